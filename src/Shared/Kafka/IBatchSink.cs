@@ -1,0 +1,11 @@
+namespace Shared.Kafka;
+
+/// <summary>Where closed batches go: Kafka, a directory, memory, or nowhere.</summary>
+public interface IBatchSink : IAsyncDisposable
+{
+    /// <summary>
+    /// Takes the batch over and returns at once; batches of one shard are submitted in order, by one thread at a time.
+    /// The sink calls <see cref="RecordBatch.Release"/> exactly once, on any thread, when it no longer needs the memory.
+    /// </summary>
+    void Submit(RecordBatch batch);
+}

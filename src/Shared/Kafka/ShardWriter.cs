@@ -1,0 +1,113 @@
+namespace Shared.Kafka;
+
+/// <summary>
+/// One shard of one topic: the batch that is being filled and the memory of those under way. What is written between two
+/// awaits stays in order. Everything but <see cref="SpaceAvailable"/> is called under <see cref="Gate"/>.
+/// </summary>
+public sealed class ShardWriter
+{
+    private readonly BatchOptions _options;
+    private readonly IBatchSink _sink;
+    private readonly TimeProvider _time;
+    private readonly Stack<RecordBatch> _free = new();
+    private readonly Lock _freeGate = new();
+    private RecordBatch? _open;
+    private int _allocated;
+    private TaskCompletionSource _space = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    internal ShardWriter(string topic, int shard, BatchOptions options, IBatchSink sink, TimeProvider time)
+    {
+        Topic = topic;
+        Shard = shard;
+        _options = options;
+        _sink = sink;
+        _time = time;
+    }
+
+    public string Topic { get; }
+
+    public int Shard { get; }
+
+    /// <summary>Held by whoever writes; a writer takes it once per chunk of input, not per record.</summary>
+    public Lock Gate { get; } = new();
+
+    /// <summary>
+    /// All space left in the open batch, at least <paramref name="atLeast"/> octets; closes the open batch first when that
+    /// does not fit. False: every batch is under way; release the gate, await <see cref="SpaceAvailable"/> and try again.
+    /// </summary>
+    public bool TryReserve(int atLeast, out Span<byte> space)
+    {
+        if (_open is { Length: > 0 } full && full.Length + atLeast > _options.MaxBytes)
+            Close();
+        if (_open is null && !TryOpen())
+        {
+            space = default;
+            return false;
+        }
+        // A record larger than a whole batch is sent alone: the capacity is chosen to hold any record.
+        int end = Math.Max(_options.MaxBytes, _open!.Length + atLeast);
+        space = _open.Buffer.AsSpan(_open.Length, end - _open.Length);
+        return true;
+    }
+
+    /// <summary>Counts the first <paramref name="bytes"/> octets of the reserved space in: <paramref name="records"/> whole messages.</summary>
+    public void Commit(int bytes, int records)
+    {
+        if (_open!.Length == 0)
+            _open.OpenedAt = _time.GetTimestamp();
+        _open.Length += bytes;
+        _open.Records += records;
+    }
+
+    /// <summary>Completes when a batch has come back since the last failed <see cref="TryReserve"/>.</summary>
+    public Task SpaceAvailable
+    {
+        get
+        {
+            lock (_freeGate)
+                return _free.Count > 0 ? Task.CompletedTask : _space.Task;
+        }
+    }
+
+    /// <summary>Hands the open batch over when it is older than the batch wait time, or at once when <paramref name="always"/>.</summary>
+    public void CloseIfDue(bool always)
+    {
+        if (_open is { Length: > 0 } batch && (always || _time.GetElapsedTime(batch.OpenedAt) >= _options.BatchWaitTime))
+            Close();
+    }
+
+    internal void Return(RecordBatch batch)
+    {
+        batch.Length = 0;
+        batch.Records = 0;
+        TaskCompletionSource waiting;
+        lock (_freeGate)
+        {
+            _free.Push(batch);
+            waiting = _space;
+            _space = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+        waiting.TrySetResult();
+    }
+
+    private void Close()
+    {
+        var batch = _open!;
+        _open = null;
+        _sink.Submit(batch);
+    }
+
+    private bool TryOpen()
+    {
+        lock (_freeGate)
+        {
+            if (_free.TryPop(out _open))
+                return true;
+        }
+        if (_allocated == _options.BatchesPerShard)
+            return false;
+        _allocated++;
+        _open = new RecordBatch(this, Math.Max(_options.MaxBytes, _options.MaxRecordBytes));
+        return true;
+    }
+}
