@@ -1,1 +1,30 @@
-return 0;
+using BenchmarkDotNet.Running;
+using Benchmarks;
+
+return args switch
+{
+    ["throughput", "bmp", var file, .. var options] => BmpThroughput.Run(file, options),
+    ["throughput", ..] => Usage("throughput knows: bmp FILE"),
+    ["budgets"] => AllocationBudgets.Check(),
+    ["--help"] or ["-h"] or [] => Usage(null),
+    _ => Bench(args),
+};
+
+static int Bench(string[] args)
+{
+    BenchmarkSwitcher.FromAssembly(typeof(BmpThroughput).Assembly).Run(args);
+    return 0;
+}
+
+static int Usage(string? error)
+{
+    if (error is not null)
+        Console.Error.WriteLine("benchmarks: " + error);
+    Console.Error.WriteLine("""
+        usage:
+          throughput bmp FILE    decode -> encode -> batch over a bare BMP byte stream held in memory, on one thread; one line of figures
+          budgets                check the allocation budgets of allocation-budget.json; exit 1 when one is exceeded
+          --filter PATTERN ...   BenchmarkDotNet's own options, for example --filter '*' --job short
+        """);
+    return error is null ? 0 : 2;
+}

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Runtime.InteropServices;
 
@@ -17,6 +18,10 @@ public readonly record struct Ipv6Address(ulong First, ulong Second)
     /// <summary>Four octets of an IPv4 address, mapped.</summary>
     public static Ipv6Address FromV4(ReadOnlySpan<byte> octets) =>
         new(0, MappedPrefix | ((ulong)MemoryMarshal.Read<uint>(octets) << 32));
+
+    /// <summary>An IPv4 address as a number (10.0.0.1 = 0x0A000001), mapped.</summary>
+    public static Ipv6Address FromV4(uint address) =>
+        new(0, MappedPrefix | ((ulong)BinaryPrimitives.ReverseEndianness(address) << 32));
 
     public static Ipv6Address From(IPAddress address)
     {

@@ -1,0 +1,6 @@
+namespace Benchmarks;
+
+internal static class AllocationBudgets
+{
+    public static int Check() => 0;
+}

@@ -1,0 +1,50 @@
+using System.Buffers.Binary;
+using Shared.Wire;
+
+namespace Risotto.Decode.Bgp;
+
+/// <summary>
+/// MP_REACH_NLRI, RFC 4760 3: AFI (2), SAFI (1), Length of Next Hop (1), Next Hop, Reserved (1), NLRI to the end.
+/// Positions are octets of the BGP message.
+/// </summary>
+internal readonly record struct MpReachNlri(AddressFamily Family, int NextHopStart, int NextHopLength, int NlriStart, int NlriEnd)
+{
+    public static bool TryRead(ReadOnlySpan<byte> message, int start, int length, out MpReachNlri reach)
+    {
+        reach = default;
+        if (length < 5)
+            return false;
+        int nextHopLength = message[start + 3];
+        if (nextHopLength > length - 5)
+            return false;
+        reach = new MpReachNlri(
+            new AddressFamily(BinaryPrimitives.ReadUInt16BigEndian(message[start..]), message[start + 2]),
+            start + 4, nextHopLength, start + 4 + nextHopLength + 1, start + length);
+        return true;
+    }
+
+    /// <summary>
+    /// RFC 4760, 2545 and 8950: 4 octets (IPv4 only) or 16, or 32 with a link-local address behind; for VPN families each
+    /// address follows 8 octets of Route Distinguisher.
+    /// </summary>
+    public bool HasValidNextHopLength => Family.HasRouteDistinguisher
+        ? NextHopLength is 24 or 48 || (NextHopLength == 12 && Family.IsIpv4)
+        : NextHopLength is 16 or 32 || (NextHopLength == 4 && Family.IsIpv4);
+
+    /// <summary>The next hop, the global one where there are two.</summary>
+    public Ipv6Address NextHop(ReadOnlySpan<byte> message) => NextHopLength switch
+    {
+        4 => Ipv6Address.FromV4(message[NextHopStart..]),
+        12 => Ipv6Address.FromV4(message[(NextHopStart + 8)..]),
+        16 or 32 => Ipv6Address.FromV6(message[NextHopStart..]),
+        _ => Ipv6Address.FromV6(message[(NextHopStart + 8)..]),
+    };
+
+    /// <summary>RFC 2545 3: the link-local next hop, empty where there is none.</summary>
+    public ReadOnlySpan<byte> LinkLocalNextHop(ReadOnlySpan<byte> message) => NextHopLength switch
+    {
+        32 => message.Slice(NextHopStart + 16, 16),
+        48 => message.Slice(NextHopStart + 32, 16),
+        _ => default,
+    };
+}

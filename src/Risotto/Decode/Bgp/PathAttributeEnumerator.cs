@@ -1,0 +1,33 @@
+using System.Buffers.Binary;
+
+namespace Risotto.Decode.Bgp;
+
+/// <summary>Walks path attributes one by one, repeated ones too, up to the first that is cut off.</summary>
+internal ref struct PathAttributeEnumerator(ReadOnlySpan<byte> attributes)
+{
+    private ReadOnlySpan<byte> _rest = attributes;
+
+    public byte Flags { get; private set; }
+
+    public byte Type { get; private set; }
+
+    public ReadOnlySpan<byte> Value { get; private set; }
+
+    public bool MoveNext()
+    {
+        if (_rest.Length < 3)
+            return false;
+        Flags = _rest[0];
+        Type = _rest[1];
+        bool extended = (Flags & 0x10) != 0;
+        int header = extended ? 4 : 3;
+        if (_rest.Length < header)
+            return false;
+        int length = extended ? BinaryPrimitives.ReadUInt16BigEndian(_rest[2..]) : _rest[2];
+        if (length > _rest.Length - header)
+            return false;
+        Value = _rest.Slice(header, length);
+        _rest = _rest[(header + length)..];
+        return true;
+    }
+}

@@ -1,0 +1,155 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+
+namespace Risotto.Decode.Bgp;
+
+/// <summary>
+/// Where each path attribute of one UPDATE stands (RFC 4271 4.3: Attr. Flags (1), Attr. Type Code (1), Attribute Length
+/// (1, or 2 with the Extended Length flag), value). A table by type code that is never cleared: <see cref="Present"/> says
+/// which entries count. Offsets are octets of the whole BMP message.
+/// </summary>
+internal struct PathAttributes
+{
+    private const int TableSize = 64;
+    private const byte ExtendedLength = 0x10;
+
+    // Attributes whose value update.capnp has a field for.
+    private const ulong WithField = 1ul << 1 | 1ul << 2 | 1ul << 3 | 1ul << 4 | 1ul << 5 | 1ul << 6 | 1ul << 7 | 1ul << 8 | 1ul << 9
+        | 1ul << 10 | 1ul << 14 | 1ul << 15 | 1ul << 16 | 1ul << 17 | 1ul << 18 | 1ul << 25 | 1ul << 32 | 1ul << 35;
+
+    private const ulong MpAttributes = 1ul << 14 | 1ul << 15;
+
+    // RFC 7606 7.5, 7.9, 7.10: from an external peer these are discarded where they would be treat-as-withdraw.
+    private const ulong InternalOnly = 1ul << 5 | 1ul << 9 | 1ul << 10;
+
+    private Slots _slots;
+
+    /// <summary>Bit n: attribute type n is there and usable.</summary>
+    public ulong Present { get; private set; }
+
+    /// <summary>Bit n: attribute type n was on the wire.</summary>
+    public ulong Received { get; private set; }
+
+    /// <summary>Attributes that go to <c>otherAttributes</c>: of a type without a field of its own.</summary>
+    public bool HasOthers { get; private set; }
+
+    /// <summary>The worst error met, as far as the RFC 7606 action goes; the first of equals.</summary>
+    public BmpError Worst { get; private set; }
+
+    /// <summary>First octet of the attributes and the octet behind them.</summary>
+    public int Start { get; private set; }
+
+    public int End { get; private set; }
+
+    public readonly bool Has(PathAttributeType type) => (Present >> (int)type & 1) != 0;
+
+    /// <summary>The value's octets; empty where the attribute is not there.</summary>
+    public readonly ReadOnlySpan<byte> Value(ReadOnlySpan<byte> message, PathAttributeType type)
+    {
+        if (!Has(type))
+            return default;
+        uint slot = _slots[(int)type];
+        return message.Slice((int)(slot >> 16), (int)(slot & 0xFFFF));
+    }
+
+    /// <summary>The value's first octet, counted from the start of the BGP message; only where <see cref="Has"/>.</summary>
+    public readonly int Offset(PathAttributeType type) => (int)(_slots[(int)type] >> 16);
+
+    /// <summary>A 4-octet value, or 0 where the attribute is not there. No branch: absent ones read the message's first octets.</summary>
+    public readonly uint UInt32(ReadOnlySpan<byte> message, PathAttributeType type)
+    {
+        uint mask = (uint)-(int)(Present >> (int)type & 1);
+        return BinaryPrimitives.ReadUInt32BigEndian(message[(int)((_slots[(int)type] & mask) >> 16)..]) & mask;
+    }
+
+    /// <summary>Scans the attributes between two octets of the message; <paramref name="external"/>: received over an eBGP session.</summary>
+    public void Scan(ReadOnlySpan<byte> message, int start, int end, bool external)
+    {
+        Start = start;
+        End = end;
+        Worst = default;
+        HasOthers = false;
+        ulong present = 0, discarded = 0;
+        var octets = message[..end];
+        var rules = PathAttributeRule.Table;
+        int position = start;
+        while (position < octets.Length)
+        {
+            int header = position;
+            if (octets.Length - position < 3)
+            {
+                Note(BmpErrorCode.AttributeTruncated, header);
+                break;
+            }
+            byte flags = octets[position];
+            int type = octets[position + 1];
+            int length = octets[position + 2];
+            position += 3;
+            if ((flags & ExtendedLength) != 0)
+            {
+                if (position == octets.Length)
+                {
+                    Note(BmpErrorCode.AttributeTruncated, header);
+                    break;
+                }
+                length = length << 8 | octets[position++];
+            }
+            if (length > octets.Length - position)
+            {
+                Note(BmpErrorCode.AttributeTruncated, header);
+                break;
+            }
+            if (type < TableSize)
+            {
+                ulong bit = 1ul << type;
+                if ((present & bit) == 0)
+                {
+                    present |= bit;
+                    _slots[type] = (uint)(position << 16 | length);
+                    if (!rules[type].Holds(flags, length))
+                    {
+                        var reason = external && (InternalOnly & bit) != 0
+                            ? BmpErrorCode.InternalAttributeFromExternalPeer
+                            : Reason(rules[type], flags);
+                        Note(reason, header);
+                        if (reason.Action() == BmpErrorAction.AttributeDiscard)
+                            discarded |= bit;
+                    }
+                }
+                else
+                    Note((MpAttributes & bit) != 0 ? BmpErrorCode.MpAttributeRepeated : BmpErrorCode.AttributeRepeated, header);
+            }
+            else
+                HasOthers = true;
+            position += length;
+        }
+        Received = present;
+        Present = present & ~discarded;
+        HasOthers |= (present & ~WithField) != 0;
+    }
+
+    /// <summary>Leaves an attribute out (RFC 7606: attribute discard).</summary>
+    public void Discard(PathAttributeType type) => Present &= ~(1ul << (int)type);
+
+    /// <summary>Keeps the error whose action is the strongest.</summary>
+    public void Note(BmpErrorCode code, int offset)
+    {
+        if (code.Action() > Worst.Code.Action())
+            Worst = new BmpError(code, offset);
+    }
+
+    /// <summary>Is this attribute one without a field of its own?</summary>
+    public static bool IsOther(int type) => type >= TableSize || (WithField >> type & 1) == 0;
+
+    // RFC 7606 3.c: wrong flags are treat-as-withdraw, unless the attribute's errors are of a stronger or weaker class.
+    private static BmpErrorCode Reason(in PathAttributeRule rule, byte flags) =>
+        ((flags ^ rule.Flags) & rule.FlagsMask) != 0 && rule.Error.Action() == BmpErrorAction.TreatAsWithdraw
+            ? BmpErrorCode.AttributeFlagsInvalid
+            : rule.Error;
+
+    [InlineArray(TableSize)]
+    private struct Slots
+    {
+        private uint _first;
+    }
+}

@@ -1,0 +1,41 @@
+using Shared.Wire;
+
+namespace Risotto.Decode.Bmp;
+
+/// <summary>
+/// Information TLVs, RFC 7854 4.4 (and of Termination, 4.5): Type (2), Length (2), value. In Initiation and Peer Up: 0 string,
+/// 1 sysDescr, 2 sysName, 3 VRF/Table Name (RFC 9069 4.4), 4 Admin Label; in Termination: 0 string, 1 reason.
+/// </summary>
+internal ref struct InformationTlv(ReadOnlySpan<byte> octets)
+{
+    private WireReader _rest = new(octets);
+
+    public ushort Type { get; private set; }
+
+    public ReadOnlySpan<byte> Value { get; private set; }
+
+    public bool MoveNext()
+    {
+        if (!_rest.TryReadUInt16(out ushort type) || !_rest.TryReadUInt16(out ushort length) || !_rest.TryReadBytes(length, out var value))
+            return false;
+        Type = type;
+        Value = value;
+        return true;
+    }
+
+    /// <summary>True when the TLVs end where the message ends.</summary>
+    public static bool TryCheck(WireReader reader, out BmpError error)
+    {
+        error = default;
+        while (!reader.IsEmpty)
+        {
+            int start = reader.Offset;
+            if (!reader.TrySkip(2) || !reader.TryReadUInt16(out ushort length) || !reader.TrySkip(length))
+            {
+                error = new BmpError(BmpErrorCode.InformationTlvTruncated, start);
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,69 @@
+using Risotto.Decode.Bgp;
+using Shared.Wire;
+
+namespace Risotto.Decode.Bmp;
+
+/// <summary>
+/// Peer Up Notification, RFC 7854 4.10, behind the per-peer header: Local Address (16), Local Port (2), Remote Port (2), Sent
+/// OPEN, Received OPEN, Information TLVs to the end.
+/// </summary>
+internal readonly ref struct PeerUpNotification
+{
+    public Ipv6Address LocalAddress { get; private init; }
+
+    public ushort LocalPort { get; private init; }
+
+    public ushort RemotePort { get; private init; }
+
+    public OpenMessage SentOpen { get; private init; }
+
+    public OpenMessage ReceivedOpen { get; private init; }
+
+    /// <summary>Read by <see cref="InformationTlv"/>.</summary>
+    public ReadOnlySpan<byte> Information { get; private init; }
+
+    /// <param name="body">What follows the per-peer header.</param>
+    /// <param name="offset">Where it stands in the BMP message.</param>
+    /// <param name="header">Its V flag tells the local address's family.</param>
+    /// <param name="up">The message.</param>
+    /// <param name="error">Set when false, and for Information TLVs that are cut off.</param>
+    public static bool TryRead(ReadOnlySpan<byte> body, int offset, in PerPeerHeader header, out PeerUpNotification up, out BmpError error)
+    {
+        up = default;
+        var reader = new WireReader(body, offset);
+        if (!reader.TryReadBytes(16, out var local) || !reader.TryReadUInt16(out ushort localPort) || !reader.TryReadUInt16(out ushort remotePort))
+        {
+            error = new BmpError(BmpErrorCode.PeerUpTruncated, reader.Offset);
+            return false;
+        }
+        if (!TryReadOpen(ref reader, out var sent, out error) || !TryReadOpen(ref reader, out var received, out error))
+            return false;
+        bool isIpv6 = header.PeerType != PeerType.LocRib && (header.Flags & PeerFlags.V) != 0;
+        up = new PeerUpNotification
+        {
+            LocalAddress = header.PeerType == PeerType.LocRib ? default : isIpv6 ? Ipv6Address.FromV6(local) : Ipv6Address.FromV4(local[12..]),
+            LocalPort = localPort,
+            RemotePort = remotePort,
+            SentOpen = sent,
+            ReceivedOpen = received,
+            Information = reader.Rest,
+        };
+        // Information that is cut off is an error to report, but the OPENs before it are what the peer's routes are read by.
+        InformationTlv.TryCheck(reader, out error);
+        return true;
+    }
+
+    private static bool TryReadOpen(scoped ref WireReader reader, out OpenMessage open, out BmpError error)
+    {
+        open = default;
+        int offset = reader.Offset;
+        if (!BgpMessageHeader.TryRead(reader.Rest, offset, out var message, out var type, out error))
+            return false;
+        if (type != BgpMessageType.Open)
+        {
+            error = new BmpError(BmpErrorCode.OpenInvalid, offset + 18);
+            return false;
+        }
+        return OpenMessage.TryRead(message, offset, out open, out error) && reader.TrySkip(message.Length);
+    }
+}

@@ -1,0 +1,53 @@
+using Risotto.Decode.Bgp;
+
+namespace Risotto.Decode;
+
+/// <summary>One NLRI field of an UPDATE. Positions are octets of the BGP message.</summary>
+internal struct NlriField
+{
+    public int Start, End, Prefixes;
+    public AddressFamily Family;
+    public bool IsPresent, HasPathIds, IsAnnouncement;
+}
+
+/// <summary>
+/// What was read of one UPDATE, without its octets: where its attributes and its up to four NLRI fields stand, and what
+/// RFC 7606 says to do with it. One instance serves a whole session.
+/// </summary>
+internal sealed class DecodedUpdate
+{
+    /// <summary>
+    /// Withdrawn routes come first: a prefix that is both withdrawn and announced in one UPDATE is announced (RFC 4271 4.3).
+    /// </summary>
+    public const int WithdrawnRoutes = 0, MpUnreach = 1, Nlri = 2, MpReach = 3, FieldCount = 4;
+
+    public PathAttributes Attributes;
+    public readonly NlriField[] Fields = new NlriField[FieldCount];
+
+    /// <summary>Prefixes of all fields.</summary>
+    public int Prefixes;
+
+    /// <summary>Octets of an AS number in AS_PATH and AGGREGATOR: 2 or 4.</summary>
+    public int AsWidth;
+
+    public BmpError Error;
+
+    /// <summary>Some field may have been read with path identifiers where there are none, or the other way round.</summary>
+    public bool IsDoubtful;
+
+    /// <summary>AS_PATH has another width than the peer's A flag says.</summary>
+    public bool AsWidthMismatch;
+
+    public bool IsEndOfRib;
+
+    public bool HasMpReach, HasMpUnreach;
+
+    /// <summary>Only where <see cref="HasMpReach"/>, <see cref="HasMpUnreach"/>.</summary>
+    public MpReachNlri Reach;
+    public MpUnreachNlri Unreach;
+
+    /// <summary>The family of a field that is not decoded; default where there is none.</summary>
+    public AddressFamily SkippedReach, SkippedUnreach;
+
+    public BmpErrorAction Action => Error.Code.Action();
+}

@@ -1,0 +1,54 @@
+using Risotto.Decode.Bgp;
+using Risotto.Decode.Bmp;
+using Shared.Wire;
+
+namespace Risotto.Decode;
+
+/// <summary>What tells peers of one router apart: type, distinguisher, address (RFC 7854 4.2). The BGP ID is not part of it.</summary>
+internal readonly record struct PeerId(PeerType Type, ulong Distinguisher, Ipv6Address Address);
+
+/// <summary>One monitored BGP peer of one router, or one of its Loc-RIB instances.</summary>
+internal sealed class Peer(PeerId id)
+{
+    public PeerId Id { get; } = id;
+
+    /// <summary>The address as a metric label, in its own family.</summary>
+    public string Label { get; } = id.Address.ToString();
+
+    /// <summary>Of the last Peer Up; null for a peer whose Peer Up was never seen.</summary>
+    public PeerCapabilities? Capabilities { get; private set; }
+
+    /// <summary>A Peer Up was seen and no Peer Down since.</summary>
+    public bool IsEstablished { get; private set; }
+
+    /// <summary>An eBGP session, as far as the OPENs tell.</summary>
+    public bool IsExternal { get; private set; }
+
+    /// <summary>Prefixes received and records emitted, since the session began.</summary>
+    public long RoutesReceived { get; set; }
+
+    public long RecordsEmitted { get; set; }
+
+    public void Up(PeerCapabilities capabilities, uint peerAs)
+    {
+        Capabilities = capabilities;
+        IsEstablished = true;
+        IsExternal = Id.Type != PeerType.LocRib && capabilities.LocalAs != peerAs;
+    }
+
+    public void Down() => IsEstablished = false;
+
+    /// <summary>What the OPENs say about path identifiers in a view; open where there were none.</summary>
+    public AddPathDecision AddPath(RibView view, int family)
+    {
+        if (Capabilities is not { } capabilities)
+            return default;
+        byte families = view switch
+        {
+            RibView.AdjRibInPrePolicy or RibView.AdjRibInPostPolicy => capabilities.AddPathIn,
+            RibView.LocRib => capabilities.AddPathEither,
+            _ => capabilities.AddPathOut,
+        };
+        return AddPathDecision.Negotiated((families >> family & 1) != 0);
+    }
+}

@@ -1,0 +1,62 @@
+using Risotto.Decode.Bmp;
+
+namespace Risotto.Decode;
+
+/// <summary>The peers of one router's session. The last view is remembered: routers send their peers in bursts.</summary>
+internal sealed class PeerTable(PeerTable.TemplateBuilder template)
+{
+    /// <summary>Views of one session: more than any router has peers, and a bound for one that invents them.</summary>
+    public const int MaxViews = 65_536;
+
+    /// <summary>Makes the octets with which a view's records begin.</summary>
+    public delegate byte[] TemplateBuilder(in PerPeerHeader header);
+
+    private readonly Dictionary<PeerId, Peer> _peers = [];
+    private readonly Dictionary<PerPeerHeaderKey, PeerView> _views = [];
+    private PerPeerHeaderKey _lastKey;
+    private PeerView? _last;
+
+    public IReadOnlyCollection<Peer> Peers => _peers.Values;
+
+    public IReadOnlyCollection<PeerView> Views => _views.Values;
+
+    /// <summary>The view that the header stands for; null when the session has too many.</summary>
+    public PeerView? Find(in PerPeerHeader header)
+    {
+        var key = header.Key;
+        if (_last is not null && key == _lastKey)
+            return _last;
+        if (!_views.TryGetValue(key, out var view))
+        {
+            if (_views.Count >= MaxViews || FindPeer(header) is not { } peer)
+                return null;
+            view = new PeerView(peer, header, template(header));
+            _views.Add(key, view);
+        }
+        _lastKey = key;
+        _last = view;
+        return view;
+    }
+
+    /// <summary>The peer of the header, made when it is new; null when the session has too many.</summary>
+    public Peer? FindPeer(in PerPeerHeader header)
+    {
+        var id = new PeerId(header.PeerType, header.Distinguisher, header.Address);
+        if (!_peers.TryGetValue(id, out var peer) && _peers.Count < MaxViews)
+            _peers.Add(id, peer = new Peer(id));
+        return peer;
+    }
+
+    public IEnumerable<PeerView> ViewsOf(Peer peer) => _views.Values.Where(view => view.Peer == peer);
+
+    /// <summary>Forgets the views of a peer that went down; the peer stays, with its counts.</summary>
+    public void RemoveViews(Peer peer)
+    {
+        foreach (var (key, view) in _views)
+        {
+            if (view.Peer == peer)
+                _views.Remove(key);
+        }
+        _last = null;
+    }
+}

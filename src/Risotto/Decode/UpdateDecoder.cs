@@ -1,0 +1,198 @@
+using System.Buffers.Binary;
+using Risotto.Decode.Bgp;
+
+namespace Risotto.Decode;
+
+/// <summary>
+/// Reads an UPDATE into a <see cref="DecodedUpdate"/> and settles what RFC 7606 makes of its errors. Nothing is emitted here:
+/// an error in the last octet decides over the first prefix too.
+/// </summary>
+internal static class UpdateDecoder
+{
+    /// <summary>RFC 6793 9: stands for a 4-octet AS number where only 2 octets fit.</summary>
+    private const ushort AsTrans = 23456;
+
+    /// <param name="message">The BGP message, marker included.</param>
+    /// <param name="offset">Where it stands in the BMP message.</param>
+    /// <param name="peer">The context: address families with path identifiers, AS number width, eBGP or not.</param>
+    /// <param name="update">Is overwritten.</param>
+    public static void Decode(ReadOnlySpan<byte> message, int offset, PeerView peer, DecodedUpdate update)
+    {
+        update.Error = default;
+        update.Prefixes = 0;
+        update.IsDoubtful = update.AsWidthMismatch = update.IsEndOfRib = update.HasMpReach = update.HasMpUnreach = false;
+        update.SkippedReach = update.SkippedUnreach = default;
+        foreach (ref var field in update.Fields.AsSpan())
+        {
+            field.Prefixes = 0;
+            field.IsPresent = false;
+        }
+        if (!UpdateMessage.TryRead(message, out var parts))
+        {
+            update.Error = new BmpError(BmpErrorCode.UpdateLengthsInvalid, offset + BgpMessageHeader.Length);
+            return;
+        }
+
+        ref var attributes = ref update.Attributes;
+        attributes.Scan(message, parts.AttributesStart, parts.AttributesEnd, peer.Peer.IsExternal && peer.IsAdjRibInPrePolicy);
+        if (attributes.Worst.Code.Action() < BmpErrorAction.SkipMessage)
+        {
+            if (parts.WithdrawnStart < parts.WithdrawnEnd)
+                ReadField(message, DecodedUpdate.WithdrawnRoutes, parts.WithdrawnStart, parts.WithdrawnEnd, AddressFamily.Ipv4Unicast, false, peer, update);
+            if (parts.AttributesEnd < parts.NlriEnd)
+                ReadField(message, DecodedUpdate.Nlri, parts.AttributesEnd, parts.NlriEnd, AddressFamily.Ipv4Unicast, true, peer, update);
+            if (attributes.Has(PathAttributeType.MpUnreachNlri))
+                ReadMpUnreach(message, peer, update);
+            if (attributes.Has(PathAttributeType.MpReachNlri))
+                ReadMpReach(message, peer, update);
+            CheckValues(message, peer, update);
+        }
+        update.Error = attributes.Worst with { Offset = attributes.Worst.Offset + offset };
+        // RFC 4724 2: an UPDATE without a reachable or withdrawn prefix, but for an empty MP_UNREACH_NLRI.
+        update.IsEndOfRib = update.Prefixes == 0 && update.Action == BmpErrorAction.None
+            && parts.WithdrawnStart == parts.WithdrawnEnd && parts.AttributesEnd == parts.NlriEnd
+            && (attributes.Received == 0 ? parts.AttributesStart == parts.AttributesEnd
+                : attributes.Received == 1ul << (int)PathAttributeType.MpUnreachNlri && update.Unreach.NlriStart == update.Unreach.NlriEnd);
+    }
+
+    private static void ReadMpReach(ReadOnlySpan<byte> message, PeerView peer, DecodedUpdate update)
+    {
+        ref var attributes = ref update.Attributes;
+        int start = attributes.Offset(PathAttributeType.MpReachNlri);
+        if (!MpReachNlri.TryRead(message, start, attributes.Value(message, PathAttributeType.MpReachNlri).Length, out update.Reach))
+        {
+            attributes.Note(BmpErrorCode.MpReachInvalid, start);
+            return;
+        }
+        update.HasMpReach = true;
+        if (!update.Reach.Family.IsDecoded)
+            update.SkippedReach = update.Reach.Family;
+        else if (!update.Reach.HasValidNextHopLength)
+            attributes.Note(BmpErrorCode.MpReachNextHopInvalid, start + 3);
+        else
+            ReadField(message, DecodedUpdate.MpReach, update.Reach.NlriStart, update.Reach.NlriEnd, update.Reach.Family, true, peer, update);
+    }
+
+    private static void ReadMpUnreach(ReadOnlySpan<byte> message, PeerView peer, DecodedUpdate update)
+    {
+        ref var attributes = ref update.Attributes;
+        int start = attributes.Offset(PathAttributeType.MpUnreachNlri);
+        if (!MpUnreachNlri.TryRead(message, start, attributes.Value(message, PathAttributeType.MpUnreachNlri).Length, out update.Unreach))
+        {
+            attributes.Note(BmpErrorCode.MpUnreachInvalid, start);
+            return;
+        }
+        update.HasMpUnreach = true;
+        if (update.Unreach.Family.IsDecoded)
+            ReadField(message, DecodedUpdate.MpUnreach, update.Unreach.NlriStart, update.Unreach.NlriEnd, update.Unreach.Family, false, peer, update);
+        else if (update.Unreach.NlriStart < update.Unreach.NlriEnd)
+            update.SkippedUnreach = update.Unreach.Family;
+    }
+
+    private static void ReadField(
+        ReadOnlySpan<byte> message, int index, int start, int end, AddressFamily family, bool isAnnouncement, PeerView peer, DecodedUpdate update)
+    {
+        ref var decision = ref peer.AddPath[family.Index];
+        var check = NlriReader.Check(message, start, end, family, decision.HasPathIds);
+        if (!check.IsValid)
+            update.Attributes.Note(Error(index), check.ErrorAt);
+        // A labelled prefix's padding is checked here too; a family that never carries path ids is doubted only by its octets.
+        update.IsDoubtful |= !decision.IsDecided || check.IsSuspicious;
+        ref var field = ref update.Fields[index];
+        field.IsPresent = true;
+        field.Start = start;
+        field.End = end;
+        field.Family = family;
+        field.HasPathIds = decision.HasPathIds;
+        field.IsAnnouncement = isAnnouncement;
+        field.Prefixes = check.Prefixes;
+        update.Prefixes += check.Prefixes;
+    }
+
+    private static BmpErrorCode Error(int field) => field switch
+    {
+        DecodedUpdate.WithdrawnRoutes => BmpErrorCode.WithdrawnRoutesInvalid,
+        DecodedUpdate.MpUnreach => BmpErrorCode.MpUnreachInvalid,
+        DecodedUpdate.Nlri => BmpErrorCode.NlriInvalid,
+        _ => BmpErrorCode.MpReachInvalid,
+    };
+
+    // RFC 7606 7: what the header of an attribute does not tell. Attributes with a wrong length are noted already.
+    private static void CheckValues(ReadOnlySpan<byte> message, PeerView peer, DecodedUpdate update)
+    {
+        ref var attributes = ref update.Attributes;
+        update.AsWidth = peer.AsWidth;
+        bool announces = update.Fields[DecodedUpdate.Nlri].Prefixes > 0 || update.HasMpReach;
+        ulong present = attributes.Present;
+
+        const ulong mandatory = 1ul << (int)PathAttributeType.Origin | 1ul << (int)PathAttributeType.AsPath;
+        const ulong nextHop = 1ul << (int)PathAttributeType.NextHop;
+        ulong needed = !announces ? 0 : update.Fields[DecodedUpdate.Nlri].Prefixes > 0 ? mandatory | nextHop : mandatory;
+        if ((present & needed) != needed)
+            attributes.Note(BmpErrorCode.MandatoryAttributeMissing, attributes.Start);
+
+        var origin = attributes.Value(message, PathAttributeType.Origin);
+        if (!origin.IsEmpty && origin[0] > 2)
+            attributes.Note(BmpErrorCode.OriginInvalid, attributes.Offset(PathAttributeType.Origin));
+
+        if ((present & (1ul << (int)PathAttributeType.AsPath)) != 0)
+            CheckAsPath(message, update);
+
+        const ulong rare = 1ul << (int)PathAttributeType.As4Path | 1ul << (int)PathAttributeType.Ipv6ExtendedCommunities
+            | 1ul << (int)PathAttributeType.LargeCommunities | 1ul << (int)PathAttributeType.Aggregator;
+        if ((present & rare) != 0)
+            CheckRare(message, update);
+    }
+
+    private static void CheckAsPath(ReadOnlySpan<byte> message, DecodedUpdate update)
+    {
+        ref var attributes = ref update.Attributes;
+        var path = attributes.Value(message, PathAttributeType.AsPath);
+        if (update.AsWidth == 4 && AsPath.IsSingleSequence(path) || AsPath.IsValid(path, update.AsWidth))
+            return;
+        // Routers set the A flag wrongly, both ways: where the path is whole in the other width only, that is its width.
+        int other = update.AsWidth ^ (2 ^ 4);
+        if (AsPath.IsValid(path, other))
+        {
+            update.AsWidth = other;
+            update.AsWidthMismatch = true;
+        }
+        else
+            attributes.Note(BmpErrorCode.AsPathInvalid, attributes.Offset(PathAttributeType.AsPath));
+    }
+
+    private static void CheckRare(ReadOnlySpan<byte> message, DecodedUpdate update)
+    {
+        ref var attributes = ref update.Attributes;
+        // RFC 6793 4.2.3: AS4_PATH counts beside a 2-octet AS_PATH only, and not where a 2-octet speaker aggregated on the way.
+        var as4 = attributes.Value(message, PathAttributeType.As4Path);
+        if (!as4.IsEmpty && (update.AsWidth == 4 || HasForeignAggregator(message, attributes) || !AsPath.IsValid(as4, 4)))
+        {
+            if (update.AsWidth == 2 && !AsPath.IsValid(as4, 4))
+                attributes.Note(BmpErrorCode.As4PathInvalid, attributes.Offset(PathAttributeType.As4Path));
+            attributes.Discard(PathAttributeType.As4Path);
+        }
+        if (attributes.Value(message, PathAttributeType.LargeCommunities).Length % 12 != 0)
+            attributes.Note(BmpErrorCode.LargeCommunitiesInvalid, attributes.Offset(PathAttributeType.LargeCommunities));
+        if (attributes.Value(message, PathAttributeType.Ipv6ExtendedCommunities).Length % 20 != 0)
+            attributes.Note(BmpErrorCode.Ipv6ExtendedCommunitiesInvalid, attributes.Offset(PathAttributeType.Ipv6ExtendedCommunities));
+    }
+
+    private static bool HasForeignAggregator(ReadOnlySpan<byte> message, in PathAttributes attributes) =>
+        attributes.Value(message, PathAttributeType.Aggregator) is { Length: 6 } value
+        && BinaryPrimitives.ReadUInt16BigEndian(value) != AsTrans;
+
+    /// <summary>AGGREGATOR's AS number and BGP identifier: 6 or 8 octets, told by its own length; RFC 6793 4.2.3 merges AS4_AGGREGATOR.</summary>
+    public static (uint As, uint BgpId) Aggregator(ReadOnlySpan<byte> message, in PathAttributes attributes)
+    {
+        var value = attributes.Value(message, PathAttributeType.Aggregator);
+        if (value.IsEmpty)
+            return default;
+        bool wide = value.Length == 8;
+        uint number = wide ? BinaryPrimitives.ReadUInt32BigEndian(value) : BinaryPrimitives.ReadUInt16BigEndian(value);
+        var as4 = attributes.Value(message, PathAttributeType.As4Aggregator);
+        if (!wide && number == AsTrans && as4.Length == 8)
+            return (BinaryPrimitives.ReadUInt32BigEndian(as4), BinaryPrimitives.ReadUInt32BigEndian(as4[4..]));
+        return (number, BinaryPrimitives.ReadUInt32BigEndian(value[^4..]));
+    }
+}

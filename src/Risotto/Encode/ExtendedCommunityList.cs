@@ -1,0 +1,31 @@
+using Shared.CapnProto;
+
+namespace Risotto.Encode;
+
+/// <summary>
+/// <c>extendedCommunities</c>: those of RFC 4360 (8 octets: type, subtype, value of 6) and then those of RFC 5701 (20 octets:
+/// type, subtype, value of 18), bytes as received.
+/// </summary>
+internal static class ExtendedCommunityList
+{
+    private const int Octets = 8, Ipv6Octets = 20, Word = 8;
+
+    public static void Write(Span<byte> space, ref int end, int pointer, ReadOnlySpan<byte> communities, ReadOnlySpan<byte> ipv6Communities)
+    {
+        int count = communities.Length / Octets + ipv6Communities.Length / Ipv6Octets;
+        UpdateEncoder.Put(space, pointer, WirePointer.List(UpdateEncoder.Offset(pointer, end), WirePointer.Composite, count * 2));
+        UpdateEncoder.Put(space, end, WirePointer.Tag(count, 1, 1));
+        int element = end + Word;
+        end = element + count * 2 * Word;
+        for (; communities.Length >= Octets; communities = communities[Octets..], element += 2 * Word)
+            WriteOne(space, ref end, element, communities[..Octets]);
+        for (; ipv6Communities.Length >= Ipv6Octets; ipv6Communities = ipv6Communities[Ipv6Octets..], element += 2 * Word)
+            WriteOne(space, ref end, element, ipv6Communities[..Ipv6Octets]);
+    }
+
+    private static void WriteOne(Span<byte> space, ref int end, int element, ReadOnlySpan<byte> community)
+    {
+        UpdateEncoder.Put(space, element, (ulong)(community[0] | community[1] << 8));
+        UpdateEncoder.WriteData(space, ref end, element + Word, community[2..]);
+    }
+}

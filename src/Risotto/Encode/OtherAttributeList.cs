@@ -1,0 +1,29 @@
+using Risotto.Decode.Bgp;
+using Shared.CapnProto;
+
+namespace Risotto.Encode;
+
+/// <summary><c>otherAttributes</c>: the path attributes without a field of their own, in message order, bytes as received.</summary>
+internal static class OtherAttributeList
+{
+    private const int Word = 8;
+
+    public static void Write(Span<byte> space, ref int end, int pointer, ReadOnlySpan<byte> attributes)
+    {
+        int count = 0;
+        for (var each = new PathAttributeEnumerator(attributes); each.MoveNext();)
+            count += PathAttributes.IsOther(each.Type) ? 1 : 0;
+        UpdateEncoder.Put(space, pointer, WirePointer.List(UpdateEncoder.Offset(pointer, end), WirePointer.Composite, count * 2));
+        UpdateEncoder.Put(space, end, WirePointer.Tag(count, 1, 1));
+        int element = end + Word;
+        end = element + count * 2 * Word;
+        for (var each = new PathAttributeEnumerator(attributes); each.MoveNext();)
+        {
+            if (!PathAttributes.IsOther(each.Type))
+                continue;
+            UpdateEncoder.Put(space, element, (ulong)(each.Flags | each.Type << 8));
+            UpdateEncoder.WriteData(space, ref end, element + Word, each.Value);
+            element += 2 * Word;
+        }
+    }
+}

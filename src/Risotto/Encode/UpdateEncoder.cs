@@ -1,0 +1,206 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using Risotto.Decode;
+using Risotto.Decode.Bgp;
+using Shared.CapnProto;
+
+namespace Risotto.Encode;
+
+/// <summary>
+/// Lays out one record of an UPDATE in the batch: the view's template, the fixed fields, then one list after the other. What
+/// differs between the UPDATE's prefixes (prefix, path id, RD, sequence) is left for the caller to fill in.
+/// </summary>
+internal static class UpdateEncoder
+{
+    private const int Word = 8;
+
+    /// <summary>No record of an UPDATE with so many octets of attributes is larger.</summary>
+    public static int MaxSize(PeerView view, int attributeBytes) => view.Template.Length + 256 + 8 * attributeBytes;
+
+    /// <summary>Writes the record to the start of <paramref name="space"/>; returns its octets, a multiple of 8.</summary>
+    public static int LayOut(
+        Span<byte> space, ReadOnlySpan<byte> message, DecodedUpdate update, int fieldIndex, PeerView view, ulong receivedNs, ulong bmpHeaderNs)
+    {
+        ReadOnlySpan<byte> template = view.Template;
+        template.CopyTo(space);
+        ref var row = ref MemoryMarshal.AsRef<UpdateRow>(space);
+        ref readonly var field = ref update.Fields[fieldIndex];
+        row.TimeReceivedNs = receivedNs;
+        row.TimeBmpHeaderNs = bmpHeaderNs;
+        row.Afi = field.Family.Afi;
+        row.Safi = field.Family.Safi;
+        if (field.HasPathIds)
+            row.Bits |= UpdateBits.HasPathId;
+        if (update.HasMpReach)
+        {
+            row.MpReachAfi = update.Reach.Family.Afi;
+            row.MpReachSafi = update.Reach.Family.Safi;
+        }
+        if (update.HasMpUnreach)
+        {
+            row.MpUnreachAfi = update.Unreach.Family.Afi;
+            row.MpUnreachSafi = update.Unreach.Family.Safi;
+        }
+        var action = update.Action;
+        row.ErrorAction = (byte)action;
+        int end = template.Length;
+        if (action == BmpErrorAction.TreatAsWithdraw)
+        {
+            // The attributes are not to be trusted: the withdrawal says nothing of them.
+            WriteOrigin(space, ref end, 2);
+        }
+        else
+        {
+            if (field.IsAnnouncement)
+                row.Bits |= UpdateBits.Announced;
+            WriteAttributes(space, ref end, ref row, message, update, fieldIndex);
+        }
+        row.SegmentWords = (uint)(end - Word) / Word;
+        return end;
+    }
+
+    private static void WriteAttributes(
+        Span<byte> space, ref int end, ref UpdateRow row, ReadOnlySpan<byte> message, DecodedUpdate update, int fieldIndex)
+    {
+        ref readonly var attributes = ref update.Attributes;
+        row.AttributesPresent = attributes.Received;
+        row.MultiExitDisc = attributes.UInt32(message, PathAttributeType.MultiExitDisc);
+        row.LocalPreference = attributes.UInt32(message, PathAttributeType.LocalPref);
+
+        // NEXT_HOP is that of the classic NLRI; everything else in the message goes with MP_REACH_NLRI's, if there is one.
+        if (update.HasMpReach && update.Reach.Family.IsDecoded && fieldIndex != DecodedUpdate.Nlri)
+        {
+            row.NextHop = update.Reach.NextHop(message);
+            var linkLocal = update.Reach.LinkLocalNextHop(message);
+            if (!linkLocal.IsEmpty)
+                WriteData(space, ref end, UpdateLayout.Pointer(11), linkLocal);
+        }
+        else if (attributes.Has(PathAttributeType.NextHop))
+            row.NextHop = Shared.Wire.Ipv6Address.FromV4(message[attributes.Offset(PathAttributeType.NextHop)..]);
+
+        const ulong rare = 1ul << (int)PathAttributeType.AtomicAggregate | 1ul << (int)PathAttributeType.Aggregator
+            | 1ul << (int)PathAttributeType.OriginatorId | 1ul << (int)PathAttributeType.ClusterList
+            | 1ul << (int)PathAttributeType.OnlyToCustomer;
+        if ((attributes.Present & rare) != 0)
+            WriteRare(space, ref end, ref row, message, attributes);
+
+        WriteOrigin(space, ref end, attributes.Has(PathAttributeType.Origin) ? message[attributes.Offset(PathAttributeType.Origin)] : 2);
+        WriteAsPath(space, ref end, message, update);
+        WriteCommunities(space, ref end, attributes.Value(message, PathAttributeType.Communities));
+        WriteLargeCommunities(space, ref end, attributes.Value(message, PathAttributeType.LargeCommunities));
+        const ulong extended = 1ul << (int)PathAttributeType.ExtendedCommunities | 1ul << (int)PathAttributeType.Ipv6ExtendedCommunities;
+        if ((attributes.Present & extended) != 0)
+        {
+            ExtendedCommunityList.Write(
+                space, ref end, UpdateLayout.Pointer(7), attributes.Value(message, PathAttributeType.ExtendedCommunities),
+                attributes.Value(message, PathAttributeType.Ipv6ExtendedCommunities));
+        }
+        if (attributes.HasOthers)
+            OtherAttributeList.Write(space, ref end, UpdateLayout.Pointer(14), message[attributes.Start..attributes.End]);
+    }
+
+    private static void WriteRare(Span<byte> space, ref int end, ref UpdateRow row, ReadOnlySpan<byte> message, in PathAttributes attributes)
+    {
+        if (attributes.Has(PathAttributeType.AtomicAggregate))
+            row.Bits |= UpdateBits.AtomicAggregate;
+        (row.AggregatorAsn, row.AggregatorBgpId) = UpdateDecoder.Aggregator(message, attributes);
+        row.OriginatorId = attributes.UInt32(message, PathAttributeType.OriginatorId);
+        row.OnlyToCustomer = attributes.UInt32(message, PathAttributeType.OnlyToCustomer);
+        var clusters = attributes.Value(message, PathAttributeType.ClusterList);
+        if (!clusters.IsEmpty)
+            WriteNumbers(space, ref end, UpdateLayout.Pointer(9), clusters);
+    }
+
+    // Text with its NUL: IGP, EGP, INCOMPLETE.
+    private static void WriteOrigin(Span<byte> space, ref int end, int origin)
+    {
+        const ulong igp = 0x00_50_47_49, egp = 0x00_50_47_45, incomplete0 = 0x454C504D_4F434E49, incomplete1 = 0x4554;
+        bool isIncomplete = origin > 1;
+        Put(space, UpdateLayout.Pointer(3), WirePointer.List(Offset(UpdateLayout.Pointer(3), end), WirePointer.Byte, isIncomplete ? 11 : 4));
+        Put(space, end, isIncomplete ? incomplete0 : origin == 0 ? igp : egp);
+        end += Word;
+        if (isIncomplete)
+        {
+            Put(space, end, incomplete1);
+            end += Word;
+        }
+    }
+
+    private static void WriteAsPath(Span<byte> space, ref int end, ReadOnlySpan<byte> message, DecodedUpdate update)
+    {
+        var path = update.Attributes.Value(message, PathAttributeType.AsPath);
+        if (path.IsEmpty)
+            return;
+        if (update.AsWidth == 4 && AsPath.IsSingleSequence(path))
+            WriteNumbers(space, ref end, UpdateLayout.Pointer(4), path[2..]);
+        else
+            AsPathLists.Write(space, ref end, UpdateLayout.Pointer(4), UpdateLayout.Pointer(12), message, update);
+    }
+
+    /// <summary>A List(UInt32) of big-endian numbers.</summary>
+    public static void WriteNumbers(Span<byte> space, ref int end, int pointer, ReadOnlySpan<byte> numbers)
+    {
+        int count = numbers.Length >> 2;
+        Put(space, pointer, WirePointer.List(Offset(pointer, end), WirePointer.FourBytes, count));
+        var target = MemoryMarshal.Cast<byte, uint>(space.Slice(end, (count + 1 & ~1) * 4));
+        var source = MemoryMarshal.Cast<byte, uint>(numbers);
+        // The list's padding is written too: the batch's memory is not cleared.
+        target[^1] = 0;
+        for (int i = 0; i < source.Length; i++)
+            target[i] = BinaryPrimitives.ReverseEndianness(source[i]);
+        end += target.Length * 4;
+    }
+
+    // RFC 1997: AS number (2) and value (2) become UInt32 asn and UInt16 value of one word.
+    private static void WriteCommunities(Span<byte> space, ref int end, ReadOnlySpan<byte> communities)
+    {
+        if (communities.IsEmpty)
+            return;
+        int count = communities.Length >> 2, pointer = UpdateLayout.Pointer(6);
+        Put(space, pointer, WirePointer.List(Offset(pointer, end), WirePointer.Composite, count));
+        Put(space, end, WirePointer.Tag(count, 1, 0));
+        end += Word;
+        var target = MemoryMarshal.Cast<byte, ulong>(space.Slice(end, count * Word));
+        var source = MemoryMarshal.Cast<byte, uint>(communities);
+        for (int i = 0; i < source.Length && i < target.Length; i++)
+        {
+            uint community = BinaryPrimitives.ReverseEndianness(source[i]);
+            target[i] = community >> 16 | (ulong)(ushort)community << 32;
+        }
+        end += count * Word;
+    }
+
+    // RFC 8092: three big-endian UInt32 become two words.
+    private static void WriteLargeCommunities(Span<byte> space, ref int end, ReadOnlySpan<byte> communities)
+    {
+        if (communities.IsEmpty)
+            return;
+        int count = communities.Length / 12, pointer = UpdateLayout.Pointer(8);
+        Put(space, pointer, WirePointer.List(Offset(pointer, end), WirePointer.Composite, count * 2));
+        Put(space, end, WirePointer.Tag(count, 2, 0));
+        end += Word;
+        for (; communities.Length >= 12; communities = communities[12..])
+        {
+            Put(space, end, BinaryPrimitives.ReadUInt32BigEndian(communities)
+                | (ulong)BinaryPrimitives.ReadUInt32BigEndian(communities[4..]) << 32);
+            Put(space, end + Word, BinaryPrimitives.ReadUInt32BigEndian(communities[8..]));
+            end += 2 * Word;
+        }
+    }
+
+    /// <summary>A Data value, padded with zeros to a whole word.</summary>
+    public static void WriteData(Span<byte> space, ref int end, int pointer, ReadOnlySpan<byte> value)
+    {
+        Put(space, pointer, WirePointer.List(Offset(pointer, end), WirePointer.Byte, value.Length));
+        int padded = value.Length + 7 & -8;
+        var target = space.Slice(end, padded);
+        value.CopyTo(target);
+        target[value.Length..].Clear();
+        end += padded;
+    }
+
+    /// <summary>Words from behind a pointer to what it points to.</summary>
+    public static int Offset(int pointer, int target) => (target - pointer) / Word - 1;
+
+    public static void Put(Span<byte> space, int octet, ulong word) => BinaryPrimitives.WriteUInt64LittleEndian(space[octet..], word);
+}

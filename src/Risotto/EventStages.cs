@@ -1,0 +1,125 @@
+using Risotto.Decode;
+using Risotto.Decode.Bmp;
+using Risotto.Encode;
+using Shared.Kafka;
+
+namespace Risotto;
+
+/// <summary>
+/// The way of everything that is no route: peer events, statistics and malformed messages, each to its topic where that is on.
+/// A call that returns false found no free batch (<see cref="Blocked"/>) and is to be repeated.
+/// </summary>
+internal sealed class EventStages
+{
+    private readonly RecordOrigin _origin;
+    private readonly ShardWriter? _peers, _stats, _malformed;
+    private int _statisticsDone;
+
+    public EventStages(RouterState router, ushort routerPort, CollectorIdentity collector, PipelineOutputs outputs)
+    {
+        _origin = new RecordOrigin(router, routerPort, collector);
+        _peers = outputs.Peers?.ShardOf(router.ShardHash);
+        _stats = outputs.Stats?.ShardOf(router.ShardHash);
+        _malformed = outputs.Malformed?.ShardOf(router.ShardHash);
+    }
+
+    /// <summary>The shard without a free batch.</summary>
+    public ShardWriter? Blocked { get; set; }
+
+    public bool TrySession(PeerEventKind kind, ulong receivedNs)
+    {
+        if (_peers is null)
+            return true;
+        lock (_peers.Gate)
+        {
+            if (!TryReserve(_peers, out var space))
+                return false;
+            _peers.Commit(PeerEventEncoder.Session(space, _origin, kind, receivedNs), 1);
+            return true;
+        }
+    }
+
+    /// <summary>Initiation and Termination.</summary>
+    public bool TryInformation(MessageType type, ReadOnlySpan<byte> body, ulong receivedNs, out BmpError error)
+    {
+        bool isSound = InformationTlv.TryCheck(new Shared.Wire.WireReader(body, Frame.BmpFramer.HeaderLength), out error);
+        if (!isSound || _peers is null)
+            return true;
+        lock (_peers.Gate)
+        {
+            if (!TryReserve(_peers, out var space))
+                return false;
+            _peers.Commit(PeerEventEncoder.Information(space, _origin, type, body, receivedNs), 1);
+            return true;
+        }
+    }
+
+    public bool TryPeerUp(in PeerUpNotification up, in PerPeerHeader header, ulong receivedNs)
+    {
+        if (_peers is null)
+            return true;
+        lock (_peers.Gate)
+        {
+            if (!TryReserve(_peers, out var space))
+                return false;
+            _peers.Commit(PeerEventEncoder.PeerUp(space, _origin, header, up, receivedNs), 1);
+            return true;
+        }
+    }
+
+    public bool TryPeerDown(in PeerDownNotification down, in PerPeerHeader header, ulong receivedNs)
+    {
+        if (_peers is null)
+            return true;
+        lock (_peers.Gate)
+        {
+            if (!TryReserve(_peers, out var space))
+                return false;
+            _peers.Commit(PeerEventEncoder.PeerDown(space, _origin, header, down, receivedNs), 1);
+            return true;
+        }
+    }
+
+    /// <summary>One record per statistic; goes on with the first that found no batch.</summary>
+    public bool TryStatistics(ReadOnlySpan<byte> body, in PerPeerHeader header, ulong receivedNs, out BmpError error)
+    {
+        if (!StatisticsReport.TryRead(body, RouteStages.BgpOffset, out var report, out error) || _stats is null)
+            return true;
+        lock (_stats.Gate)
+        {
+            for (int index = 0; report.MoveNext(); index++)
+            {
+                if (index < _statisticsDone)
+                    continue;
+                if (!TryReserve(_stats, out var space))
+                    return false;
+                _stats.Commit(StatisticEncoder.Encode(space, _origin, header, report, receivedNs), 1);
+                _statisticsDone++;
+            }
+            _statisticsDone = 0;
+            return true;
+        }
+    }
+
+    /// <summary>The dead letter: the message's octets and what was wrong.</summary>
+    public bool TryMalformed(BmpError error, ReadOnlySpan<byte> message, ulong receivedNs)
+    {
+        if (_malformed is null)
+            return true;
+        lock (_malformed.Gate)
+        {
+            if (!TryReserve(_malformed, out var space))
+                return false;
+            _malformed.Commit(MalformedEncoder.Encode(space, _origin, error, message, receivedNs), 1);
+            return true;
+        }
+    }
+
+    private bool TryReserve(ShardWriter shard, out Span<byte> space)
+    {
+        if (shard.TryReserve(PipelineOutputs.MaxRecordBytes, out space))
+            return true;
+        Blocked = shard;
+        return false;
+    }
+}

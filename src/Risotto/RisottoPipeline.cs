@@ -1,0 +1,240 @@
+using Risotto.Decode;
+using Risotto.Decode.Bgp;
+using Risotto.Decode.Bmp;
+using Risotto.Encode;
+using Risotto.Frame;
+using Shared.Kafka;
+
+namespace Risotto;
+
+/// <summary>What a call to the pipeline ended with.</summary>
+internal enum PipelineStep
+{
+    /// <summary>Every whole message is taken; the rest is to be presented again with more behind it.</summary>
+    NeedsInput,
+
+    /// <summary>No batch is free: await <see cref="RisottoPipeline.Blocked"/>, then repeat with what was not consumed.</summary>
+    NeedsSpace,
+
+    /// <summary>The stream cannot be followed any further: <see cref="RisottoPipeline.Error"/>.</summary>
+    Closed,
+}
+
+/// <summary>
+/// The map of the collector, one instance per router session:
+/// listen (BmpListener, BmpSession) -> frame (BmpFramer) -> decode (PerPeerHeader, UpdateDecoder, ...) -> curate (not yet)
+/// -> encode (UpdateAppender, ...) -> batch (ShardWriter) -> produce (IBatchSink).
+/// It is synchronous and does no I/O. The caller holds the gate of the router's shard of the Updates topic.
+/// </summary>
+internal sealed class RisottoPipeline
+{
+    private readonly PipelineOptions _options;
+    private readonly RouterCounters _counters;
+    private readonly PeerTable _peers;
+    private readonly RouteStages _routes;
+    private readonly EventStages _events;
+    private BmpError _unreported;
+    private bool _isOpen;
+
+    public RisottoPipeline(
+        RouterState router, ushort routerPort, CollectorIdentity collector, PipelineOptions options, PipelineOutputs outputs, RouterCounters counters)
+    {
+        _options = options;
+        _counters = counters;
+        _peers = new PeerTable((in PerPeerHeader header) => UpdateTemplate.Build(router.Address, routerPort, collector, header));
+        Updates = outputs.Updates.ShardOf(router.ShardHash);
+        _events = new EventStages(router, routerPort, collector, outputs);
+        _routes = new RouteStages(router, Updates, _events, counters);
+    }
+
+    /// <summary>The shard whose gate the caller holds.</summary>
+    public ShardWriter Updates { get; }
+
+    /// <summary>After <see cref="PipelineStep.NeedsSpace"/>: the shard that has no free batch.</summary>
+    public ShardWriter Blocked => _events.Blocked ?? Updates;
+
+    /// <summary>After <see cref="PipelineStep.Closed"/>: why.</summary>
+    public BmpError Error { get; private set; }
+
+    /// <summary>The session's peers, those that went down too.</summary>
+    public IReadOnlyCollection<Peer> Peers => _peers.Peers;
+
+    /// <summary>Some messages wait for a decision; <see cref="Tick"/> is to be called once a second.</summary>
+    public bool IsHolding => _routes.IsHolding;
+
+    /// <summary>Takes the whole BMP messages at the start of <paramref name="input"/>.</summary>
+    /// <param name="input">The router's stream from the first octet not consumed yet.</param>
+    /// <param name="receivedNs">When it was read, nanoseconds since 1970 UTC.</param>
+    /// <param name="consumed">Octets that need not be presented again.</param>
+    public PipelineStep Process(ReadOnlySpan<byte> input, ulong receivedNs, out int consumed)
+    {
+        consumed = 0;
+        _events.Blocked = null;
+        if (!_isOpen && !(_isOpen = _events.TrySession(PeerEventKind.SessionOpen, receivedNs)))
+            return PipelineStep.NeedsSpace;
+        if (_routes.IsHolding && Tick(receivedNs) == PipelineStep.NeedsSpace)
+            return PipelineStep.NeedsSpace;
+        BmpError error;
+        while (BmpFramer.TryFrame(input[consumed..], _options.MaxMessageBytes, out int length, out error))
+        {
+            if (!TryTake(input.Slice(consumed, length), receivedNs))
+                return PipelineStep.NeedsSpace;
+            consumed += length;
+            if (_routes.IsHolding && !_routes.TryDrain())
+                return PipelineStep.NeedsSpace;
+        }
+        if (!error.IsError)
+            return PipelineStep.NeedsInput;
+        if (!_events.TryMalformed(error, input[consumed..], receivedNs))
+            return PipelineStep.NeedsSpace;
+        _counters.Count(error.Code);
+        Error = error;
+        return PipelineStep.Closed;
+    }
+
+    /// <summary>Ends the wait for decisions that has lasted too long.</summary>
+    public PipelineStep Tick(ulong nowNs)
+    {
+        _events.Blocked = null;
+        _routes.SettleDue(nowNs);
+        return _routes.TryDrain() ? PipelineStep.NeedsInput : PipelineStep.NeedsSpace;
+    }
+
+    /// <summary>The stream has ended: emits what still waits for a decision, and the session's end. To be repeated after NeedsSpace.</summary>
+    public PipelineStep EndOfStream(ulong receivedNs)
+    {
+        _events.Blocked = null;
+        _routes.Settle(peer: null);
+        return _routes.TryDrain() && _events.TrySession(PeerEventKind.SessionClosed, receivedNs)
+            ? PipelineStep.NeedsInput
+            : PipelineStep.NeedsSpace;
+    }
+
+    // One whole message. False: no batch is free, and the same message is to be presented again.
+    private bool TryTake(ReadOnlySpan<byte> message, ulong receivedNs)
+    {
+        var error = _unreported;
+        if (!error.IsError && !TryRead(message, receivedNs, out error))
+            return false;
+        if (error.IsError)
+        {
+            _unreported = error;
+            if (!_events.TryMalformed(error, message, receivedNs))
+                return false;
+            _unreported = default;
+        }
+        _counters.Messages++;
+        return true;
+    }
+
+    private bool TryRead(ReadOnlySpan<byte> message, ulong receivedNs, out BmpError error)
+    {
+        const byte supportedVersion = 3;
+        error = default;
+        var type = (MessageType)message[5];
+        if (message[0] != supportedVersion)
+            error = new BmpError(BmpErrorCode.BmpVersionUnsupported, 0);
+        else if (type > MessageType.RouteMirroring)
+            error = new BmpError(BmpErrorCode.BmpTypeUnknown, 5);
+        else if (!TryRead(type, message, receivedNs, ref error))
+            return false;
+        else
+        {
+            _counters.Count(type);
+            return true;
+        }
+        _counters.Count(error.Code);
+        return true;
+    }
+
+    private bool TryRead(MessageType type, ReadOnlySpan<byte> message, ulong receivedNs, ref BmpError error)
+    {
+        var body = message[BmpFramer.HeaderLength..];
+        if (type is MessageType.InitiationMessage or MessageType.TerminationMessage)
+            return Counted(_events.TryInformation(type, body, receivedNs, out error), error);
+        if (body.Length < PerPeerHeader.Length)
+            error = new BmpError(BmpErrorCode.PerPeerHeaderTruncated, message.Length);
+        else if (body[0] > (byte)PeerType.LocRib)
+            error = new BmpError(BmpErrorCode.PeerTypeUnknown, BmpFramer.HeaderLength);
+        if (error.IsError)
+            return Counted(true, error);
+
+        var header = new PerPeerHeader(body);
+        body = body[PerPeerHeader.Length..];
+        if (type == MessageType.RouteMonitoring)
+            return TryRoutes(message, body, header, receivedNs, out error);
+        if (_peers.FindPeer(header) is not { } peer)
+        {
+            error = new BmpError(BmpErrorCode.TooManyPeers, BmpFramer.HeaderLength);
+            return Counted(true, error);
+        }
+        return Counted(type switch
+        {
+            MessageType.PeerUpNotification => TryPeerUp(body, header, peer, receivedNs, out error),
+            MessageType.PeerDownNotification => TryPeerDown(body, header, peer, receivedNs, out error),
+            MessageType.StatisticsReport => _events.TryStatistics(body, header, receivedNs, out error),
+            _ => RouteMirroring.TryRead(body, RouteStages.BgpOffset, out error) || true,
+        }, error);
+    }
+
+    private bool TryRoutes(ReadOnlySpan<byte> message, ReadOnlySpan<byte> body, in PerPeerHeader header, ulong receivedNs, out BmpError error)
+    {
+        error = default;
+        if (_options.IgnoreLocRib && header.PeerType == PeerType.LocRib)
+        {
+            _counters.LocRibIgnored++;
+            return true;
+        }
+        if (_peers.Find(header) is not { } view)
+            error = new BmpError(BmpErrorCode.TooManyPeers, BmpFramer.HeaderLength);
+        else if (BgpMessageHeader.TryRead(body, RouteStages.BgpOffset, out var bgp, out var type, out error))
+        {
+            if (type == BgpMessageType.Update)
+            {
+                if (!_routes.TryTake(message, bgp, view, receivedNs, header.TimestampNs, out error))
+                    return false;
+                _counters.TrailingOctets += bgp.Length < body.Length ? 1 : 0;
+                return true;
+            }
+            error = new BmpError(BmpErrorCode.BgpTypeNotUpdate, RouteStages.BgpOffset + 18);
+        }
+        return Counted(true, error);
+    }
+
+    private bool TryPeerUp(ReadOnlySpan<byte> body, in PerPeerHeader header, Peer peer, ulong receivedNs, out BmpError error)
+    {
+        if (!PeerUpNotification.TryRead(body, RouteStages.BgpOffset, header, out var up, out error))
+            return true;
+        if (!TrySettle(peer) || !_events.TryPeerUp(up, header, receivedNs))
+            return false;
+        peer.Up(PeerCapabilities.Negotiate(up.SentOpen, up.ReceivedOpen), header.As);
+        foreach (var view in _peers.ViewsOf(peer))
+            view.Renegotiate();
+        return true;
+    }
+
+    private bool TryPeerDown(ReadOnlySpan<byte> body, in PerPeerHeader header, Peer peer, ulong receivedNs, out BmpError error)
+    {
+        if (!PeerDownNotification.TryRead(body, RouteStages.BgpOffset, out var down, out error))
+            return true;
+        if (!TrySettle(peer) || !_events.TryPeerDown(down, header, receivedNs))
+            return false;
+        peer.Down();
+        _peers.RemoveViews(peer);
+        return true;
+    }
+
+    // What a peer's messages wait for comes before the event that ends the wait.
+    private bool TrySettle(Peer peer)
+    {
+        _routes.Settle(peer);
+        return _routes.TryDrain();
+    }
+
+    private bool Counted(bool isTaken, BmpError error)
+    {
+        if (isTaken && error.IsError)
+            _counters.Count(error.Code);
+        return isTaken;
+    }
+}

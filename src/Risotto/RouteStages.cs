@@ -1,0 +1,212 @@
+using Risotto.Decode;
+using Risotto.Decode.Bgp;
+using Risotto.Decode.Bmp;
+using Risotto.Encode;
+using Risotto.Frame;
+using Shared.Kafka;
+
+namespace Risotto;
+
+/// <summary>
+/// Route Monitoring's way: decode -> (wait until path identifiers are decided) -> encode -> batch. A call that returns false
+/// found no free batch: repeated with the same message it goes on where it stopped.
+/// </summary>
+internal sealed class RouteStages(RouterState router, ShardWriter shard, EventStages events, RouterCounters counters)
+{
+    /// <summary>Where the BGP message stands in a Route Monitoring message.</summary>
+    public const int BgpOffset = BmpFramer.HeaderLength + PerPeerHeader.Length;
+
+    private readonly DecodedUpdate _update = new();
+    private readonly List<PeerView> _holding = [];
+    private bool _isDecoded, _isAppended;
+    private int _done;
+
+    /// <summary>Some peer's messages wait: <see cref="SettleDue"/> is to be called from time to time.</summary>
+    public bool IsHolding => _holding.Count > 0;
+
+    /// <summary>Takes one UPDATE. <paramref name="bmp"/> is the whole BMP message, <paramref name="bgp"/> the BGP message in it.</summary>
+    public bool TryTake(
+        ReadOnlySpan<byte> bmp, ReadOnlySpan<byte> bgp, PeerView view, ulong receivedNs, ulong bmpHeaderNs, out BmpError error)
+    {
+        error = default;
+        if (!_isDecoded)
+        {
+            UpdateDecoder.Decode(bgp, BgpOffset, view, _update);
+            if (_update.IsDoubtful || view.Held is not null)
+            {
+                int undecided = Vote(bgp, view);
+                if (undecided != 0 || view.Held is not null)
+                {
+                    Hold(bmp, view, receivedNs, undecided);
+                    return true;
+                }
+                UpdateDecoder.Decode(bgp, BgpOffset, view, _update);
+            }
+        }
+        error = _update.Error;
+        return TryAppend(bgp, view, receivedNs, bmpHeaderNs);
+    }
+
+    /// <summary>Emits what the view's peers wait with once their decision is there; false when it has to go on later.</summary>
+    public bool TryDrain()
+    {
+        for (int i = _holding.Count - 1; i >= 0; i--)
+        {
+            var view = _holding[i];
+            if (!IsReady(view))
+                continue;
+            if (!TryDrain(view))
+                return false;
+            _holding.RemoveAt(i);
+        }
+        return true;
+    }
+
+    /// <summary>Ends the wait of the views that have waited too long.</summary>
+    public void SettleDue(ulong nowNs)
+    {
+        foreach (var view in _holding)
+        {
+            if (nowNs > view.Held!.Since + HeldMessages.MaxWaitNs)
+                Settle(view);
+        }
+    }
+
+    /// <summary>Ends the wait of one peer's views, or of all.</summary>
+    public void Settle(Peer? peer)
+    {
+        foreach (var view in _holding)
+        {
+            if (peer is null || view.Peer == peer)
+                Settle(view);
+        }
+    }
+
+    private static bool IsReady(PeerView view)
+    {
+        if (view.Held!.IsFull)
+            return true;
+        for (int family = 0; family < AddressFamily.IndexCount; family++)
+        {
+            if ((view.Held.Families >> family & 1) != 0 && !view.AddPath[family].IsDecided)
+                return false;
+        }
+        return true;
+    }
+
+    private void Settle(PeerView view)
+    {
+        for (int family = 0; family < AddressFamily.IndexCount; family++)
+        {
+            if ((view.Held!.Families >> family & 1) != 0)
+                Decide(ref view.AddPath[family]);
+        }
+    }
+
+    private void Decide(ref AddPathDecision decision)
+    {
+        if (decision.IsDecided)
+            return;
+        decision.Decide();
+        counters.AddPathMismatches += decision.IsMismatch ? 1 : 0;
+    }
+
+    // Collects the evidence of the message's fields; returns the families that are still open, by index.
+    private int Vote(ReadOnlySpan<byte> bgp, PeerView view)
+    {
+        int undecided = 0;
+        foreach (ref readonly var field in _update.Fields.AsSpan())
+        {
+            if (!field.IsPresent)
+                continue;
+            ref var decision = ref view.AddPath[field.Family.Index];
+            var evidence = AddPathDecision.Evidence(bgp, field.Start, field.End, field.Family);
+            if (decision.IsDecided)
+            {
+                if (evidence == (decision.HasPathIds ? AddPathEvidence.WithoutPathIds : AddPathEvidence.WithPathIds))
+                    decision.Reopen();
+                else
+                    continue;
+            }
+            decision.Vote(evidence);
+            if (!decision.IsDecided)
+                undecided |= 1 << field.Family.Index;
+            else
+                counters.AddPathMismatches += decision.IsMismatch ? 1 : 0;
+        }
+        return undecided;
+    }
+
+    private void Hold(ReadOnlySpan<byte> bmp, PeerView view, ulong receivedNs, int undecided)
+    {
+        if (view.Held is null)
+        {
+            view.Held = new HeldMessages(receivedNs);
+            _holding.Add(view);
+        }
+        view.Held.Add(bmp, receivedNs);
+        view.Held.Families |= undecided;
+        counters.MessagesHeld++;
+    }
+
+    private bool TryDrain(PeerView view)
+    {
+        var held = view.Held!;
+        // A full queue ends the wait for whatever its messages need.
+        Settle(view);
+        while (held.Count > 0)
+        {
+            var (bmp, receivedNs) = held.Peek();
+            BgpMessageHeader.TryRead(bmp.AsSpan(BgpOffset), BgpOffset, out var bgp, out _, out _);
+            if (!_isDecoded && !_isAppended)
+                UpdateDecoder.Decode(bgp, BgpOffset, view, _update);
+            if (!_isAppended && !TryAppend(bgp, view, receivedNs, new PerPeerHeader(bmp.AsSpan(BmpFramer.HeaderLength)).TimestampNs))
+                return false;
+            _isAppended = true;
+            if (_update.Error.IsError && !events.TryMalformed(_update.Error, bmp, receivedNs))
+                return false;
+            _isAppended = false;
+            held.Remove();
+        }
+        view.Held = null;
+        return true;
+    }
+
+    private bool TryAppend(ReadOnlySpan<byte> bgp, PeerView view, ulong receivedNs, ulong bmpHeaderNs)
+    {
+        if (!_isDecoded)
+            CountDecoded(view);
+        if (_update.Action < BmpErrorAction.SkipMessage && _update.Prefixes > 0)
+        {
+            int before = _done;
+            ulong sequence = router.Sequence;
+            bool isWhole = new UpdateAppender(shard, bgp, _update, view, receivedNs, bmpHeaderNs).TryAppend(ref _done, ref sequence);
+            router.Sequence = sequence;
+            counters.RecordsEmitted += _done - before;
+            view.Peer.RecordsEmitted += _done - before;
+            if (!isWhole)
+                return false;
+        }
+        _isDecoded = false;
+        return true;
+    }
+
+    private void CountDecoded(PeerView view)
+    {
+        _isDecoded = true;
+        _done = 0;
+        if (_update.Error.IsError)
+            counters.Count(_update.Error.Code);
+        if (_update.Action < BmpErrorAction.SkipMessage)
+        {
+            counters.RoutesReceived += _update.Prefixes;
+            view.Peer.RoutesReceived += _update.Prefixes;
+        }
+        counters.EndOfRibs += _update.IsEndOfRib ? 1 : 0;
+        counters.AsPathWidthMismatches += _update.AsWidthMismatch ? 1 : 0;
+        if (_update.SkippedReach != default)
+            counters.CountSkippedNlri(_update.SkippedReach);
+        if (_update.SkippedUnreach != default)
+            counters.CountSkippedNlri(_update.SkippedUnreach);
+    }
+}
