@@ -207,7 +207,7 @@ internal sealed class RisottoPipeline
             return true;
         if (!TrySettle(peer) || !_events.TryPeerUp(up, header, receivedNs))
             return false;
-        peer.Up(PeerCapabilities.Negotiate(up.SentOpen, up.ReceivedOpen), header.As);
+        peer.Up(up.HasOpens ? PeerCapabilities.Negotiate(up.SentOpen, up.ReceivedOpen) : null, header.As);
         foreach (var view in _peers.ViewsOf(peer))
             view.Renegotiate();
         return true;

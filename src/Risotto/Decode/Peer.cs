@@ -15,7 +15,7 @@ internal sealed class Peer(PeerId id)
     /// <summary>The address as a metric label, in its own family.</summary>
     public string Label { get; } = id.Address.ToString();
 
-    /// <summary>Of the last Peer Up; null for a peer whose Peer Up was never seen.</summary>
+    /// <summary>Of the last Peer Up; null for a peer whose Peer Up was never seen, or whose OPENs cannot be read.</summary>
     public PeerCapabilities? Capabilities { get; private set; }
 
     /// <summary>A Peer Up was seen and no Peer Down since.</summary>
@@ -29,11 +29,12 @@ internal sealed class Peer(PeerId id)
 
     public long RecordsEmitted { get; set; }
 
-    public void Up(PeerCapabilities capabilities, uint peerAs)
+    /// <summary>A Peer Up, with what its OPENs negotiate where they can be read.</summary>
+    public void Up(PeerCapabilities? capabilities, uint peerAs)
     {
         Capabilities = capabilities;
         IsEstablished = true;
-        IsExternal = Id.Type != PeerType.LocRib && capabilities.LocalAs != peerAs;
+        IsExternal = Id.Type != PeerType.LocRib && capabilities is { } known && known.LocalAs != peerAs;
     }
 
     public void Down() => IsEstablished = false;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Risotto.Decode.Bgp;
+using Risotto.Decode.Bmp;
 
 namespace Risotto.Decode;
 
@@ -128,7 +129,8 @@ internal static class UpdateDecoder
         const ulong mandatory = 1ul << (int)PathAttributeType.Origin | 1ul << (int)PathAttributeType.AsPath;
         const ulong nextHop = 1ul << (int)PathAttributeType.NextHop;
         ulong needed = !announces ? 0 : update.Fields[DecodedUpdate.Nlri].Prefixes > 0 ? mandatory | nextHop : mandatory;
-        if ((present & needed) != needed)
+        // A Loc-RIB holds the router's own routes too, which no peer ever sent: they may have no AS_PATH.
+        if ((present & needed) != needed && peer.View != RibView.LocRib)
             attributes.Note(BmpErrorCode.MandatoryAttributeMissing, attributes.Start);
 
         var origin = attributes.Value(message, PathAttributeType.Origin);

@@ -61,7 +61,7 @@ internal static class PeerEventEncoder
         writer.UInt16(RemotePort, up.RemotePort);
         writer.UInt32(LocalAsn, up.SentOpen.As);
         writer.UInt32(LocalBgpId, up.SentOpen.BgpId);
-        writer.UInt16(HoldTime, Math.Min(up.SentOpen.HoldTime, up.ReceivedOpen.HoldTime));
+        writer.UInt16(HoldTime, up.HasOpens ? Math.Min(up.SentOpen.HoldTime, up.ReceivedOpen.HoldTime) : (ushort)0);
         WriteCapabilities(ref writer, SentCapabilities, up.SentOpen.Capabilities);
         WriteCapabilities(ref writer, ReceivedCapabilities, up.ReceivedOpen.Capabilities);
         WriteInformation(ref writer, up.Information);

@@ -15,6 +15,12 @@ internal readonly ref struct PeerUpNotification
 
     public ushort RemotePort { get; private init; }
 
+    /// <summary>
+    /// Both OPENs could be read. FRR 8.4 writes Peer Ups whose received OPEN is a bare header: the peer is up, and what it
+    /// negotiated is unknown.
+    /// </summary>
+    public bool HasOpens { get; private init; }
+
     public OpenMessage SentOpen { get; private init; }
 
     public OpenMessage ReceivedOpen { get; private init; }
@@ -26,7 +32,7 @@ internal readonly ref struct PeerUpNotification
     /// <param name="offset">Where it stands in the BMP message.</param>
     /// <param name="header">Its V flag tells the local address's family.</param>
     /// <param name="up">The message.</param>
-    /// <param name="error">Set when false, and for Information TLVs that are cut off.</param>
+    /// <param name="error">Set when false, and where the OPENs or the Information TLVs cannot be read.</param>
     public static bool TryRead(ReadOnlySpan<byte> body, int offset, in PerPeerHeader header, out PeerUpNotification up, out BmpError error)
     {
         up = default;
@@ -36,20 +42,22 @@ internal readonly ref struct PeerUpNotification
             error = new BmpError(BmpErrorCode.PeerUpTruncated, reader.Offset);
             return false;
         }
-        if (!TryReadOpen(ref reader, out var sent, out error) || !TryReadOpen(ref reader, out var received, out error))
-            return false;
+        OpenMessage received = default;
+        bool hasOpens = TryReadOpen(ref reader, out var sent, out error) && TryReadOpen(ref reader, out received, out error);
         bool isIpv6 = header.PeerType != PeerType.LocRib && (header.Flags & PeerFlags.V) != 0;
         up = new PeerUpNotification
         {
             LocalAddress = header.PeerType == PeerType.LocRib ? default : isIpv6 ? Ipv6Address.FromV6(local) : Ipv6Address.FromV4(local[12..]),
             LocalPort = localPort,
             RemotePort = remotePort,
+            HasOpens = hasOpens,
             SentOpen = sent,
             ReceivedOpen = received,
-            Information = reader.Rest,
+            Information = hasOpens ? reader.Rest : default,
         };
         // Information that is cut off is an error to report, but the OPENs before it are what the peer's routes are read by.
-        InformationTlv.TryCheck(reader, out error);
+        if (hasOpens)
+            InformationTlv.TryCheck(reader, out error);
         return true;
     }
 
