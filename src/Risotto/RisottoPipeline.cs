@@ -208,8 +208,7 @@ internal sealed class RisottoPipeline
         if (!TrySettle(peer) || !_events.TryPeerUp(up, header, receivedNs))
             return false;
         peer.Up(up.HasOpens ? PeerCapabilities.Negotiate(up.SentOpen, up.ReceivedOpen) : null, header.As);
-        foreach (var view in _peers.ViewsOf(peer))
-            view.Renegotiate();
+        _peers.Renegotiate(peer);
         return true;
     }
 
@@ -220,7 +219,7 @@ internal sealed class RisottoPipeline
         if (!TrySettle(peer) || !_events.TryPeerDown(down, header, receivedNs))
             return false;
         peer.Down();
-        _peers.RemoveViews(peer);
+        _peers.Renegotiate(peer);
         return true;
     }
 

@@ -15,7 +15,7 @@ internal sealed class Peer(PeerId id)
     /// <summary>The address as a metric label, in its own family.</summary>
     public string Label { get; } = id.Address.ToString();
 
-    /// <summary>Of the last Peer Up; null for a peer whose Peer Up was never seen, or whose OPENs cannot be read.</summary>
+    /// <summary>Of the last Peer Up; null for a peer that is down, whose Peer Up was never seen, or whose OPENs cannot be read.</summary>
     public PeerCapabilities? Capabilities { get; private set; }
 
     /// <summary>A Peer Up was seen and no Peer Down since.</summary>
@@ -37,7 +37,11 @@ internal sealed class Peer(PeerId id)
         IsExternal = Id.Type != PeerType.LocRib && capabilities is { } known && known.LocalAs != peerAs;
     }
 
-    public void Down() => IsEstablished = false;
+    public void Down()
+    {
+        IsEstablished = false;
+        Capabilities = null;
+    }
 
     /// <summary>What the OPENs say about path identifiers in a view; open where there were none.</summary>
     public AddPathDecision AddPath(RibView view, int family)

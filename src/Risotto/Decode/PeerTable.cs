@@ -47,16 +47,13 @@ internal sealed class PeerTable(PeerTable.TemplateBuilder template)
         return peer;
     }
 
-    public IEnumerable<PeerView> ViewsOf(Peer peer) => _views.Values.Where(view => view.Peer == peer);
-
-    /// <summary>Forgets the views of a peer that went down; the peer stays, with its counts.</summary>
-    public void RemoveViews(Peer peer)
+    /// <summary>Starts the decisions of a peer's views anew: it came up, or went down.</summary>
+    public void Renegotiate(Peer peer)
     {
-        foreach (var (key, view) in _views)
+        foreach (var (_, view) in _views)
         {
             if (view.Peer == peer)
-                _views.Remove(key);
+                view.Renegotiate();
         }
-        _last = null;
     }
 }

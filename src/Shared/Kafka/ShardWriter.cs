@@ -13,7 +13,7 @@ public sealed class ShardWriter
     private readonly Lock _freeGate = new();
     private RecordBatch? _open;
     private int _allocated;
-    private TaskCompletionSource _space = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource? _waiting;
 
     internal ShardWriter(string topic, int shard, BatchOptions options, IBatchSink sink, TimeProvider time)
     {
@@ -65,7 +65,12 @@ public sealed class ShardWriter
         get
         {
             lock (_freeGate)
-                return _free.Count > 0 ? Task.CompletedTask : _space.Task;
+            {
+                if (_free.Count > 0)
+                    return Task.CompletedTask;
+                _waiting ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                return _waiting.Task;
+            }
         }
     }
 
@@ -80,14 +85,14 @@ public sealed class ShardWriter
     {
         batch.Length = 0;
         batch.Records = 0;
-        TaskCompletionSource waiting;
+        TaskCompletionSource? waiting;
         lock (_freeGate)
         {
             _free.Push(batch);
-            waiting = _space;
-            _space = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            waiting = _waiting;
+            _waiting = null;
         }
-        waiting.TrySetResult();
+        waiting?.TrySetResult();
     }
 
     private void Close()
