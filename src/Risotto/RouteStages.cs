@@ -115,10 +115,11 @@ internal sealed class RouteStages(RouterState router, ShardWriter shard, EventSt
     private int Vote(ReadOnlySpan<byte> bgp, PeerView view)
     {
         int undecided = 0;
-        foreach (ref readonly var field in _update.Fields.AsSpan())
+        for (int index = 0; index < DecodedUpdate.FieldCount; index++)
         {
-            if (!field.IsPresent)
+            if (!_update.HasField(index))
                 continue;
+            ref readonly var field = ref _update.Fields[index];
             ref var decision = ref view.AddPath[field.Family.Index];
             var evidence = AddPathDecision.Evidence(bgp, field.Start, field.End, field.Family);
             if (decision.IsDecided)

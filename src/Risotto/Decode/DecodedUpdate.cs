@@ -7,7 +7,7 @@ internal struct NlriField
 {
     public int Start, End, Prefixes;
     public AddressFamily Family;
-    public bool IsPresent, HasPathIds, IsAnnouncement;
+    public bool HasPathIds, IsAnnouncement;
 }
 
 /// <summary>
@@ -23,6 +23,9 @@ internal sealed class DecodedUpdate
 
     public PathAttributes Attributes;
     public readonly NlriField[] Fields = new NlriField[FieldCount];
+
+    /// <summary>Bit n: entry n of <see cref="Fields"/> is there; the others are what an earlier UPDATE left.</summary>
+    public int PresentFields;
 
     /// <summary>Prefixes of all fields.</summary>
     public int Prefixes;
@@ -48,6 +51,8 @@ internal sealed class DecodedUpdate
 
     /// <summary>The family of a field that is not decoded; default where there is none.</summary>
     public AddressFamily SkippedReach, SkippedUnreach;
+
+    public bool HasField(int index) => (PresentFields >> index & 1) != 0;
 
     public BmpErrorAction Action => Error.Code.Action();
 }

@@ -23,11 +23,7 @@ internal static class UpdateDecoder
         update.Prefixes = 0;
         update.IsDoubtful = update.AsWidthMismatch = update.IsEndOfRib = update.HasMpReach = update.HasMpUnreach = false;
         update.SkippedReach = update.SkippedUnreach = default;
-        foreach (ref var field in update.Fields.AsSpan())
-        {
-            field.Prefixes = 0;
-            field.IsPresent = false;
-        }
+        update.PresentFields = 0;
         if (!UpdateMessage.TryRead(message, out var parts))
         {
             update.Error = new BmpError(BmpErrorCode.UpdateLengthsInvalid, offset + BgpMessageHeader.Length);
@@ -100,7 +96,7 @@ internal static class UpdateDecoder
         // A labelled prefix's padding is checked here too; a family that never carries path ids is doubted only by its octets.
         update.IsDoubtful |= !decision.IsDecided || check.IsSuspicious;
         ref var field = ref update.Fields[index];
-        field.IsPresent = true;
+        update.PresentFields |= 1 << index;
         field.Start = start;
         field.End = end;
         field.Family = family;
@@ -123,12 +119,12 @@ internal static class UpdateDecoder
     {
         ref var attributes = ref update.Attributes;
         update.AsWidth = peer.AsWidth;
-        bool announces = update.Fields[DecodedUpdate.Nlri].Prefixes > 0 || update.HasMpReach;
+        bool announces = update.HasField(DecodedUpdate.Nlri) || update.HasMpReach;
         ulong present = attributes.Present;
 
         const ulong mandatory = 1ul << (int)PathAttributeType.Origin | 1ul << (int)PathAttributeType.AsPath;
         const ulong nextHop = 1ul << (int)PathAttributeType.NextHop;
-        ulong needed = !announces ? 0 : update.Fields[DecodedUpdate.Nlri].Prefixes > 0 ? mandatory | nextHop : mandatory;
+        ulong needed = !announces ? 0 : update.HasField(DecodedUpdate.Nlri) ? mandatory | nextHop : mandatory;
         // A Loc-RIB holds the router's own routes too, which no peer ever sent: they may have no AS_PATH.
         if ((present & needed) != needed && peer.View != RibView.LocRib)
             attributes.Note(BmpErrorCode.MandatoryAttributeMissing, attributes.Start);

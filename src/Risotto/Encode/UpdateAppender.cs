@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Runtime.InteropServices;
 using Risotto.Decode;
 using Risotto.Decode.Bgp;
@@ -24,11 +25,10 @@ internal ref struct UpdateAppender(
     public bool TryAppend(ref int done, ref ulong sequence)
     {
         int before = 0;
-        for (int index = 0; index < DecodedUpdate.FieldCount; index++)
+        for (int fields = update.PresentFields; fields != 0; fields &= fields - 1)
         {
+            int index = BitOperations.TrailingZeroCount(fields);
             ref readonly var field = ref update.Fields[index];
-            if (field.Prefixes == 0)
-                continue;
             if (done < before + field.Prefixes && !TryAppendField(index, field, done - before, ref done, ref sequence))
                 return false;
             before += field.Prefixes;

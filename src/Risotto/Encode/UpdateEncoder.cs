@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Risotto.Decode;
 using Risotto.Decode.Bgp;
 using Shared.CapnProto;
@@ -14,8 +15,17 @@ internal static class UpdateEncoder
 {
     private const int Word = 8;
 
-    /// <summary>No record of an UPDATE with so many octets of attributes is larger.</summary>
-    public static int MaxSize(PeerView view, int attributeBytes) => view.Template.Length + 256 + 8 * attributeBytes;
+    // Indexes past the end give 0.
+    private const byte Zero = 0xFF;
+
+    private static Vector128<byte> ReverseEach4 => Vector128.Create((byte)3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
+
+    private static Vector128<byte> Widen01 => Vector128.Create((byte)1, 0, Zero, Zero, 3, 2, Zero, Zero, 5, 4, Zero, Zero, 7, 6, Zero, Zero);
+
+    private static Vector128<byte> Widen23 => Vector128.Create((byte)9, 8, Zero, Zero, 11, 10, Zero, Zero, 13, 12, Zero, Zero, 15, 14, Zero, Zero);
+
+    /// <summary>No record of an UPDATE with so many octets of attributes is larger, nor what is written behind it for a moment.</summary>
+    public static int MaxSize(PeerView view, int attributeBytes) => view.Template.Length + 384 + 8 * attributeBytes;
 
     /// <summary>Writes the record to the start of <paramref name="space"/>; returns its octets, a multiple of 8.</summary>
     public static int LayOut(
@@ -86,7 +96,11 @@ internal static class UpdateEncoder
 
         WriteOrigin(space, ref end, attributes.Has(PathAttributeType.Origin) ? message[attributes.Offset(PathAttributeType.Origin)] : 2);
         WriteAsPath(space, ref end, message, update);
-        WriteCommunities(space, ref end, attributes.Value(message, PathAttributeType.Communities));
+        if (attributes.Has(PathAttributeType.Communities))
+        {
+            WriteCommunities(space, ref end, message, attributes.Offset(PathAttributeType.Communities),
+                attributes.Value(message, PathAttributeType.Communities).Length >> 2);
+        }
         WriteLargeCommunities(space, ref end, attributes.Value(message, PathAttributeType.LargeCommunities));
         const ulong extended = 1ul << (int)PathAttributeType.ExtendedCommunities | 1ul << (int)PathAttributeType.Ipv6ExtendedCommunities;
         if ((attributes.Present & extended) != 0)
@@ -106,9 +120,11 @@ internal static class UpdateEncoder
         (row.AggregatorAsn, row.AggregatorBgpId) = UpdateDecoder.Aggregator(message, attributes);
         row.OriginatorId = attributes.UInt32(message, PathAttributeType.OriginatorId);
         row.OnlyToCustomer = attributes.UInt32(message, PathAttributeType.OnlyToCustomer);
-        var clusters = attributes.Value(message, PathAttributeType.ClusterList);
-        if (!clusters.IsEmpty)
-            WriteNumbers(space, ref end, UpdateLayout.Pointer(9), clusters);
+        if (attributes.Has(PathAttributeType.ClusterList))
+        {
+            WriteNumbers(space, ref end, UpdateLayout.Pointer(9), message, attributes.Offset(PathAttributeType.ClusterList),
+                attributes.Value(message, PathAttributeType.ClusterList).Length >> 2);
+        }
     }
 
     // Text with its NUL: IGP, EGP, INCOMPLETE.
@@ -132,40 +148,59 @@ internal static class UpdateEncoder
         if (path.IsEmpty)
             return;
         if (update.AsWidth == 4 && AsPath.IsSingleSequence(path))
-            WriteNumbers(space, ref end, UpdateLayout.Pointer(4), path[2..]);
+            WriteNumbers(space, ref end, UpdateLayout.Pointer(4), message, update.Attributes.Offset(PathAttributeType.AsPath) + 2, path[1]);
         else
             AsPathLists.Write(space, ref end, UpdateLayout.Pointer(4), UpdateLayout.Pointer(12), message, update);
     }
 
-    /// <summary>A List(UInt32) of big-endian numbers.</summary>
-    public static void WriteNumbers(Span<byte> space, ref int end, int pointer, ReadOnlySpan<byte> numbers)
+    /// <summary>
+    /// A List(UInt32) of the big-endian numbers at <paramref name="offset"/> of the message. Eight go at once whatever the count
+    /// is: most lists are shorter, and a loop over an unpredictable count costs more than the surplus, which the next list
+    /// overwrites.
+    /// </summary>
+    private static void WriteNumbers(Span<byte> space, ref int end, int pointer, ReadOnlySpan<byte> message, int offset, int count)
     {
-        int count = numbers.Length >> 2;
         Put(space, pointer, WirePointer.List(Offset(pointer, end), WirePointer.FourBytes, count));
-        var target = MemoryMarshal.Cast<byte, uint>(space.Slice(end, (count + 1 & ~1) * 4));
-        var source = MemoryMarshal.Cast<byte, uint>(numbers);
-        // The list's padding is written too: the batch's memory is not cleared.
-        target[^1] = 0;
-        for (int i = 0; i < source.Length; i++)
-            target[i] = BinaryPrimitives.ReverseEndianness(source[i]);
-        end += target.Length * 4;
+        var list = space[end..];
+        int at = 0;
+        for (; at < count && message.Length - offset >= 32; at += 8, offset += 32)
+        {
+            var source = message.Slice(offset, 32);
+            var target = list.Slice(at * 4, 32);
+            Vector128.Shuffle(Vector128.Create(source), ReverseEach4).CopyTo(target);
+            Vector128.Shuffle(Vector128.Create(source[16..]), ReverseEach4).CopyTo(target[16..]);
+        }
+        for (; at < count; at++, offset += 4)
+            BinaryPrimitives.WriteUInt32LittleEndian(list[(at * 4)..], BinaryPrimitives.ReadUInt32BigEndian(message[offset..]));
+        // The padding behind an odd count: the batch's memory is not cleared.
+        BinaryPrimitives.WriteUInt32LittleEndian(list[(count * 4)..], 0);
+        end += (count + 1 & ~1) * 4;
     }
 
-    // RFC 1997: AS number (2) and value (2) become UInt32 asn and UInt16 value of one word.
-    private static void WriteCommunities(Span<byte> space, ref int end, ReadOnlySpan<byte> communities)
+    // RFC 1997: AS number (2) and value (2) become UInt32 asn and UInt16 value of one word. Eight at once, as above.
+    private static void WriteCommunities(Span<byte> space, ref int end, ReadOnlySpan<byte> message, int offset, int count)
     {
-        if (communities.IsEmpty)
-            return;
-        int count = communities.Length >> 2, pointer = UpdateLayout.Pointer(6);
+        const int pointer = UpdateLayout.Pointers + 6 * Word;
         Put(space, pointer, WirePointer.List(Offset(pointer, end), WirePointer.Composite, count));
         Put(space, end, WirePointer.Tag(count, 1, 0));
         end += Word;
-        var target = MemoryMarshal.Cast<byte, ulong>(space.Slice(end, count * Word));
-        var source = MemoryMarshal.Cast<byte, uint>(communities);
-        for (int i = 0; i < source.Length && i < target.Length; i++)
+        var list = space[end..];
+        int at = 0;
+        for (; at < count && message.Length - offset >= 32; at += 8, offset += 32)
         {
-            uint community = BinaryPrimitives.ReverseEndianness(source[i]);
-            target[i] = community >> 16 | (ulong)(ushort)community << 32;
+            var source = message.Slice(offset, 32);
+            var target = list.Slice(at * Word, 64);
+            var first = Vector128.Create(source);
+            var second = Vector128.Create(source[16..]);
+            Vector128.Shuffle(first, Widen01).CopyTo(target);
+            Vector128.Shuffle(first, Widen23).CopyTo(target[16..]);
+            Vector128.Shuffle(second, Widen01).CopyTo(target[32..]);
+            Vector128.Shuffle(second, Widen23).CopyTo(target[48..]);
+        }
+        for (; at < count; at++, offset += 4)
+        {
+            uint community = BinaryPrimitives.ReadUInt32BigEndian(message[offset..]);
+            Put(list, at * Word, community >> 16 | (ulong)(ushort)community << 32);
         }
         end += count * Word;
     }

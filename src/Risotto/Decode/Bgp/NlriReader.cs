@@ -27,30 +27,49 @@ internal static class NlriReader
     private static ReadOnlySpan<byte> HostMask => [0x00, 0x7F, 0x3F, 0x1F, 0x0F, 0x07, 0x03, 0x01];
 
     /// <summary>Walks the whole field without using it.</summary>
-    public static NlriCheck Check(ReadOnlySpan<byte> message, int start, int end, AddressFamily family, bool addPath)
+    public static NlriCheck Check(ReadOnlySpan<byte> message, int start, int end, AddressFamily family, bool addPath) =>
+        family.HasLabels
+            ? CheckLabelled(message[start..end], start, family, addPath ? PathIdLength : 0)
+            : CheckUnlabelled(message[start..end], start, family.AddressBits, addPath ? PathIdLength : 0);
+
+    private static NlriCheck CheckUnlabelled(ReadOnlySpan<byte> field, int start, int longest, int pathId)
     {
-        int shortest = family.HasLabels ? LabelBits + (family.HasRouteDistinguisher ? RouteDistinguisherBits : 0) : 0;
-        // A label stack is as deep as fits into the length octet.
-        int longest = family.HasLabels ? 255 : family.AddressBits;
-        int pathId = addPath ? PathIdLength : 0;
-        var octets = message[..end];
-        int position = start, prefixes = 0, zeroLengths = 0, hostBits = 0;
-        while (position < octets.Length)
+        int position = 0, prefixes = 0, zeroLengths = 0, hostBits = 0;
+        while (position + pathId < field.Length)
         {
             int at = position + pathId;
-            if (at >= octets.Length)
-                return new NlriCheck(prefixes, position, zeroLengths, hostBits != 0);
-            int length = octets[at];
+            int length = field[at];
             int next = at + 1 + ((length + 7) >> 3);
-            if (length > longest || length < shortest || next > octets.Length
-                || (family.HasLabels && length - LabelCount(octets[(at + 1)..next], length, family) * LabelBits - shortest + LabelBits > family.AddressBits))
-                return new NlriCheck(prefixes, position, zeroLengths, hostBits != 0);
-            hostBits |= octets[next - 1] & HostMask[length & 7];
+            if (length > longest || next > field.Length)
+                break;
+            hostBits |= field[next - 1] & HostMask[length & 7];
             zeroLengths += length == 0 ? 1 : 0;
             prefixes++;
             position = next;
         }
-        return new NlriCheck(prefixes, -1, zeroLengths, hostBits != 0);
+        return new NlriCheck(prefixes, position == field.Length ? -1 : start + position, zeroLengths, hostBits != 0);
+    }
+
+    private static NlriCheck CheckLabelled(ReadOnlySpan<byte> field, int start, AddressFamily family, int pathId)
+    {
+        int shortest = LabelBits + (family.HasRouteDistinguisher ? RouteDistinguisherBits : 0);
+        int position = 0, prefixes = 0, hostBits = 0;
+        while (position + pathId < field.Length)
+        {
+            int at = position + pathId;
+            int length = field[at];
+            int next = at + 1 + ((length + 7) >> 3);
+            if (length < shortest || next > field.Length)
+                break;
+            // The label stack is as deep as fits; what is left behind it and the RD is the prefix.
+            int labels = LabelCount(field[(at + 1)..next], length, family);
+            if (length - shortest - (labels - 1) * LabelBits > family.AddressBits)
+                break;
+            hostBits |= field[next - 1] & HostMask[length & 7];
+            prefixes++;
+            position = next;
+        }
+        return new NlriCheck(prefixes, position == field.Length ? -1 : start + position, 0, hostBits != 0);
     }
 
     /// <summary>
