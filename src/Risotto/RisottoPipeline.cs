@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Risotto.Decode;
 using Risotto.Decode.Bgp;
 using Risotto.Decode.Bmp;
@@ -136,33 +137,40 @@ internal sealed class RisottoPipeline
             error = new BmpError(BmpErrorCode.BmpVersionUnsupported, 0);
         else if (type > MessageType.RouteMirroring)
             error = new BmpError(BmpErrorCode.BmpTypeUnknown, 5);
-        else if (!TryRead(type, message, receivedNs, ref error))
-            return false;
         else
         {
-            _counters.Count(type);
-            return true;
+            bool isTaken = type == MessageType.RouteMonitoring
+                ? TryRoutes(message, receivedNs, out error)
+                : TryEvent(type, message, receivedNs, out error);
+            if (isTaken)
+                _counters.Count(type);
+            return isTaken;
         }
         _counters.Count(error.Code);
         return true;
     }
 
-    private bool TryRead(MessageType type, ReadOnlySpan<byte> message, ulong receivedNs, ref BmpError error)
+    private static bool TryReadHeader(ReadOnlySpan<byte> message, out PerPeerHeader header, out BmpError error)
     {
-        var body = message[BmpFramer.HeaderLength..];
-        if (type is MessageType.InitiationMessage or MessageType.TerminationMessage)
-            return Counted(_events.TryInformation(type, body, receivedNs, out error), error);
-        if (body.Length < PerPeerHeader.Length)
+        header = default;
+        error = default;
+        if (message.Length < RouteStages.BgpOffset)
             error = new BmpError(BmpErrorCode.PerPeerHeaderTruncated, message.Length);
-        else if (body[0] > (byte)PeerType.LocRib)
+        else if (message[BmpFramer.HeaderLength] > (byte)PeerType.LocRib)
             error = new BmpError(BmpErrorCode.PeerTypeUnknown, BmpFramer.HeaderLength);
-        if (error.IsError)
-            return Counted(true, error);
+        else
+            header = new PerPeerHeader(message[BmpFramer.HeaderLength..]);
+        return !error.IsError;
+    }
 
-        var header = new PerPeerHeader(body);
-        body = body[PerPeerHeader.Length..];
-        if (type == MessageType.RouteMonitoring)
-            return TryRoutes(message, body, header, receivedNs, out error);
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryEvent(MessageType type, ReadOnlySpan<byte> message, ulong receivedNs, out BmpError error)
+    {
+        if (type is MessageType.InitiationMessage or MessageType.TerminationMessage)
+            return Counted(_events.TryInformation(type, message[BmpFramer.HeaderLength..], receivedNs, out error), error);
+        if (!TryReadHeader(message, out var header, out error))
+            return Counted(true, error);
+        var body = message[RouteStages.BgpOffset..];
         if (_peers.FindPeer(header) is not { } peer)
         {
             error = new BmpError(BmpErrorCode.TooManyPeers, BmpFramer.HeaderLength);
@@ -177,9 +185,11 @@ internal sealed class RisottoPipeline
         }, error);
     }
 
-    private bool TryRoutes(ReadOnlySpan<byte> message, ReadOnlySpan<byte> body, in PerPeerHeader header, ulong receivedNs, out BmpError error)
+    private bool TryRoutes(ReadOnlySpan<byte> message, ulong receivedNs, out BmpError error)
     {
-        error = default;
+        if (!TryReadHeader(message, out var header, out error))
+            return Counted(true, error);
+        var body = message[RouteStages.BgpOffset..];
         if (_options.IgnoreLocRib && header.PeerType == PeerType.LocRib)
         {
             _counters.LocRibIgnored++;

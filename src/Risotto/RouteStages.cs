@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Risotto.Decode;
 using Risotto.Decode.Bgp;
 using Risotto.Decode.Bmp;
@@ -112,6 +113,7 @@ internal sealed class RouteStages(RouterState router, ShardWriter shard, EventSt
     }
 
     // Collects the evidence of the message's fields; returns the families that are still open, by index.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private int Vote(ReadOnlySpan<byte> bgp, PeerView view)
     {
         int undecided = 0;
@@ -138,6 +140,7 @@ internal sealed class RouteStages(RouterState router, ShardWriter shard, EventSt
         return undecided;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void Hold(ReadOnlySpan<byte> bmp, PeerView view, ulong receivedNs, int undecided)
     {
         if (view.Held is null)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using Risotto.Decode.Bgp;
 using Risotto.Decode.Bmp;
 
@@ -17,6 +18,7 @@ internal static class UpdateDecoder
     /// <param name="offset">Where it stands in the BMP message.</param>
     /// <param name="peer">The context: address families with path identifiers, AS number width, eBGP or not.</param>
     /// <param name="update">Is overwritten.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Decode(ReadOnlySpan<byte> message, int offset, PeerView peer, DecodedUpdate update)
     {
         update.Error = default;
@@ -159,6 +161,7 @@ internal static class UpdateDecoder
             attributes.Note(BmpErrorCode.AsPathInvalid, attributes.Offset(PathAttributeType.AsPath));
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void CheckRare(ReadOnlySpan<byte> message, DecodedUpdate update)
     {
         ref var attributes = ref update.Attributes;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using Risotto.Decode;
 using Risotto.Decode.Bgp;
 using Shared.CapnProto;
@@ -13,6 +14,7 @@ internal static class AsPathLists
 {
     private const int Word = 8;
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Write(
         Span<byte> space, ref int end, int sequencePointer, int segmentsPointer, ReadOnlySpan<byte> message, DecodedUpdate update)
     {

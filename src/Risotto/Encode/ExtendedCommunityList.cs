@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Shared.CapnProto;
 
 namespace Risotto.Encode;
@@ -10,6 +11,7 @@ internal static class ExtendedCommunityList
 {
     private const int Octets = 8, Ipv6Octets = 20, Word = 8;
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Write(Span<byte> space, ref int end, int pointer, ReadOnlySpan<byte> communities, ReadOnlySpan<byte> ipv6Communities)
     {
         int count = communities.Length / Octets + ipv6Communities.Length / Ipv6Octets;

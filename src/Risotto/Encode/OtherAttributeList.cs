@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Risotto.Decode.Bgp;
 using Shared.CapnProto;
 
@@ -8,6 +9,7 @@ internal static class OtherAttributeList
 {
     private const int Word = 8;
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Write(Span<byte> space, ref int end, int pointer, ReadOnlySpan<byte> attributes)
     {
         int count = 0;

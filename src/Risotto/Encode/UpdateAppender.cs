@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Risotto.Decode;
 using Risotto.Decode.Bgp;
@@ -59,6 +60,7 @@ internal ref struct UpdateAppender(
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private int Fill<TPrefix>(Span<byte> space, int size, in NlriField field, ref ulong sequence)
         where TPrefix : struct, IPrefix
     {
@@ -93,6 +95,7 @@ internal ref struct UpdateAppender(
     }
 
     // One record with labels, and with an RD in a VPN family; `size` grows by the label list.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private int FillLabelled(Span<byte> space, ref int size, in NlriField field, ref ulong sequence)
     {
         ref var row = ref MemoryMarshal.AsRef<UpdateRow>(space);

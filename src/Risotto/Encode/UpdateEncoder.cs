@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Risotto.Decode;
@@ -28,6 +29,7 @@ internal static class UpdateEncoder
     public static int MaxSize(PeerView view, int attributeBytes) => view.Template.Length + 384 + 8 * attributeBytes;
 
     /// <summary>Writes the record to the start of <paramref name="space"/>; returns its octets, a multiple of 8.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static int LayOut(
         Span<byte> space, ReadOnlySpan<byte> message, DecodedUpdate update, int fieldIndex, PeerView view, ulong receivedNs, ulong bmpHeaderNs)
     {
@@ -113,6 +115,7 @@ internal static class UpdateEncoder
             OtherAttributeList.Write(space, ref end, UpdateLayout.Pointer(14), message[attributes.Start..attributes.End]);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void WriteRare(Span<byte> space, ref int end, ref UpdateRow row, ReadOnlySpan<byte> message, in PathAttributes attributes)
     {
         if (attributes.Has(PathAttributeType.AtomicAggregate))
@@ -206,6 +209,7 @@ internal static class UpdateEncoder
     }
 
     // RFC 8092: three big-endian UInt32 become two words.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void WriteLargeCommunities(Span<byte> space, ref int end, ReadOnlySpan<byte> communities)
     {
         if (communities.IsEmpty)
@@ -235,7 +239,9 @@ internal static class UpdateEncoder
     }
 
     /// <summary>Words from behind a pointer to what it points to.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Offset(int pointer, int target) => (target - pointer) / Word - 1;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Put(Span<byte> space, int octet, ulong word) => BinaryPrimitives.WriteUInt64LittleEndian(space[octet..], word);
 }

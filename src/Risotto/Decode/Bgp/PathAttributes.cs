@@ -41,9 +41,11 @@ internal struct PathAttributes
 
     public int End { get; private set; }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly bool Has(PathAttributeType type) => (Present >> (int)type & 1) != 0;
 
     /// <summary>The value's octets; empty where the attribute is not there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly ReadOnlySpan<byte> Value(ReadOnlySpan<byte> message, PathAttributeType type)
     {
         if (!Has(type))
@@ -56,6 +58,7 @@ internal struct PathAttributes
     public readonly int Offset(PathAttributeType type) => (int)(_slots[(int)type] >> 16);
 
     /// <summary>A 4-octet value, or 0 where the attribute is not there. No branch: absent ones read the message's first octets.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly uint UInt32(ReadOnlySpan<byte> message, PathAttributeType type)
     {
         uint mask = (uint)-(int)(Present >> (int)type & 1);
@@ -63,6 +66,7 @@ internal struct PathAttributes
     }
 
     /// <summary>Scans the attributes between two octets of the message; <paramref name="external"/>: received over an eBGP session.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void Scan(ReadOnlySpan<byte> message, int start, int end, bool external)
     {
         Start = start;
@@ -132,6 +136,7 @@ internal struct PathAttributes
     public void Discard(PathAttributeType type) => Present &= ~(1ul << (int)type);
 
     /// <summary>Keeps the error whose action is the strongest.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void Note(BmpErrorCode code, int offset)
     {
         if (code.Action() > Worst.Code.Action())
