@@ -15,7 +15,6 @@ public sealed class PcapReader : IDisposable
     private readonly Stream _file;
     private readonly CaptureBytes _bytes;
     private ICaptureFormat? _format;
-    private long _number;
 
     /// <summary>Reads <paramref name="file"/> from where it stands; closes it with itself.</summary>
     public PcapReader(Stream file)
@@ -30,6 +29,9 @@ public sealed class PcapReader : IDisposable
     /// <summary>Why <see cref="TryRead"/> ended; null at the clean end of the file.</summary>
     public PcapError? Error { get; private set; }
 
+    /// <summary>Packets read so far.</summary>
+    public long Packets { get; private set; }
+
     /// <summary>Octets of the file as it lies on disk that were taken in so far: for a progress bar.</summary>
     public long FilePosition => _file.CanSeek ? _file.Position : _bytes.Offset;
 
@@ -41,9 +43,9 @@ public sealed class PcapReader : IDisposable
             return false;
         _format ??= Recognise();
         PcapError? error = null;
-        if (_format is not null && _format.TryRead(_number + 1, out packet, out error))
+        if (_format is not null && _format.TryRead(Packets + 1, out packet, out error))
         {
-            _number++;
+            Packets++;
             return true;
         }
         if (_bytes.Failure is { } failure)

@@ -5,7 +5,7 @@ namespace Shared.PcapReplay;
 public sealed class ReplayClock(TimeProvider time, double speed)
 {
     // Task.Delay takes no more than this at once.
-    private static readonly TimeSpan _longestWait = TimeSpan.FromDays(1);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
     private ulong _firstNs;
     private long _startedAt;
@@ -28,7 +28,7 @@ public sealed class ReplayClock(TimeProvider time, double speed)
             double waitSeconds = dueSeconds - time.GetElapsedTime(_startedAt).TotalSeconds;
             if (waitSeconds < 0.001)
                 return;
-            await Task.Delay(TimeSpan.FromSeconds(Math.Min(waitSeconds, _longestWait.TotalSeconds)), time, cancellation);
+            await Task.Delay(TimeSpan.FromSeconds(Math.Min(waitSeconds, LongestWait.TotalSeconds)), time, cancellation);
         }
     }
 }
