@@ -4,7 +4,10 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Replay.Json;
+using Risotto;
+using Risotto.Decode;
 using Shared.CapnProto;
+using Shared.Kafka;
 using Xunit;
 
 namespace Suite.Tests.Replay;
@@ -74,6 +77,48 @@ public sealed class RecordJsonTests
         Assert.Equal(expected, Json(schema, cutUp));
     }
 
+    [Theory]
+    [InlineData("gobgp")]
+    [InlineData("frr")]
+    [InlineData("bird")]
+    public async Task Json_of_a_captures_records_agrees_with_the_capnp_tool(string name)
+    {
+        await using var sink = new KeepingSink();
+        BatchOutput Topic(string topic) =>
+            new(topic, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, sink, TimeProvider.System);
+        var outputs = new PipelineOutputs
+        {
+            Updates = Topic("Update"),
+            Peers = Topic("PeerEvent"),
+            Stats = Topic("PeerStatistic"),
+            Malformed = Topic("MalformedMessage"),
+        };
+        foreach (var (_, octets) in DecodeCommandTests.Streams(ReplayRun.Capture(name)))
+        {
+            var pipeline = new RisottoPipeline(
+                new RouterState(default), 7, new CollectorIdentity("test", 1), new PipelineOptions(), outputs, new RouterCounters());
+            Assert.Equal(PipelineStep.NeedsInput, pipeline.Process(octets, 1_790_000_000_123_456_789, out _));
+            Assert.Equal(PipelineStep.NeedsInput, pipeline.EndOfStream(1_790_000_000_123_456_789));
+        }
+        foreach (var topic in (BatchOutput[])[outputs.Updates, outputs.Peers, outputs.Stats, outputs.Malformed])
+            topic.CloseDue(always: true);
+
+        foreach (var (type, messages) in sink.Values)
+        {
+            var schema = SchemaOf(type);
+            string file = type switch { "Update" => "update", "PeerEvent" => "peer", "PeerStatistic" => "stats", _ => "malformed" };
+            var lines = Encoding.UTF8.GetString(await Capnp.ConvertAsync("binary:json", [.. messages], file, type)).TrimEnd('\n').Split('\n');
+            var rest = messages.ToArray().AsMemory();
+            foreach (string line in lines)
+            {
+                Assert.Equal(Expected(schema, JsonElement.Parse(line)), Json(schema, rest, out int consumed));
+                rest = rest[consumed..];
+            }
+            Assert.True(rest.IsEmpty);
+        }
+        Assert.Contains("PeerEvent", sink.Values.Keys);
+    }
+
     [Fact]
     public async Task A_message_cut_or_changed_anywhere_is_refused_or_read_but_never_throws()
     {
@@ -96,15 +141,21 @@ public sealed class RecordJsonTests
 
     private static string? Json(RecordSchema schema, byte[] message)
     {
+        string? json = Json(schema, message, out int consumed);
+        Assert.True(json is null || consumed == message.Length);
+        return json;
+    }
+
+    private static string? Json(RecordSchema schema, ReadOnlyMemory<byte> message, out int consumed)
+    {
         var reader = new MessageReader(new MessageLimits { MaxSegments = 512, MaxTraversedWords = 10_000 });
         var buffer = new ArrayBufferWriter<byte>();
         using var json = new Utf8JsonWriter(buffer);
-        if (!reader.TryRead(message, out var record, out int consumed) || !RecordJson.TryWrite(json, schema, record))
+        if (!reader.TryRead(message.Span, out var record, out consumed) || !RecordJson.TryWrite(json, schema, record))
         {
             Assert.NotEqual(MessageErrorCode.None, reader.Error.Code);
             return null;
         }
-        Assert.Equal(message.Length, consumed);
         json.Flush();
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
@@ -151,5 +202,20 @@ public sealed class RecordJsonTests
             return Convert.ToHexStringLower(octets);
         var address = new IPAddress(octets);
         return (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
+    }
+
+    /// <summary>Every topic's messages, one behind the other.</summary>
+    private sealed class KeepingSink : IBatchSink
+    {
+        public Dictionary<string, List<byte>> Values { get; } = [];
+
+        public void Submit(RecordBatch batch)
+        {
+            Values.TryAdd(batch.Topic, []);
+            Values[batch.Topic].AddRange(batch.Value);
+            batch.Release();
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }
