@@ -4,7 +4,7 @@ using Shared.PcapReplay;
 namespace Replay.Send;
 
 /// <summary>Sends a capture's BMP streams, each over a connection of its own, at the times at which they were captured.</summary>
-internal sealed class CaptureSender(SendOptions options, TimeProvider time, TextWriter error, Action<double> progress)
+internal sealed class CaptureSender(SendOptions options, TimeProvider time, Action<double> progress)
 {
     private const int RawReadBytes = 64 << 10;
 
@@ -14,7 +14,8 @@ internal sealed class CaptureSender(SendOptions options, TimeProvider time, Text
     private int _streams;
     private string? _fileError;
 
-    public async Task<int> RunAsync(CancellationToken cancellation)
+    /// <summary>What went wrong, a line each, and what was sent.</summary>
+    public async Task<(int ExitCode, IReadOnlyList<string> Lines)> RunAsync(CancellationToken cancellation)
     {
         long startedAt = time.GetTimestamp();
         bool interrupted = false;
@@ -28,13 +29,15 @@ internal sealed class CaptureSender(SendOptions options, TimeProvider time, Text
             interrupted = true;
             Count();
         }
-        foreach (string line in _errors)
-            error.WriteLine($"replay: {line}");
-        if (_fileError is not null)
-            error.WriteLine($"replay: {_fileError}");
         double seconds = time.GetElapsedTime(startedAt).TotalSeconds;
-        error.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"replay: sent {_octets} octets of {_streams} BMP streams to {options.Target} in {seconds:F1} s{(interrupted ? ", interrupted" : "")}"));
+        string sent = string.Create(CultureInfo.InvariantCulture,
+            $"sent {_octets} octets of {_streams} BMP streams to {options.Target} in {seconds:F1} s{(interrupted ? ", interrupted" : "")}");
+        string[] lines = [.. _errors, .. _fileError is null ? [] : (string[])[_fileError], .. _streams == 0 ? [] : (string[])[sent]];
+        return (ExitCode(interrupted), lines);
+    }
+
+    private int ExitCode(bool interrupted)
+    {
         if (interrupted)
             return ReplayCommand.Interrupted;
         if (_fileError is not null)

@@ -56,7 +56,7 @@ internal static class SendCommand
     public static Command Create(TextWriter error)
     {
         var command = new Command("send", Description) { File, To, Speed, Loops, Raw };
-        command.SetAction((parsed, cancellation) =>
+        command.SetAction(async (parsed, cancellation) =>
         {
             var (host, port) = parsed.GetRequiredValue(To);
             var options = new SendOptions
@@ -68,7 +68,11 @@ internal static class SendCommand
                 Loops = parsed.GetValue(Loops),
                 Raw = parsed.GetValue(Raw),
             };
-            return SendProgress.ShowAsync(error, progress => new CaptureSender(options, TimeProvider.System, error, progress).RunAsync(cancellation));
+            var (exitCode, lines) = await SendProgress.ShowAsync(
+                error, progress => new CaptureSender(options, TimeProvider.System, progress).RunAsync(cancellation));
+            foreach (string line in lines)
+                error.WriteLine($"replay: {line}");
+            return exitCode;
         });
         return command;
     }

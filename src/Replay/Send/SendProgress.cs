@@ -6,7 +6,7 @@ namespace Replay.Send;
 internal static class SendProgress
 {
     /// <summary>Runs <paramref name="work"/>, which tells the part done, 0 to 1.</summary>
-    public static Task<int> ShowAsync(TextWriter error, Func<Action<double>, Task<int>> work)
+    public static Task<T> ShowAsync<T>(TextWriter error, Func<Action<double>, Task<T>> work)
     {
         if (error != Console.Error || Console.IsErrorRedirected)
             return work(_ => { });

@@ -57,14 +57,14 @@ public sealed class SendCommandTests : IDisposable
         };
         var received = ReceiveAsync(2);
         var start = time.GetUtcNow();
-        var sending = Task.Run(() => new CaptureSender(options, time, TextWriter.Null, _ => { }).RunAsync(TestContext.Current.CancellationToken));
+        var sending = Task.Run(() => new CaptureSender(options, time, _ => { }).RunAsync(TestContext.Current.CancellationToken));
         var patience = Task.Delay(Patience, TestContext.Current.CancellationToken);
         while (!sending.IsCompleted && !patience.IsCompleted)
         {
             time.Advance(TimeSpan.FromMilliseconds(100));
             await Task.Yield();
         }
-        Assert.Equal(0, await sending.WaitAsync(Patience, TestContext.Current.CancellationToken));
+        Assert.Equal(0, (await sending.WaitAsync(Patience, TestContext.Current.CancellationToken)).ExitCode);
         await received.WaitAsync(Patience, TestContext.Current.CancellationToken);
         // The capture's first and last BMP octets are about a minute apart.
         Assert.InRange((time.GetUtcNow() - start).TotalSeconds, CapturedSeconds(options.File) / 4 - 0.1, double.MaxValue);
