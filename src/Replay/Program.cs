@@ -1,1 +1,3 @@
-return 0;
+using Replay;
+
+return await ReplayCommand.RunAsync(args, Console.OpenStandardOutput(), Console.Error);

@@ -1,0 +1,166 @@
+using Replay.Bmp;
+using Risotto;
+using Risotto.Decode;
+using Shared.Kafka;
+using Shared.PcapReplay;
+using Shared.Wire;
+
+namespace Replay.Decode;
+
+/// <summary>Files to records: each captured stream through a pipeline of its own, all of them into one printer, in capture order.</summary>
+internal sealed class CaptureDecoder
+{
+    private const int RawReadBytes = 64 << 10;
+
+    private readonly DecodeOptions _options;
+    private readonly TextWriter _error;
+    private readonly RecordPrinter _printer;
+    private readonly PipelineOutputs _outputs;
+    private readonly CollectorIdentity _collector;
+    private readonly DecodeSummary _summary = new();
+    private readonly Dictionary<Ipv6Address, RouterState> _routers = [];
+    private bool _failed;
+
+    public CaptureDecoder(DecodeOptions options, RecordPrinter printer, TextWriter error)
+    {
+        _options = options;
+        _printer = printer;
+        _error = error;
+        _collector = new CollectorIdentity(options.CollectorId, 0);
+        _outputs = new PipelineOutputs
+        {
+            Updates = Topic(RecordPrinter.Updates),
+            Peers = options.Peers ? Topic(RecordPrinter.Peers) : null,
+            Stats = options.Stats ? Topic(RecordPrinter.Stats) : null,
+            Malformed = options.Malformed ? Topic(RecordPrinter.Malformed) : null,
+        };
+    }
+
+    public int Run()
+    {
+        foreach (string path in _options.Files)
+        {
+            try
+            {
+                using var file = File.OpenRead(path);
+                if (_options.Raw)
+                    DecodeRaw(path, file);
+                else
+                    DecodeCapture(path, file);
+            }
+            catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+            {
+                Fail($"{path}: there is no such file");
+            }
+            catch (IOException e)
+            {
+                Fail($"{path}: cannot go on: {e.Message}");
+            }
+            catch (UnauthorizedAccessException)
+            {
+                Fail(Directory.Exists(path) ? $"{path}: is a directory" : $"{path}: may not be read");
+            }
+        }
+        _printer.Flush();
+        _summary.Records = _printer.Records;
+        if (_printer.Unreadable > 0)
+            _summary.Fail("record_unreadable", _printer.Unreadable);
+        _error.WriteLine(_summary.ToJson());
+        return _failed ? ReplayCommand.UsageError : ReplayCommand.Success;
+    }
+
+    private void DecodeCapture(string path, FileStream file)
+    {
+        using var reader = new PcapReader(file);
+        var traffic = new CaptureTraffic(reader);
+        var sessions = new Dictionary<TcpFlow, BmpSession>();
+        foreach (var chunk in traffic.Read())
+        {
+            if (!sessions.TryGetValue(chunk.Flow, out var session))
+                sessions[chunk.Flow] = session = Open(chunk.Flow.Source, chunk.Flow.SourcePort, chunk.TimeNs);
+            if (chunk.Resumes)
+                session.Lose();
+            session.Add(chunk.Data.Span, chunk.TimeNs);
+            if (!chunk.Ends)
+                continue;
+            Close(session, $"{path}: stream {chunk.Flow}", chunk.TimeNs);
+            sessions.Remove(chunk.Flow);
+        }
+        _summary.Skip(traffic.Skipped);
+        if (_options.Service is null)
+            SayOtherServices(path, traffic);
+        if (reader.Error is { } error)
+            Fail(reader.Packets == 0 ? $"{path}: {error}; a bare BMP byte stream is read with --raw" : $"{path}: {error}");
+    }
+
+    private void DecodeRaw(string path, FileStream file)
+    {
+        var octets = new byte[RawReadBytes];
+        var session = Open(default, 0, 0);
+        long read = 0;
+        try
+        {
+            using var content = PcapReader.Unzipped(file);
+            for (int count; (count = content.Read(octets)) > 0; read += count)
+                session.Add(octets.AsSpan(0, count), 0);
+        }
+        catch (InvalidDataException)
+        {
+            Fail($"{path}: the compressed data is broken or cut off at byte {read}");
+        }
+        Close(session, path, 0);
+    }
+
+    private BmpSession Open(Ipv6Address address, ushort port, ulong timeNs)
+    {
+        if (!_routers.TryGetValue(address, out var router))
+            _routers[address] = router = new RouterState(address);
+        var pipelineOptions = new PipelineOptions { MaxMessageBytes = _options.MaxMessageBytes, IgnoreLocRib = _options.IgnoreLocRib };
+        var counters = new RouterCounters();
+        var session = new BmpSession(new RisottoPipeline(router, port, _collector, pipelineOptions, _outputs, counters), counters, Flush);
+        session.Begin(timeNs);
+        return session;
+    }
+
+    private void Close(BmpSession session, string name, ulong timeNs)
+    {
+        session.End(timeNs);
+        _summary.Add(session.Counters);
+        if (session.Error is { } error)
+            _error.WriteLine($"replay: {name}: {error} of the message; what follows in the stream is left out, as the service closes the session");
+    }
+
+    private void Flush()
+    {
+        // Routes that waited for a decision come before the event that ended the wait.
+        _outputs.Updates.CloseDue(always: true);
+        _outputs.Peers?.CloseDue(always: true);
+        _outputs.Stats?.CloseDue(always: true);
+        _outputs.Malformed?.CloseDue(always: true);
+    }
+
+    private void SayOtherServices(string path, CaptureTraffic traffic)
+    {
+        if (traffic.SFlowDatagrams > 0)
+        {
+            _summary.Skip([("sflow_datagram", traffic.SFlowDatagrams)]);
+            _error.WriteLine($"replay: {path}: {traffic.SFlowDatagrams} sFlow datagrams are left out: decoding them (--service pesto) is not built yet");
+        }
+        // A capture of BMP has an ICMP message now and then; it is no capture of probes for that.
+        if (traffic.IcmpReplies > 0 && traffic is { BmpStreams: 0, SFlowDatagrams: 0 })
+        {
+            _summary.Skip([("icmp_reply", traffic.IcmpReplies)]);
+            _error.WriteLine($"replay: {path}: {traffic.IcmpReplies} ICMP replies are left out: decoding them (--service gateway) is not built yet");
+        }
+    }
+
+    private void Fail(string message)
+    {
+        _failed = true;
+        _summary.Fail("file_unreadable");
+        _error.WriteLine($"replay: {message}");
+    }
+
+    private BatchOutput Topic(string name) =>
+        new(name, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, _printer, TimeProvider.System);
+}

@@ -1,0 +1,109 @@
+using System.CommandLine;
+
+namespace Replay.Decode;
+
+/// <summary><c>replay decode</c>: flags to <see cref="DecodeOptions"/>.</summary>
+internal static class DecodeCommand
+{
+    private const int BufferBytes = 64 << 10;
+
+    private const string Description =
+        """
+        Prints one JSON object a line for each record that the service would make of a capture (pcap, pcapng, gzip of either).
+        The last line on standard error is a summary: {"messages":N,"records":N,"skipped":{reason:N},"errors":{reason:N}}.
+        Exit code 0; 2 when an argument is wrong or a file cannot be read to its end.
+
+        Examples:
+          replay decode router.pcap
+          replay decode router.pcapng.gz --ignore-loc-rib | jq -c '[.prefixAddr,.prefixLen,.asPath]'
+          replay decode --raw stream.bin --peers-enable
+        """;
+
+    private static readonly Argument<string[]> Files = new("FILE")
+    {
+        Description = "Capture files, or bare BMP byte streams with --raw.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private static readonly Option<string?> Service = new("--service")
+    {
+        Description = "Whose records: risotto, pesto or gateway. Without it the packets tell: BMP by its header on any port.",
+    };
+
+    private static readonly Option<bool> Raw = new("--raw")
+    {
+        Description = "The file is a bare BMP byte stream: routerAddr is ::, routerPort and timeReceivedNs are 0.",
+    };
+
+    private static readonly Option<bool> IgnoreLocRib = new("--ignore-loc-rib") { Description = "Leave out the routes of Loc-RIB peers." };
+
+    private static readonly Option<bool> Peers = new("--peers-enable") { Description = "Print the records of the peers topic too." };
+
+    private static readonly Option<bool> Stats = new("--stats-enable") { Description = "Print the records of the statistics topic too." };
+
+    private static readonly Option<bool> Malformed = new("--malformed-enable") { Description = "Print the records of the dead-letter topic too." };
+
+    private static readonly Option<int> MaxMessageBytes = new("--bmp-max-message-bytes")
+    {
+        Description = "A longer BMP message ends its stream.",
+        DefaultValueFactory = _ => 1 << 20,
+    };
+
+    private static readonly Option<string> CollectorId = new("--collector-id")
+    {
+        Description = "The collectorId of the records; their collectorEpochNs is 0.",
+        DefaultValueFactory = _ => "replay",
+    };
+
+    private static readonly Option<bool> Curation = new("--curation") { Description = "Suppress what changes nothing. Not built yet." };
+
+    public static Command Create(Stream output, TextWriter error)
+    {
+        var command = new Command("decode", Description)
+        {
+            Files, Service, Raw, IgnoreLocRib, Peers, Stats, Malformed, MaxMessageBytes, CollectorId, Curation,
+        };
+        command.SetAction(parsed =>
+        {
+            if (Refusal(parsed) is { } refusal)
+            {
+                error.WriteLine($"replay: {refusal}");
+                return ReplayCommand.UsageError;
+            }
+            var options = new DecodeOptions
+            {
+                Files = parsed.GetRequiredValue(Files),
+                Service = parsed.GetValue(Service),
+                Raw = parsed.GetValue(Raw),
+                IgnoreLocRib = parsed.GetValue(IgnoreLocRib),
+                Peers = parsed.GetValue(Peers),
+                Stats = parsed.GetValue(Stats),
+                Malformed = parsed.GetValue(Malformed),
+                MaxMessageBytes = parsed.GetValue(MaxMessageBytes),
+                CollectorId = parsed.GetValue(CollectorId)!,
+            };
+            return new CaptureDecoder(options, new RecordPrinter(new BufferedStream(output, BufferBytes)), error).Run();
+        });
+        return command;
+    }
+
+    private static string? Refusal(ParseResult parsed)
+    {
+        if (parsed.GetRequiredValue(Files).FirstOrDefault(f => f.StartsWith("--", StringComparison.Ordinal)) is { } flag)
+            return $"there is no flag {flag} (see replay decode --help)";
+        const int smallestLimit = 4096;
+        const int longestCollectorId = 200;
+        string? service = parsed.GetValue(Service);
+        if (service is "pesto" or "gateway")
+            return $"--service {service} is not built yet; this version decodes risotto (BMP)";
+        if (service is not (null or "risotto"))
+            return $"--service {service}: there are risotto, pesto and gateway";
+        if (parsed.GetValue(Curation))
+            return "--curation is not built yet; without it every route is printed";
+        if (parsed.GetValue(MaxMessageBytes) is < smallestLimit or > 1 << 28)
+            return $"--bmp-max-message-bytes {parsed.GetValue(MaxMessageBytes)}: must be between {smallestLimit} and {1 << 28}";
+        if (System.Text.Encoding.UTF8.GetByteCount(parsed.GetValue(CollectorId)!) > longestCollectorId)
+            return $"--collector-id: at most {longestCollectorId} octets";
+        return null;
+    }
+}

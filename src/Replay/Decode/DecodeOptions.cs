@@ -1,0 +1,25 @@
+namespace Replay.Decode;
+
+/// <summary>What <c>replay decode</c> was asked for.</summary>
+internal sealed record DecodeOptions
+{
+    public required IReadOnlyList<string> Files { get; init; }
+
+    /// <summary>The service whose records are wanted; null: told from the packets.</summary>
+    public string? Service { get; init; }
+
+    /// <summary>The files are bare BMP byte streams.</summary>
+    public bool Raw { get; init; }
+
+    public bool IgnoreLocRib { get; init; }
+
+    public bool Peers { get; init; }
+
+    public bool Stats { get; init; }
+
+    public bool Malformed { get; init; }
+
+    public int MaxMessageBytes { get; init; }
+
+    public string CollectorId { get; init; } = "";
+}

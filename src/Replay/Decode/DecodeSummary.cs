@@ -1,0 +1,54 @@
+using System.Text;
+using System.Text.Json;
+using Risotto;
+
+namespace Replay.Decode;
+
+/// <summary>The last line of <c>replay decode</c>.</summary>
+internal sealed class DecodeSummary
+{
+    private readonly SortedDictionary<string, long> _skipped = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, long> _errors = new(StringComparer.Ordinal);
+    private long _messages;
+
+    public long Records { get; set; }
+
+    public void Add(RouterCounters counters)
+    {
+        _messages += counters.Messages;
+        Skip(counters.Skipped);
+        foreach (var (reason, count) in counters.Errors)
+            Fail(reason, count);
+    }
+
+    public void Skip(IEnumerable<(string Reason, long Count)> reasons)
+    {
+        foreach (var (reason, count) in reasons)
+            _skipped[reason] = _skipped.GetValueOrDefault(reason) + count;
+    }
+
+    public void Fail(string reason, long count = 1) => _errors[reason] = _errors.GetValueOrDefault(reason) + count;
+
+    public string ToJson()
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("messages", _messages);
+            json.WriteNumber("records", Records);
+            Write(json, "skipped", _skipped);
+            Write(json, "errors", _errors);
+            json.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(buffer.ToArray());
+    }
+
+    private static void Write(Utf8JsonWriter json, string name, SortedDictionary<string, long> counts)
+    {
+        json.WriteStartObject(name);
+        foreach (var (reason, count) in counts)
+            json.WriteNumber(reason, count);
+        json.WriteEndObject();
+    }
+}
