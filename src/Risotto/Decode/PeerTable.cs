@@ -23,9 +23,12 @@ internal sealed class PeerTable(PeerTable.TemplateBuilder template)
     /// <summary>The view that the header stands for; null when the session has too many.</summary>
     public PeerView? Find(in PerPeerHeader header)
     {
+        return _last is not null && header.Has(_lastKey) ? _last : FindOther(header);
+    }
+
+    private PeerView? FindOther(in PerPeerHeader header)
+    {
         var key = header.Key;
-        if (_last is not null && key == _lastKey)
-            return _last;
         if (!_views.TryGetValue(key, out var view))
         {
             if (_views.Count >= MaxViews || FindPeer(header) is not { } peer)

@@ -40,8 +40,22 @@ internal readonly ref struct PerPeerHeader
 
     /// <summary>Everything but the time, as a key.</summary>
     public PerPeerHeaderKey Key => MemoryMarshal.Read<PerPeerHeaderKey>(_octets);
+
+    /// <summary>Is <paramref name="key"/> this header's key? Without making one: routers repeat it, message after message.</summary>
+    public bool Has(in PerPeerHeaderKey key)
+    {
+        var octets = _octets[..PerPeerHeaderKey.Length];
+        return MemoryMarshal.Read<ulong>(octets) == key.A
+            && MemoryMarshal.Read<ulong>(octets[8..]) == key.B
+            && MemoryMarshal.Read<ulong>(octets[16..]) == key.C
+            && MemoryMarshal.Read<ulong>(octets[24..]) == key.D
+            && MemoryMarshal.Read<ushort>(octets[32..]) == key.E;
+    }
 }
 
 /// <summary>The 34 octets of a per-peer header before its timestamp, compared as they stand on the wire.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
-internal readonly record struct PerPeerHeaderKey(ulong A, ulong B, ulong C, ulong D, ushort E);
+internal readonly record struct PerPeerHeaderKey(ulong A, ulong B, ulong C, ulong D, ushort E)
+{
+    public const int Length = 34;
+}
