@@ -7,6 +7,9 @@ namespace Shared.Kafka;
 /// <summary>Confluent.Kafka's producer and its callbacks. Send, Replace and Dispose are the sink's task's alone.</summary>
 internal sealed class KafkaClient : IDisposable
 {
+    /// <summary>The client infers that the batch arrived; only an offset would prove it.</summary>
+    public static readonly Error NotProven = new(ErrorCode.Local_State, "acknowledged without an offset");
+
     private readonly ProducerConfig _config;
     private readonly KafkaConnection _connection;
     private readonly ILogger _logger;
@@ -46,7 +49,7 @@ internal sealed class KafkaClient : IDisposable
         };
         try
         {
-            _producer.Produce(outgoing.Batch.Topic, message, report => _report(new SinkEvent(SinkEventKind.Reported, outgoing, attempt, report.Error)));
+            _producer.Produce(outgoing.Batch.Topic, message, report => _report(new SinkEvent(SinkEventKind.Reported, outgoing, attempt, OutcomeOf(report))));
             return null;
         }
         catch (ProduceException<string, byte[]> e)
@@ -64,6 +67,14 @@ internal sealed class KafkaClient : IDisposable
     }
 
     public void Dispose() => _producer.Dispose();
+
+    /// <summary>
+    /// librdkafka takes a failed request for delivered as soon as a later one of the partition succeeds. Kafka, however, lets a
+    /// producer that is new to a partition begin with any sequence number, so the earlier batch may be missing: seen with topics
+    /// made on first use, and confluent-kafka-go issue 921. Such a report, and that of a duplicate, bears no offset.
+    /// </summary>
+    private static Error OutcomeOf(DeliveryReport<string, byte[]> report) =>
+        !report.Error.IsError && report.Offset == Offset.Unset ? NotProven : report.Error;
 
     private IProducer<string, byte[]> Build()
     {

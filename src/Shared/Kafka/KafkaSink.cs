@@ -197,7 +197,7 @@ public sealed class KafkaSink : IBatchSink
 
     private void Fail(OutgoingBatch outgoing, Error error)
     {
-        _metrics.Failed(error.Code.ToString());
+        _metrics.Failed(error == KafkaClient.NotProven ? "NotProven" : error.Code.ToString());
         var lane = LaneOf(outgoing);
         if (IsAboutTheContent(error.Code))
         {
@@ -207,7 +207,7 @@ public sealed class KafkaSink : IBatchSink
             GiveUp(outgoing, error.Code.ToString());
             return;
         }
-        if (error.Code != ErrorCode.Local_MsgTimedOut)
+        if (error.Code is not (ErrorCode.Local_MsgTimedOut or ErrorCode.Local_State))
             Volatile.Write(ref _refusal, error.Reason);
         _failures.Retried(error, outgoing.Batch);
         lane.Failed(outgoing, After(RetryPause));
