@@ -8,4 +8,7 @@ public interface IBatchSink : IAsyncDisposable
     /// The sink calls <see cref="RecordBatch.Release"/> exactly once, on any thread, when it no longer needs the memory.
     /// </summary>
     void Submit(RecordBatch batch);
+
+    /// <summary>For <c>/readyz</c>: why batches do not get through at the moment, in one line; null when they do.</summary>
+    string? NotReady => null;
 }

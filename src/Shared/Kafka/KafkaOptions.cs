@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Net;
+
 namespace Shared.Kafka;
 
 /// <summary>How to reach the brokers. Defaults are those of the flags' contract.</summary>
@@ -25,9 +28,63 @@ public sealed record KafkaOptions
     /// <summary>PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.</summary>
     public string SaslMechanism { get; init; } = "SCRAM-SHA-512";
 
-    /// <summary>How long a batch may wait for its acknowledgement before it counts as failed.</summary>
+    /// <summary>PEM file of the authorities that brokers are checked against (SSL, SASL_SSL); null: those of the system.</summary>
+    public string? SslCaFile { get; init; }
+
+    /// <summary>PEM file of the certificate shown to the brokers, for mutual TLS.</summary>
+    public string? SslCertificateFile { get; init; }
+
+    /// <summary>PEM file of that certificate's key.</summary>
+    public string? SslKeyFile { get; init; }
+
+    /// <summary>
+    /// How long the client may try to deliver a batch before that counts as a failure. The batch is then sent anew: it is
+    /// given up only where the broker refuses its content, or when the service ends.
+    /// </summary>
     public TimeSpan MessageTimeout { get; init; } = TimeSpan.FromMilliseconds(500_000);
 
     /// <summary>none, gzip, snappy, lz4 or zstd.</summary>
     public string Compression { get; init; } = "lz4";
+
+    /// <summary>How long the sink waits for what is under way when the service ends; below the service's own 10 s.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(8);
+
+    public bool IsEmbedded => Brokers is [Embedded];
+
+    /// <summary>What is wrong, a line each that names the flag. Nothing is looked up or opened but the certificates' files.</summary>
+    public IEnumerable<string> Problems()
+    {
+        if (OutputDirectory is not null && !Disable)
+            yield return "--output-dir goes with --kafka-disable";
+        if (Brokers.Count == 0)
+            yield return "--kafka-brokers names no broker";
+        foreach (string broker in Brokers.Where(broker => !IsEmbedded && !IsHostAndPort(broker)))
+            yield return $"--kafka-brokers: '{broker}' is not host:port (an IPv6 address stands in brackets)";
+        if (!ProducerSettings.Protocols.ContainsKey(AuthProtocol))
+            yield return $"--kafka-auth-protocol: '{AuthProtocol}' is none of {string.Join(", ", ProducerSettings.Protocols.Keys)}";
+        if (!ProducerSettings.Mechanisms.ContainsKey(SaslMechanism))
+            yield return $"--kafka-auth-sasl-mechanism: '{SaslMechanism}' is none of {string.Join(", ", ProducerSettings.Mechanisms.Keys)}";
+        if (!ProducerSettings.Compressions.ContainsKey(Compression))
+            yield return $"--kafka-compression: '{Compression}' is none of {string.Join(", ", ProducerSettings.Compressions.Keys)}";
+        // 0 is librdkafka's "no limit".
+        if (MessageTimeout != TimeSpan.Zero && (MessageTimeout < TimeSpan.FromMilliseconds(10) || MessageTimeout.TotalMilliseconds > int.MaxValue))
+            yield return $"--kafka-message-timeout-ms must be 0 (no limit) or between 10 and {int.MaxValue}";
+        foreach (var (flag, file) in new[] { ("--kafka-ssl-ca", SslCaFile), ("--kafka-ssl-certificate", SslCertificateFile), ("--kafka-ssl-key", SslKeyFile) })
+        {
+            if (file is not null && !File.Exists(file))
+                yield return $"{flag}: there is no file '{file}'";
+        }
+    }
+
+    /// <summary>Kafka's rule for topic names, which also makes them safe as folder names: letters, digits, dot, underscore, hyphen.</summary>
+    public static bool IsTopicName(string topic) =>
+        topic is { Length: > 0 and <= 249 } and not ("." or "..") && topic.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
+
+    private static bool IsHostAndPort(string broker)
+    {
+        int colon = broker.LastIndexOf(':');
+        return colon > 0
+            && ushort.TryParse(broker.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) && port > 0
+            && (broker[0] == '[' ? broker[colon - 1] == ']' && IPAddress.TryParse(broker.AsSpan(1, colon - 2), out _) : !broker.AsSpan(0, colon).Contains(':'));
+    }
 }

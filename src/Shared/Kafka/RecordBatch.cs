@@ -7,6 +7,7 @@ namespace Shared.Kafka;
 public sealed class RecordBatch
 {
     private readonly ShardWriter _owner;
+    private int _released;
 
     internal RecordBatch(ShardWriter owner, int capacity)
     {
@@ -35,5 +36,14 @@ public sealed class RecordBatch
     public ReadOnlySpan<byte> Value => Buffer.AsSpan(0, Length);
 
     /// <summary>Gives the memory back to the shard. To be called once, when the value is acknowledged, kept elsewhere, or given up and counted.</summary>
-    public void Release() => _owner.Return(this);
+    /// <exception cref="InvalidOperationException">It was given back before: two writers would get the same memory.</exception>
+    public void Release()
+    {
+        if (Interlocked.Exchange(ref _released, 1) == 1)
+            throw new InvalidOperationException("a batch was released twice");
+        _owner.Return(this);
+    }
+
+    /// <summary>The shard has opened it again.</summary>
+    internal void Taken() => _released = 0;
 }

@@ -9,10 +9,12 @@ public sealed class ShardWriter
     private readonly BatchOptions _options;
     private readonly IBatchSink _sink;
     private readonly TimeProvider _time;
+    private readonly int _capacity;
     private readonly Stack<RecordBatch> _free = new();
     private readonly Lock _freeGate = new();
     private RecordBatch? _open;
     private int _allocated;
+    private bool _exhausted;
     private TaskCompletionSource? _waiting;
 
     internal ShardWriter(string topic, int shard, BatchOptions options, IBatchSink sink, TimeProvider time)
@@ -22,6 +24,7 @@ public sealed class ShardWriter
         _options = options;
         _sink = sink;
         _time = time;
+        _capacity = Math.Max(options.MaxBytes, options.MaxRecordBytes);
     }
 
     public string Topic { get; }
@@ -34,9 +37,12 @@ public sealed class ShardWriter
     /// <summary>
     /// All space left in the open batch, at least <paramref name="atLeast"/> octets; closes the open batch first when that
     /// does not fit. False: every batch is under way; release the gate, await <see cref="SpaceAvailable"/> and try again.
+    /// What is reserved is committed or let go before the gate is released.
     /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">More than <see cref="BatchOptions.MaxRecordBytes"/> (or a whole batch) is asked for.</exception>
     public bool TryReserve(int atLeast, out Span<byte> space)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(atLeast, _capacity);
         if (_open is { Length: > 0 } full && full.Length + atLeast > _options.MaxBytes)
             Close();
         if (_open is null && !TryOpen())
@@ -59,14 +65,17 @@ public sealed class ShardWriter
         _open.Records += records;
     }
 
-    /// <summary>Completes when a batch has come back since the last failed <see cref="TryReserve"/>.</summary>
+    /// <summary>
+    /// Completes when a batch has come back since the last failed <see cref="TryReserve"/>, even where another writer has
+    /// opened it meanwhile: there is room in it for both.
+    /// </summary>
     public Task SpaceAvailable
     {
         get
         {
             lock (_freeGate)
             {
-                if (_free.Count > 0)
+                if (!_exhausted)
                     return Task.CompletedTask;
                 _waiting ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 return _waiting.Task;
@@ -89,6 +98,7 @@ public sealed class ShardWriter
         lock (_freeGate)
         {
             _free.Push(batch);
+            _exhausted = false;
             waiting = _waiting;
             _waiting = null;
         }
@@ -107,12 +117,18 @@ public sealed class ShardWriter
         lock (_freeGate)
         {
             if (_free.TryPop(out _open))
+            {
+                _open.Taken();
                 return true;
+            }
+            if (_allocated == _options.BatchesPerShard)
+            {
+                _exhausted = true;
+                return false;
+            }
         }
-        if (_allocated == _options.BatchesPerShard)
-            return false;
         _allocated++;
-        _open = new RecordBatch(this, Math.Max(_options.MaxBytes, _options.MaxRecordBytes));
+        _open = new RecordBatch(this, _capacity);
         return true;
     }
 }

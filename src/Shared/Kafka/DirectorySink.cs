@@ -1,0 +1,131 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+
+namespace Shared.Kafka;
+
+/// <summary>
+/// Writes the batches to DIR/TOPIC/TOPIC-UTC-N.capnp, plain Cap'n Proto messages one behind the other, as <c>capnp decode</c>
+/// and <c>clickhouse-client FORMAT CapnProto</c> read them. A background task writes; where it cannot, it tries on and the
+/// shards' memory holds the input back.
+/// </summary>
+public sealed class DirectorySink : IBatchSink
+{
+    private const long MaxFileBytes = 256 << 20;
+    private static readonly TimeSpan MaxFileAge = TimeSpan.FromHours(1);
+    private static readonly TimeSpan AgeCheck = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(8);
+
+    private readonly string _directory;
+    private readonly long _maxFileBytes;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    // Null: look at the files' age.
+    private readonly Channel<RecordBatch?> _batches = Channel.CreateUnbounded<RecordBatch?>(new() { SingleReader = true });
+    private readonly Dictionary<string, RotatingFile> _files = [];
+    private readonly CancellationTokenSource _drainEnd;
+    private readonly ITimer _ageTimer;
+    private readonly Task _run;
+    private string? _trouble;
+
+    /// <exception cref="IOException">The directory cannot be made.</exception>
+    /// <exception cref="UnauthorizedAccessException">The directory may not be made.</exception>
+    public DirectorySink(string directory, ILogger logger, TimeProvider time, long maxFileBytes = MaxFileBytes)
+    {
+        _directory = directory;
+        _maxFileBytes = maxFileBytes;
+        _logger = logger;
+        _time = time;
+        Directory.CreateDirectory(directory);
+        _drainEnd = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        _ageTimer = time.CreateTimer(_ => _batches.Writer.TryWrite(null), null, AgeCheck, AgeCheck);
+        _run = Task.Run(RunAsync);
+    }
+
+    public string? NotReady => Volatile.Read(ref _trouble);
+
+    public void Submit(RecordBatch batch)
+    {
+        if (!_batches.Writer.TryWrite(batch))
+        {
+            KafkaLog.FilesGivenUp(_logger, 1, batch.Records, _directory);
+            batch.Release();
+        }
+    }
+
+    /// <summary>Writes what was submitted, for 8 s at most, and finishes the files.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _batches.Writer.TryComplete();
+        _drainEnd.CancelAfter(DrainTimeout);
+        await _run;
+        await _ageTimer.DisposeAsync();
+        _drainEnd.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        int lostBatches = 0;
+        long lostRecords = 0;
+        await foreach (var batch in _batches.Reader.ReadAllAsync())
+        {
+            if (batch is null)
+            {
+                await UntilItWorksAsync(_directory, CloseOldFiles);
+                continue;
+            }
+            if (!await UntilItWorksAsync(Path.Combine(_directory, batch.Topic), () => FileOf(batch.Topic).Append(batch.Value)))
+            {
+                lostBatches++;
+                lostRecords += batch.Records;
+            }
+            batch.Release();
+        }
+        if (lostBatches > 0)
+            KafkaLog.FilesGivenUp(_logger, lostBatches, lostRecords, _directory);
+        foreach (var (topic, file) in _files)
+            await UntilItWorksAsync(Path.Combine(_directory, topic), file.Dispose);
+    }
+
+    private RotatingFile FileOf(string topic)
+    {
+        if (!_files.TryGetValue(topic, out var file))
+            _files.Add(topic, file = new RotatingFile(Path.Combine(_directory, topic), topic, _maxFileBytes, MaxFileAge, _time));
+        return file;
+    }
+
+    private void CloseOldFiles()
+    {
+        foreach (var file in _files.Values)
+            file.CloseIfDue();
+    }
+
+    /// <summary>False: the time to drain is over.</summary>
+    private async Task<bool> UntilItWorksAsync(string what, Action write)
+    {
+        while (true)
+        {
+            try
+            {
+                write();
+                if (_trouble is not null)
+                {
+                    Volatile.Write(ref _trouble, null);
+                    KafkaLog.FileRecovered(_logger, what);
+                }
+                return true;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                if (_trouble is null)
+                {
+                    Volatile.Write(ref _trouble, $"{what} cannot be written ({e.Message})");
+                    KafkaLog.FileFailed(_logger, what, e.Message, RetryPause.TotalSeconds);
+                }
+            }
+            await Task.Delay(RetryPause, _time, _drainEnd.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_drainEnd.IsCancellationRequested)
+                return false;
+        }
+    }
+}

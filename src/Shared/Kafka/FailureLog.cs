@@ -1,0 +1,42 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+
+namespace Shared.Kafka;
+
+/// <summary>Lines about failed deliveries: the first of a reason at once, those after it counted and said once a minute.</summary>
+internal sealed class FailureLog(ILogger logger, TimeProvider time)
+{
+    private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
+
+    private readonly Dictionary<ErrorCode, (long LoggedAt, long Unsaid)> _reasons = [];
+
+    public void Retried(Error error, RecordBatch batch)
+    {
+        if (IsTime(error.Code, out long count))
+            KafkaLog.BatchRetried(logger, count, error.Reason, batch.Topic, batch.Shard);
+    }
+
+    public void ClientReplaced(string reason, int outstanding)
+    {
+        if (IsTime(ErrorCode.Local_Fatal, out _))
+            KafkaLog.ClientReplaced(logger, reason, outstanding);
+    }
+
+    /// <summary>Each one: records are lost.</summary>
+    public void Dropped(Error error, RecordBatch batch)
+    {
+        string advice = error.Code is ErrorCode.MsgSizeTooLarge or ErrorCode.RecordListTooLarge
+            ? "; lower --kafka-message-max-bytes or raise the topic's max.message.bytes"
+            : "";
+        KafkaLog.BatchDropped(logger, batch.Records, batch.Length, batch.Topic, batch.Shard, error.Reason, advice);
+    }
+
+    private bool IsTime(ErrorCode code, out long count)
+    {
+        bool known = _reasons.TryGetValue(code, out var last);
+        count = last.Unsaid + 1;
+        bool isTime = !known || time.GetElapsedTime(last.LoggedAt) >= Quiet;
+        _reasons[code] = isTime ? (time.GetTimestamp(), 0) : (last.LoggedAt, count);
+        return isTime;
+    }
+}

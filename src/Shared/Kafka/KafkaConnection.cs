@@ -1,0 +1,88 @@
+using System.Text.Json;
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+using Shared.Metrics;
+
+namespace Shared.Kafka;
+
+/// <summary>
+/// Whether a broker answers, told from the client's error reports and statistics. Logs a change of that once, and each kind of
+/// reason once while it lasts; never each attempt. Called from the client's thread and from the sink's.
+/// </summary>
+internal sealed class KafkaConnection(string brokers, KafkaMetrics metrics, ILogger logger)
+{
+    private readonly Lock _gate = new();
+    private readonly HashSet<ErrorCode> _logged = [];
+    private bool _connected;
+    private bool _down;
+    private string _reason = "no contact yet";
+    private ErrorCode _lastCode = ErrorCode.NoError;
+
+    public bool IsConnected
+    {
+        get
+        {
+            lock (_gate)
+                return _connected;
+        }
+    }
+
+    /// <summary>Null while a broker answers.</summary>
+    public string? NotReady
+    {
+        get
+        {
+            lock (_gate)
+                return _connected ? null : $"Kafka: no broker of {brokers} answers ({_reason})";
+        }
+    }
+
+    /// <summary>The client's report of one broker's trouble, or of all of them being down.</summary>
+    public void OnError(Error error)
+    {
+        lock (_gate)
+        {
+            bool allDown = error.Code == ErrorCode.Local_AllBrokersDown;
+            if (!allDown || _lastCode == ErrorCode.NoError)
+                (_lastCode, _reason) = (error.Code, error.Reason);
+            // While others answer, the trouble of one broker is the client's to solve.
+            if (!allDown && !_down)
+                return;
+            _down = true;
+            _connected = false;
+            metrics.SetConnected(false);
+            if (_logged.Add(_lastCode))
+                KafkaLog.Disconnected(logger, brokers, _reason);
+        }
+    }
+
+    /// <summary>librdkafka's periodic statistics (STATISTICS.md): a broker in state UP answers.</summary>
+    public void OnStatistics(string json)
+    {
+        using var statistics = JsonDocument.Parse(json);
+        foreach (var broker in statistics.RootElement.GetProperty("brokers").EnumerateObject())
+        {
+            if (broker.Value.GetProperty("state").GetString() is "UP" or "UPDATE")
+            {
+                OnAnswer();
+                return;
+            }
+        }
+    }
+
+    /// <summary>A broker answered.</summary>
+    public void OnAnswer()
+    {
+        lock (_gate)
+        {
+            if (_connected)
+                return;
+            _connected = true;
+            _down = false;
+            _lastCode = ErrorCode.NoError;
+            _logged.Clear();
+            metrics.SetConnected(true);
+            KafkaLog.Connected(logger, brokers);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Shared.Tests.Kafka;
+
+/// <summary>A real Kafka node of its own, from KAFKA_HOME; its topics get four partitions on first use.</summary>
+public sealed class KafkaNode : IAsyncLifetime
+{
+    private readonly string? _home = Environment.GetEnvironmentVariable("KAFKA_HOME");
+    private readonly string _directory = Path.Combine(Path.GetTempPath(), $"kafka-node-{Guid.NewGuid():N}");
+    private Dictionary<string, string> _settings = [];
+
+    /// <summary>One of the settings that kafka.sh prints. Skips the test where there is no Kafka.</summary>
+    public string this[string name]
+    {
+        get
+        {
+            Assert.SkipWhen(string.IsNullOrEmpty(_home), "KAFKA_HOME is not set");
+            return _settings[name];
+        }
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        if (string.IsNullOrEmpty(_home))
+            return;
+        string[] start = ["start", "--dir", _directory, "--port", FreePorts(5).ToString(null as IFormatProvider)];
+        try
+        {
+            _settings = await RunAsync(start);
+        }
+        catch (InvalidOperationException e) when (e.Message.Contains("--cluster-id", StringComparison.Ordinal))
+        {
+            // One cluster id in 64 begins with a hyphen, which Kafka's own storage tool takes for a flag.
+            Directory.Delete(_directory, recursive: true);
+            _settings = await RunAsync(start);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_settings.Count == 0)
+            return;
+        await RunAsync("kill", "--dir", _directory);
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    /// <summary>kill, pause or resume the node, or start it again.</summary>
+    public Task CommandAsync(string command, params string[] arguments) => RunAsync([command, "--dir", _directory, .. arguments]);
+
+    private async Task<Dictionary<string, string>> RunAsync(params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo("bash", [Path.Combine(_home!, "kafka.sh"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var errors = process.StandardError.ReadToEndAsync();
+        string output = await process.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(90));
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(90));
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"kafka.sh {arguments[0]}: {await errors}");
+        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('=', 2)).Where(pair => pair.Length == 2)
+            .ToDictionary(pair => pair[0], pair => pair[1]);
+    }
+
+    /// <summary>The first of so many neighbouring ports that are free now.</summary>
+    private static int FreePorts(int count)
+    {
+        for (int first = 20_000 + (Environment.ProcessId * 10 % 10_000); ; first += 10)
+        {
+            if (Enumerable.Range(first, count).All(IsFree))
+                return first;
+        }
+    }
+
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}

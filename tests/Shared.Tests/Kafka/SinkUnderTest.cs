@@ -1,0 +1,53 @@
+using Confluent.Kafka;
+using Prometheus;
+using Shared.Kafka;
+using Shared.Metrics;
+
+namespace Shared.Tests.Kafka;
+
+/// <summary>A Kafka sink with its log, its metrics and one output, as a service builds them.</summary>
+internal sealed class SinkUnderTest : IAsyncDisposable
+{
+    public const string Topic = "numbers";
+
+    public SinkUnderTest(
+        string bootstrap, BatchOptions? batches = null, KafkaOptions? options = null, Action<ProducerConfig>? configure = null, TimeProvider? time = null)
+    {
+        batches ??= NumberedRecords.Options();
+        options = (options ?? new KafkaOptions()) with { Brokers = bootstrap.Split(',') };
+        var config = ProducerSettings.Of(options, batches.MaxBytes);
+        configure?.Invoke(config);
+        Sink = new KafkaSink(options, config, new KafkaMetrics("test", Registry), Log, time ?? TimeProvider.System);
+        Output = new BatchOutput(Topic, batches, Sink, TimeProvider.System);
+    }
+
+    public CollectorRegistry Registry { get; } = Prometheus.Metrics.NewCustomRegistry();
+
+    public RecordingLog Log { get; } = new();
+
+    public KafkaSink Sink { get; }
+
+    public BatchOutput Output { get; }
+
+    /// <summary>Writes one batch a number to the shard, waiting for room.</summary>
+    public async Task WriteBatchesAsync(int shard, int first, int count)
+    {
+        for (int i = first; i < first + count; i++)
+        {
+            await NumberedRecords.WriteAsync(Output.Shards[shard], i);
+            lock (Output.Shards[shard].Gate)
+                Output.Shards[shard].CloseIfDue(always: true);
+        }
+    }
+
+    /// <summary>The value of one series, as scraped; null where there is none.</summary>
+    public async Task<double?> MetricAsync(string series)
+    {
+        using var stream = new MemoryStream();
+        await Registry.CollectAndExportAsTextAsync(stream);
+        string? line = System.Text.Encoding.UTF8.GetString(stream.ToArray()).Split('\n').FirstOrDefault(l => l.StartsWith(series + " ", StringComparison.Ordinal));
+        return line is null ? null : double.Parse(line[(series.Length + 1)..], System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    public ValueTask DisposeAsync() => Sink.DisposeAsync();
+}
