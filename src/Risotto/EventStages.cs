@@ -32,7 +32,7 @@ internal sealed class EventStages
             return true;
         lock (_peers.Gate)
         {
-            if (!TryReserve(_peers, out var space))
+            if (!TryReserve(_peers, 0, out var space))
                 return false;
             _peers.Commit(PeerEventEncoder.Session(space, _origin, kind, receivedNs), 1);
             return true;
@@ -47,7 +47,7 @@ internal sealed class EventStages
             return true;
         lock (_peers.Gate)
         {
-            if (!TryReserve(_peers, out var space))
+            if (!TryReserve(_peers, body.Length, out var space))
                 return false;
             _peers.Commit(PeerEventEncoder.Information(space, _origin, type, body, receivedNs), 1);
             return true;
@@ -60,7 +60,7 @@ internal sealed class EventStages
             return true;
         lock (_peers.Gate)
         {
-            if (!TryReserve(_peers, out var space))
+            if (!TryReserve(_peers, up.Length, out var space))
                 return false;
             _peers.Commit(PeerEventEncoder.PeerUp(space, _origin, header, up, receivedNs), 1);
             return true;
@@ -73,7 +73,7 @@ internal sealed class EventStages
             return true;
         lock (_peers.Gate)
         {
-            if (!TryReserve(_peers, out var space))
+            if (!TryReserve(_peers, down.Data.Length, out var space))
                 return false;
             _peers.Commit(PeerEventEncoder.PeerDown(space, _origin, header, down, receivedNs), 1);
             return true;
@@ -91,7 +91,7 @@ internal sealed class EventStages
             {
                 if (index < _statisticsDone)
                     continue;
-                if (!TryReserve(_stats, out var space))
+                if (!TryReserve(_stats, report.Raw.Length, out var space))
                     return false;
                 _stats.Commit(StatisticEncoder.Encode(space, _origin, header, report, receivedNs), 1);
                 _statisticsDone++;
@@ -108,16 +108,19 @@ internal sealed class EventStages
             return true;
         lock (_malformed.Gate)
         {
-            if (!TryReserve(_malformed, out var space))
+            if (!TryReserve(_malformed, message.Length, out var space))
                 return false;
             _malformed.Commit(MalformedEncoder.Encode(space, _origin, error, message, receivedNs), 1);
             return true;
         }
     }
 
-    private bool TryReserve(ShardWriter shard, out Span<byte> space)
+    // A record of so many octets of input: a two-octet capability takes 24, everything else grows less.
+    private bool TryReserve(ShardWriter shard, int inputBytes, out Span<byte> space)
     {
-        if (shard.TryReserve(PipelineOutputs.MaxRecordBytes, out space))
+        const int fixedPart = 1024, growth = 12;
+        int atLeast = (int)Math.Min(fixedPart + (long)growth * inputBytes, PipelineOutputs.MaxRecordBytes);
+        if (shard.TryReserve(atLeast, out space))
             return true;
         Blocked = shard;
         return false;

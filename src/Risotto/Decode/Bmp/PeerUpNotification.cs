@@ -9,6 +9,9 @@ namespace Risotto.Decode.Bmp;
 /// </summary>
 internal readonly ref struct PeerUpNotification
 {
+    /// <summary>Octets behind the per-peer header.</summary>
+    public int Length { get; private init; }
+
     public Ipv6Address LocalAddress { get; private init; }
 
     public ushort LocalPort { get; private init; }
@@ -48,6 +51,7 @@ internal readonly ref struct PeerUpNotification
         up = new PeerUpNotification
         {
             LocalAddress = header.PeerType == PeerType.LocRib ? default : isIpv6 ? Ipv6Address.FromV6(local) : Ipv6Address.FromV4(local[12..]),
+            Length = body.Length,
             LocalPort = localPort,
             RemotePort = remotePort,
             HasOpens = hasOpens,
