@@ -1,0 +1,81 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Prometheus;
+using Shared.Hosting;
+
+namespace Shared.Metrics;
+
+/// <summary>
+/// The HTTP endpoint of a service: <c>/metrics</c> (and, as ever, any other path) is the Prometheus text exposition,
+/// <c>/health</c> says OK, <c>/livez</c> that the process serves, <c>/readyz</c> whether it does its work: 503 and why not.
+/// </summary>
+/// <param name="address">Where to listen.</param>
+/// <param name="registry">The service's own metrics.</param>
+/// <param name="notReady">Reasons why the service is not ready, one line each; none when it is.</param>
+/// <param name="logging">Takes Kestrel's own log lines.</param>
+public sealed class MetricsServer(HostPort address, CollectorRegistry registry, Func<IEnumerable<string>> notReady, ILoggerFactory logging)
+{
+    // Scrapers are few; whoever opens more waits for nothing and is closed.
+    private const int MaxConnections = 100;
+
+    private KestrelEndpoint? _endpoint;
+
+    /// <summary>Where it listens; null when it does not.</summary>
+    public IPEndPoint? EndPoint => _endpoint?.Bound;
+
+    /// <exception cref="StartupException">The address cannot be listened on.</exception>
+    public async Task StartAsync(CancellationToken cancel)
+    {
+        var setup = new KestrelSetup
+        {
+            Server = server =>
+            {
+                server.Limits.MaxConcurrentConnections = MaxConnections;
+                server.Limits.MaxRequestBodySize = 0;
+            },
+            Http = AnswerAsync,
+        };
+        _endpoint = await KestrelEndpoint.StartAsync("--metrics-address", address, logging, setup, cancel);
+    }
+
+    public Task StopAsync(CancellationToken abort) => _endpoint?.StopAsync(abort) ?? Task.CompletedTask;
+
+    private Task AnswerAsync(HttpContext context)
+    {
+        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
+        {
+            context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+            context.Response.Headers.Allow = "GET, HEAD";
+            return Task.CompletedTask;
+        }
+        return context.Request.Path.Value switch
+        {
+            "/health" => WriteAsync(context.Response, StatusCodes.Status200OK, "OK"),
+            "/livez" => WriteAsync(context.Response, StatusCodes.Status200OK, "ok"),
+            "/readyz" => WriteReadinessAsync(context.Response),
+            _ => ExposeAsync(context),
+        };
+    }
+
+    private Task WriteReadinessAsync(HttpResponse response)
+    {
+        string reasons = string.Join('\n', notReady());
+        return reasons.Length == 0
+            ? WriteAsync(response, StatusCodes.Status200OK, "ok")
+            : WriteAsync(response, StatusCodes.Status503ServiceUnavailable, reasons);
+    }
+
+    private Task ExposeAsync(HttpContext context)
+    {
+        context.Response.ContentType = PrometheusConstants.TextContentTypeWithVersionAndEncoding;
+        return registry.CollectAndExportAsTextAsync(context.Response.Body, context.RequestAborted);
+    }
+
+    private static Task WriteAsync(HttpResponse response, int status, string text)
+    {
+        response.StatusCode = status;
+        response.ContentType = "text/plain; charset=utf-8";
+        return response.WriteAsync(text);
+    }
+}
