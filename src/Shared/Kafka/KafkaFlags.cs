@@ -1,0 +1,111 @@
+using Shared.Hosting;
+
+namespace Shared.Kafka;
+
+/// <summary>The flags of every service that reach the brokers and cut the batches. Topics are the service's own flags.</summary>
+public sealed class KafkaFlags
+{
+    private static readonly KafkaOptions Defaults = new();
+    private static readonly BatchOptions BatchDefaults = new() { MaxRecordBytes = 1 };
+
+    private readonly Flag<IReadOnlyList<string>> _brokers;
+    private readonly Flag<bool> _disable;
+    private readonly Flag<string?> _outputDirectory;
+    private readonly Flag<string> _authProtocol;
+    private readonly Flag<string> _saslUsername;
+    private readonly SecretFlag _saslPassword;
+    private readonly Flag<string> _saslMechanism;
+    private readonly Flag<string?> _sslCa, _sslCertificate, _sslKey;
+    private readonly Flag<int> _messageMaxBytes;
+    private readonly Flag<int> _messageTimeoutMs;
+    private readonly Flag<int> _batchWaitTimeMs;
+    private readonly Flag<int> _batchWaitIntervalMs;
+    private readonly Flag<int> _bufferSize;
+    private readonly Flag<int> _shards;
+    private readonly Flag<string> _compression;
+    private readonly int _typicalRecordBytes;
+
+    /// <param name="flags">Where they are added.</param>
+    /// <param name="credentials">Default of user name and password: the service's name, as ever.</param>
+    /// <param name="typicalRecordBytes">What one record takes, for <c>--kafka-mpsc-buffer-size</c>, which counts records.</param>
+    public KafkaFlags(FlagSet flags, string credentials, int typicalRecordBytes)
+    {
+        _typicalRecordBytes = typicalRecordBytes;
+        _brokers = flags.AddList("--kafka-brokers", "HOST:PORT", Defaults.Brokers, FlagText.Any,
+            "Kafka brokers to ask for the others; 'embedded' starts one in the process, for trying out");
+        _disable = flags.AddSwitch("--kafka-disable", "No Kafka: records are counted and dropped, or written to --output-dir");
+        _outputDirectory = flags.Add<string?>("--output-dir", "DIR", null, FlagText.Any, "With --kafka-disable: write batches as Cap'n Proto files here");
+        _authProtocol = flags.Add("--kafka-auth-protocol", "PROTOCOL", Defaults.AuthProtocol,
+            FlagText.Any, "How to talk to the brokers: PLAINTEXT, SASL_PLAINTEXT, SSL or SASL_SSL");
+        _saslUsername = flags.Add("--kafka-auth-sasl-username", "NAME", credentials, FlagText.Any, "User name, with a SASL protocol");
+        _saslPassword = flags.AddSecret("--kafka-auth-sasl-password", credentials, $"Password, with a SASL protocol [default: {credentials}]");
+        _saslMechanism = flags.Add("--kafka-auth-sasl-mechanism", "MECHANISM", Defaults.SaslMechanism,
+            FlagText.Any, "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512");
+        _sslCa = flags.Add<string?>("--kafka-ssl-ca", "PATH", null, FlagText.Any, "PEM file of the authorities for the brokers' certificates, with SSL; else the system's");
+        _sslCertificate = flags.Add<string?>("--kafka-ssl-certificate", "PATH", null, FlagText.Any, "PEM file of the certificate to show to the brokers");
+        _sslKey = flags.Add<string?>("--kafka-ssl-key", "PATH", null, FlagText.Any, "PEM file of that certificate's key");
+        _messageMaxBytes = flags.Add("--kafka-message-max-bytes", "BYTES", BatchDefaults.MaxBytes, FlagText.Integer(1024, 100_000_000),
+            "Most bytes of records in one Kafka message; a larger single record is sent alone");
+        _messageTimeoutMs = flags.Add("--kafka-message-timeout-ms", "MS", (int)Defaults.MessageTimeout.TotalMilliseconds, FlagText.Integer(0),
+            "How long one Kafka message may wait for its acknowledgement before it is sent anew, milliseconds; 0: for ever");
+        _batchWaitTimeMs = flags.Add("--kafka-batch-wait-time", "MS", (int)BatchDefaults.BatchWaitTime.TotalMilliseconds, FlagText.Integer(0),
+            "How long the first record of a message waits for others, milliseconds");
+        _batchWaitIntervalMs = flags.Add("--kafka-batch-wait-interval", "MS", 100, FlagText.Integer(1),
+            "How often it is looked for messages that have waited long enough, milliseconds");
+        _bufferSize = flags.Add("--kafka-mpsc-buffer-size", "RECORDS", 100_000, FlagText.Integer(1),
+            "About how many records may wait for the brokers in memory before the senders have to wait");
+        _shards = flags.Add("--kafka-shards", "N", BatchDefaults.Shards, FlagText.Integer(1, 1024),
+            "Batches filled side by side; a sender is bound to one, whose number is the Kafka message key");
+        _compression = flags.Add("--kafka-compression", "CODEC", Defaults.Compression, FlagText.Any,
+            "Compression of Kafka messages: none, gzip, snappy, lz4 or zstd");
+    }
+
+    /// <summary><c>--kafka-batch-wait-interval</c>.</summary>
+    public TimeSpan BatchWaitInterval(FlagValues values) => TimeSpan.FromMilliseconds(values.Get(_batchWaitIntervalMs));
+
+    /// <exception cref="UsageException">What does not go; the message names the flag.</exception>
+    public KafkaOptions ReadKafka(FlagValues values)
+    {
+        var options = new KafkaOptions
+        {
+            Brokers = values.Get(_brokers),
+            Disable = values.Get(_disable),
+            OutputDirectory = values.Get(_outputDirectory),
+            AuthProtocol = values.Get(_authProtocol),
+            SaslUsername = values.Get(_saslUsername),
+            SaslPassword = values.Get(_saslPassword),
+            SaslMechanism = values.Get(_saslMechanism),
+            SslCaFile = values.Get(_sslCa),
+            SslCertificateFile = values.Get(_sslCertificate),
+            SslKeyFile = values.Get(_sslKey),
+            MessageTimeout = TimeSpan.FromMilliseconds(values.Get(_messageTimeoutMs)),
+            Compression = values.Get(_compression),
+        };
+        return options.Problems().FirstOrDefault() is { } problem ? throw new UsageException(problem) : options;
+    }
+
+    /// <param name="values">What was given.</param>
+    /// <param name="maxRecordBytes">The largest single record of the service.</param>
+    public BatchOptions ReadBatches(FlagValues values, int maxRecordBytes)
+    {
+        int maxBytes = values.Get(_messageMaxBytes), shards = values.Get(_shards);
+        return new BatchOptions
+        {
+            MaxBytes = maxBytes,
+            MaxRecordBytes = maxRecordBytes,
+            BatchWaitTime = TimeSpan.FromMilliseconds(values.Get(_batchWaitTimeMs)),
+            Shards = shards,
+            BatchesPerShard = BatchesPerShard((long)values.Get(_bufferSize) * _typicalRecordBytes, maxBytes, shards),
+        };
+    }
+
+    // What the buffer holds in whole batches, spread over the shards, and the open batch of each. At least one is under way
+    // while another is filled; more than 64 of a shard help nobody.
+    internal static int BatchesPerShard(long bufferBytes, int maxBytes, int shards) =>
+        (int)Math.Clamp(1 + Math.Ceiling((double)bufferBytes / maxBytes / shards), 2, 64);
+
+    /// <summary>The text of a topic's flag.</summary>
+    public static string Topic(string text) => KafkaOptions.IsTopicName(text)
+        ? text
+        : throw new FormatException($"'{text}' is not a Kafka topic name (letters, digits, '.', '_', '-', at most 249)");
+}
