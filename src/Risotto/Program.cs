@@ -1,1 +1,13 @@
-return 0;
+using Risotto;
+using Shared.Hosting;
+using Shared.Logging;
+
+var flags = new RisottoFlags();
+return await ServiceProgram.RunAsync(flags.Set, args, flags.Read, static async (given, stop) =>
+{
+    using var logging = LoggingSetup.Create(given.Logging);
+    await using var service = new RisottoService(given.Options, logging, TimeProvider.System);
+    await service.StartAsync(stop);
+    await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    await service.StopAsync();
+});

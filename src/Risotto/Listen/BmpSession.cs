@@ -1,0 +1,205 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Risotto.Decode;
+using Shared.Kafka;
+
+namespace Risotto.Listen;
+
+/// <summary>
+/// One router's connection: reads, hands the octets to the pipeline strictly in order, and waits with it for a free batch,
+/// which is what slows the router down. While nothing is pending it holds no buffer.
+/// </summary>
+internal sealed class BmpSession : IDisposable
+{
+    private readonly CollectorContext _context;
+    private readonly RouterState _router;
+    private readonly PipeReader _input;
+    private readonly ushort _port;
+    private readonly ShardWriter _shard;
+    private readonly SessionDeadline _deadline;
+    private readonly PendingMessage _pending = new();
+    private RisottoPipeline? _pipeline;
+    private long _consumed;
+    private volatile bool _isStopping;
+
+    public BmpSession(CollectorContext context, RouterState router, ushort port, PipeReader input)
+    {
+        _context = context;
+        _router = router;
+        _port = port;
+        _input = input;
+        _shard = context.Outputs.Updates.ShardOf(router.ShardHash);
+        _deadline = new SessionDeadline(context.Options, context.Time);
+        Label = router.Address.ToString();
+    }
+
+    /// <summary>The router's address in its own family, as in metrics and logs.</summary>
+    public string Label { get; }
+
+    public IPEndPoint Source => new(_router.Address.ToIPAddress(), _port);
+
+    /// <summary>Guards <see cref="Counters"/> and <see cref="Peers"/>.</summary>
+    public Lock Gate => _shard.Gate;
+
+    public RouterCounters Counters { get; } = new();
+
+    public IReadOnlyCollection<Peer> Peers => _pipeline?.Peers ?? [];
+
+    /// <summary>Follows the router until one side ends it. Does not throw.</summary>
+    /// <param name="abort">The time to drain is over: nothing is waited for any more.</param>
+    public async Task<SessionEnd> RunAsync(CancellationToken abort)
+    {
+        try
+        {
+            var end = await FollowAsync(abort);
+            return await FinishAsync(abort) ? end : SessionEnd.Aborted;
+        }
+        catch (Exception e)
+        {
+            _context.Logger.SessionFailed(Source, _consumed, e);
+            return SessionEnd.Failed;
+        }
+    }
+
+    /// <summary>Ends the session once what was read is batched. Any thread.</summary>
+    public void Stop()
+    {
+        _isStopping = true;
+        _input.CancelPendingRead();
+    }
+
+    /// <summary>Lets the session look at its limits where one is over. For the listener's timer.</summary>
+    public void WakeIfDue(long now)
+    {
+        if (_deadline.IsDue(now))
+            _input.CancelPendingRead();
+    }
+
+    public void Dispose() => _pending.Dispose();
+
+    private async Task<SessionEnd> FollowAsync(CancellationToken abort)
+    {
+        while (true)
+        {
+            ReadResult read;
+            _deadline.Wait(_pipeline is { IsHolding: true });
+            try
+            {
+                read = await _input.ReadAsync(CancellationToken.None);
+            }
+            catch (Exception e) when (e is IOException or ConnectionAbortedException)
+            {
+                return SessionEnd.ConnectionLost;
+            }
+            _deadline.StopWaiting();
+            var end = read.Buffer.IsEmpty ? null : await TakeAsync(read.Buffer, abort);
+            _input.AdvanceTo(read.Buffer.End);
+            end ??= read.IsCompleted ? (_pending.IsEmpty ? SessionEnd.RouterClosed : SessionEnd.RouterClosedInMessage)
+                : read.IsCanceled ? await WakeAsync(abort)
+                : null;
+            if (end is { } reason)
+                return reason;
+        }
+    }
+
+    // Takes all that was read; what is left of it is in _pending then.
+    private async ValueTask<SessionEnd?> TakeAsync(ReadOnlySequence<byte> buffer, CancellationToken abort)
+    {
+        ulong receivedNs = NowNs();
+        _pipeline ??= new RisottoPipeline(
+            _router, _port, _context.Identity, _context.Options.Pipeline, _context.Outputs, Counters);
+        long before = _consumed;
+        foreach (var segment in buffer)
+        {
+            var rest = segment;
+            while (!rest.IsEmpty)
+            {
+                bool isPending = !_pending.IsEmpty;
+                if (isPending)
+                    rest = rest[_pending.Fill(rest.Span)..];
+                var input = isPending ? _pending.Octets : rest;
+
+                PipelineStep step;
+                int consumed, taken = 0;
+                while ((step = Process(input.Span[taken..], receivedNs, out consumed)) == PipelineStep.NeedsSpace)
+                {
+                    taken += consumed;
+                    if (!await HasSpaceAsync(abort))
+                        return SessionEnd.Aborted;
+                }
+                taken += consumed;
+                _consumed += taken;
+                if (step == PipelineStep.Closed)
+                    return Malformed();
+
+                if (!isPending)
+                {
+                    _pending.Append(rest.Span[taken..]);
+                    rest = default;
+                }
+                else if (taken > 0)
+                {
+                    _pending.Clear();
+                }
+            }
+        }
+        _deadline.OnInput(_consumed > before, !_pending.IsEmpty || _consumed == 0);
+        return null;
+    }
+
+    private PipelineStep Process(ReadOnlySpan<byte> input, ulong receivedNs, out int consumed)
+    {
+        lock (Gate)
+            return _pipeline!.Process(input, receivedNs, out consumed);
+    }
+
+    private SessionEnd Malformed()
+    {
+        if (_context.Metrics.MalformedLines.TryTake())
+            _context.Logger.StreamMalformed(Source, _pipeline!.Error.Code.Reason(), _consumed + _pipeline.Error.Offset);
+        return SessionEnd.Malformed;
+    }
+
+    // Woken by Stop or by the timer.
+    private async ValueTask<SessionEnd?> WakeAsync(CancellationToken abort)
+    {
+        if (_isStopping)
+            return SessionEnd.Shutdown;
+        if (_deadline.Over is { } limit)
+            return limit;
+        return _pipeline is not { IsHolding: true } || await RepeatAsync(static (pipeline, now) => pipeline.Tick(now), abort)
+            ? null
+            : SessionEnd.Aborted;
+    }
+
+    // What waits for a decision, and the session's end, are records too. A connection that never sent anything makes none.
+    private ValueTask<bool> FinishAsync(CancellationToken abort) =>
+        _pipeline is null ? new(true) : RepeatAsync(static (pipeline, now) => pipeline.EndOfStream(now), abort);
+
+    // False: the time to drain was over before there was space.
+    private async ValueTask<bool> RepeatAsync(Func<RisottoPipeline, ulong, PipelineStep> step, CancellationToken abort)
+    {
+        ulong now = NowNs();
+        while (true)
+        {
+            lock (Gate)
+            {
+                if (step(_pipeline!, now) != PipelineStep.NeedsSpace)
+                    return true;
+            }
+            if (!await HasSpaceAsync(abort))
+                return false;
+        }
+    }
+
+    private async ValueTask<bool> HasSpaceAsync(CancellationToken abort)
+    {
+        _context.Metrics.OnWait();
+        await _pipeline!.Blocked.SpaceAvailable.WaitAsync(abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !abort.IsCancellationRequested;
+    }
+
+    private ulong NowNs() => (ulong)(_context.Time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
+}

@@ -1,0 +1,8 @@
+using Microsoft.Extensions.Logging;
+using Risotto.Decode;
+
+namespace Risotto.Listen;
+
+/// <summary>What every session of a collector is given.</summary>
+internal sealed record CollectorContext(
+    RisottoOptions Options, CollectorIdentity Identity, PipelineOutputs Outputs, RisottoMetrics Metrics, ILogger Logger, TimeProvider Time);

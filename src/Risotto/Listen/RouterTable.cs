@@ -1,0 +1,81 @@
+using System.Net;
+using Shared.Wire;
+
+namespace Risotto.Listen;
+
+/// <summary>
+/// Who may have a session, and what is known of each router beyond its sessions. A router's state outlives them, so that the
+/// order of its records goes on; for very many routers the longest absent are forgotten and begin, should they return, behind
+/// every number ever used by a forgotten one.
+/// </summary>
+internal sealed class RouterTable(RisottoOptions options)
+{
+    /// <summary>Routers without a session that are remembered: some 200 octets each.</summary>
+    public const int MaxAbsent = 65_536;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<Ipv6Address, Entry> _routers = [];
+    private readonly LinkedList<Entry> _absent = new();
+    private ulong _firstSequence;
+    private int _sessions;
+
+    /// <summary>Opens a session, to be ended by <see cref="Close"/>; or says why not.</summary>
+    public Refusal TryOpen(IPAddress source, out RouterState? router)
+    {
+        router = null;
+        if (options.Allow.Count > 0 && !options.Allow.Any(prefix => prefix.Contains(source)))
+            return Refusal.NotAllowed;
+        var address = Ipv6Address.From(source);
+        lock (_gate)
+        {
+            if (_sessions >= options.MaxSessions)
+                return Refusal.MaxSessions;
+            if (!_routers.TryGetValue(address, out var entry))
+                _routers.Add(address, entry = new Entry(new RouterState(address) { Sequence = _firstSequence }));
+            else if (entry.Sessions >= options.MaxSessionsPerSource)
+                return Refusal.MaxSessionsPerSource;
+            if (entry.Absent is { } absent)
+                _absent.Remove(absent);
+            entry.Absent = null;
+            entry.Sessions++;
+            _sessions++;
+            router = entry.State;
+            return Refusal.None;
+        }
+    }
+
+    public void Close(RouterState router)
+    {
+        lock (_gate)
+        {
+            _sessions--;
+            var entry = _routers[router.Address];
+            if (--entry.Sessions > 0)
+                return;
+            // Whoever never wrote a record (a port scan) leaves nothing to remember.
+            if (router.Sequence == _firstSequence)
+                _routers.Remove(router.Address);
+            else
+                entry.Absent = _absent.AddLast(entry);
+            if (_absent.Count > MaxAbsent)
+                Forget(_absent.First!.Value);
+        }
+    }
+
+    private void Forget(Entry entry)
+    {
+        _absent.Remove(entry.Absent!);
+        _routers.Remove(entry.State.Address);
+        _firstSequence = Math.Max(_firstSequence, entry.State.Sequence);
+    }
+
+    private sealed class Entry(RouterState state)
+    {
+        public RouterState State { get; } = state;
+
+        public int Sessions { get; set; }
+
+        /// <summary>Its place among those without a session.</summary>
+        public LinkedListNode<Entry>? Absent { get; set; }
+    }
+}

@@ -1,0 +1,37 @@
+namespace Risotto.Listen;
+
+/// <summary>How a session ended; the reasons of <c>risotto_session_closed_total{reason}</c>.</summary>
+internal enum SessionEnd
+{
+    /// <summary>The router closed the connection between two messages.</summary>
+    RouterClosed,
+
+    /// <summary>The router closed the connection within a message.</summary>
+    RouterClosedInMessage,
+
+    /// <summary>The connection was reset, by the router or by keepalive.</summary>
+    ConnectionLost,
+
+    /// <summary>The stream cannot be followed any further.</summary>
+    Malformed,
+
+    MessageTimeout,
+    IdleTimeout,
+
+    /// <summary>The service drains; what was read is batched.</summary>
+    Shutdown,
+
+    /// <summary>The time to drain was over while the session still waited for a free batch.</summary>
+    Aborted,
+
+    /// <summary>A fault of ours.</summary>
+    Failed,
+}
+
+internal static class SessionEnds
+{
+    private static readonly string[] Labels =
+        ["router_closed", "router_closed_in_message", "connection_lost", "malformed", "message_timeout", "idle_timeout", "shutdown", "aborted", "failed"];
+
+    public static string Label(this SessionEnd end) => Labels[(int)end];
+}

@@ -1,0 +1,105 @@
+using System.Net;
+using System.Net.Sockets;
+using Risotto.Frame;
+using Shared.Hosting;
+using Shared.Kafka;
+using Shared.Logging;
+
+namespace Risotto;
+
+/// <summary>The command line: flags in the order of <c>--help</c>, and how they become options.</summary>
+internal sealed class RisottoFlags
+{
+    // What an IPv6 announcement with a short path and a few communities takes.
+    private const int TypicalRecordBytes = 320;
+
+    private static readonly RisottoOptions Defaults = new();
+
+    private readonly Flag<HostPort> _bmpAddress, _metricsAddress;
+    private readonly Flag<IReadOnlyList<IPNetwork>> _allow;
+    private readonly Flag<int> _maxSessions, _maxSessionsPerSource, _keepalive, _messageTimeout, _idleTimeout, _maxMessageBytes, _maxPeers;
+    private readonly Flag<bool> _ignoreLocRib, _peersEnable, _statsEnable, _malformedDisable, _curationDisable;
+    private readonly Flag<string> _topic, _peersTopic, _statsTopic, _malformedTopic, _collectorId, _statePath;
+    private readonly Flag<int> _stateInterval;
+    private readonly KafkaFlags _kafka;
+    private readonly LoggingFlags _logging;
+
+    /// <param name="environment">Instead of the process's environment.</param>
+    public RisottoFlags(Func<string, string?>? environment = null)
+    {
+        var flags = Set = new FlagSet("risotto", "Takes BMP (RFC 7854) from routers and writes each route change to Kafka as a Cap'n Proto record.", environment);
+        _bmpAddress = flags.Add("--bmp-address", "HOST:PORT", Defaults.BmpAddress, HostPort.Parse, "Where routers connect");
+        _allow = flags.AddList("--allow", "PREFIX", Defaults.Allow, Prefix, "Routers that may connect, e.g. 192.0.2.0/24; none given: everyone");
+        _maxSessions = flags.Add("--bmp-max-sessions", "N", Defaults.MaxSessions, FlagText.Integer(1), "Most sessions at a time");
+        _maxSessionsPerSource = flags.Add("--bmp-max-sessions-per-source", "N", Defaults.MaxSessionsPerSource, FlagText.Integer(1),
+            "Most sessions at a time from one address");
+        _keepalive = flags.Add("--bmp-keepalive", "SECONDS", Seconds(Defaults.Keepalive), FlagText.Integer(0, 32767),
+            "TCP keepalive: silence before a connection is probed, seconds; 0: none");
+        _messageTimeout = flags.Add("--bmp-message-timeout", "SECONDS", Seconds(Defaults.MessageTimeout), FlagText.Integer(0, 86400),
+            "A begun message, or a connection's first one, has to be complete by then, seconds; 0: whenever");
+        _idleTimeout = flags.Add("--bmp-idle-timeout", "SECONDS", Seconds(Defaults.IdleTimeout), FlagText.Integer(0, 31_536_000),
+            "A session without a message for so long is closed, seconds; 0: never");
+        _maxMessageBytes = flags.Add("--bmp-max-message-bytes", "BYTES", Defaults.Pipeline.MaxMessageBytes,
+            FlagText.Integer(BmpFramer.SmallestLimit, 64 << 20), "A longer BMP message closes its session");
+        _ignoreLocRib = flags.AddSwitch("--ignore-loc-rib", "Leave out routes of Loc-RIB peers (RFC 9069), as before version 0.1");
+        _collectorId = flags.Add("--collector-id", "NAME", Defaults.CollectorId, FlagText.Any, "This collector's name in every record");
+
+        _kafka = new KafkaFlags(flags, "risotto", TypicalRecordBytes);
+        _topic = flags.Add("--kafka-topic", "TOPIC", Defaults.UpdatesTopic, KafkaFlags.Topic, "Topic of the route changes (update.capnp)");
+        _malformedTopic = flags.Add("--kafka-malformed-topic", "TOPIC", Defaults.MalformedTopic!, KafkaFlags.Topic, "Topic of malformed messages (malformed.capnp)");
+        _malformedDisable = flags.AddSwitch("--malformed-disable", "Keep no malformed messages");
+        _peersEnable = flags.AddSwitch("--peers-enable", "Write peer and session events too");
+        _peersTopic = flags.Add("--kafka-peers-topic", "TOPIC", "risotto-peers", KafkaFlags.Topic, "Topic of peer and session events (peer.capnp)");
+        _statsEnable = flags.AddSwitch("--stats-enable", "Write statistics reports too");
+        _statsTopic = flags.Add("--kafka-stats-topic", "TOPIC", "risotto-stats", KafkaFlags.Topic, "Topic of statistics reports (stats.capnp)");
+
+        _metricsAddress = flags.Add("--metrics-address", "HOST:PORT", Defaults.MetricsAddress, HostPort.Parse, "Where /metrics, /livez and /readyz answer");
+        _maxPeers = flags.Add("--metrics-max-peers", "N", Defaults.MetricsMaxPeers, FlagText.Integer(0),
+            "Most peers with metric series of their own; the others are counted as peer=\"other\"");
+        _curationDisable = flags.AddSwitch("--curation-disable", "Forward every record (for now that is always so)");
+        _statePath = flags.Add("--curation-state-path", "PATH", "state.bin", FlagText.Any, "State file of the curation (not built yet)");
+        _stateInterval = flags.Add("--curation-state-interval", "SECONDS", 10, FlagText.Integer(0), "How often it is written, seconds (not built yet)");
+        _logging = new LoggingFlags(flags);
+    }
+
+    public FlagSet Set { get; }
+
+    /// <exception cref="UsageException">Names the flag.</exception>
+    public (RisottoOptions Options, LoggingOptions Logging) Read(FlagValues values) => (new RisottoOptions
+    {
+        BmpAddress = values.Get(_bmpAddress),
+        MetricsAddress = values.Get(_metricsAddress),
+        Allow = values.Get(_allow),
+        MaxSessions = values.Get(_maxSessions),
+        // The default gives way where fewer sessions are wanted in all.
+        MaxSessionsPerSource = values.SourceOf(_maxSessionsPerSource) == FlagSource.Default
+            ? Math.Min(values.Get(_maxSessionsPerSource), values.Get(_maxSessions))
+            : values.Get(_maxSessionsPerSource),
+        Keepalive = TimeSpan.FromSeconds(values.Get(_keepalive)),
+        MessageTimeout = TimeSpan.FromSeconds(values.Get(_messageTimeout)),
+        IdleTimeout = TimeSpan.FromSeconds(values.Get(_idleTimeout)),
+        Pipeline = new PipelineOptions { MaxMessageBytes = values.Get(_maxMessageBytes), IgnoreLocRib = values.Get(_ignoreLocRib) },
+        Kafka = _kafka.ReadKafka(values),
+        Batches = _kafka.ReadBatches(values, PipelineOutputs.MaxRecordBytes),
+        BatchWaitInterval = _kafka.BatchWaitInterval(values),
+        UpdatesTopic = values.Get(_topic),
+        PeersTopic = values.Get(_peersEnable) ? values.Get(_peersTopic) : null,
+        StatsTopic = values.Get(_statsEnable) ? values.Get(_statsTopic) : null,
+        MalformedTopic = values.Get(_malformedDisable) ? null : values.Get(_malformedTopic),
+        CollectorId = values.Get(_collectorId),
+        MetricsMaxPeers = values.Get(_maxPeers),
+        IsCurationAskedFor = !values.Get(_curationDisable)
+            && (values.SourceOf(_statePath) != FlagSource.Default || values.SourceOf(_stateInterval) != FlagSource.Default),
+    }.Validate(), _logging.Read(values));
+
+    private static int Seconds(TimeSpan time) => (int)time.TotalSeconds;
+
+    private static IPNetwork Prefix(string text)
+    {
+        if (IPAddress.TryParse(text, out var address))
+            return new IPNetwork(address, address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128);
+        return IPNetwork.TryParse(text, out var network)
+            ? network
+            : throw new FormatException($"'{text}' is not a prefix such as 192.0.2.0/24 or 2001:db8::/32");
+    }
+}

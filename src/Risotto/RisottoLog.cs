@@ -1,0 +1,44 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace Risotto;
+
+/// <summary>Every log line of the collector, with its event id.</summary>
+internal static partial class RisottoLog
+{
+    [LoggerMessage(1000, LogLevel.Information, "version {Version} takes BMP on {BmpAddress}, metrics on {MetricsAddress}, as collector {Collector}")]
+    public static partial void Started(this ILogger logger, string version, IPEndPoint bmpAddress, IPEndPoint metricsAddress, string collector);
+
+    [LoggerMessage(1001, LogLevel.Information, "draining: no more connections, what was read is written")]
+    public static partial void Draining(this ILogger logger);
+
+    [LoggerMessage(1002, LogLevel.Information, "ended")]
+    public static partial void Ended(this ILogger logger);
+
+    [LoggerMessage(1003, LogLevel.Warning, "curation is not built yet: --curation-* is taken, and every record is forwarded")]
+    public static partial void CurationNotBuilt(this ILogger logger);
+
+    [LoggerMessage(1010, LogLevel.Debug, "{Source} connected")]
+    public static partial void SessionOpened(this ILogger logger, IPEndPoint source);
+
+    [LoggerMessage(1011, LogLevel.Debug, "{Source} closed: {Reason}, after {Messages} messages with {Routes} routes")]
+    public static partial void SessionClosed(this ILogger logger, IPEndPoint source, string reason, long messages, long routes);
+
+    [LoggerMessage(1012, LogLevel.Warning, "{Source} closed by us: {Reason} at octet {Offset} of its stream; what follows cannot be understood as BMP")]
+    public static partial void StreamMalformed(this ILogger logger, IPEndPoint source, string reason, long offset);
+
+    [LoggerMessage(1013, LogLevel.Error, "{Source} closed: a fault of risotto itself behind octet {Offset} of its stream")]
+    public static partial void SessionFailed(this ILogger logger, IPEndPoint source, long offset, Exception exception);
+
+    [LoggerMessage(1014, LogLevel.Warning, "{Source} refused: {Reason}")]
+    public static partial void Refused(this ILogger logger, IPEndPoint source, string reason);
+
+    [LoggerMessage(1015, LogLevel.Warning, "{Count} more refused connections in the last minute")]
+    public static partial void RefusedLinesLeftOut(this ILogger logger, long count);
+
+    [LoggerMessage(1016, LogLevel.Warning, "{Count} more sessions closed for malformed streams in the last minute")]
+    public static partial void MalformedLinesLeftOut(this ILogger logger, long count);
+
+    [LoggerMessage(1017, LogLevel.Error, "{Source} cut off: the time to drain was over before there was a free batch; its router sends the table again when it reconnects")]
+    public static partial void SessionAborted(this ILogger logger, IPEndPoint source);
+}
