@@ -1,0 +1,129 @@
+using Microsoft.Extensions.Logging;
+using Shared.Hosting;
+using Shared.Logging;
+using Xunit;
+
+namespace Risotto.Tests.Options;
+
+public sealed class RisottoFlagsTests
+{
+    [Fact]
+    public void The_defaults_are_those_of_the_contract()
+    {
+        var (options, logging) = Read([]);
+        Assert.Equal("0.0.0.0:4000", options.BmpAddress.ToString());
+        Assert.Equal("0.0.0.0:8080", options.MetricsAddress.ToString());
+        Assert.Equal(["localhost:9092"], options.Kafka.Brokers);
+        Assert.False(options.Kafka.Disable);
+        Assert.Equal("risotto-updates", options.UpdatesTopic);
+        Assert.Equal("PLAINTEXT", options.Kafka.AuthProtocol);
+        Assert.Equal("risotto", options.Kafka.SaslUsername);
+        Assert.Equal("risotto", options.Kafka.SaslPassword);
+        Assert.Equal("SCRAM-SHA-512", options.Kafka.SaslMechanism);
+        Assert.Equal(990_000, options.Batches.MaxBytes);
+        Assert.Equal(500_000, options.Kafka.MessageTimeout.TotalMilliseconds);
+        Assert.Equal(1000, options.Batches.BatchWaitTime.TotalMilliseconds);
+        Assert.Equal(100, options.BatchWaitInterval.TotalMilliseconds);
+        Assert.Equal(LogLevel.Information, logging.Level);
+        Assert.False(options.IsCurationAskedFor);
+    }
+
+    [Fact]
+    public void The_flags_defaults_are_the_records_own()
+    {
+        var options = Read([]).Options;
+        var plain = new RisottoOptions();
+        Assert.Equal(plain, options with { Kafka = plain.Kafka, Allow = plain.Allow });
+        Assert.Equal(plain.Kafka, options.Kafka with { Brokers = plain.Kafka.Brokers });
+    }
+
+    [Fact]
+    public void The_additional_topics_are_off_and_the_dead_letters_are_on()
+    {
+        var plain = Read([]).Options;
+        Assert.Null(plain.PeersTopic);
+        Assert.Null(plain.StatsTopic);
+        Assert.Equal("risotto-malformed", plain.MalformedTopic);
+        var other = Read(["--peers-enable", "--stats-enable", "--malformed-disable", "--kafka-peers-topic", "p"]).Options;
+        Assert.Equal("p", other.PeersTopic);
+        Assert.Equal("risotto-stats", other.StatsTopic);
+        Assert.Null(other.MalformedTopic);
+    }
+
+    [Theory]
+    [InlineData("--bmp-address 4000", "--bmp-address: '4000'")]
+    [InlineData("--bmp-address ::4000", "--bmp-address: '::4000'")]
+    [InlineData("--metrics-address host:99999", "--metrics-address: 'host:99999'")]
+    [InlineData("--bmp-max-sessions 0", "--bmp-max-sessions: '0'")]
+    [InlineData("--bmp-max-sessions ten", "--bmp-max-sessions: 'ten'")]
+    [InlineData("--bmp-max-sessions 5 --bmp-max-sessions-per-source 6", "--bmp-max-sessions-per-source: 6")]
+    [InlineData("--bmp-max-message-bytes 100", "--bmp-max-message-bytes: '100'")]
+    [InlineData("--kafka-mpsc-buffer-size 0", "--kafka-mpsc-buffer-size: '0'")]
+    [InlineData("--kafka-auth-protocol sasl_plaintext", "--kafka-auth-protocol: 'sasl_plaintext'")]
+    [InlineData("--kafka-auth-sasl-mechanism GSSAPI", "--kafka-auth-sasl-mechanism: 'GSSAPI'")]
+    [InlineData("--kafka-brokers localhost", "--kafka-brokers: 'localhost'")]
+    [InlineData("--kafka-topic a/b", "--kafka-topic: 'a/b'")]
+    [InlineData("--kafka-topic risotto-malformed", "--kafka-topic and the other")]
+    [InlineData("--allow 300.0.0.0/8", "--allow: '300.0.0.0/8'")]
+    [InlineData("--output-dir /tmp/x", "--output-dir")]
+    [InlineData("--collector-id=", "--collector-id")]
+    [InlineData("--log-format xml", "--log-format: 'xml'")]
+    [InlineData("-v -q", "-v and -q")]
+    public void What_does_not_go_is_one_line_that_names_the_flag(string args, string begins)
+    {
+        var e = Assert.Throws<UsageException>(() => Read(args.Split(' ')));
+        Assert.Contains(begins, e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', e.Message);
+    }
+
+    [Fact]
+    public void Brokers_and_prefixes_come_as_lists_and_repeated()
+    {
+        var options = Read(["--kafka-brokers", "a:1,[::1]:2", "--kafka-brokers=c:3", "--allow", "10.0.0.0/8", "--allow", "2001:db8::1"]).Options;
+        Assert.Equal(["a:1", "[::1]:2", "c:3"], options.Kafka.Brokers);
+        Assert.Equal(["10.0.0.0/8", "2001:db8::1/128"], options.Allow.Select(prefix => prefix.ToString()));
+    }
+
+    [Theory]
+    [InlineData("", LogLevel.Information)]
+    [InlineData("-v", LogLevel.Debug)]
+    [InlineData("--verbose --verbose", LogLevel.Trace)]
+    [InlineData("-vvvv", LogLevel.Trace)]
+    [InlineData("-q", LogLevel.Warning)]
+    [InlineData("-qq", LogLevel.Error)]
+    [InlineData("-qqq", LogLevel.None)]
+    [InlineData("-qqqqq", LogLevel.None)]
+    public void Verbosity_is_counted(string args, LogLevel level) =>
+        Assert.Equal(level, Read(args.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Logging.Level);
+
+    [Fact]
+    public void The_command_line_wins_over_the_environment_also_between_verbose_and_quiet()
+    {
+        var (options, logging) = Read(["--kafka-topic", "argv", "-q"], ("RISOTTO_KAFKA_TOPIC", "env"), ("RISOTTO_VERBOSE", "2"), ("RISOTTO_BMP_MAX_SESSIONS", "7"));
+        Assert.Equal("argv", options.UpdatesTopic);
+        Assert.Equal(7, options.MaxSessions);
+        Assert.Equal(7, options.MaxSessionsPerSource);
+        Assert.Equal(LogLevel.Warning, logging.Level);
+    }
+
+    [Fact]
+    public void The_buffer_size_in_records_becomes_batches_per_shard()
+    {
+        Assert.Equal(6, Read([]).Options.Batches.BatchesPerShard);
+        Assert.Equal(2, Read(["--kafka-mpsc-buffer-size", "1"]).Options.Batches.BatchesPerShard);
+        Assert.Equal(64, Read(["--kafka-mpsc-buffer-size", "100000000"]).Options.Batches.BatchesPerShard);
+    }
+
+    [Fact]
+    public void Curation_is_asked_for_by_its_own_flags_unless_it_is_off()
+    {
+        Assert.True(Read(["--curation-state-path", "/x"]).Options.IsCurationAskedFor);
+        Assert.False(Read(["--curation-state-path", "/x", "--curation-disable"]).Options.IsCurationAskedFor);
+    }
+
+    private static (RisottoOptions Options, LoggingOptions Logging) Read(string[] args, params (string Name, string Value)[] environment)
+    {
+        var flags = new RisottoFlags(name => environment.FirstOrDefault(variable => variable.Name == name).Value);
+        return flags.Read(flags.Set.Parse(args, TextWriter.Null, out _)!);
+    }
+}
