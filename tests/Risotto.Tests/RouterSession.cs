@@ -16,7 +16,7 @@ internal sealed class RouterSession
 
     private readonly RisottoPipeline _pipeline;
     private readonly BatchOutput _updates, _peers, _stats, _malformed;
-    private readonly MemorySink _peerSink = new(), _statSink = new(), _malformedSink = new();
+    private readonly RecordSink _peerSink = new(), _statSink = new(), _malformedSink = new();
 
     public RouterSession(PipelineOptions? options = null, BatchOptions? batches = null)
     {
@@ -35,7 +35,7 @@ internal sealed class RouterSession
 
     public RouterCounters Counters { get; } = new();
 
-    public MemorySink UpdateSink { get; } = new();
+    public RecordSink UpdateSink { get; } = new();
 
     public BmpError Error => _pipeline.Error;
 
@@ -70,6 +70,35 @@ internal sealed class RouterSession
 
     public PipelineStep Process(ReadOnlySpan<byte> input, out int consumed) => _pipeline.Process(input, NowNs, out consumed);
 
+    /// <summary>
+    /// Hands the messages over while the updates topic gives its batches back one by one, and only when the pipeline waits for
+    /// one; <paramref name="whileBlocked"/> happens each time it does.
+    /// </summary>
+    public int ReceiveBlocked(byte[] input, Action? whileBlocked = null)
+    {
+        int blocked = 0;
+        for (int at = 0; at < input.Length; blocked++)
+        {
+            var step = Process(input.AsSpan(at), out int consumed);
+            at += consumed;
+            if (step == PipelineStep.NeedsInput)
+                break;
+            Assert.Equal(PipelineStep.NeedsSpace, step);
+            whileBlocked?.Invoke();
+            UpdateSink.ReleaseOne();
+        }
+        return blocked;
+    }
+
+    /// <summary>The same for what is left to do at the end of the stream.</summary>
+    public int EndBlocked()
+    {
+        int blocked = 0;
+        for (; EndOfStream() == PipelineStep.NeedsSpace; blocked++)
+            UpdateSink.ReleaseOne();
+        return blocked;
+    }
+
     public PipelineStep Tick() => _pipeline.Tick(NowNs);
 
     public PipelineStep EndOfStream() => _pipeline.EndOfStream(NowNs);
@@ -96,7 +125,7 @@ internal sealed class RouterSession
         return octets;
     }
 
-    private static List<T> Take<T>(BatchOutput output, MemorySink sink, MemorySink.Reading<T> read)
+    private static List<T> Take<T>(BatchOutput output, RecordSink sink, RecordSink.Reading<T> read)
     {
         output.CloseDue(always: true);
         return sink.Take(read);

@@ -5,7 +5,7 @@ using Xunit;
 namespace Risotto.Tests.Records;
 
 /// <summary>Keeps a copy of each batch, and gives its memory back at once or, where a test wants the writer to wait, when told to.</summary>
-internal sealed class MemorySink : IBatchSink
+internal sealed class RecordSink : IBatchSink
 {
     private readonly MessageReader _reader = new();
     private readonly Queue<RecordBatch> _kept = new();
