@@ -12,5 +12,5 @@ struct MalformedMessage @0xc87a195e3bf0d264 {
   sequence @6 :UInt64;                # the sequence of the router's last Update before this
   error @7 :Text;                     # the reason, as in risotto_malformed_total{reason}
   offset @8 :UInt32;                  # octet of the message at which it was found
-  message @9 :Data;                   # the BMP message, common header included, up to 65536 octets
+  message @9 :Data;                   # the BMP message, common header included, up to 65583 octets
 }

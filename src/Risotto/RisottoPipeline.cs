@@ -105,6 +105,7 @@ internal sealed class RisottoPipeline
     public PipelineStep EndOfStream(ulong receivedNs)
     {
         _events.Blocked = null;
+        _routes.Abandon();
         _routes.Settle(peer: null);
         return _routes.TryDrain() && _events.TrySession(PeerEventKind.SessionClosed, receivedNs)
             ? PipelineStep.NeedsInput

@@ -17,10 +17,15 @@ internal sealed class RouteStages(RouterState router, ShardWriter shard, EventSt
     /// <summary>Where the BGP message stands in a Route Monitoring message.</summary>
     public const int BgpOffset = BmpFramer.HeaderLength + PerPeerHeader.Length;
 
+    private const int None = -1;
+
     private readonly DecodedUpdate _update = new();
     private readonly List<PeerView> _holding = [];
-    private bool _isDecoded, _isAppended;
-    private int _done;
+    private bool _isDecoded, _isAppended, _isReady;
+    private int _done, _heldBytes;
+
+    // Index in _holding of the view whose messages are coming out and have not all found room.
+    private int _draining = None;
 
     /// <summary>Some peer's messages wait: <see cref="SettleDue"/> is to be called from time to time.</summary>
     public bool IsHolding => _holding.Count > 0;
@@ -48,19 +53,31 @@ internal sealed class RouteStages(RouterState router, ShardWriter shard, EventSt
         return TryAppend(bgp, view, receivedNs, bmpHeaderNs);
     }
 
-    /// <summary>Emits what the view's peers wait with once their decision is there; false when it has to go on later.</summary>
+    /// <summary>
+    /// Emits what the views wait with whose decision is there; false when it has to go on later. Where a message of the stream
+    /// is in a batch in part, its rest comes first.
+    /// </summary>
     public bool TryDrain()
     {
+        bool isStreamMessageOpen = _isDecoded && _draining == None;
+        if (!_isReady || isStreamMessageOpen)
+            return true;
+        if (_draining != None && !TryDrain(_draining))
+            return false;
         for (int i = _holding.Count - 1; i >= 0; i--)
         {
-            var view = _holding[i];
-            if (!IsReady(view))
-                continue;
-            if (!TryDrain(view))
+            if (IsReady(_holding[i]) && !TryDrain(i))
                 return false;
-            _holding.RemoveAt(i);
         }
+        _isReady = false;
         return true;
+    }
+
+    /// <summary>Gives up the message of which only a part found room: the stream has ended.</summary>
+    public void Abandon()
+    {
+        if (_draining == None)
+            _isDecoded = false;
     }
 
     /// <summary>Ends the wait of the views that have waited too long.</summary>
@@ -97,6 +114,7 @@ internal sealed class RouteStages(RouterState router, ShardWriter shard, EventSt
 
     private void Settle(PeerView view)
     {
+        _isReady = true;
         for (int family = 0; family < AddressFamily.IndexCount; family++)
         {
             if ((view.Held!.Families >> family & 1) != 0)
@@ -151,10 +169,16 @@ internal sealed class RouteStages(RouterState router, ShardWriter shard, EventSt
         view.Held.Add(bmp, receivedNs);
         view.Held.Families |= undecided;
         counters.MessagesHeld++;
+        _heldBytes += bmp.Length;
+        if (_heldBytes >= HeldMessages.MaxSessionBytes)
+            Settle(peer: null);
+        _isReady |= IsReady(view);
     }
 
-    private bool TryDrain(PeerView view)
+    private bool TryDrain(int index)
     {
+        _draining = index;
+        var view = _holding[index];
         var held = view.Held!;
         // A full queue ends the wait for whatever its messages need.
         Settle(view);
@@ -170,9 +194,12 @@ internal sealed class RouteStages(RouterState router, ShardWriter shard, EventSt
             if (_update.Error.IsError && !events.TryMalformed(_update.Error, bmp, receivedNs))
                 return false;
             _isAppended = false;
+            _heldBytes -= bmp.Length;
             held.Remove();
         }
         view.Held = null;
+        _holding.RemoveAt(index);
+        _draining = None;
         return true;
     }
 

@@ -8,10 +8,12 @@ internal sealed class HeldMessages(ulong since)
 {
     public const int MaxMessages = 1024, MaxBytes = 1 << 20;
 
+    /// <summary>Of all views of a session together, whatever the number of peers.</summary>
+    public const int MaxSessionBytes = 16 << 20;
+
     public const ulong MaxWaitNs = 5_000_000_000;
 
     private readonly Queue<(byte[] Message, ulong ReceivedNs)> _messages = new();
-    private int _bytes;
 
     /// <summary>When the first message came, nanoseconds since 1970 UTC.</summary>
     public ulong Since { get; } = since;
@@ -21,16 +23,18 @@ internal sealed class HeldMessages(ulong since)
 
     public int Count => _messages.Count;
 
-    public bool IsFull => _messages.Count >= MaxMessages || _bytes >= MaxBytes;
+    public int Bytes { get; private set; }
+
+    public bool IsFull => _messages.Count >= MaxMessages || Bytes >= MaxBytes;
 
     public void Add(ReadOnlySpan<byte> message, ulong receivedNs)
     {
         _messages.Enqueue((message.ToArray(), receivedNs));
-        _bytes += message.Length;
+        Bytes += message.Length;
     }
 
     /// <summary>The oldest message; it stays until <see cref="Remove"/>.</summary>
     public (byte[] Message, ulong ReceivedNs) Peek() => _messages.Peek();
 
-    public void Remove() => _bytes -= _messages.Dequeue().Message.Length;
+    public void Remove() => Bytes -= _messages.Dequeue().Message.Length;
 }

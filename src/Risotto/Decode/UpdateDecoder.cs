@@ -136,7 +136,7 @@ internal static class UpdateDecoder
             attributes.Note(BmpErrorCode.OriginInvalid, attributes.Offset(PathAttributeType.Origin));
 
         if ((present & (1ul << (int)PathAttributeType.AsPath)) != 0)
-            CheckAsPath(message, update);
+            CheckAsPath(message, peer, update);
 
         const ulong rare = 1ul << (int)PathAttributeType.As4Path | 1ul << (int)PathAttributeType.Ipv6ExtendedCommunities
             | 1ul << (int)PathAttributeType.LargeCommunities | 1ul << (int)PathAttributeType.Aggregator;
@@ -144,15 +144,17 @@ internal static class UpdateDecoder
             CheckRare(message, update);
     }
 
-    private static void CheckAsPath(ReadOnlySpan<byte> message, DecodedUpdate update)
+    private static void CheckAsPath(ReadOnlySpan<byte> message, PeerView peer, DecodedUpdate update)
     {
         ref var attributes = ref update.Attributes;
         var path = attributes.Value(message, PathAttributeType.AsPath);
         if (update.AsWidth == 4 && AsPath.IsSingleSequence(path) || AsPath.IsValid(path, update.AsWidth))
             return;
-        // Routers set the A flag wrongly, both ways: where the path is whole in the other width only, that is its width.
+        // Routers set the A flag wrongly, both ways: where the path is whole in the other width only, that is its width. A 4-octet
+        // path with a wrong count often reads as a whole 2-octet one; but not without AS 0, nor where both speak 4 octets.
         int other = update.AsWidth ^ (2 ^ 4);
-        if (AsPath.IsValid(path, other))
+        bool isPossible = other == 4 || peer.Peer.Capabilities is not { FourOctetAs: true };
+        if (isPossible && AsPath.IsValid(path, other) && !AsPath.Of(path, other).HasZero())
         {
             update.AsWidth = other;
             update.AsWidthMismatch = true;
@@ -165,6 +167,13 @@ internal static class UpdateDecoder
     private static void CheckRare(ReadOnlySpan<byte> message, DecodedUpdate update)
     {
         ref var attributes = ref update.Attributes;
+        // RFC 7606 7.7: 8 octets with 4-octet AS numbers, 6 without.
+        if (attributes.Has(PathAttributeType.Aggregator)
+            && attributes.Value(message, PathAttributeType.Aggregator).Length != update.AsWidth + 4)
+        {
+            attributes.Note(BmpErrorCode.AggregatorInvalid, attributes.Offset(PathAttributeType.Aggregator));
+            attributes.Discard(PathAttributeType.Aggregator);
+        }
         // RFC 6793 4.2.3: AS4_PATH counts beside a 2-octet AS_PATH only, and not where a 2-octet speaker aggregated on the way.
         var as4 = attributes.Value(message, PathAttributeType.As4Path);
         if (!as4.IsEmpty && (update.AsWidth == 4 || HasForeignAggregator(message, attributes) || !AsPath.IsValid(as4, 4)))
@@ -180,7 +189,8 @@ internal static class UpdateDecoder
     }
 
     private static bool HasForeignAggregator(ReadOnlySpan<byte> message, in PathAttributes attributes) =>
-        attributes.Value(message, PathAttributeType.Aggregator) is { Length: 6 } value
+        attributes.Has(PathAttributeType.As4Aggregator)
+        && attributes.Value(message, PathAttributeType.Aggregator) is { Length: 6 } value
         && BinaryPrimitives.ReadUInt16BigEndian(value) != AsTrans;
 
     /// <summary>AGGREGATOR's AS number and BGP identifier: 6 or 8 octets, told by its own length; RFC 6793 4.2.3 merges AS4_AGGREGATOR.</summary>

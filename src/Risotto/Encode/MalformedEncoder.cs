@@ -6,8 +6,8 @@ namespace Risotto.Encode;
 /// <summary>Writes <c>MalformedMessage</c> records (schemas/malformed.capnp).</summary>
 internal static class MalformedEncoder
 {
-    /// <summary>Octets of the message that are kept.</summary>
-    public const int MaxMessageBytes = 65_536;
+    /// <summary>Octets of the message that are kept: Route Monitoring of the longest BGP message (RFC 8654).</summary>
+    public const int MaxMessageBytes = RouteStages.BgpOffset + 65_535;
 
     private const int DataWords = 4, PointerWords = 4;
 

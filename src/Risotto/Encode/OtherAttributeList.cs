@@ -4,7 +4,10 @@ using Shared.CapnProto;
 
 namespace Risotto.Encode;
 
-/// <summary><c>otherAttributes</c>: the path attributes without a field of their own, in message order, bytes as received.</summary>
+/// <summary>
+/// <c>otherAttributes</c>: the path attributes without a field of their own, in message order, bytes as received. Of a type that
+/// comes twice the first counts (RFC 7606 3.g).
+/// </summary>
 internal static class OtherAttributeList
 {
     private const int Word = 8;
@@ -13,15 +16,17 @@ internal static class OtherAttributeList
     public static void Write(Span<byte> space, ref int end, int pointer, ReadOnlySpan<byte> attributes)
     {
         int count = 0;
+        var counted = default(PathAttributeTypeSet);
         for (var each = new PathAttributeEnumerator(attributes); each.MoveNext();)
-            count += PathAttributes.IsOther(each.Type) ? 1 : 0;
+            count += PathAttributes.IsOther(each.Type) && counted.Add(each.Type) ? 1 : 0;
         UpdateEncoder.Put(space, pointer, WirePointer.List(UpdateEncoder.Offset(pointer, end), WirePointer.Composite, count * 2));
         UpdateEncoder.Put(space, end, WirePointer.Tag(count, 1, 1));
         int element = end + Word;
         end = element + count * 2 * Word;
+        var written = default(PathAttributeTypeSet);
         for (var each = new PathAttributeEnumerator(attributes); each.MoveNext();)
         {
-            if (!PathAttributes.IsOther(each.Type))
+            if (!PathAttributes.IsOther(each.Type) || !written.Add(each.Type))
                 continue;
             UpdateEncoder.Put(space, element, (ulong)(each.Flags | each.Type << 8));
             UpdateEncoder.WriteData(space, ref end, element + Word, each.Value);

@@ -40,8 +40,8 @@ internal struct AddPathDecision
     /// <summary>Which reading an NLRI field allows: the one is plausible and the other is not.</summary>
     public static AddPathEvidence Evidence(ReadOnlySpan<byte> message, int start, int end, AddressFamily family)
     {
-        bool with = NlriReader.Check(message, start, end, family, addPath: true).IsPlausible;
-        bool without = NlriReader.Check(message, start, end, family, addPath: false).IsPlausible;
+        bool with = NlriReader.Check(message, start, end, family, addPath: true).IsPlausible(true);
+        bool without = NlriReader.Check(message, start, end, family, addPath: false).IsPlausible(false);
         return with == without ? AddPathEvidence.None : with ? AddPathEvidence.WithPathIds : AddPathEvidence.WithoutPathIds;
     }
 

@@ -19,6 +19,7 @@ internal ref struct AsPath
 {
     private ReadOnlySpan<byte> _rest, _as4;
     private int _width, _keep;
+    private bool _isAs4;
 
     private AsPath(ReadOnlySpan<byte> path, int width, ReadOnlySpan<byte> as4, int keep)
     {
@@ -70,19 +71,26 @@ internal ref struct AsPath
     public bool MoveNext()
     {
         // Confederation segments next to kept ones are kept too.
-        if (_rest.IsEmpty || (_keep == 0 && Weight((AsPathSegmentType)_rest[0], 1) > 0))
+        if (!_as4.IsEmpty && (_rest.IsEmpty || (_keep == 0 && Weight((AsPathSegmentType)_rest[0], 1) > 0)))
         {
             _rest = _as4;
             _as4 = default;
             _width = 4;
             _keep = int.MaxValue;
+            _isAs4 = true;
         }
-        if (_rest.IsEmpty)
-            return false;
-        Type = (AsPathSegmentType)_rest[0];
-        int count = _rest[1];
-        Numbers = _rest.Slice(2, count * _width);
-        _rest = _rest[(2 + count * _width)..];
+        int count;
+        do
+        {
+            if (_rest.IsEmpty)
+                return false;
+            Type = (AsPathSegmentType)_rest[0];
+            count = _rest[1];
+            Numbers = _rest.Slice(2, count * _width);
+            _rest = _rest[(2 + count * _width)..];
+        }
+        // RFC 6793 6: confederation segments have no place in AS4_PATH and are left out.
+        while (_isAs4 && Weight(Type, 1) == 0);
         // Leading AS numbers that AS4_PATH does not cover: a set counts as one, confederation segments as none.
         Count = Type == AsPathSegmentType.AsSequence ? Math.Min(count, _keep) : count;
         if (_keep != int.MaxValue)
@@ -94,6 +102,20 @@ internal ref struct AsPath
     public readonly uint this[int index] => _width == 4
         ? BinaryPrimitives.ReadUInt32BigEndian(Numbers[(index * 4)..])
         : BinaryPrimitives.ReadUInt16BigEndian(Numbers[(index * 2)..]);
+
+    /// <summary>AS 0 names no AS (RFC 7607) and stands in no path.</summary>
+    public bool HasZero()
+    {
+        while (MoveNext())
+        {
+            for (int i = 0; i < Count; i++)
+            {
+                if (this[i] == 0)
+                    return true;
+            }
+        }
+        return false;
+    }
 
     private static int Length(ReadOnlySpan<byte> path, int width)
     {

@@ -8,8 +8,11 @@ internal readonly record struct NlriCheck(int Prefixes, int ErrorAt, int ZeroLen
     /// <summary>Every prefix has a possible length and the last one ends where the field ends.</summary>
     public bool IsValid => ErrorAt < 0;
 
-    /// <summary>Valid, and with nothing that a router does not write: bits behind the prefix length, or /0 twice.</summary>
-    public bool IsPlausible => ErrorAt < 0 && !HostBits && ZeroLengths < 2;
+    /// <summary>
+    /// Valid, and with nothing that a router does not write: bits behind the prefix length, or /0 twice, which only path
+    /// identifiers can tell apart.
+    /// </summary>
+    public bool IsPlausible(bool hasPathIds) => ErrorAt < 0 && !HostBits && (hasPathIds || ZeroLengths < 2);
 
     /// <summary>Worth a second look at whether path identifiers were misread: they begin with zero octets more often than not.</summary>
     public bool IsSuspicious => ErrorAt >= 0 || HostBits || ZeroLengths > 0;

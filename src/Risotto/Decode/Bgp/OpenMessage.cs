@@ -5,11 +5,11 @@ namespace Risotto.Decode.Bgp;
 /// <summary>
 /// OPEN, RFC 4271 4.2, behind the message header: Version (1), My Autonomous System (2), Hold Time (2), BGP Identifier (4),
 /// Opt Parm Len (1), Optional Parameters of type (1), length (1), value; RFC 9072's extended form has 2-octet lengths behind
-/// 255, 255. Capabilities (parameter type 2, RFC 5492) are read by <see cref="CapabilityEnumerator"/>.
+/// a length that counts for nothing and the type 255. Capabilities (parameter type 2, RFC 5492) are read by <see cref="CapabilityEnumerator"/>.
 /// </summary>
 internal readonly ref struct OpenMessage
 {
-    private const byte ExtendedLength = 255;
+    private const byte ExtendedType = 255;
 
     private OpenMessage(ushort myAs, ushort holdTime, uint bgpId, ReadOnlySpan<byte> parameters, bool hasExtendedLengths)
     {
@@ -61,7 +61,8 @@ internal readonly ref struct OpenMessage
             error = new BmpError(BmpErrorCode.OpenInvalid, reader.Offset);
             return false;
         }
-        bool extended = length == ExtendedLength && !reader.IsEmpty && reader.Rest[0] == ExtendedLength;
+        // RFC 9072 3: the type tells, whatever the length before it says.
+        bool extended = length != 0 && !reader.IsEmpty && reader.Rest[0] == ExtendedType;
         int parametersLength = length;
         if (extended)
         {

@@ -6,7 +6,7 @@ namespace Risotto.Decode.Bgp;
 /// <summary>
 /// Where each path attribute of one UPDATE stands (RFC 4271 4.3: Attr. Flags (1), Attr. Type Code (1), Attribute Length
 /// (1, or 2 with the Extended Length flag), value). A table by type code that is never cleared: <see cref="Present"/> says
-/// which entries count. Offsets are octets of the whole BMP message.
+/// which entries count. Offsets are octets of the BGP message.
 /// </summary>
 internal struct PathAttributes
 {
@@ -23,6 +23,7 @@ internal struct PathAttributes
     private const ulong InternalOnly = 1ul << 5 | 1ul << 9 | 1ul << 10;
 
     private Slots _slots;
+    private PathAttributeTypeSet _highTypes;
 
     /// <summary>Bit n: attribute type n is there and usable.</summary>
     public ulong Present { get; private set; }
@@ -124,7 +125,7 @@ internal struct PathAttributes
                     Note((MpAttributes & bit) != 0 ? BmpErrorCode.MpAttributeRepeated : BmpErrorCode.AttributeRepeated, header);
             }
             else
-                HasOthers = true;
+                TakeHighType(type, header);
             position += length;
         }
         Received = present;
@@ -146,11 +147,20 @@ internal struct PathAttributes
     /// <summary>Is this attribute one without a field of its own?</summary>
     public static bool IsOther(int type) => type >= TableSize || (WithField >> type & 1) == 0;
 
-    // RFC 7606 3.c: wrong flags are treat-as-withdraw, unless the attribute's errors are of a stronger or weaker class.
+    // Types that have no slot; none has a rule, but each counts once (RFC 7606 3.g).
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void TakeHighType(int type, int header)
+    {
+        if (!HasOthers)
+            _highTypes = default;
+        HasOthers = true;
+        if (!_highTypes.Add(type))
+            Note(BmpErrorCode.AttributeRepeated, header);
+    }
+
+    // RFC 7606 3.c: wrong flags are treat-as-withdraw; no attribute's own RFC says otherwise.
     private static BmpErrorCode Reason(in PathAttributeRule rule, byte flags) =>
-        ((flags ^ rule.Flags) & rule.FlagsMask) != 0 && rule.Error.Action() == BmpErrorAction.TreatAsWithdraw
-            ? BmpErrorCode.AttributeFlagsInvalid
-            : rule.Error;
+        ((flags ^ rule.Flags) & rule.FlagsMask) != 0 ? BmpErrorCode.AttributeFlagsInvalid : rule.Error;
 
     [InlineArray(TableSize)]
     private struct Slots

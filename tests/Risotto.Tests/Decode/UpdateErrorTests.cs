@@ -1,0 +1,144 @@
+using Risotto.Tests.Messages;
+using Xunit;
+
+namespace Risotto.Tests.Decode;
+
+public sealed class UpdateErrorTests
+{
+    private static readonly byte[] Sound = Bgp.Update(PathAttribute.Mandatory, Nlri.Prefix("198.51.100.0/24"));
+
+    public static TheoryData<string> Names => UpdateErrorCases.Names;
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_malformed_update_is_treated_as_RFC_7606_says(string name)
+    {
+        string[] row = UpdateErrorCases.Cases.Single(each => each[0] == name);
+        bool isInternal = name.EndsWith("internal", StringComparison.Ordinal);
+        var header = new PeerHeader { As = isInternal ? 65000u : 65001u };
+        var session = RouterSession.Established(header);
+        byte[] message = Bmp.RouteMonitoring(header, Bgp.Update(Octets.Hex(row[1]), Octets.Hex(row[2]), Octets.Hex(row[3])));
+
+        session.Receive(message);
+
+        var records = session.TakeUpdates();
+        Assert.Equal(row[6], string.Join(" ", records.Select(record => record.Route)));
+        Assert.All(records, record => Assert.Equal(UpdateErrorCases.ActionOf(row[4]), record.ErrorAction));
+        Assert.Equal([(row[5], 1L)], session.Counters.Errors);
+        var letter = Assert.Single(session.TakeMalformed());
+        Assert.Equal(row[5], letter.Error);
+        Assert.Equal(UpdateErrorCases.ActionOf(row[4]), letter.Action);
+        Assert.Equal(message, letter.Message);
+        Assert.InRange(letter.Offset, 48u, (uint)message.Length);
+
+        session.Receive(header, Sound);
+        Assert.Equal(["+198.51.100.0/24"], session.TakeRoutes());
+        Assert.Equal(2 + 1, session.Counters.Messages);
+    }
+
+    [Fact]
+    public void Withdrawals_of_a_malformed_update_carry_none_of_its_attributes()
+    {
+        var session = RouterSession.Established();
+        session.Receive(new PeerHeader(), Bgp.Update(
+            Octets.Join(PathAttribute.Mandatory, PathAttribute.MultiExitDisc(50), PathAttribute.Of(0xC0, 8, 1, 2, 3)), Nlri.Prefix("203.0.113.0/24")));
+
+        var record = session.TakeUpdate();
+        Assert.False(record.Announced);
+        Assert.Empty(record.AsPath);
+        Assert.Equal("::", record.NextHop);
+        Assert.Equal(0u, record.MultiExitDisc);
+        Assert.Equal("INCOMPLETE", record.Origin);
+    }
+
+    [Fact]
+    public void A_discarded_attribute_is_left_out_and_the_others_stand()
+    {
+        var session = RouterSession.Established();
+        session.Receive(new PeerHeader(), Bgp.Update(
+            Octets.Join(PathAttribute.Mandatory, PathAttribute.MultiExitDisc(50), PathAttribute.Of(0x40, 5, 0, 100), PathAttribute.Of(0xC0, 7, 1, 2, 3)),
+            Nlri.Prefix("203.0.113.0/24")));
+
+        var record = session.TakeUpdate();
+        Assert.True(record.Announced);
+        Assert.Equal(50u, record.MultiExitDisc);
+        Assert.Equal(0u, record.LocalPreference);
+        Assert.Equal(0u, record.AggregatorAsn);
+        // LOCAL_PREF (5) and AGGREGATOR (7) were in the UPDATE all the same.
+        Assert.Equal(0b1011_1110ul, record.AttributesPresent);
+    }
+
+    [Fact]
+    public void The_first_of_a_repeated_attribute_stands()
+    {
+        var session = RouterSession.Established();
+        session.Receive(new PeerHeader(), Bgp.Update(
+            Octets.Join(PathAttribute.Mandatory, PathAttribute.MultiExitDisc(50), PathAttribute.MultiExitDisc(60), Octets.Hex("C06301 01 C08001 02 C06301 03 C08001 04")),
+            Nlri.Prefix("203.0.113.0/24")));
+
+        var record = session.TakeUpdate();
+        Assert.Equal(50u, record.MultiExitDisc);
+        Assert.Equal([(0x63, "01"), (0x80, "02")], record.OtherAttributes.Select(other => ((int)other.Type, other.Value)));
+    }
+
+    [Theory]
+    [InlineData("0015 18CB0071 0000")]
+    [InlineData("0000 0015 400101 00")]
+    [InlineData("FFFF 0000")]
+    [InlineData("0000 FFFF")]
+    [InlineData("0000")]
+    [InlineData("")]
+    public void RFC_7606_3b_an_update_whose_lengths_do_not_fit_is_skipped(string body)
+    {
+        var session = RouterSession.Established();
+        byte[] message = Bmp.RouteMonitoring(new PeerHeader(), Bgp.Message(Bgp.UpdateType, Octets.Hex(body)));
+
+        session.Receive(message);
+
+        Assert.Empty(session.TakeUpdates());
+        var letter = Assert.Single(session.TakeMalformed());
+        Assert.Equal(("update_lengths_invalid", (byte)3), (letter.Error, letter.Action));
+        Assert.Equal(message, letter.Message);
+        session.Receive(new PeerHeader(), Sound);
+        Assert.Equal(["+198.51.100.0/24"], session.TakeRoutes());
+    }
+
+    [Fact]
+    public void RFC_7606_5_2_routes_withdrawn_beside_malformed_attributes_are_withdrawn()
+    {
+        var session = RouterSession.Established();
+        session.Receive(new PeerHeader(), Bgp.Update(Octets.Hex("400101 09"), withdrawn: Nlri.Prefix("203.0.113.0/24")));
+
+        Assert.Equal(["-203.0.113.0/24"], session.TakeRoutes());
+        Assert.Equal("origin_invalid", Assert.Single(session.TakeMalformed()).Error);
+    }
+
+    [Theory]
+    [InlineData("the Partial bit", "E00804 FDE90064")]
+    [InlineData("the Extended Length bit", "D008 0004 FDE90064")]
+    [InlineData("the unused bits", "CF0804 FDE90064")]
+    public void Other_attribute_flags_are_no_error(string _, string communities)
+    {
+        var session = RouterSession.Established();
+        session.Receive(new PeerHeader(), Bgp.Update(Octets.Join(PathAttribute.Mandatory, Octets.Hex(communities)), Nlri.Prefix("203.0.113.0/24")));
+
+        Assert.Equal([(65001u, (ushort)100)], session.TakeUpdate().Communities);
+        Assert.Empty(session.Counters.Errors);
+    }
+
+    [Fact]
+    public void An_extended_message_is_in_the_dead_letter_to_its_last_octet()
+    {
+        var session = RouterSession.Established();
+        byte[] filler = PathAttribute.Of(0xC0, 99, new byte[60_000]);
+        byte[] attributes = Octets.Join(Octets.Hex("400101 03"), PathAttribute.AsPath(65001), PathAttribute.NextHop("192.0.2.9"), filler);
+        int room = 65_535 - 23 - attributes.Length;
+        byte[] nlri = Octets.Join([.. Enumerable.Range(0, room / 4).Select(i => Octets.Hex($"18 CB{i:X4}"))]);
+        byte[] message = Bmp.RouteMonitoring(new PeerHeader(), Bgp.Update(attributes, nlri));
+
+        session.Receive(message);
+
+        Assert.Equal(room / 4, session.TakeUpdates().Count);
+        Assert.Equal(message, Assert.Single(session.TakeMalformed()).Message);
+    }
+}
