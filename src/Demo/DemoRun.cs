@@ -62,8 +62,9 @@ internal sealed class DemoRun(DemoOptions options)
 
     private static int Judge(DemoState state, bool isPlayed, bool isInterrupted)
     {
-        foreach (var play in state.Plays)
-            Console.WriteLine(state.Describe(play));
+        // What was said too late for the view.
+        foreach (string line in state.Log.Take())
+            Console.Error.WriteLine(line);
         string[] differences = [.. state.Differences];
         foreach (string difference in isPlayed ? differences : [])
             Console.Error.WriteLine($"demo: {difference}");

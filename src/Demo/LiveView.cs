@@ -8,7 +8,7 @@ namespace Demo;
 internal sealed class LiveView(DemoState state)
 {
     // What stands around the peers' rows: headings, samples, counters.
-    private const int OtherLines = 28, LeastRows = 6, MostLogLines = 3;
+    private const int OtherLines = 32, LeastRows = 6, MostSamples = 12, MostLogLines = 3;
 
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(150);
 
@@ -61,18 +61,14 @@ internal sealed class LiveView(DemoState state)
     {
         var table = new Table { Border = TableBorder.Rounded, Title = new TableTitle("sample records") };
         table.AddColumns("router", "view", "prefix", "next hop", "AS path", "communities");
-        foreach (var sample in state.Received.Samples().Take(OtherLines / 2))
+        foreach (var sample in state.Received.Samples().Take(MostSamples))
         {
-            table.AddRow(new IRenderable[]
-            {
-                Cell(sample.Router), Cell(sample.View), Cell($"{(sample.Announced ? '+' : '-')}{sample.Prefix}"), Cell(sample.NextHop),
-                Cell(sample.AsPath), Cell(sample.Communities),
-            });
+            table.AddRow(
+                new Text(sample.Router), new Text(sample.View), new Text($"{(sample.Announced ? '+' : '-')}{sample.Prefix}"),
+                new Text(sample.NextHop), new Text(sample.AsPath), new Text(sample.Communities));
         }
         return table;
     }
-
-    private static Text Cell(string text) => new(text) { Overflow = Overflow.Ellipsis };
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -39,6 +39,8 @@ internal sealed class PlainView(DemoState state, TextWriter output)
                 $"{Part("AS path", sample.AsPath)}{Part("communities", sample.Communities)}");
         }
         output.WriteLine($"records: {state.Counters}");
+        foreach (var play in state.Plays)
+            output.WriteLine(state.Describe(play));
     }
 
     private void SayLog()
@@ -47,9 +49,5 @@ internal sealed class PlainView(DemoState state, TextWriter output)
             output.WriteLine(line);
     }
 
-    private static string Part(string name, string value)
-    {
-        const int longest = 80;
-        return value.Length == 0 ? "" : $", {name} {(value.Length <= longest ? value : value[..longest] + "...")}";
-    }
+    private static string Part(string name, string value) => value.Length == 0 ? "" : $", {name} {value}";
 }

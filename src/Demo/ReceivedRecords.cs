@@ -100,7 +100,7 @@ internal sealed class ReceivedRecords(RisottoOptions options)
         };
 
         var kind = !route.Announced ? SampleKind.Withdrawn : route.Prefix.Address.IsMappedV4 ? SampleKind.AnnouncedIpv4 : SampleKind.AnnouncedIpv6;
-        int richness = route.CommunityKinds;
+        int richness = route.Richness;
         if (!_samples.TryGetValue((router, kind), out var sample) || sample.Richness < richness)
         {
             _samples[(router, kind)] = new SampleRoute(
@@ -120,6 +120,6 @@ internal sealed class ReceivedRecords(RisottoOptions options)
 internal sealed record PeerRow(string Router, string Peer, uint PeerAs, string View, long Announced, long Withdrawn, Prefix Last, bool LastAnnounced);
 
 /// <summary>One route, to be shown.</summary>
-/// <param name="Richness">Of several the one with the most kinds of communities is shown.</param>
+/// <param name="Richness">Of several routes the one with the most to see is shown.</param>
 internal sealed record SampleRoute(
     string Router, string View, string Peer, bool Announced, Prefix Prefix, string NextHop, string AsPath, string Communities, int Richness);
