@@ -1,1 +1,7 @@
-return 0;
+using Demo;
+using Shared.Hosting;
+
+var flags = new DemoFlags();
+int verdict = 0;
+int exitCode = await ServiceProgram.RunAsync(flags.Set, args, flags.Read, async (options, stop) => verdict = await new DemoRun(options).RunAsync(stop));
+return exitCode == 0 ? verdict : exitCode;

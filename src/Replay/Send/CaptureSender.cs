@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Shared.PcapReplay;
 
 namespace Replay.Send;
@@ -13,6 +14,9 @@ internal sealed class CaptureSender(SendOptions options, TimeProvider time, Acti
     private long _octets;
     private int _streams;
     private string? _fileError;
+
+    /// <summary>A connection stands: its own end of it, before any octet is sent.</summary>
+    public event Action<IPEndPoint>? Connected;
 
     /// <summary>What went wrong, a line each, and what was sent.</summary>
     public async Task<(int ExitCode, IReadOnlyList<string> Lines)> RunAsync(CancellationToken cancellation)
@@ -121,7 +125,7 @@ internal sealed class CaptureSender(SendOptions options, TimeProvider time, Acti
 
     private RouterConnection Open(CancellationToken cancellation)
     {
-        var connection = new RouterConnection(options, cancellation);
+        var connection = new RouterConnection(options, local => Connected?.Invoke(local), cancellation);
         _connections.Add(connection);
         return connection;
     }

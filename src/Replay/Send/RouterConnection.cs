@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
 
@@ -12,10 +13,15 @@ internal sealed class RouterConnection
 
     private readonly Channel<byte[]> _queue = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(QueuedChunks) { SingleReader = true, SingleWriter = true });
     private readonly SendOptions _options;
+    private readonly Action<IPEndPoint> _connected;
 
-    public RouterConnection(SendOptions options, CancellationToken cancellation)
+    /// <param name="options">Where to connect.</param>
+    /// <param name="connected">Told this end of the connection, before any octet is sent.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public RouterConnection(SendOptions options, Action<IPEndPoint> connected, CancellationToken cancellation)
     {
         _options = options;
+        _connected = connected;
         Sending = SendAsync(cancellation);
     }
 
@@ -53,6 +59,7 @@ internal sealed class RouterConnection
         {
             await client.ConnectAsync(_options.Host, _options.Port, cancellation);
             IsConnected = true;
+            _connected((IPEndPoint)client.Client.LocalEndPoint!);
             doing = "lost the connection to";
             var stream = client.GetStream();
             await foreach (var octets in _queue.Reader.ReadAllAsync(cancellation))

@@ -1,0 +1,123 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Risotto;
+using Shared.Hosting;
+using Shared.Kafka;
+using Spectre.Console;
+
+namespace Demo;
+
+/// <summary>
+/// The demo from first to last: broker -> collector -> captures sent to its port -> records read back from the topics -> compared
+/// with what the same captures make in memory.
+/// </summary>
+internal sealed class DemoRun(DemoOptions options)
+{
+    // Short, so that a change is seen at once; the collector's own default fills larger batches.
+    private static readonly TimeSpan BatchWaitTime = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Runs until the captures are played (once), or until it is stopped.</summary>
+    /// <returns>The exit code: 1 when records are missing or too many.</returns>
+    public async Task<int> RunAsync(CancellationToken stop)
+    {
+        var captures = BundledCapture.All();
+        using var broker = new EmbeddedBroker();
+        using var log = new DemoLog();
+        using var logging = LoggerFactory.Create(builder => builder.AddProvider(log));
+        var collector = CollectorOptions(broker);
+        string[] topics = [.. new[] { collector.UpdatesTopic, collector.PeersTopic, collector.StatsTopic, collector.MalformedTopic }.OfType<string>()];
+        foreach (string topic in topics)
+            broker.CreateTopic(topic, collector.Batches.Shards);
+
+        CapturePlay[] plays = [.. captures.Select(capture => new CapturePlay(capture, ExpectedRecords.Of(capture, collector, options.Speed)))];
+        var state = new DemoState(collector, plays, new ReceivedRecords(collector), log);
+        await using var service = new RisottoService(collector, logging, TimeProvider.System);
+        await service.StartAsync(stop);
+        SayAddresses(service, broker);
+
+        var reader = new TopicReader(broker.Bootstrap, topics, collector.Batches.Shards, state.Received.Add);
+        var work = WorkAsync(service, reader, state, stop);
+        bool isTerminal = !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi;
+        var plain = new PlainView(state, Console.Out);
+        await (isTerminal ? new LiveView(state).ShowAsync(work) : plain.ShowAsync(work));
+        bool isPlayed = await work;
+        if (!isTerminal)
+            plain.ShowEnd();
+        return Judge(state, isPlayed, stop.IsCancellationRequested);
+    }
+
+    // Plays, waits for the user where that is wanted, drains, and reads what the drain has written. True: all was played.
+    private async Task<bool> WorkAsync(RisottoService service, TopicReader reader, DemoState state, CancellationToken stop)
+    {
+        var target = Reachable(service.BmpEndPoint!);
+        await Task.WhenAll(state.Plays.Select(play => play.SendAsync(target, options.Speed, state.Received, stop)));
+        bool isPlayed = !stop.IsCancellationRequested;
+        if (!options.Once)
+            await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await service.StopAsync();
+        await reader.FinishAsync();
+        return isPlayed;
+    }
+
+    private static int Judge(DemoState state, bool isPlayed, bool isInterrupted)
+    {
+        // What was said too late for the view.
+        foreach (string line in state.Log.Take())
+            Console.Error.WriteLine(line);
+        string[] differences = [.. state.Differences];
+        foreach (string difference in isPlayed ? differences : [])
+            Console.Error.WriteLine($"demo: {difference}");
+        string verdict = !isPlayed ? "interrupted" : differences.Length > 0 ? "failed" : "ok";
+        Console.WriteLine($"demo: bmp_updates={state.Updates} flows=0 replies=0 {verdict}");
+        return verdict == "ok" || (!isPlayed && isInterrupted) ? 0 : 1;
+    }
+
+    private RisottoOptions CollectorOptions(EmbeddedBroker broker)
+    {
+        var defaults = new RisottoOptions();
+        return defaults with
+        {
+            BmpAddress = Choose(options.BmpAddress, options.IsBmpPortFree, "BMP"),
+            MetricsAddress = Choose(options.MetricsAddress, options.IsMetricsPortFree, "metrics"),
+            Kafka = defaults.Kafka with { Brokers = [broker.Bootstrap] },
+            Batches = defaults.Batches with { BatchWaitTime = BatchWaitTime },
+            PeersTopic = "risotto-peers",
+            StatsTopic = "risotto-stats",
+            CollectorId = "demo",
+        };
+    }
+
+    private static HostPort Choose(HostPort wanted, bool isFree, string what)
+    {
+        if (!isFree)
+            return wanted;
+        try
+        {
+            using var probe = new TcpListener(IPAddress.Parse(wanted.Host), wanted.Port);
+            probe.Start();
+            return wanted;
+        }
+        catch (SocketException e)
+        {
+            Console.WriteLine($"{what}: port {wanted.Port} cannot be had ({e.Message}), so another is taken");
+            return wanted with { Port = 0 };
+        }
+    }
+
+    private void SayAddresses(RisottoService service, EmbeddedBroker broker)
+    {
+        var metrics = Reachable(service.MetricsEndPoint!);
+        Console.WriteLine($"Risotto: BMP on {service.BmpEndPoint}, http://{metrics}/metrics and /readyz");
+        Console.WriteLine($"Kafka:   embedded broker at {broker.Bootstrap} (kcat -b {broker.Bootstrap} -L)");
+        Console.WriteLine("Not built yet: Pesto (sFlow) and the Saimiris Gateway (probe replies), so flows and replies are 0");
+        if (!options.Once)
+            Console.WriteLine($"Point a router's BMP at port {service.BmpEndPoint!.Port} of this machine to see it here; Ctrl-C ends");
+    }
+
+    // An address that listens on all of them is reached on the loopback one.
+    private static IPEndPoint Reachable(IPEndPoint bound) =>
+        bound.Address.Equals(IPAddress.Any) ? new(IPAddress.Loopback, bound.Port)
+        : bound.Address.Equals(IPAddress.IPv6Any) ? new(IPAddress.IPv6Loopback, bound.Port)
+        : bound;
+}

@@ -1,0 +1,53 @@
+using System.Globalization;
+
+namespace Demo;
+
+/// <summary>The same in plain lines, for a pipe or a file.</summary>
+internal sealed class PlainView(DemoState state, TextWriter output)
+{
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
+
+    /// <summary>Says how far it is, when that has changed, until <paramref name="work"/> is done.</summary>
+    public async Task ShowAsync(Task work)
+    {
+        string said = "";
+        while (!work.IsCompleted)
+        {
+            await Task.WhenAny(work, Task.Delay(Period));
+            SayLog();
+            string counters = state.Counters;
+            if (counters != said)
+                await output.WriteLineAsync($"records: {said = counters}");
+        }
+    }
+
+    /// <summary>What the live table would show at the end.</summary>
+    public void ShowEnd()
+    {
+        SayLog();
+        output.WriteLine("routes by router, peer and RIB view:");
+        foreach (var row in state.Received.Rows())
+        {
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"  {row.Router,-12} {row.View,-16} peer {row.Peer} AS {row.PeerAs}: {row.Announced} announced, {row.Withdrawn} withdrawn, last {(row.LastAnnounced ? '+' : '-')}{row.Last}"));
+        }
+        output.WriteLine("sample records:");
+        foreach (var sample in state.Received.Samples())
+        {
+            output.WriteLine(
+                $"  {sample.Router,-12} {sample.View,-16} {(sample.Announced ? '+' : '-')}{sample.Prefix}{Part("next hop", sample.NextHop)}" +
+                $"{Part("AS path", sample.AsPath)}{Part("communities", sample.Communities)}");
+        }
+        output.WriteLine($"records: {state.Counters}");
+        foreach (var play in state.Plays)
+            output.WriteLine(state.Describe(play));
+    }
+
+    private void SayLog()
+    {
+        foreach (string line in state.Log.Take())
+            output.WriteLine(line);
+    }
+
+    private static string Part(string name, string value) => value.Length == 0 ? "" : $", {name} {value}";
+}
