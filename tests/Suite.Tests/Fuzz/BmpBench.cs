@@ -1,0 +1,77 @@
+using Replay.Json;
+using Risotto.Decode;
+using Xunit;
+
+namespace Suite.Tests.Fuzz;
+
+/// <summary>The pipeline runs of one thread, and what every one of them must hold to.</summary>
+internal sealed class BmpBench
+{
+    // A session, and what one message may cost: a peer, its view, their table entries. Octets that wait are copied, once each.
+    private const int BytesPerSession = 8 << 10, BytesPerMessage = 3 << 10;
+
+    private readonly RecordCheck _check = new();
+
+    public PipelineRun Straight { get; } = new(Handing.Straight, 0xA5);
+
+    public PipelineRun Chopped { get; } = new(Handing.Chopped, 0x5A);
+
+    public PipelineRun ChoppedInTime { get; } = new(Handing.ChoppedInTime, 0xFF);
+
+    public void Run(PipelineRun run, ReadOnlySpan<byte> input, ref SeededRandom random)
+    {
+        run.Run(input, ref random);
+        var counters = run.Counters;
+        Equal(counters.RoutesReceived, counters.RecordsEmitted, "routes received, records emitted");
+        Equal(counters.RecordsEmitted, _check.ReadUpdates(run.Updates.Octets), "records emitted, records on the topic");
+        Equal(run.Updates.Records, counters.RecordsEmitted, "records of the batches, records emitted");
+        Equal(run.Peers.Records, _check.ReadAll(run.Peers.Octets, PeerEventSchema.PeerEvent), "records of the peers topic");
+        Equal(run.Stats.Records, _check.ReadAll(run.Stats.Octets, PeerStatisticSchema.PeerStatistic), "records of the stats topic");
+        Equal(run.Malformed.Records, _check.ReadAll(run.Malformed.Octets, MalformedMessageSchema.MalformedMessage), "records of the malformed topic");
+        Equal(ErrorsOf(run), run.Malformed.Records, "errors counted, dead letters");
+        long budget = BytesPerSession + BytesPerMessage * counters.Messages + 2L * input.Length;
+        if (run.AllocatedBytes > budget)
+            Assert.Fail($"{run.AllocatedBytes} bytes allocated for {counters.Messages} messages of {input.Length} octets: the budget is {budget}");
+    }
+
+    /// <summary>How the octets were cut, and where the pipeline had to stop, is not to be seen in what it produced.</summary>
+    public static void AssertSame(PipelineRun one, PipelineRun other)
+    {
+        Equal(one.IsClosed ? 1 : 0, other.IsClosed ? 1 : 0, "closed");
+        Equal(one.Counters.Messages, other.Counters.Messages, "messages");
+        for (int topic = 0; topic < one.Topics.Count; topic++)
+        {
+            var first = one.Topics[topic].Octets;
+            var second = other.Topics[topic].Octets;
+            if (one.IsClosed && one.Topics[topic] == one.Malformed)
+            {
+                // This dead letter holds as much of the stream as was there.
+                var (firstLetter, secondLetter) = (RecordCheck.LetterOfClosing(first), RecordCheck.LetterOfClosing(second));
+                AssertEqual(one.Topics[topic], first[..firstLetter.Start], second[..secondLetter.Start]);
+                first = first[firstLetter.End..];
+                second = second[secondLetter.End..];
+            }
+            AssertEqual(one.Topics[topic], first, second);
+        }
+    }
+
+    private static void AssertEqual(TopicSink topic, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
+    {
+        if (!first.SequenceEqual(second))
+            Assert.Fail($"{topic.Output.Topic}: {first.Length} and {second.Length} octets, different from octet {first.CommonPrefixLength(second)}");
+    }
+
+    private static long ErrorsOf(PipelineRun run)
+    {
+        long errors = 0;
+        for (int code = 1; code < BmpErrorActions.Count; code++)
+            errors += run.Counters[(BmpErrorCode)code];
+        return errors;
+    }
+
+    private static void Equal(long expected, long actual, string what)
+    {
+        if (expected != actual)
+            Assert.Fail($"{what}: {expected} and {actual}");
+    }
+}

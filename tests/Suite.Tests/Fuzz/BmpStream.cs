@@ -1,0 +1,55 @@
+using System.Buffers.Binary;
+
+namespace Suite.Tests.Fuzz;
+
+internal readonly record struct MessageRange(int Start, int Length);
+
+/// <summary>One captured router session's octets, and where its messages stand.</summary>
+internal sealed class BmpStream
+{
+    /// <summary>RFC 7854 4.1 and 4.2.</summary>
+    public const int HeaderLength = 6, PerPeerHeaderLength = 42;
+
+    private const byte PeerUp = 3, Initiation = 4, Termination = 5;
+
+    private readonly int[] _peerUps;
+
+    public BmpStream(byte[] octets)
+    {
+        Octets = octets;
+        var messages = new List<MessageRange>();
+        for (int start = 0; LengthAt(octets, start) is var length and > 0; start += length)
+            messages.Add(new MessageRange(start, length));
+        Messages = messages;
+        _peerUps = new int[messages.Count];
+        var last = new Dictionary<string, int>();
+        for (int i = 0; i < messages.Count; i++)
+        {
+            var message = Message(i);
+            bool hasPeer = message.Length >= HeaderLength + PerPeerHeaderLength && message[5] is not (Initiation or Termination);
+            // Peer type, distinguisher and address.
+            string peer = hasPeer ? Convert.ToHexString(message.Slice(6, 1)) + Convert.ToHexString(message.Slice(8, 24)) : "";
+            if (hasPeer && message[5] == PeerUp)
+                last[peer] = i;
+            _peerUps[i] = last.GetValueOrDefault(peer, -1);
+        }
+    }
+
+    public byte[] Octets { get; }
+
+    public IReadOnlyList<MessageRange> Messages { get; }
+
+    public ReadOnlySpan<byte> Message(int index) => Octets.AsSpan(Messages[index].Start, Messages[index].Length);
+
+    /// <summary>The last Peer Up of the message's peer before it.</summary>
+    public int? PeerUpOf(int index) => _peerUps[index] >= 0 && _peerUps[index] < index ? _peerUps[index] : null;
+
+    /// <summary>The whole message's length by its common header; 0 where none stands there.</summary>
+    public static int LengthAt(ReadOnlySpan<byte> octets, int start)
+    {
+        if (octets.Length - start < HeaderLength || octets[start] is not (3 or 4))
+            return 0;
+        uint length = BinaryPrimitives.ReadUInt32BigEndian(octets[(start + 1)..]);
+        return length >= HeaderLength && length <= (uint)(octets.Length - start) ? (int)length : 0;
+    }
+}

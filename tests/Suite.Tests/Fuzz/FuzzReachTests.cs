@@ -1,0 +1,64 @@
+using System.Text;
+using Risotto.Decode;
+using Suite.Tests.Replay;
+using Xunit;
+
+namespace Suite.Tests.Fuzz;
+
+/// <summary>A fuzzer that does not get anywhere finds nothing: what the mutations must reach, and what they make.</summary>
+public sealed class FuzzReachTests
+{
+    private const int MaxCases = 200_000;
+
+    [Fact]
+    public void Mutations_reach_every_reason_for_an_error()
+    {
+        // Its bound lies far beyond a mutation's few messages.
+        var missing = Enum.GetValues<BmpErrorCode>().Except([BmpErrorCode.None, BmpErrorCode.TooManyPeers]).ToHashSet();
+        var run = new PipelineRun(Handing.Straight, 0);
+        var mutator = new Mutator();
+        for (ulong iteration = 0; iteration < MaxCases && missing.Count > 0; iteration++)
+        {
+            Mutate(mutator, iteration);
+            var random = mutator.Random;
+            run.Run(mutator.Octets, ref random);
+            if (run.Malformed.Records > 0)
+                missing.RemoveWhere(code => run.Counters[code] > 0);
+        }
+        Assert.Empty(missing);
+    }
+
+    [Fact]
+    public async Task Capnp_reads_what_is_made_of_mutations()
+    {
+        const int cases = 2000;
+        var run = new PipelineRun(Handing.Chopped, 0xA5);
+        var mutator = new Mutator();
+        var values = run.Topics.Select(_ => new MemoryStream()).ToList();
+        int[] records = new int[run.Topics.Count];
+        for (ulong iteration = 0; iteration < cases; iteration++)
+        {
+            Mutate(mutator, iteration);
+            var random = mutator.Random;
+            run.Run(mutator.Octets, ref random);
+            for (int topic = 0; topic < values.Count; topic++)
+            {
+                values[topic].Write(run.Topics[topic].Octets);
+                records[topic] += run.Topics[topic].Records;
+            }
+        }
+        (string File, string Type)[] schemas = [("update", "Update"), ("peer", "PeerEvent"), ("stats", "PeerStatistic"), ("malformed", "MalformedMessage")];
+        for (int topic = 0; topic < values.Count; topic++)
+        {
+            byte[] text = await Capnp.ConvertAsync("binary:text", values[topic].ToArray(), schemas[topic].File, schemas[topic].Type);
+            Assert.Equal(records[topic], Encoding.UTF8.GetString(text).AsSpan().Count('\n'));
+            Assert.True(records[topic] > 0);
+        }
+    }
+
+    private static void Mutate(Mutator mutator, ulong iteration)
+    {
+        mutator.Start(iteration);
+        BmpCorpus.Captured.Compose(mutator);
+    }
+}

@@ -1,0 +1,76 @@
+using Shared.CapnProto;
+using Shared.PcapReplay;
+using Xunit;
+
+namespace Suite.Tests.Fuzz;
+
+/// <summary>
+/// What must never break, whatever the octets are: each target is a method over a span that throws where something is wrong.
+/// Everything else that varies follows from the octets, so a failing input is all that it takes to see the failure again.
+/// </summary>
+internal static class FuzzTargets
+{
+    [ThreadStatic]
+    private static BmpBench? _bmp;
+
+    [ThreadStatic]
+    private static MessageReader? _reader;
+
+    /// <summary>Framer and pipeline with all topics on: straight; cut and stopped anywhere, with the same outcome; and with time going by.</summary>
+    public static void Bmp(ReadOnlySpan<byte> input)
+    {
+        var bench = _bmp ??= new BmpBench();
+        var random = SeededRandom.Of(input);
+        bench.Run(bench.Straight, input, ref random);
+        bench.Run(bench.Chopped, input, ref random);
+        BmpBench.AssertSame(bench.Straight, bench.Chopped);
+        if (random.OneIn(4))
+            bench.Run(bench.ChoppedInTime, input, ref random);
+    }
+
+    /// <summary>Capture files of any format, down to the TCP streams in them.</summary>
+    public static void Pcap(ReadOnlySpan<byte> input)
+    {
+        const long mostOfDeflate = 1032;
+        // The window over the file, the decompressor, and tables; what waits in a stream is copied, and a small piece costs more than itself.
+        const long perFile = 512 << 10, perOctet = 64;
+        long bytes = 0;
+        using var file = new MemoryStream(input.ToArray());
+        long allocated = GC.GetAllocatedBytesForCurrentThread();
+        using var reader = new PcapReader(file);
+        foreach (var chunk in TcpStreams.ReadAll(reader))
+        {
+            Assert.True(chunk.Gap >= 0, "a gap is negative");
+            bytes += chunk.Data.Length;
+        }
+        allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
+        bool isZipped = input is [0x1F, 0x8B, ..];
+        long most = isZipped ? input.Length * mostOfDeflate : input.Length;
+        Assert.True(bytes <= most, $"{bytes} octets of streams from {input.Length} of file");
+        Assert.True(allocated <= perFile + perOctet * most, $"{allocated} bytes allocated for {input.Length} octets of file");
+    }
+
+    /// <summary>Any octets as Cap'n Proto messages, read as each of our records.</summary>
+    public static void CapnProto(ReadOnlySpan<byte> input)
+    {
+        const int maxWords = 1 << 14, fieldsOfOneWord = 64;
+        var reader = _reader ??= new MessageReader(new MessageLimits { MaxTraversedWords = maxWords });
+        var schemas = RecordWalk.Schemas;
+        long allocated = GC.GetAllocatedBytesForCurrentThread();
+        foreach (var schema in schemas)
+        {
+            var rest = input;
+            int steps = 0;
+            while (reader.TryRead(rest, out var record, out int length) && RecordWalk.TryWalk(schema, record, ref steps))
+            {
+                rest = rest[length..];
+                if (steps > maxWords * fieldsOfOneWord)
+                    Assert.Fail($"one message takes {steps} steps to read");
+                steps = 0;
+            }
+        }
+        allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
+        if (allocated != 0)
+            Assert.Fail($"reading messages allocated {allocated} bytes");
+    }
+}

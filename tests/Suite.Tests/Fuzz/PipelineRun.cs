@@ -1,0 +1,131 @@
+using Risotto;
+using Risotto.Decode;
+using Shared.Kafka;
+using Shared.Wire;
+using Xunit;
+
+namespace Suite.Tests.Fuzz;
+
+/// <summary>How a stream is handed to the pipeline.</summary>
+internal enum Handing
+{
+    /// <summary>In one call, to sinks that always have a free batch.</summary>
+    Straight,
+
+    /// <summary>Cut anywhere, to small batches that sinks keep for a while: the pipeline stops and goes on again and again.</summary>
+    Chopped,
+
+    /// <summary>Chopped, and time goes by: waits end by the clock.</summary>
+    ChoppedInTime,
+}
+
+/// <summary>Runs BMP streams through the real pipeline with all topics on, again and again on the same batches.</summary>
+internal sealed class PipelineRun
+{
+    private const ulong NsPerSecond = 1_000_000_000;
+
+    private static readonly CollectorIdentity Collector = new("fuzz", 1);
+
+    private readonly Handing _handing;
+    private readonly PipelineOutputs _outputs;
+
+    /// <param name="handing">Of every run.</param>
+    /// <param name="fill">What the batches' memory holds at first: two runs with different ones agree only where records are written whole.</param>
+    public PipelineRun(Handing handing, byte fill)
+    {
+        _handing = handing;
+        bool isStraight = handing == Handing.Straight;
+        var options = new BatchOptions
+        {
+            MaxBytes = isStraight ? 990_000 : 2_000,
+            MaxRecordBytes = PipelineOutputs.MaxRecordBytes,
+            Shards = 1,
+            BatchesPerShard = 2,
+        };
+        Topics = [new("updates", options, fill), new("peers", options, fill), new("stats", options, fill), new("malformed", options, fill)];
+        _outputs = new PipelineOutputs { Updates = Updates.Output, Peers = Peers.Output, Stats = Stats.Output, Malformed = Malformed.Output };
+    }
+
+    public IReadOnlyList<TopicSink> Topics { get; }
+
+    public TopicSink Updates => Topics[0];
+
+    public TopicSink Peers => Topics[1];
+
+    public TopicSink Stats => Topics[2];
+
+    public TopicSink Malformed => Topics[3];
+
+    public RouterCounters Counters { get; private set; } = new();
+
+    public bool IsClosed { get; private set; }
+
+    /// <summary>Octets that the pipeline itself allocated in the last run.</summary>
+    public long AllocatedBytes { get; private set; }
+
+    public void Run(ReadOnlySpan<byte> input, ref SeededRandom random)
+    {
+        foreach (var topic in Topics)
+            topic.Start(keeps: _handing != Handing.Straight);
+        Counters = new RouterCounters();
+        IsClosed = false;
+        var router = new RouterState(Ipv6Address.FromV4([192, 0, 2, 1]));
+        ulong now = NsPerSecond;
+
+        long allocated = GC.GetAllocatedBytesForCurrentThread();
+        var pipeline = new RisottoPipeline(router, 4000, Collector, new PipelineOptions(), _outputs, Counters);
+        AllocatedBytes = GC.GetAllocatedBytesForCurrentThread() - allocated;
+        int consumed = 0, presented = _handing == Handing.Straight ? input.Length : NextCut(0, input.Length, ref random);
+        while (true)
+        {
+            allocated = GC.GetAllocatedBytesForCurrentThread();
+            var step = pipeline.Process(input[consumed..presented], now, out int taken);
+            AllocatedBytes += GC.GetAllocatedBytesForCurrentThread() - allocated;
+            Assert.InRange(taken, 0, presented - consumed);
+            consumed += taken;
+            if (step == PipelineStep.NeedsSpace)
+            {
+                MakeSpace(pipeline.Blocked, ref random);
+                continue;
+            }
+            IsClosed = step == PipelineStep.Closed;
+            if (IsClosed || presented == input.Length)
+                break;
+            presented = NextCut(presented, input.Length, ref random);
+            // A call that is repeated is repeated with its time.
+            if (_handing == Handing.ChoppedInTime && random.OneIn(4))
+                now += (ulong)random.Below(8) * NsPerSecond;
+        }
+        while (true)
+        {
+            allocated = GC.GetAllocatedBytesForCurrentThread();
+            var step = pipeline.EndOfStream(now);
+            AllocatedBytes += GC.GetAllocatedBytesForCurrentThread() - allocated;
+            if (step != PipelineStep.NeedsSpace)
+                break;
+            MakeSpace(pipeline.Blocked, ref random);
+        }
+        foreach (var topic in Topics)
+            topic.Finish();
+        if (!IsClosed)
+            Assert.True(BmpStream.LengthAt(input, consumed) == 0, $"a whole message at octet {consumed} was not taken");
+    }
+
+    private static int NextCut(int presented, int length, ref SeededRandom random) => random.Below(8) switch
+    {
+        0 => length,
+        1 => Math.Min(length, presented + 1 + random.Below(8)),
+        _ => Math.Min(length, presented + 1 + random.Below(512)),
+    };
+
+    // A pipeline may only ask for space where it has none; and then it must be worth to make some.
+    private void MakeSpace(ShardWriter blocked, ref SeededRandom random)
+    {
+        var topic = Topics.Single(t => t.Output.Shards[0] == blocked);
+        Assert.True(topic.Kept > 0, $"{blocked.Topic} is said to have no free batch, but none is under way");
+        if (random.OneIn(4))
+            return;
+        for (int batches = 1 + random.Below(topic.Kept); batches > 0; batches--)
+            topic.ReleaseOne();
+    }
+}

@@ -1,0 +1,38 @@
+using Risotto;
+
+namespace Suite.Tests.Fuzz;
+
+/// <summary>Records that the pipeline makes of the captures, for readers of records.</summary>
+internal sealed class RecordCorpus
+{
+    // Of each topic and stream: the first tell as much as all.
+    private const int MaxRecords = 500;
+
+    private readonly List<byte[]> _records = [];
+
+    public RecordCorpus()
+    {
+        var run = new PipelineRun(Handing.Straight, 0);
+        var reader = new Shared.CapnProto.MessageReader();
+        foreach (var stream in BmpCorpus.Captured.Streams)
+        {
+            var random = new SeededRandom(1);
+            run.Run(stream.Octets, ref random);
+            foreach (var topic in run.Topics)
+            {
+                var octets = topic.Octets;
+                for (int i = 0; i < MaxRecords && reader.TryRead(octets, out _, out int length); i++, octets = octets[length..])
+                    _records.Add(octets[..length].ToArray());
+            }
+        }
+    }
+
+    public void Compose(Mutator mutator)
+    {
+        ref var random = ref mutator.Random;
+        mutator.Append(_records[random.Below(_records.Count)]);
+        if (random.OneIn(4))
+            mutator.Append(_records[random.Below(_records.Count)]);
+        mutator.MutateAnywhere(_records[random.Below(_records.Count)]);
+    }
+}

@@ -1,0 +1,43 @@
+using Replay.Json;
+using Shared.CapnProto;
+
+namespace Suite.Tests.Fuzz;
+
+/// <summary>Reads every pointer of a record, and of the structs in its lists, as its schema says.</summary>
+internal static class RecordWalk
+{
+    public static readonly RecordSchema[] Schemas =
+        [UpdateSchema.Update, PeerEventSchema.PeerEvent, PeerStatisticSchema.PeerStatistic, MalformedMessageSchema.MalformedMessage];
+
+    /// <summary>False where the message is broken; <paramref name="steps"/> counts what was visited.</summary>
+    public static bool TryWalk(RecordSchema schema, StructReader record, ref int steps)
+    {
+        foreach (var field in schema.Fields)
+        {
+            steps++;
+            bool isRead = field.Kind switch
+            {
+                FieldKind.Text => record.TryReadText(field.Place, out _),
+                FieldKind.Address or FieldKind.Hex => record.TryReadData(field.Place, out _),
+                FieldKind.UInt32List => record.TryReadList(field.Place, ElementSize.FourBytes, out _),
+                FieldKind.StructList => TryWalkList(field, record, ref steps),
+                _ => true,
+            };
+            if (!isRead)
+                return false;
+        }
+        return true;
+    }
+
+    private static bool TryWalkList(RecordField field, StructReader record, ref int steps)
+    {
+        if (!record.TryReadList(field.Place, ElementSize.Composite, out var list))
+            return false;
+        for (int i = 0; i < list.Count; i++)
+        {
+            if (!TryWalk(field.Element!, list.Struct(i), ref steps))
+                return false;
+        }
+        return true;
+    }
+}

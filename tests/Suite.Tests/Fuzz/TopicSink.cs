@@ -1,0 +1,78 @@
+using System.Buffers;
+using Shared.Kafka;
+using Xunit;
+
+namespace Suite.Tests.Fuzz;
+
+/// <summary>One topic in memory: what was submitted, in order. It gives a batch back at once, or keeps it until it is told to.</summary>
+internal sealed class TopicSink : IBatchSink
+{
+    private readonly ArrayBufferWriter<byte> _octets = new(1 << 16);
+    private readonly Queue<(RecordBatch Batch, int Length, int Records)> _kept = new();
+    private bool _keeps;
+
+    public TopicSink(string topic, BatchOptions options, byte fill)
+    {
+        Output = new BatchOutput(topic, options, this, TimeProvider.System);
+        AllocateAll(options.BatchesPerShard, fill);
+    }
+
+    public BatchOutput Output { get; }
+
+    /// <summary>Every value, one behind the other.</summary>
+    public ReadOnlySpan<byte> Octets => _octets.WrittenSpan;
+
+    public int Records { get; private set; }
+
+    public int Kept => _kept.Count;
+
+    /// <summary>Forgets what was submitted.</summary>
+    public void Start(bool keeps)
+    {
+        _octets.ResetWrittenCount();
+        Records = 0;
+        _keeps = keeps;
+    }
+
+    public void Submit(RecordBatch batch)
+    {
+        _kept.Enqueue((batch, batch.Length, batch.Records));
+        if (!_keeps)
+            ReleaseOne();
+    }
+
+    /// <summary>The value is copied this late: whoever still writes to a submitted batch is found out.</summary>
+    public void ReleaseOne()
+    {
+        var (batch, length, records) = _kept.Dequeue();
+        Assert.True(batch.Length == length && batch.Records == records, "a submitted batch was written to");
+        _octets.Write(batch.Value);
+        Records += batch.Records;
+        batch.Release();
+    }
+
+    /// <summary>Closes the open batch and takes back all.</summary>
+    public void Finish()
+    {
+        Output.CloseDue(always: true);
+        while (_kept.Count > 0)
+            ReleaseOne();
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    // All the memory that the topic may have, so that no case pays for it; its content shows where a record forgets to write.
+    private void AllocateAll(int batches, byte fill)
+    {
+        _keeps = true;
+        var shard = Output.Shards[0];
+        for (int i = 0; i < batches; i++)
+        {
+            Assert.True(shard.TryReserve(1, out var space));
+            space.Fill(fill);
+            shard.Commit(1, 1);
+            shard.CloseIfDue(always: true);
+        }
+        Finish();
+    }
+}
