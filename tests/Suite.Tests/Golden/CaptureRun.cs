@@ -5,17 +5,18 @@ using Shared.Kafka;
 using Shared.PcapReplay;
 using Shared.Wire;
 using Suite.Tests.Records;
+using Xunit;
 
 namespace Suite.Tests.Golden;
 
 /// <summary>The BMP streams of a capture, each through a pipeline of its own, message by message as they were complete.</summary>
 internal sealed class CaptureRun
 {
-    private readonly Dictionary<TcpStream, StreamRun> _streams = [];
+    private readonly Dictionary<TcpFlow, StreamRun> _streams = [];
     private readonly Dictionary<Ipv6Address, RouterState> _routers = [];
 
     /// <summary>In the order of their first packets.</summary>
-    public IReadOnlyList<StreamRun> Streams => [.. _streams.Values.Where(s => s.Messages.Count > 0).OrderBy(s => s.Stream.Index)];
+    public IReadOnlyList<StreamRun> Streams => [.. _streams.Values.Where(s => s.Messages.Count > 0).OrderBy(s => s.Flow.Index)];
 
     public static CaptureRun Of(string file)
     {
@@ -23,8 +24,8 @@ internal sealed class CaptureRun
         using var reader = PcapReader.Open(file);
         foreach (var chunk in TcpStreams.ReadAll(reader))
         {
-            if (!run._streams.TryGetValue(chunk.Stream, out var stream))
-                run._streams.Add(chunk.Stream, stream = new StreamRun(chunk.Stream, run.Router(chunk.Stream.Source)));
+            if (!run._streams.TryGetValue(chunk.Flow, out var stream))
+                run._streams.Add(chunk.Flow, stream = new StreamRun(chunk.Flow, run.Router(chunk.Flow.Source)));
             stream.Add(chunk);
         }
         Assert.True(reader.Error is null, $"{file}: {reader.Error}");
@@ -54,15 +55,15 @@ internal sealed class StreamRun
     private bool _isBmp = true;
     private ulong _lastNs;
 
-    public StreamRun(TcpStream stream, RouterState router)
+    public StreamRun(TcpFlow flow, RouterState router)
     {
-        Stream = stream;
+        Flow = flow;
         _updates = new BatchOutput("updates", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, _sink, TimeProvider.System);
-        _pipeline = new RisottoPipeline(router, stream.SourcePort, new CollectorIdentity("golden", 1), new PipelineOptions(),
+        _pipeline = new RisottoPipeline(router, flow.SourcePort, new CollectorIdentity("golden", 1), new PipelineOptions(),
             new PipelineOutputs { Updates = _updates }, Counters);
     }
 
-    public TcpStream Stream { get; }
+    public TcpFlow Flow { get; }
 
     public RouterCounters Counters { get; } = new();
 
@@ -94,7 +95,7 @@ internal sealed class StreamRun
             _messages.Add((rest[5], length, _lastNs));
             var step = _pipeline.Process(rest[..length], _lastNs, out int consumed);
             Assert.True(step == PipelineStep.NeedsInput && consumed == length,
-                $"{Stream}: message {_messages.Count - 1} of {length} octets: {step}, {consumed} consumed, {_pipeline.Error}");
+                $"{Flow}: message {_messages.Count - 1} of {length} octets: {step}, {consumed} consumed, {_pipeline.Error}");
             taken += length;
         }
         _pending.RemoveRange(0, taken);

@@ -46,12 +46,12 @@ internal static class OracleAttributes
         var attrs = update.GetProperty("attrs");
         var hops = new Dictionary<string, IReadOnlyList<string>>();
         if (attrs.TryGetProperty("next_hop", out var classic))
-            hops["1/1"] = [classic.GetString()! + " "];
+            hops["1/1"] = [RouteText.Address(classic.GetString()!) + " "];
         if (attrs.TryGetProperty("mp_reach", out var reach))
         {
             // The route distinguisher of a VPN next hop is no address.
             string[] addresses = [.. reach.GetProperty("next_hops").EnumerateArray().Select(h => h.GetString()!)
-                .Where(h => h.Contains('.', StringComparison.Ordinal) || h.Count(c => c == ':') > 1)];
+                .Where(h => h.Contains('.', StringComparison.Ordinal) || h.Count(c => c == ':') > 1).Select(RouteText.Address)];
             string family = $"{reach.GetProperty("afi").GetInt32()}/{reach.GetProperty("safi").GetInt32()}";
             if (addresses.Length > 0)
                 hops[family] = [.. hops.GetValueOrDefault(family, []), $"{addresses[0]} {(addresses.Length > 1 ? addresses[1] : "")}"];

@@ -17,7 +17,7 @@ internal sealed class OracleComparison(string file)
     {
         if (expected.Count != stream.Messages.Count)
         {
-            _differences.Add($"{file} {stream.Stream}: {stream.Messages.Count} messages, tshark has {expected.Count}");
+            _differences.Add($"{file} {stream.Flow}: {stream.Messages.Count} messages, tshark has {expected.Count}");
             return;
         }
         var byMessage = records.ToLookup(r => r.TimeReceivedNs);
@@ -31,7 +31,7 @@ internal sealed class OracleComparison(string file)
         }
         var times = stream.Messages.Select(m => m.ReceivedNs).ToHashSet();
         foreach (var record in records.Where(r => !times.Contains(r.TimeReceivedNs)))
-            _differences.Add($"{file} {stream.Stream}: a record of no message: {RouteText.OfRecord(record)}");
+            _differences.Add($"{file} {stream.Flow}: a record of no message: {RouteText.OfRecord(record)}");
         CompareOrder(stream, records);
     }
 
@@ -44,7 +44,7 @@ internal sealed class OracleComparison(string file)
             foreach (var record in table)
             {
                 if (record.TimeReceivedNs < last)
-                    _differences.Add($"{file} {stream.Stream}: {RouteText.OfRecord(record)} comes behind a younger record of {table.Key}");
+                    _differences.Add($"{file} {stream.Flow}: {RouteText.OfRecord(record)} comes behind a younger record of {table.Key}");
                 last = record.TimeReceivedNs;
             }
         }
@@ -61,7 +61,7 @@ internal sealed class OracleComparison(string file)
                 continue;
             if (message.Attributes is { } attributes)
                 CompareFields(at, record, attributes, OracleAttributes.Of(record));
-            string nextHop = $"{record.NextHop} {record.NextHopLinkLocal}";
+            string nextHop = $"{RouteText.Address(record.NextHop)} {record.NextHopLinkLocal}";
             if (message.NextHops.TryGetValue($"{record.Afi}/{record.Safi}", out var hops) && !hops.Contains(nextHop))
                 _differences.Add($"{at} {RouteText.OfRecord(record)}: next hop {nextHop}, tshark has {string.Join(" or ", hops)}");
         }
@@ -94,8 +94,7 @@ internal sealed class OracleComparison(string file)
         ["peer type"] = r.PeerType.ToString(CultureInfo.InvariantCulture),
         ["peer flags"] = r.PeerFlags.ToString(CultureInfo.InvariantCulture),
         ["peer distinguisher"] = r.PeerDistinguisher.ToString("x16", CultureInfo.InvariantCulture),
-        // A zero-filled Peer Address is :: in the schema; tshark reads it by the V flag.
-        ["peer address"] = r.PeerAddr == "::" && (r.PeerFlags & 0x80) == 0 || r.PeerAddr == "::" && r.PeerType == 3 ? "0.0.0.0" : r.PeerAddr,
+        ["peer address"] = RouteText.Address(r.PeerAddr),
         ["peer AS"] = r.PeerAsn.ToString(CultureInfo.InvariantCulture),
         ["peer BGP ID"] = RouteText.RouterId(r.PeerBgpId),
         ["time"] = (r.TimeBmpHeaderNs / 1000).ToString(CultureInfo.InvariantCulture),

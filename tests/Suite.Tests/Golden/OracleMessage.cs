@@ -41,7 +41,7 @@ internal sealed record OracleMessage(int Index, int Frame, int Stream, string Ty
         ["peer type"] = peer.GetProperty("type").GetInt32().ToString(CultureInfo.InvariantCulture),
         ["peer flags"] = Convert.ToInt32(peer.GetProperty("flags").GetString()!, 16).ToString(CultureInfo.InvariantCulture),
         ["peer distinguisher"] = peer.GetProperty("rd_hex").GetString()!,
-        ["peer address"] = peer.GetProperty("addr").GetString()!,
+        ["peer address"] = RouteText.Address(peer.GetProperty("addr").GetString()!),
         ["peer AS"] = peer.GetProperty("asn").GetUInt32().ToString(CultureInfo.InvariantCulture),
         ["peer BGP ID"] = peer.GetProperty("bgp_id").GetString()!,
         ["time"] = ((peer.GetProperty("ts_sec").GetUInt64() * 1_000_000) + peer.GetProperty("ts_usec").GetUInt64()).ToString(CultureInfo.InvariantCulture),

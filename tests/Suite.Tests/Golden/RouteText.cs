@@ -29,8 +29,8 @@ internal static partial class RouteText
         }
         if (safi == 128 && route.TryGetProperty("prefix", out var vpn))
             return $"{afi}/{safi} {vpn.GetString()} in {route.GetProperty("bits").GetInt32()} bits";
-        // Of a VPN-IPv6 route this oracle holds no more than the labels; VpnRouteTests asks tshark for the rest.
-        return withdrawn ? $"{afi}/{safi}" : $"{afi}/{safi} labels {show.Split(' ')[0]}";
+        // Of a VPN-IPv6 route this oracle holds no prefix; VpnRouteTests asks tshark for it.
+        return $"{afi}/{safi}";
     }
 
     /// <summary>No more of the record than <see cref="OfOracle"/> knows of such a route.</summary>
@@ -41,10 +41,18 @@ internal static partial class RouteText
         {
             (_, 4) => $"{r.Afi}/{r.Safi} {r.PrefixAddr}/{r.PrefixLen}{labels}",
             (1, 128) => $"{r.Afi}/{r.Safi} {r.PrefixAddr} in {(24 * Math.Max(1, r.MplsLabels.Count)) + 64 + r.PrefixLen} bits",
-            (_, 128) => $"{r.Afi}/{r.Safi}{labels}",
+            (_, 128) => $"{r.Afi}/{r.Safi}",
             _ => Of(r.Afi, r.Safi, r.PrefixAddr, r.PrefixLen, r.PathId),
         };
     }
+
+    /// <summary>An address as tshark writes it, as the schema means it: an IPv4-mapped one is IPv4, and of one that is zero-filled the family is not known.</summary>
+    public static string Address(string text) => text switch
+    {
+        "::" => "0.0.0.0",
+        _ when text.StartsWith("::ffff:", StringComparison.Ordinal) && text.Contains('.', StringComparison.Ordinal) => text["::ffff:".Length..],
+        _ => text,
+    };
 
     public static string RouterId(uint value) =>
         string.Create(CultureInfo.InvariantCulture, $"{value >> 24}.{(value >> 16) & 255}.{(value >> 8) & 255}.{value & 255}");
