@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# Builds everything and runs every test. Installs what the tests need from Debian's or Ubuntu's own packages, when it is root
+# there and --no-install is not given; says what before it does. Usage: ./test.sh [--no-install]
+set -euo pipefail
+cd "$(dirname "$0")"
+
+install=yes
+for argument in "$@"; do
+  case "$argument" in
+    --no-install) install=no ;;
+    -h|--help) sed -n '2,3s/^# //p' "$0"; exit 0 ;;
+    *) echo "test.sh: unknown argument '$argument'; the only one is --no-install" >&2; exit 2 ;;
+  esac
+done
+
+# Package, a program of it that shows that it is there, and what the tests use it for.
+needed() {
+  cat <<'TABLE'
+capnproto capnp reads back every record
+gobgpd gobgpd a live BGP speaker
+frr /usr/lib/frr/bgpd a live BGP speaker
+iproute2 ip network namespaces for the speakers
+kcat kcat reads the Kafka topic
+clickhouse-server clickhouse-server loads a batch
+clickhouse-client clickhouse-client loads a batch
+tshark tshark second reading of VPN routes
+openjdk-17-jre-headless java a real Kafka, where KAFKA_HOME names one
+openssl openssl its certificates
+TABLE
+}
+
+missing_packages() {
+  while read -r package program _; do
+    PATH="$PATH:/usr/sbin:/sbin" command -v "$program" >/dev/null || echo "$package"
+  done < <(needed)
+}
+
+# No service may start because its package came: Debian asks policy-rc.d before it starts one. Units that come are disabled too.
+install_packages() {
+  local policy=/usr/sbin/policy-rc.d before after
+  before=$(systemctl list-unit-files --no-legend 2>/dev/null | awk '{print $1}' | sort || true)
+  [ -e "$policy" ] && mv "$policy" "$policy.before-test-sh"
+  restore_policy() { rm -f "$policy"; [ -e "$policy.before-test-sh" ] && mv "$policy.before-test-sh" "$policy" || true; }
+  trap restore_policy EXIT
+  printf '#!/bin/sh\nexit 101\n' > "$policy"
+  chmod +x "$policy"
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq </dev/null
+  # One package that a distribution lacks must not keep the others away.
+  apt-get install -y -qq --no-install-recommends "$@" </dev/null >/dev/null || for package in "$@"; do
+    apt-get install -y -qq --no-install-recommends "$package" </dev/null >/dev/null || echo "test.sh: $package cannot be installed here" >&2
+  done
+  restore_policy
+  trap - EXIT
+  after=$(systemctl list-unit-files --no-legend 2>/dev/null | awk '{print $1}' | sort || true)
+  comm -13 <(printf '%s\n' "$before") <(printf '%s\n' "$after") | grep -E '^(frr|gobgpd|clickhouse-server)\.service$' | xargs -r systemctl disable --quiet 2>/dev/null || true
+}
+
+if ! command -v dotnet >/dev/null; then
+  echo "test.sh: the .NET SDK 10 is not installed: see https://dotnet.microsoft.com/download/dotnet/10.0" >&2
+  exit 1
+fi
+
+mapfile -t missing < <(missing_packages)
+if [ "${#missing[@]}" -eq 0 ]; then
+  echo "Everything that the tests need is installed."
+elif [ "$install" = no ]; then
+  echo "Not installed, because of --no-install: ${missing[*]}"
+elif ! command -v apt-get >/dev/null; then
+  echo "Not installed, because this is neither Debian nor Ubuntu: ${missing[*]}"
+elif [ "$(id -u)" -ne 0 ]; then
+  echo "Not installed, because this is not root: ${missing[*]}"
+  echo "  sudo apt-get install ${missing[*]}"
+else
+  echo "Installing with apt-get (no service is started or enabled): ${missing[*]}"
+  install_packages "${missing[@]}"
+  mapfile -t missing < <(missing_packages)
+fi
+for package in "${missing[@]}"; do
+  echo "Tests are skipped for want of $package: $(needed | awk -v p="$package" '$1 == p { $1 = $2 = ""; print substr($0, 3) }')"
+done
+[ -n "${KAFKA_HOME:-}" ] || echo "Tests are skipped for want of a real Kafka: KAFKA_HOME is not set"
+[ -n "${CAPTURES_DIR:-}" ] || echo "Only the captures of this repository are used: CAPTURES_DIR is not set"
+[ "$(id -u)" -eq 0 ] || echo "Tests are skipped for want of root: those with live BGP speakers"
+
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 PATH="$PATH:/usr/sbin:/sbin"
+echo "Building."
+dotnet build Collectors.sln -c Release --nologo -v quiet </dev/null
+
+results=$PWD/TestResults
+rm -rf "$results"
+mkdir -p "$results"
+passed=0 failed=0 skipped=0
+for folder in tests/*.Tests; do
+  name=$(basename "$folder")
+  report=$results/$name.xml
+  echo "== $name"
+  # A test that hangs is named after five minutes, and its project is given up after twenty.
+  timeout --kill-after=30 20m "$folder/bin/Release/net10.0/$name" -noLogo -noColor -longRunning 300 -result-xml "$report" </dev/null || true
+  if ! counts=$(grep -o -m1 '<assembly [^>]*>' "$report" 2>/dev/null); then
+    echo "test.sh: $name ended without a report" >&2
+    failed=$((failed + 1))
+    continue
+  fi
+  count() { grep -o " $1=\"[0-9]*\"" <<<"$counts" | tr -dc 0-9; }
+  passed=$((passed + $(count passed)))
+  failed=$((failed + $(count failed) + $(count errors)))
+  skipped=$((skipped + $(count skipped)))
+  # Class and method of every skipped test, for whoever has to judge it.
+  grep -o '<test [^>]*result="Skip"[^>]*>' "$report" | sed 's/.* type="\([^"]*\)" method="\([^"]*\)".*/\1.\2/' | sort -u >>"$results/skipped.txt" || true
+done
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]

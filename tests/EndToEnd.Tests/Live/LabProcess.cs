@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace EndToEnd.Tests.Live;
+
+/// <summary>A program that runs in a lab's host until the lab ends.</summary>
+internal sealed class LabProcess : IAsyncDisposable
+{
+    private const int KeptLines = 200;
+
+    private readonly Process _process;
+    private readonly Queue<string> _lines = new();
+    private readonly MemoryStream? _octets;
+    private readonly Task _reading;
+
+    /// <param name="keepOctets">Standard output is data, not lines to show.</param>
+    public LabProcess(string name, string[] ipArguments, bool keepOctets = false)
+    {
+        Name = name;
+        _octets = keepOctets ? new MemoryStream() : null;
+        _process = Process.Start(new ProcessStartInfo("ip", ipArguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        })!;
+        _process.StandardInput.Close();
+        _reading = Task.WhenAll(keepOctets ? ReadOctetsAsync() : ReadLinesAsync(_process.StandardOutput), ReadLinesAsync(_process.StandardError));
+    }
+
+    public string Name { get; }
+
+    public bool HasEnded => _process.HasExited;
+
+    /// <summary>Group 1 of the first line that matches; null where none has come yet.</summary>
+    public string? Find(Regex line)
+    {
+        lock (_lines)
+            return _lines.Select(l => line.Match(l)).FirstOrDefault(m => m.Success)?.Groups[1].Value;
+    }
+
+    public string LastLines()
+    {
+        lock (_lines)
+            return string.Join('\n', _lines.TakeLast(20));
+    }
+
+    /// <summary>Standard output until now.</summary>
+    public byte[] Octets()
+    {
+        lock (_lines)
+            return _octets!.ToArray();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+        await _process.WaitForExitAsync(CancellationToken.None);
+        await _reading;
+        _process.Dispose();
+        _octets?.Dispose();
+    }
+
+    private async Task ReadLinesAsync(StreamReader reader)
+    {
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            lock (_lines)
+            {
+                _lines.Enqueue(line);
+                if (_lines.Count > KeptLines)
+                    _lines.Dequeue();
+            }
+        }
+    }
+
+    private async Task ReadOctetsAsync()
+    {
+        byte[] buffer = new byte[1 << 16];
+        while (await _process.StandardOutput.BaseStream.ReadAsync(buffer) is int read and > 0)
+        {
+            lock (_lines)
+                _octets!.Write(buffer, 0, read);
+        }
+    }
+}

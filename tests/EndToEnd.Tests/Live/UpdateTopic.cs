@@ -1,0 +1,45 @@
+using System.Buffers.Binary;
+using Suite.Tests.Records;
+using Xunit;
+
+namespace EndToEnd.Tests.Live;
+
+/// <summary>The topic of updates as kcat reads it, and the tables that its records fold into.</summary>
+internal sealed class UpdateTopic(LabProcess kcat)
+{
+    private readonly Dictionary<string, UpdateRecord> _last = [];
+    private int _read;
+
+    /// <summary>Records read until now.</summary>
+    public int Records { get; private set; }
+
+    /// <summary>Every record is announced or withdrawn; the later one of a key, by the router's sequence, stands.</summary>
+    public async Task<IReadOnlyList<UpdateRecord>> TableAsync(CancellationToken cancel)
+    {
+        Assert.False(kcat.HasEnded, $"kcat ended: {kcat.LastLines()}");
+        byte[] octets = kcat.Octets();
+        int whole = WholeMessages(octets.AsSpan(_read));
+        foreach (var record in await UpdateRecord.ReadAsync(octets.AsMemory(_read, whole), cancel))
+        {
+            Records++;
+            if (!_last.TryGetValue(record.Key, out var before) || before.Sequence < record.Sequence)
+                _last[record.Key] = record;
+        }
+        _read += whole;
+        return [.. _last.Values.Where(r => r.Announced)];
+    }
+
+    // kcat prints value behind value; a message of one segment is 8 octets and as many words as these say.
+    private static int WholeMessages(ReadOnlySpan<byte> octets)
+    {
+        int at = 0;
+        while (octets.Length - at >= 8)
+        {
+            long length = 8 + (8L * BinaryPrimitives.ReadUInt32LittleEndian(octets[(at + 4)..]));
+            if (octets.Length - at < length)
+                break;
+            at += (int)length;
+        }
+        return at;
+    }
+}

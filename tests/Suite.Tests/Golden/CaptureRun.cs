@@ -1,0 +1,105 @@
+using System.Buffers.Binary;
+using Risotto;
+using Risotto.Decode;
+using Shared.Kafka;
+using Shared.PcapReplay;
+using Shared.Wire;
+using Suite.Tests.Records;
+using Xunit;
+
+namespace Suite.Tests.Golden;
+
+/// <summary>The BMP streams of a capture, each through a pipeline of its own, message by message as they were complete.</summary>
+internal sealed class CaptureRun
+{
+    private readonly Dictionary<TcpFlow, StreamRun> _streams = [];
+    private readonly Dictionary<Ipv6Address, RouterState> _routers = [];
+
+    /// <summary>In the order of their first packets.</summary>
+    public IReadOnlyList<StreamRun> Streams => [.. _streams.Values.Where(s => s.Messages.Count > 0).OrderBy(s => s.Flow.Index)];
+
+    public static CaptureRun Of(string file)
+    {
+        var run = new CaptureRun();
+        using var reader = PcapReader.Open(file);
+        foreach (var chunk in TcpStreams.ReadAll(reader))
+        {
+            if (!run._streams.TryGetValue(chunk.Flow, out var stream))
+                run._streams.Add(chunk.Flow, stream = new StreamRun(chunk.Flow, run.Router(chunk.Flow.Source)));
+            stream.Add(chunk);
+        }
+        Assert.True(reader.Error is null, $"{file}: {reader.Error}");
+        foreach (var stream in run.Streams)
+            stream.End();
+        return run;
+    }
+
+    private RouterState Router(Ipv6Address address)
+    {
+        if (!_routers.TryGetValue(address, out var router))
+            _routers.Add(address, router = new RouterState(address));
+        return router;
+    }
+}
+
+/// <summary>One router session.</summary>
+internal sealed class StreamRun
+{
+    private const int HeaderLength = 6;
+
+    private readonly MemorySink _sink = new();
+    private readonly BatchOutput _updates;
+    private readonly RisottoPipeline _pipeline;
+    private readonly List<byte> _pending = [];
+    private readonly List<(int Type, int Length, ulong ReceivedNs)> _messages = [];
+    private bool _isBmp = true;
+    private ulong _lastNs;
+
+    public StreamRun(TcpFlow flow, RouterState router)
+    {
+        Flow = flow;
+        _updates = new BatchOutput("updates", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, _sink, TimeProvider.System);
+        _pipeline = new RisottoPipeline(router, flow.SourcePort, new CollectorIdentity("golden", 1), new PipelineOptions(),
+            new PipelineOutputs { Updates = _updates }, Counters);
+    }
+
+    public TcpFlow Flow { get; }
+
+    public RouterCounters Counters { get; } = new();
+
+    /// <summary>Every whole message, with the time of receipt that is its own: a record says by it which message it came from.</summary>
+    public IReadOnlyList<(int Type, int Length, ulong ReceivedNs)> Messages => _messages;
+
+    /// <summary>What the session produced, as it would go to Kafka.</summary>
+    public byte[] Values()
+    {
+        _updates.CloseDue(always: true);
+        return [.. _sink.Batches.SelectMany(b => b.Value.ToArray())];
+    }
+
+    public async Task<IReadOnlyList<UpdateRecord>> RecordsAsync(CancellationToken cancel) => await UpdateRecord.ReadAsync(Values(), cancel);
+
+    public void Add(in TcpChunk chunk)
+    {
+        _pending.AddRange(chunk.Data.Span);
+        int taken = 0;
+        byte[] bytes = [.. _pending];
+        while (_isBmp && bytes.Length - taken >= HeaderLength)
+        {
+            var rest = bytes.AsSpan(taken);
+            int length = (int)BinaryPrimitives.ReadUInt32BigEndian(rest[1..]);
+            _isBmp = rest[0] is 3 or 4 && length is >= HeaderLength and <= 1 << 20;
+            if (!_isBmp || rest.Length < length)
+                break;
+            _lastNs = Math.Max(_lastNs + 1, chunk.TimeNs);
+            _messages.Add((rest[5], length, _lastNs));
+            var step = _pipeline.Process(rest[..length], _lastNs, out int consumed);
+            Assert.True(step == PipelineStep.NeedsInput && consumed == length,
+                $"{Flow}: message {_messages.Count - 1} of {length} octets: {step}, {consumed} consumed, {_pipeline.Error}");
+            taken += length;
+        }
+        _pending.RemoveRange(0, taken);
+    }
+
+    public void End() => Assert.Equal(PipelineStep.NeedsInput, _pipeline.EndOfStream(_lastNs));
+}

@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using Xunit;
+
+namespace Suite.Tests.Records;
+
+/// <summary>The <c>capnp</c> tool of the Cap'n Proto project, an independent reader of what the encoder writes.</summary>
+internal static class CapnpTool
+{
+    private static readonly JsonReaderOptions Options = new() { AllowMultipleValues = true };
+
+    /// <summary>Every message in <paramref name="messages"/>, in order, as the tool reads it with the schema.</summary>
+    public static async Task<IReadOnlyList<JsonElement>> ReadAsync(
+        ReadOnlyMemory<byte> messages, string schemaFile, string structName, CancellationToken cancel)
+    {
+        // The tool refuses an empty input, which is no message at all.
+        if (messages.IsEmpty)
+            return [];
+        byte[] json = await RunAsync(["convert", "binary:json", "--short", schemaFile, structName], messages, cancel);
+        return Parse(json);
+    }
+
+    /// <summary>The tool's text form of every message, as <c>capnp decode</c> prints it.</summary>
+    public static async Task<string> DecodeAsync(
+        ReadOnlyMemory<byte> messages, string schemaFile, string structName, CancellationToken cancel) =>
+        Encoding.UTF8.GetString(await RunAsync(["decode", "--short", schemaFile, structName], messages, cancel));
+
+    private static List<JsonElement> Parse(byte[] json)
+    {
+        var values = new List<JsonElement>();
+        var reader = new Utf8JsonReader(json, Options);
+        while (reader.Read())
+            values.Add(JsonElement.ParseValue(ref reader));
+        return values;
+    }
+
+    private static async Task<byte[]> RunAsync(string[] arguments, ReadOnlyMemory<byte> input, CancellationToken cancel)
+    {
+        using var process = Process.Start(new ProcessStartInfo("capnp", arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        using var output = new MemoryStream();
+        var reading = process.StandardOutput.BaseStream.CopyToAsync(output, cancel);
+        var errors = process.StandardError.ReadToEndAsync(cancel);
+        try
+        {
+            await process.StandardInput.BaseStream.WriteAsync(input, cancel);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // The tool has ended before it read everything; its exit code and words say why.
+        }
+        await reading;
+        await process.WaitForExitAsync(cancel);
+        Assert.True(process.ExitCode == 0, $"capnp {string.Join(' ', arguments)} ended with {process.ExitCode}: {await errors}");
+        return output.ToArray();
+    }
+}
