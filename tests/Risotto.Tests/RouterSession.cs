@@ -53,10 +53,10 @@ internal sealed class RouterSession
     }
 
     /// <summary>A Peer Up of AS 65000's session with the header's AS; both have 4-octet AS numbers.</summary>
-    public void PeerUp(PeerHeader header, byte[][]? sent = null, byte[][]? received = null, uint localAs = 65000) => Receive(Bmp.PeerUp(
+    public void PeerUp(PeerHeader header, byte[][]? sent = null, byte[][]? received = null, uint localAs = 65000) => Receive(BmpMessage.PeerUp(
         header,
-        Bgp.Open(localAs, capabilities: [Bgp.FourOctetAs(localAs), .. sent ?? []]),
-        Bgp.Open(header.As, capabilities: [Bgp.FourOctetAs(header.As), .. received ?? []])));
+        BgpMessage.Open(localAs, capabilities: [BgpMessage.FourOctetAs(localAs), .. sent ?? []]),
+        BgpMessage.Open(header.As, capabilities: [BgpMessage.FourOctetAs(header.As), .. received ?? []])));
 
     /// <summary>Hands the messages over in one piece; all of them must be taken.</summary>
     public void Receive(params byte[][] messages)
@@ -66,7 +66,7 @@ internal sealed class RouterSession
         Assert.Equal(input.Length, consumed);
     }
 
-    public void Receive(PeerHeader header, byte[] update) => Receive(Bmp.RouteMonitoring(header, update));
+    public void Receive(PeerHeader header, byte[] update) => Receive(BmpMessage.RouteMonitoring(header, update));
 
     public PipelineStep Process(ReadOnlySpan<byte> input, out int consumed) => _pipeline.Process(input, NowNs, out consumed);
 

@@ -24,7 +24,7 @@ public sealed class AddPathTests
     [Fact]
     public void Negotiated_and_present_the_first_message_confirms()
     {
-        Up([Bgp.AddPath(1, 1, Receive)], [Bgp.AddPath(1, 1, Send)]);
+        Up([BgpMessage.AddPath(1, 1, Receive)], [BgpMessage.AddPath(1, 1, Send)]);
         _session.Receive(_peer, Announce(Nlri.WithPathId(7, "203.0.113.0/24"), Nlri.WithPathId(8, "203.0.113.0/24")));
 
         Assert.Equal(["+203.0.113.0/24#7", "+203.0.113.0/24#8"], _session.TakeRoutes());
@@ -35,7 +35,7 @@ public sealed class AddPathTests
     [Fact]
     public void Negotiated_and_absent_three_messages_overturn_the_OPENs_and_keep_their_order()
     {
-        Up([Bgp.AddPath(1, 1, Receive)], [Bgp.AddPath(1, 1, Both)]);
+        Up([BgpMessage.AddPath(1, 1, Receive)], [BgpMessage.AddPath(1, 1, Both)]);
         _session.Receive(_peer, Announce(Nlri.Prefix("203.0.113.0/24")));
         _session.Receive(_peer, Withdraw(Nlri.Prefix("203.0.113.0/24")));
         Assert.Empty(_session.TakeRoutes());
@@ -65,7 +65,7 @@ public sealed class AddPathTests
     [InlineData(Send, Receive)]
     public void Adj_RIB_In_needs_a_router_that_receives_and_a_peer_that_sends(byte router, byte peer)
     {
-        Up([Bgp.AddPath(1, 1, router)], [Bgp.AddPath(1, 1, peer)]);
+        Up([BgpMessage.AddPath(1, 1, router)], [BgpMessage.AddPath(1, 1, peer)]);
         _session.Receive(_peer, Ambiguous);
 
         Assert.Equal(AmbiguousPlain, _session.TakeRoutes());
@@ -74,7 +74,7 @@ public sealed class AddPathTests
     [Fact]
     public void Adj_RIB_Out_needs_a_router_that_sends_and_a_peer_that_receives()
     {
-        Up([Bgp.AddPath(1, 1, Send)], [Bgp.AddPath(1, 1, Receive)]);
+        Up([BgpMessage.AddPath(1, 1, Send)], [BgpMessage.AddPath(1, 1, Receive)]);
         _session.Receive(_peer with { Flags = PeerHeader.O }, Announce(Nlri.WithPathId(7, "203.0.113.0/24")));
 
         Assert.Equal(["+203.0.113.0/24#7"], _session.TakeRoutes());
@@ -83,9 +83,9 @@ public sealed class AddPathTests
     [Fact]
     public void A_family_that_was_not_negotiated_has_no_path_ids()
     {
-        Up([Bgp.AddPath(2, 1, Both)], [Bgp.AddPath(2, 1, Both)]);
+        Up([BgpMessage.AddPath(2, 1, Both)], [BgpMessage.AddPath(2, 1, Both)]);
         _session.Receive(_peer, Ambiguous);
-        _session.Receive(_peer, Bgp.Update(Octets.Join(
+        _session.Receive(_peer, BgpMessage.Update(Octets.Join(
             PathAttribute.OriginAndPath, PathAttribute.MpReach(2, 1, Octets.Address("2001:db8::9"), Nlri.WithPathId(5, "2001:db8::/32")))));
 
         Assert.Equal([.. AmbiguousPlain, "+2001:db8::/32#5"], _session.TakeRoutes());
@@ -94,7 +94,7 @@ public sealed class AddPathTests
     [Fact]
     public void Views_of_one_peer_are_decided_apart()
     {
-        Up([Bgp.AddPath(1, 1, Receive)], [Bgp.AddPath(1, 1, Send)]);
+        Up([BgpMessage.AddPath(1, 1, Receive)], [BgpMessage.AddPath(1, 1, Send)]);
         var postPolicy = _peer with { Flags = PeerHeader.L };
         for (int i = 0; i < 3; i++)
         {
@@ -121,7 +121,7 @@ public sealed class AddPathTests
     public void A_LocRib_whose_one_OPEN_names_ADD_PATH_carries_path_ids()
     {
         var locRib = new PeerHeader { Type = 3, Address = "0.0.0.0" };
-        _session.PeerUp(locRib, [Bgp.AddPath(1, 1, Send)], []);
+        _session.PeerUp(locRib, [BgpMessage.AddPath(1, 1, Send)], []);
         _session.Receive(locRib, Announce(Nlri.WithPathId(4, "203.0.113.0/24")));
 
         Assert.Equal(["+203.0.113.0/24#4"], _session.TakeRoutes());
@@ -179,7 +179,7 @@ public sealed class AddPathTests
     [Fact]
     public void A_default_route_with_a_path_id_is_one_route()
     {
-        Up([Bgp.AddPath(1, 1, Both)], [Bgp.AddPath(1, 1, Both)]);
+        Up([BgpMessage.AddPath(1, 1, Both)], [BgpMessage.AddPath(1, 1, Both)]);
         _session.Receive(_peer, Announce(Nlri.WithPathId(1, "0.0.0.0/0"), Nlri.WithPathId(2, "0.0.0.0/0")));
 
         Assert.Equal(["+0.0.0.0/0#1", "+0.0.0.0/0#2"], _session.TakeRoutes());
@@ -230,7 +230,7 @@ public sealed class AddPathTests
     [Fact]
     public void At_most_a_mebibyte_waits()
     {
-        byte[] large = Bgp.Update(
+        byte[] large = BgpMessage.Update(
             Octets.Join(PathAttribute.Mandatory, PathAttribute.Of(0xC0, 99, new byte[60_000])), Nlri.Prefixes("10.0.0.0/8", "11.0.0.0/8", "12.0.0.0/8"));
         int messages = 0;
         while (_session.Counters.RecordsEmitted == 0)
@@ -270,10 +270,10 @@ public sealed class AddPathTests
     [Fact]
     public void A_Peer_Down_comes_behind_what_waited()
     {
-        Up([Bgp.AddPath(1, 1, Receive)], [Bgp.AddPath(1, 1, Send)]);
+        Up([BgpMessage.AddPath(1, 1, Receive)], [BgpMessage.AddPath(1, 1, Send)]);
         _session.TakePeerEvents();
         _session.Receive(_peer, Ambiguous);
-        _session.Receive(Bmp.PeerDown(_peer, 4));
+        _session.Receive(BmpMessage.PeerDown(_peer, 4));
 
         Assert.Equal(AmbiguousWithIds, _session.TakeRoutes());
         Assert.Equal((PeerEventRecord.PeerDown, 1ul), _session.TakePeerEvents().Select(record => (record.Kind, record.Sequence)).Single());
@@ -282,7 +282,7 @@ public sealed class AddPathTests
     [Fact]
     public void A_new_Peer_Up_comes_behind_what_waited_and_starts_anew()
     {
-        Up([Bgp.AddPath(1, 1, Receive)], [Bgp.AddPath(1, 1, Send)]);
+        Up([BgpMessage.AddPath(1, 1, Receive)], [BgpMessage.AddPath(1, 1, Send)]);
         _session.Receive(_peer, Ambiguous);
         Up([], []);
         Assert.Equal(AmbiguousWithIds, _session.TakeRoutes());
@@ -293,12 +293,12 @@ public sealed class AddPathTests
     [Fact]
     public void A_message_of_two_families_waits_for_both()
     {
-        Up([Bgp.AddPath(1, 1, Both), Bgp.AddPath(2, 1, Both)], [Bgp.AddPath(1, 1, Both), Bgp.AddPath(2, 1, Both)]);
+        Up([BgpMessage.AddPath(1, 1, Both), BgpMessage.AddPath(2, 1, Both)], [BgpMessage.AddPath(1, 1, Both), BgpMessage.AddPath(2, 1, Both)]);
         byte[] reach = PathAttribute.MpReach(2, 1, Octets.Address("2001:db8::9"), Nlri.WithPathId(5, "2001:db8::/32"));
-        _session.Receive(_peer, Bgp.Update(
+        _session.Receive(_peer, BgpMessage.Update(
             Octets.Join(PathAttribute.Mandatory, reach), Nlri.Prefixes("10.0.0.0/8", "11.0.0.0/8", "12.0.0.0/8")));
         Assert.Empty(_session.TakeRoutes());
-        _session.Receive(_peer, Bgp.Update(Octets.Join(PathAttribute.OriginAndPath, reach)));
+        _session.Receive(_peer, BgpMessage.Update(Octets.Join(PathAttribute.OriginAndPath, reach)));
         Assert.Empty(_session.TakeRoutes());
         _session.Receive(_peer, Announce(Nlri.WithPathId(6, "203.0.113.0/24")));
 
@@ -308,7 +308,7 @@ public sealed class AddPathTests
     [Fact]
     public void Of_a_malformed_message_that_waited_the_dead_letter_has_the_octets()
     {
-        byte[] malformed = Bmp.RouteMonitoring(_peer, Bgp.Update(
+        byte[] malformed = BmpMessage.RouteMonitoring(_peer, BgpMessage.Update(
             Octets.Join(Octets.Hex("400101 07"), PathAttribute.AsPath(65001), PathAttribute.NextHop("192.0.2.9")), Nlri.Prefix("203.0.113.0/24")));
         _session.Receive(malformed);
         _session.Receive(_peer, Announce(Nlri.Prefix("198.51.100.0/24")));
@@ -328,7 +328,7 @@ public sealed class AddPathTests
 
         session.UpdateSink.KeepsBatches = true;
         int blocked = session.ReceiveBlocked(
-            Bmp.RouteMonitoring(_peer, Announce(Nlri.Prefixes(prefixes))), () => session.NowNs += HeldMessages.MaxWaitNs);
+            BmpMessage.RouteMonitoring(_peer, Announce(Nlri.Prefixes(prefixes))), () => session.NowNs += HeldMessages.MaxWaitNs);
         blocked += session.EndBlocked();
 
         var records = session.TakeUpdates();
@@ -350,7 +350,7 @@ public sealed class AddPathTests
         session.UpdateSink.KeepsBatches = true;
         // The first peer is decided by its own messages and comes out in part; then the stream ends for all of them.
         byte[] deciding = Octets.Join([.. Enumerable.Range(0, 3).Select(i =>
-            Bmp.RouteMonitoring(new PeerHeader { Address = peers[0] }, Announce(Nlri.Prefix($"203.0.{i}.0/24"))))]);
+            BmpMessage.RouteMonitoring(new PeerHeader { Address = peers[0] }, Announce(Nlri.Prefix($"203.0.{i}.0/24"))))]);
         Assert.Equal(PipelineStep.NeedsSpace, session.Process(deciding, out int consumed));
         Assert.Equal(deciding.Length, consumed);
         int blocked = session.EndBlocked();
@@ -367,7 +367,7 @@ public sealed class AddPathTests
     [Fact]
     public void What_waits_in_a_whole_session_is_bounded()
     {
-        byte[] large = Bgp.Update(
+        byte[] large = BgpMessage.Update(
             Octets.Join(PathAttribute.Mandatory, PathAttribute.Of(0xC0, 99, new byte[60_000])), Nlri.Prefixes("10.0.0.0/8", "11.0.0.0/8", "12.0.0.0/8"));
         int peers = 0;
         for (; _session.Counters.RecordsEmitted == 0 && peers < 1000; peers++)
@@ -380,9 +380,9 @@ public sealed class AddPathTests
     private static BatchOptions Small =>
         new() { MaxBytes = 3000, MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1, BatchesPerShard = 2 };
 
-    private static byte[] Announce(params byte[][] nlri) => Bgp.Update(PathAttribute.Mandatory, Octets.Join(nlri));
+    private static byte[] Announce(params byte[][] nlri) => BgpMessage.Update(PathAttribute.Mandatory, Octets.Join(nlri));
 
-    private static byte[] Withdraw(params byte[][] withdrawn) => Bgp.Update([], withdrawn: Octets.Join(withdrawn));
+    private static byte[] Withdraw(params byte[][] withdrawn) => BgpMessage.Update([], withdrawn: Octets.Join(withdrawn));
 
     private static string[] Of(IEnumerable<UpdateRecord> records, byte ribView) =>
         [.. records.Where(record => record.RibView == ribView).Select(record => record.Route)];

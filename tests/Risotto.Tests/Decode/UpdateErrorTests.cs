@@ -5,7 +5,7 @@ namespace Risotto.Tests.Decode;
 
 public sealed class UpdateErrorTests
 {
-    private static readonly byte[] Sound = Bgp.Update(PathAttribute.Mandatory, Nlri.Prefix("198.51.100.0/24"));
+    private static readonly byte[] Sound = BgpMessage.Update(PathAttribute.Mandatory, Nlri.Prefix("198.51.100.0/24"));
 
     public static TheoryData<string> Names => UpdateErrorCases.Names;
 
@@ -17,7 +17,7 @@ public sealed class UpdateErrorTests
         bool isInternal = name.EndsWith("internal", StringComparison.Ordinal);
         var header = new PeerHeader { As = isInternal ? 65000u : 65001u };
         var session = RouterSession.Established(header);
-        byte[] message = Bmp.RouteMonitoring(header, Bgp.Update(Octets.Hex(row[1]), Octets.Hex(row[2]), Octets.Hex(row[3])));
+        byte[] message = BmpMessage.RouteMonitoring(header, BgpMessage.Update(Octets.Hex(row[1]), Octets.Hex(row[2]), Octets.Hex(row[3])));
 
         session.Receive(message);
 
@@ -40,7 +40,7 @@ public sealed class UpdateErrorTests
     public void Withdrawals_of_a_malformed_update_carry_none_of_its_attributes()
     {
         var session = RouterSession.Established();
-        session.Receive(new PeerHeader(), Bgp.Update(
+        session.Receive(new PeerHeader(), BgpMessage.Update(
             Octets.Join(PathAttribute.Mandatory, PathAttribute.MultiExitDisc(50), PathAttribute.Of(0xC0, 8, 1, 2, 3)), Nlri.Prefix("203.0.113.0/24")));
 
         var record = session.TakeUpdate();
@@ -55,7 +55,7 @@ public sealed class UpdateErrorTests
     public void A_discarded_attribute_is_left_out_and_the_others_stand()
     {
         var session = RouterSession.Established();
-        session.Receive(new PeerHeader(), Bgp.Update(
+        session.Receive(new PeerHeader(), BgpMessage.Update(
             Octets.Join(PathAttribute.Mandatory, PathAttribute.MultiExitDisc(50), PathAttribute.Of(0x40, 5, 0, 100), PathAttribute.Of(0xC0, 7, 1, 2, 3)),
             Nlri.Prefix("203.0.113.0/24")));
 
@@ -72,7 +72,7 @@ public sealed class UpdateErrorTests
     public void The_first_of_a_repeated_attribute_stands()
     {
         var session = RouterSession.Established();
-        session.Receive(new PeerHeader(), Bgp.Update(
+        session.Receive(new PeerHeader(), BgpMessage.Update(
             Octets.Join(PathAttribute.Mandatory, PathAttribute.MultiExitDisc(50), PathAttribute.MultiExitDisc(60), Octets.Hex("C06301 01 C08001 02 C06301 03 C08001 04")),
             Nlri.Prefix("203.0.113.0/24")));
 
@@ -91,7 +91,7 @@ public sealed class UpdateErrorTests
     public void RFC_7606_3b_an_update_whose_lengths_do_not_fit_is_skipped(string body)
     {
         var session = RouterSession.Established();
-        byte[] message = Bmp.RouteMonitoring(new PeerHeader(), Bgp.Message(Bgp.UpdateType, Octets.Hex(body)));
+        byte[] message = BmpMessage.RouteMonitoring(new PeerHeader(), BgpMessage.Message(BgpMessage.UpdateType, Octets.Hex(body)));
 
         session.Receive(message);
 
@@ -107,7 +107,7 @@ public sealed class UpdateErrorTests
     public void RFC_7606_5_2_routes_withdrawn_beside_malformed_attributes_are_withdrawn()
     {
         var session = RouterSession.Established();
-        session.Receive(new PeerHeader(), Bgp.Update(Octets.Hex("400101 09"), withdrawn: Nlri.Prefix("203.0.113.0/24")));
+        session.Receive(new PeerHeader(), BgpMessage.Update(Octets.Hex("400101 09"), withdrawn: Nlri.Prefix("203.0.113.0/24")));
 
         Assert.Equal(["-203.0.113.0/24"], session.TakeRoutes());
         Assert.Equal("origin_invalid", Assert.Single(session.TakeMalformed()).Error);
@@ -120,7 +120,7 @@ public sealed class UpdateErrorTests
     public void Other_attribute_flags_are_no_error(string _, string communities)
     {
         var session = RouterSession.Established();
-        session.Receive(new PeerHeader(), Bgp.Update(Octets.Join(PathAttribute.Mandatory, Octets.Hex(communities)), Nlri.Prefix("203.0.113.0/24")));
+        session.Receive(new PeerHeader(), BgpMessage.Update(Octets.Join(PathAttribute.Mandatory, Octets.Hex(communities)), Nlri.Prefix("203.0.113.0/24")));
 
         Assert.Equal([(65001u, (ushort)100)], session.TakeUpdate().Communities);
         Assert.Empty(session.Counters.Errors);
@@ -134,7 +134,7 @@ public sealed class UpdateErrorTests
         byte[] attributes = Octets.Join(Octets.Hex("400101 03"), PathAttribute.AsPath(65001), PathAttribute.NextHop("192.0.2.9"), filler);
         int room = 65_535 - 23 - attributes.Length;
         byte[] nlri = Octets.Join([.. Enumerable.Range(0, room / 4).Select(i => Octets.Hex($"18 CB{i:X4}"))]);
-        byte[] message = Bmp.RouteMonitoring(new PeerHeader(), Bgp.Update(attributes, nlri));
+        byte[] message = BmpMessage.RouteMonitoring(new PeerHeader(), BgpMessage.Update(attributes, nlri));
 
         session.Receive(message);
 

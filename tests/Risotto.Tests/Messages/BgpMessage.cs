@@ -3,7 +3,7 @@ using static Risotto.Tests.Messages.Octets;
 namespace Risotto.Tests.Messages;
 
 /// <summary>BGP messages, RFC 4271 4.</summary>
-internal static class Bgp
+internal static class BgpMessage
 {
     public const byte OpenType = 1, UpdateType = 2, NotificationType = 3, KeepAliveType = 4;
 

@@ -36,7 +36,7 @@ internal sealed record PeerHeader
 }
 
 /// <summary>BMP messages, RFC 7854 4.</summary>
-internal static class Bmp
+internal static class BmpMessage
 {
     public static byte[] Message(byte type, params byte[][] body)
     {
