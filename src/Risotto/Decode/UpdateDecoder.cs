@@ -136,7 +136,7 @@ internal static class UpdateDecoder
             attributes.Note(BmpErrorCode.OriginInvalid, attributes.Offset(PathAttributeType.Origin));
 
         if ((present & (1ul << (int)PathAttributeType.AsPath)) != 0)
-            CheckAsPath(message, peer, update);
+            CheckAsPath(message, update);
 
         const ulong rare = 1ul << (int)PathAttributeType.As4Path | 1ul << (int)PathAttributeType.Ipv6ExtendedCommunities
             | 1ul << (int)PathAttributeType.LargeCommunities | 1ul << (int)PathAttributeType.Aggregator;
@@ -144,17 +144,16 @@ internal static class UpdateDecoder
             CheckRare(message, update);
     }
 
-    private static void CheckAsPath(ReadOnlySpan<byte> message, PeerView peer, DecodedUpdate update)
+    private static void CheckAsPath(ReadOnlySpan<byte> message, DecodedUpdate update)
     {
         ref var attributes = ref update.Attributes;
         var path = attributes.Value(message, PathAttributeType.AsPath);
         if (update.AsWidth == 4 && AsPath.IsSingleSequence(path) || AsPath.IsValid(path, update.AsWidth))
             return;
-        // Routers set the A flag wrongly, both ways: where the path is whole in the other width only, that is its width. A 4-octet
-        // path with a wrong count often reads as a whole 2-octet one; but not without AS 0, nor where both speak 4 octets.
+        // Routers set the A flag wrongly, both ways, and some against their own OPENs: where the path is whole in the other width
+        // only, that is its width. A 4-octet path with a wrong count may read as a whole 2-octet one too, but not without AS 0.
         int other = update.AsWidth ^ (2 ^ 4);
-        bool isPossible = other == 4 || peer.Peer.Capabilities is not { FourOctetAs: true };
-        if (isPossible && AsPath.IsValid(path, other) && !AsPath.Of(path, other).HasZero())
+        if (AsPath.IsValid(path, other) && !AsPath.Of(path, other).HasZero())
         {
             update.AsWidth = other;
             update.AsWidthMismatch = true;
@@ -167,9 +166,11 @@ internal static class UpdateDecoder
     private static void CheckRare(ReadOnlySpan<byte> message, DecodedUpdate update)
     {
         ref var attributes = ref update.Attributes;
-        // RFC 7606 7.7: 8 octets with 4-octet AS numbers, 6 without.
+        // RFC 7606 7.7: 8 octets with 4-octet AS numbers, 6 without. Beside an empty AS_PATH nothing but the A flag tells the
+        // width, and FRR 8.4 writes 6 octets there without it.
         if (attributes.Has(PathAttributeType.Aggregator)
-            && attributes.Value(message, PathAttributeType.Aggregator).Length != update.AsWidth + 4)
+            && attributes.Value(message, PathAttributeType.Aggregator).Length != update.AsWidth + 4
+            && !attributes.Value(message, PathAttributeType.AsPath).IsEmpty)
         {
             attributes.Note(BmpErrorCode.AggregatorInvalid, attributes.Offset(PathAttributeType.Aggregator));
             attributes.Discard(PathAttributeType.Aggregator);
