@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Confluent.Kafka;
+using Microsoft.Extensions.Time.Testing;
 using Shared.Kafka;
 
 namespace Shared.Tests.Kafka;
@@ -100,6 +101,7 @@ public class KafkaSinkTests
         await test.Log.NextAsync(Connected);
         broker.SetDown();
         await test.WriteBatchesAsync(0, 0, 4);
+        await test.Log.NextAsync(Disconnected);
         await test.Log.NextAsync(Retried);
         Assert.NotNull(test.Sink.NotReady);
         broker.SetUp();
@@ -134,7 +136,9 @@ public class KafkaSinkTests
         using var reader = new TopicReader(broker.Bootstrap, SinkUnderTest.Topic, 1);
         Assert.Equal([0L, 1, 2, 3, 4, 5, 6, 7], reader.Read(8).SelectMany(m => NumberedRecords.Numbers(m.Value)));
         await test.Log.NextAsync(Connected);
-        Assert.Equal((2, 1), (test.Log.Count(Connected), test.Log.Count(Disconnected)));
+        Assert.Equal(2, test.Log.Count(Connected));
+        // The client may tell that all brokers are down before it tells why.
+        Assert.InRange(test.Log.Count(Disconnected), 1, 2);
     }
 
     [Fact]
@@ -169,7 +173,7 @@ public class KafkaSinkTests
         await test.Sink.DisposeAsync();
         Assert.InRange(clock.Elapsed, TimeSpan.FromMilliseconds(150), TimeSpan.FromSeconds(5));
         Assert.Contains("3 batches (3 records)", await test.Log.NextAsync(GivenUp), StringComparison.Ordinal);
-        Assert.Equal(1, test.Log.Count(Disconnected));
+        Assert.InRange(test.Log.Count(Disconnected), 1, 2);
         Assert.Equal(3, await test.MetricAsync("test_kafka_dropped_records_total{reason=\"shutdown\"}"));
         Assert.Equal(0, await test.MetricAsync("test_kafka_in_flight_batches"));
         Assert.True(NumberedRecords.TryWrite(test.Output.Shards[0], 4));   // the memory is back
@@ -248,6 +252,26 @@ public class KafkaSinkTests
 
         await test.WriteBatchesAsync(0, 4, 1);   // too late: counted, and the memory comes back
         Assert.Equal(1, await test.MetricAsync("test_kafka_dropped_records_total{reason=\"shutdown\"}"));
+    }
+
+    [Fact]
+    public async Task A_broker_that_takes_batches_and_does_not_acknowledge_them_makes_the_sink_not_ready()
+    {
+        var time = new FakeTimeProvider();
+        using var broker = Broker(partitions: 1);
+        await using var test = new SinkUnderTest(broker.Bootstrap, time: time);
+        await test.Log.NextAsync(Connected);
+        broker.SetRoundTrip(TimeSpan.FromSeconds(2));
+        await test.WriteBatchesAsync(0, 0, 1);
+        time.Advance(TimeSpan.FromSeconds(14));
+        Assert.Null(test.Sink.NotReady);
+        time.Advance(TimeSpan.FromSeconds(2));
+        var deadline = Stopwatch.StartNew();
+        while (test.Sink.NotReady is null && deadline.Elapsed < TimeSpan.FromSeconds(1.5))
+            await Task.Yield();
+        Assert.Contains("a batch has waited 16 s", test.Sink.NotReady!, StringComparison.Ordinal);
+        await test.Sink.DisposeAsync();
+        Assert.Equal(1, await test.MetricAsync("test_kafka_records_total"));
     }
 
     [Fact]
