@@ -9,7 +9,8 @@ namespace Risotto;
 /// <summary>
 /// Every metric of the collector. Sessions count into plain numbers of their own; those are published here when a scrape asks
 /// and when a session ends. Routers and peers are labelled with their address in its own family, IPv4 as 192.0.2.1, in every
-/// metric; the series of a router and its peers go with its last session.
+/// metric. The series of a peer go when the router says that it is not configured any more (Peer Down reason 5), those of
+/// a router and its peers with its last session.
 /// </summary>
 internal sealed class RisottoMetrics
 {
@@ -130,6 +131,15 @@ internal sealed class RisottoMetrics
         return series;
     }
 
+    /// <summary>The router has no such peer any more. The series that further peers share stays.</summary>
+    internal void Remove(RouterSeries router, string peer)
+    {
+        if (!router.Peers.Remove(peer))
+            return;
+        _peers--;
+        RemoveSeries(router, peer);
+    }
+
     private void Publish()
     {
         lock (_gate)
@@ -151,10 +161,15 @@ internal sealed class RisottoMetrics
             _messages.RemoveLabelled(router.Label, type.Label());
         foreach (string peer in router.Peers.Keys)
         {
-            _received.RemoveLabelled(router.Label, peer);
-            _emitted.RemoveLabelled(router.Label, peer);
-            _established.RemoveLabelled(router.Label, peer);
+            RemoveSeries(router, peer);
             _peers -= peer == Other ? 0 : 1;
         }
+    }
+
+    private void RemoveSeries(RouterSeries router, string peer)
+    {
+        _received.RemoveLabelled(router.Label, peer);
+        _emitted.RemoveLabelled(router.Label, peer);
+        _established.RemoveLabelled(router.Label, peer);
     }
 }

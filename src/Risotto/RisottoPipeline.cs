@@ -229,7 +229,7 @@ internal sealed class RisottoPipeline
             return true;
         if (!TrySettle(peer) || !_events.TryPeerDown(down, header, receivedNs))
             return false;
-        peer.Down();
+        peer.Down(down.Reason);
         _peers.Renegotiate(peer);
         return true;
     }

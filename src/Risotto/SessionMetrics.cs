@@ -50,10 +50,21 @@ internal sealed class SessionMetrics(RisottoMetrics metrics, RouterSeries router
     private void Publish(Peer peer)
     {
         if (!_peers.TryGetValue(peer, out var published))
-            _peers.Add(peer, published = new PublishedPeer(metrics.SeriesOf(router, peer.Label)));
-        Advance(published.Series.Received, ref published.RoutesReceived, peer.RoutesReceived);
-        Advance(published.Series.Emitted, ref published.RecordsEmitted, peer.RecordsEmitted);
-        published.Series.IsEstablished |= peer.IsEstablished;
+            _peers.Add(peer, published = new PublishedPeer());
+        if (peer.IsRemoved)
+        {
+            // Another peer (VRF, Loc-RIB) may have the same address and keeps the series.
+            if (published.Series is not null && session.Peers.All(other => other.IsRemoved || other.Label != peer.Label))
+                metrics.Remove(router, peer.Label);
+            published.Series = null;
+            published.RoutesReceived = peer.RoutesReceived;
+            published.RecordsEmitted = peer.RecordsEmitted;
+            return;
+        }
+        var series = published.Series ??= metrics.SeriesOf(router, peer.Label);
+        Advance(series.Received, ref published.RoutesReceived, peer.RoutesReceived);
+        Advance(series.Emitted, ref published.RecordsEmitted, peer.RecordsEmitted);
+        series.IsEstablished |= peer.IsEstablished;
     }
 
     private static void Advance(ICounter series, ref long published, long now)
@@ -71,11 +82,12 @@ internal sealed class SessionMetrics(RisottoMetrics metrics, RouterSeries router
         published[key] = before;
     }
 
-    private sealed class PublishedPeer(PeerSeries series)
+    private sealed class PublishedPeer
     {
         public long RoutesReceived, RecordsEmitted;
 
-        public PeerSeries Series { get; } = series;
+        /// <summary>Null while the peer has none: it is not configured any more.</summary>
+        public PeerSeries? Series;
     }
 }
 

@@ -21,6 +21,9 @@ internal sealed class Peer(PeerId id)
     /// <summary>A Peer Up was seen and no Peer Down since.</summary>
     public bool IsEstablished { get; private set; }
 
+    /// <summary>The router said that it will tell nothing of this peer any more: it is not configured, RFC 7854 4.9 reason 5.</summary>
+    public bool IsRemoved { get; private set; }
+
     /// <summary>An eBGP session, as far as the OPENs tell.</summary>
     public bool IsExternal { get; private set; }
 
@@ -34,12 +37,15 @@ internal sealed class Peer(PeerId id)
     {
         Capabilities = capabilities;
         IsEstablished = true;
+        IsRemoved = false;
         IsExternal = Id.Type != PeerType.LocRib && capabilities is { } known && known.LocalAs != peerAs;
     }
 
-    public void Down()
+    public void Down(byte reason)
     {
+        const byte deconfigured = 5;
         IsEstablished = false;
+        IsRemoved = reason == deconfigured;
         Capabilities = null;
     }
 

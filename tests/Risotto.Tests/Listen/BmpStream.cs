@@ -22,7 +22,7 @@ internal sealed class BmpStream
         return Message(3, [.. PerPeer(peer), .. new byte[12], 192, 0, 2, 1, 0, 179, 0x9C, 0x40, .. open, .. open]);
     }
 
-    public BmpStream PeerDown(string peer) => Message(2, [.. PerPeer(peer), 4]);
+    public BmpStream PeerDown(string peer, byte reason = 4) => Message(2, [.. PerPeer(peer), reason]);
 
     /// <summary>Announces 10.a.b.0/24 with the shortest attributes there are.</summary>
     public BmpStream Announce(string peer, byte a, byte b)

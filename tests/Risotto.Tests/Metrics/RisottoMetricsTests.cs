@@ -50,6 +50,24 @@ public sealed class RisottoMetricsTests
     }
 
     [Fact]
+    public async Task The_series_of_a_peer_go_when_it_is_not_configured_any_more_and_begin_anew_when_it_is()
+    {
+        const byte deconfigured = 5;
+        await using var collector = await Collector.StartAsync();
+        using var socket = await collector.ConnectAsync();
+        await socket.SendAsync(new BmpStream().Initiation()
+            .PeerUp("192.0.2.9").Announce("192.0.2.9", 1, 1).PeerUp("192.0.2.10").Announce("192.0.2.10", 1, 1).Octets);
+        await AwaitAsync(collector, "risotto_tx_updates_total", "risotto_tx_updates_total{router=\"127.0.0.1\",peer=\"192.0.2.10\"} 1");
+        await socket.SendAsync(new BmpStream().PeerDown("192.0.2.9", deconfigured).PeerDown("192.0.2.10").Octets);
+        await AwaitAsync(collector, "risotto_peer_established", "risotto_peer_established{router=\"127.0.0.1\",peer=\"192.0.2.10\"} 0");
+        foreach (string name in new[] { "risotto_rx_updates_total", "risotto_tx_updates_total", "risotto_peer_established" })
+            Assert.DoesNotContain(await collector.MetricsAsync(name), line => line.Contains("192.0.2.9\"", StringComparison.Ordinal));
+
+        await socket.SendAsync(new BmpStream().PeerUp("192.0.2.9").Announce("192.0.2.9", 1, 2).Octets);
+        await AwaitAsync(collector, "risotto_tx_updates_total{router=\"127.0.0.1\",peer=\"192.0.2.9", "risotto_tx_updates_total{router=\"127.0.0.1\",peer=\"192.0.2.9\"} 1");
+    }
+
+    [Fact]
     public async Task Peers_beyond_the_cap_share_a_series_and_places_are_given_back()
     {
         await using var collector = await Collector.StartAsync(Collector.LoopbackOptions with { MetricsMaxPeers = 2 });
