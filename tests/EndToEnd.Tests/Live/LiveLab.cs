@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Live;
 

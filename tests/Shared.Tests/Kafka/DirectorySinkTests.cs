@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Time.Testing;
 using Shared.Kafka;
+using Suite.Tests.Records;
 
 namespace Shared.Tests.Kafka;
 
@@ -129,7 +129,7 @@ public sealed class DirectorySinkTests : IDisposable
             }
             output.CloseDue(always: true);
         }
-        string text = await CapnpDecodeAsync(await ReadAsync(Names()[0]));
+        string text = await CapnpTool.DecodeAsync(await ReadAsync(Names()[0]), RepositoryFolder.Schema("update"), "Update", TestContext.Current.CancellationToken);
         Assert.Equal(10, text.Split("INCOMPLETE").Length - 1);
     }
 
@@ -145,24 +145,4 @@ public sealed class DirectorySinkTests : IDisposable
     private List<string> Names() => [.. Directory.GetFiles(Path.Combine(_directory, "numbers")).Select(path => Path.GetFileName(path)).Order()];
 
     private Task<byte[]> ReadAsync(string name) => File.ReadAllBytesAsync(Path.Combine(_directory, "numbers", name), TestContext.Current.CancellationToken);
-
-    private static async Task<string> CapnpDecodeAsync(byte[] messages)
-    {
-        Assert.SkipUnless((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "capnp"))), "capnp is not installed");
-        string root = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(root, "Collectors.sln")))
-            root = Path.GetDirectoryName(root) ?? throw new InvalidOperationException("the repository was not found above the tests");
-        using var process = Process.Start(new ProcessStartInfo("capnp", ["decode", Path.Combine(root, "schemas", "update.capnp"), "Update"])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        })!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        await process.StandardInput.BaseStream.WriteAsync(messages);
-        process.StandardInput.Close();
-        string text = await output;
-        await process.WaitForExitAsync();
-        Assert.Equal(0, process.ExitCode);
-        return text;
-    }
 }

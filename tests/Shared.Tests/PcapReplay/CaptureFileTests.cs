@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Shared.PcapReplay;
+using Suite.Tests.Records;
 using Xunit;
 
 namespace Shared.Tests.PcapReplay;
@@ -7,41 +8,24 @@ namespace Shared.Tests.PcapReplay;
 /// <summary>Real captures against the streams that another implementation reassembled from them.</summary>
 public sealed class CaptureFileTests
 {
-    private static readonly string _bundled = Path.Combine(RepositoryRoot(), "tests", "Captures", "bmp");
+    private static readonly string _bundled = Path.Combine(RepositoryFolder.Captures, "bmp");
+    private static readonly string? _more = Environment.GetEnvironmentVariable("CAPTURES_DIR");
 
     public static IEnumerable<TheoryDataRow<string>> Bundled =>
         Directory.GetFiles(_bundled, "streams.sha256", SearchOption.AllDirectories)
             .Select(f => new TheoryDataRow<string>(Path.GetFileName(Path.GetDirectoryName(f))!));
 
-    [Theory]
-    [MemberData(nameof(Bundled))]
-    public void A_bundled_capture_gives_the_streams_that_tshark_found(string name)
-    {
-        string folder = Path.Combine(_bundled, name);
-        var expected = File.ReadLines(Path.Combine(folder, "streams.sha256")).Select(l => l.Split(' ')[0]);
-        Assert.Equal(expected, StreamsToStation(Directory.GetFiles(folder, "input.pcap*").Single()).Select(s => Convert.ToHexStringLower(SHA256.HashData(s))));
-    }
+    /// <summary>The bundled captures, and those of the folder that CAPTURES_DIR names.</summary>
+    public static IEnumerable<TheoryDataRow<string>> All =>
+        Bundled.Concat((_more is null ? [] : Directory.GetFiles(Path.Combine(_more, "streams"), "*.bin"))
+            .Select(f => Path.GetFileName(f).Split(".stream")[0]).Distinct().Select(name => new TheoryDataRow<string>("further/" + name)));
 
-    [Fact]
-    public void Every_further_capture_gives_the_streams_that_tshark_found()
+    [Theory]
+    [MemberData(nameof(All))]
+    public void A_capture_gives_the_streams_that_tshark_found(string name)
     {
-        string? captures = Environment.GetEnvironmentVariable("CAPTURES_DIR");
-        Assert.SkipUnless(Directory.Exists(captures), "CAPTURES_DIR is not set: only the bundled captures are read");
-        var cases = Directory.GetFiles(Path.Combine(captures!, "streams"), "*.bin")
-            .GroupBy(f => Path.GetFileName(f).Split(".stream")[0])
-            .ToList();
-        Assert.NotEmpty(cases);
-        foreach (var streams in cases)
-        {
-            string folder = streams.Key.StartsWith("own-", StringComparison.Ordinal) ? "ours" : "public";
-            string name = streams.Key.StartsWith("own-", StringComparison.Ordinal) ? streams.Key[4..] : streams.Key;
-            string capture = Directory.GetFiles(Path.Combine(captures!, folder), name + ".pcap*").Single();
-            var expected = streams.OrderBy(f => int.Parse(f.Split(".stream")[1][..^4])).Select(File.ReadAllBytes).ToList();
-            var found = StreamsToStation(capture);
-            Assert.True(expected.Count == found.Count, $"{capture}: {expected.Count} streams expected, {found.Count} found");
-            for (int i = 0; i < expected.Count; i++)
-                Assert.True(expected[i].AsSpan().SequenceEqual(found[i]), $"{capture}: stream {i} differs ({expected[i].Length} and {found[i].Length} octets)");
-        }
+        var (capture, expected) = name.StartsWith("further/", StringComparison.Ordinal) ? Further(name["further/".Length..]) : OfBundled(name);
+        Assert.Equal(expected, StreamsToStation(capture).Select(Hash));
     }
 
     [Theory]
@@ -61,6 +45,23 @@ public sealed class CaptureFileTests
         }
     }
 
+    private static (string Capture, IEnumerable<string> Streams) OfBundled(string name)
+    {
+        string folder = Path.Combine(_bundled, name);
+        return (Directory.GetFiles(folder, "input.pcap*").Single(), File.ReadLines(Path.Combine(folder, "streams.sha256")).Select(l => l.Split(' ')[0]));
+    }
+
+    private static (string Capture, IEnumerable<string> Streams) Further(string name)
+    {
+        var streams = Directory.GetFiles(Path.Combine(_more!, "streams"), name + ".stream*.bin")
+            .OrderBy(f => int.Parse(f.Split(".stream")[1][..^4])).Select(f => Hash(File.ReadAllBytes(f)));
+        return name.StartsWith("own-", StringComparison.Ordinal)
+            ? (Directory.GetFiles(Path.Combine(_more!, "ours"), name["own-".Length..] + ".pcap*").Single(), streams)
+            : (Directory.GetFiles(Path.Combine(_more!, "public"), name + ".pcap*").Single(), streams);
+    }
+
+    private static string Hash(byte[] stream) => Convert.ToHexStringLower(SHA256.HashData(stream));
+
     private static List<byte[]> StreamsToStation(string path)
     {
         using var reader = PcapReader.Open(path);
@@ -76,13 +77,5 @@ public sealed class CaptureFileTests
         }
         Assert.Null(reader.Error);
         return [.. streams.Values.Select(s => s.ToArray())];
-    }
-
-    private static string RepositoryRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "Collectors.sln")))
-            folder = folder.Parent;
-        return folder.FullName;
     }
 }

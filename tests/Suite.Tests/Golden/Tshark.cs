@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Xml.Linq;
+using Suite.Tests.Records;
 using Xunit;
 
 namespace Suite.Tests.Golden;
@@ -12,6 +13,7 @@ internal static class Tshark
 
     public static async Task<XDocument> PdmlAsync(string capture, CancellationToken cancel)
     {
+        Programs.Need("tshark");
         string[] arguments = ["-n", "-r", capture, .. BmpPorts.SelectMany(p => (string[])["-d", $"tcp.port=={p},bmp"]), "-Y", "bmp", "-T", "pdml", "-J", "bmp bgp"];
         using var process = Process.Start(new ProcessStartInfo("tshark", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var errors = process.StandardError.ReadToEndAsync(cancel);

@@ -17,9 +17,14 @@ internal static class CapnpTool
         // The tool refuses an empty input, which is no message at all.
         if (messages.IsEmpty)
             return [];
-        byte[] json = await RunAsync(["convert", "binary:json", "--short", schemaFile, structName], messages, cancel);
-        return Parse(json);
+        return Parse(await ConvertAsync("binary:json", messages, schemaFile, structName, cancel));
     }
+
+    /// <summary><c>capnp convert</c>, JSON with one message a line.</summary>
+    /// <param name="formats">From and to, such as text:binary.</param>
+    public static Task<byte[]> ConvertAsync(
+        string formats, ReadOnlyMemory<byte> input, string schemaFile, string structName, CancellationToken cancel, params string[] options) =>
+        RunAsync(["convert", formats, "--short", .. options, schemaFile, structName], input, cancel);
 
     /// <summary>The tool's text form of every message, as <c>capnp decode</c> prints it.</summary>
     public static async Task<string> DecodeAsync(
@@ -37,6 +42,7 @@ internal static class CapnpTool
 
     private static async Task<byte[]> RunAsync(string[] arguments, ReadOnlyMemory<byte> input, CancellationToken cancel)
     {
+        Programs.Need("capnp");
         using var process = Process.Start(new ProcessStartInfo("capnp", arguments)
         {
             RedirectStandardInput = true,

@@ -8,6 +8,7 @@ using Risotto;
 using Risotto.Decode;
 using Shared.CapnProto;
 using Shared.Kafka;
+using Suite.Tests.Records;
 using Xunit;
 
 namespace Suite.Tests.Replay;
@@ -17,6 +18,8 @@ public sealed class RecordJsonTests
 {
     private const string V4 = "0x\"00000000000000000000ffff0a000001\"";
     private const string V6 = "0x\"20010db8000000000000000000000001\"";
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     private const string FullUpdate =
         $"""
@@ -68,11 +71,11 @@ public sealed class RecordJsonTests
     {
         byte[] input = Encoding.UTF8.GetBytes(text.ReplaceLineEndings(" "));
         var schema = SchemaOf(type);
-        byte[] message = await Capnp.ConvertAsync("text:binary", input, schemaFile, type);
-        string expected = Expected(schema, JsonElement.Parse(await Capnp.ConvertAsync("binary:json", message, schemaFile, type)));
+        byte[] message = await CapnpTool.ConvertAsync("text:binary", input, RepositoryFolder.Schema(schemaFile), type, Cancel);
+        string expected = Expected(schema, JsonElement.Parse(await CapnpTool.ConvertAsync("binary:json", message, RepositoryFolder.Schema(schemaFile), type, Cancel)));
         Assert.Equal(expected, Json(schema, message));
         // In segments of one word, nearly every pointer is a far pointer.
-        byte[] cutUp = await Capnp.ConvertAsync("text:binary", input, schemaFile, type, "--segment-size=1");
+        byte[] cutUp = await CapnpTool.ConvertAsync("text:binary", input, RepositoryFolder.Schema(schemaFile), type, Cancel, "--segment-size=1");
         Assert.True(text == "()" || cutUp.Length > message.Length);
         Assert.Equal(expected, Json(schema, cutUp));
     }
@@ -107,7 +110,7 @@ public sealed class RecordJsonTests
         {
             var schema = SchemaOf(type);
             string file = type switch { "Update" => "update", "PeerEvent" => "peer", "PeerStatistic" => "stats", _ => "malformed" };
-            var lines = Encoding.UTF8.GetString(await Capnp.ConvertAsync("binary:json", [.. messages], file, type)).TrimEnd('\n').Split('\n');
+            var lines = Encoding.UTF8.GetString(await CapnpTool.ConvertAsync("binary:json", messages.ToArray(), RepositoryFolder.Schema(file), type, Cancel)).TrimEnd('\n').Split('\n');
             var rest = messages.ToArray().AsMemory();
             foreach (string line in lines)
             {
@@ -126,7 +129,7 @@ public sealed class RecordJsonTests
         var random = new Random(3);
         foreach (string segmentSize in (string[])["--segment-size=1024", "--segment-size=1"])
         {
-            byte[] message = await Capnp.ConvertAsync("text:binary", input, "update", "Update", segmentSize);
+            byte[] message = await CapnpTool.ConvertAsync("text:binary", input, RepositoryFolder.Schema("update"), "Update", Cancel, segmentSize);
             for (int cut = 0; cut < message.Length; cut++)
                 Assert.Null(Json(UpdateSchema.Update, message[..cut]));
             for (int round = 0; round < 100_000; round++)

@@ -1,16 +1,15 @@
 using System.Text.Json;
 using Replay;
+using Suite.Tests.Records;
 
 namespace Suite.Tests.Replay;
 
 /// <summary>One run of the executable's command line, in the test's process.</summary>
 internal sealed record ReplayRun(int ExitCode, IReadOnlyList<JsonElement> Records, string Output, IReadOnlyList<string> ErrorLines)
 {
-    public static string RepositoryRoot { get; } = FindRepository();
-
     public JsonElement Summary => JsonElement.Parse(ErrorLines[^1]);
 
-    public static string Capture(string name) => Path.Combine(RepositoryRoot, "tests", "Captures", "bmp", name, "input.pcap");
+    public static string Capture(string name) => Path.Combine(RepositoryFolder.Captures, "bmp", name, "input.pcap");
 
     public static async Task<ReplayRun> RunAsync(params string[] args)
     {
@@ -20,13 +19,5 @@ internal sealed record ReplayRun(int ExitCode, IReadOnlyList<JsonElement> Record
         string text = System.Text.Encoding.UTF8.GetString(output.ToArray());
         var records = text.StartsWith('{') ? text.TrimEnd('\n').Split('\n').Select(l => JsonElement.Parse(l)).ToList() : [];
         return new ReplayRun(exitCode, records, text, error.ToString().TrimEnd('\n').Split('\n'));
-    }
-
-    private static string FindRepository()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "Collectors.sln")))
-            folder = folder.Parent;
-        return folder.FullName;
     }
 }

@@ -1,6 +1,6 @@
 using Xunit;
 
-namespace EndToEnd.Tests;
+namespace Suite.Tests.Records;
 
 /// <summary>The programs of other projects that a test runs.</summary>
 internal static class Programs
