@@ -23,6 +23,8 @@ public static class LoggingSetup
         // ASP.NET Core's own lines are news only when they warn, or to someone who asks for everything.
         if (options.Level is > LogLevel.Trace and < LogLevel.Warning)
             logger.MinimumLevel.Override("Microsoft", LogEventLevel.Warning);
+        // Why an endpoint cannot start is said once, by ServiceProgram, in a line that names the flag.
+        logger.MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LevelAlias.Off);
         if (options.Json)
             logger.WriteTo.Console(new RenderedCompactJsonFormatter());
         else
