@@ -57,7 +57,7 @@ public sealed class RisottoMetricsTests
         using var socket = await collector.ConnectAsync();
         await socket.SendAsync(new BmpStream().Initiation()
             .PeerUp("192.0.2.9").Announce("192.0.2.9", 1, 1).PeerUp("192.0.2.10").Announce("192.0.2.10", 1, 1).Octets);
-        await AwaitAsync(collector, "risotto_tx_updates_total", "risotto_tx_updates_total{router=\"127.0.0.1\",peer=\"192.0.2.10\"} 1");
+        await AwaitAsync(collector, "risotto_tx_updates_total{router=\"127.0.0.1\",peer=\"192.0.2.10", "risotto_tx_updates_total{router=\"127.0.0.1\",peer=\"192.0.2.10\"} 1");
         await socket.SendAsync(new BmpStream().PeerDown("192.0.2.9", deconfigured).PeerDown("192.0.2.10").Octets);
         await AwaitAsync(collector, "risotto_peer_established", "risotto_peer_established{router=\"127.0.0.1\",peer=\"192.0.2.10\"} 0");
         foreach (string name in new[] { "risotto_rx_updates_total", "risotto_tx_updates_total", "risotto_peer_established" })
