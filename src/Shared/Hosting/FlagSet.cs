@@ -6,8 +6,8 @@ using System.Reflection;
 namespace Shared.Hosting;
 
 /// <summary>
-/// The flags of a service, on System.CommandLine: each is also an environment variable (<c>--bmp-address</c> of risotto is
-/// <c>RISOTTO_BMP_ADDRESS</c>; an empty one counts as unset), and one that takes a single value may be given once.
+/// The flags of a service, on System.CommandLine: each is also an environment variable (<c>--kafka-topic</c> of a service "foo" is
+/// <c>FOO_KAFKA_TOPIC</c>; an empty one counts as unset), and one that takes a single value may be given once.
 /// </summary>
 public sealed class FlagSet
 {

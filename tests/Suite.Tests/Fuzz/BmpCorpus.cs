@@ -1,6 +1,6 @@
 using Replay;
 using Shared.PcapReplay;
-using Suite.Tests.Replay;
+using Suite.Tests.Records;
 
 namespace Suite.Tests.Fuzz;
 
@@ -22,7 +22,7 @@ internal sealed class BmpCorpus
         get
         {
             string? further = Environment.GetEnvironmentVariable("CAPTURES_DIR");
-            return new[] { Path.Combine(ReplayRun.RepositoryRoot, "tests", "Captures", "bmp"), further }
+            return new[] { Path.Combine(RepositoryFolder.Root, "tests", "Captures", "bmp"), further }
                 .Where(Directory.Exists)
                 .SelectMany(folder => Directory.EnumerateFiles(folder!, "*.pcap*", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
         }

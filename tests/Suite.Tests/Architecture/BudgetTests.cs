@@ -1,0 +1,80 @@
+using System.Text.RegularExpressions;
+using Suite.Tests.Records;
+using Xunit;
+
+namespace Suite.Tests.Architecture;
+
+/// <summary>Sizes and names that keep the code easy to see through.</summary>
+public sealed class BudgetTests
+{
+    private const int MaxLines = 400;
+
+    private static readonly string[] JunkDrawers = ["Common", "Helpers", "Helper", "Utils", "Util", "Utilities", "Managers", "Misc"];
+
+    [Fact]
+    public void Files_have_at_most_400_lines() =>
+        Assert.Empty(Offenders(f => f.Text.AsSpan().Count('\n') > MaxLines, f => $"{f.Text.AsSpan().Count('\n')} lines"));
+
+    [Fact]
+    public void Unsafe_code_stands_beside_native_calls_only()
+    {
+        Assert.Empty(Offenders(f => f.Names.Contains("unsafe") && !IsNative(f), _ => "unsafe"));
+        var allowing = Directory.EnumerateFiles(RepositoryFolder.Root, "*.csproj", SearchOption.AllDirectories)
+            .Where(project => !project.Contains($"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}", StringComparison.Ordinal) && File.ReadAllText(project).Contains("AllowUnsafeBlocks", StringComparison.Ordinal))
+            .Select(Path.GetFileName);
+        Assert.Equal(["Shared.csproj"], allowing);
+    }
+
+    [Fact]
+    public void There_is_no_region() =>
+        Assert.Empty(Offenders(f => Regex.IsMatch(f.Code, @"^\s*#region", RegexOptions.Multiline), _ => "#region"));
+
+    [Fact]
+    public void No_file_lies_beside_the_folders_of_Shared() =>
+        Assert.Empty(Offenders(f => f.IsProduct && f.Project == "Shared" && f.Stage.Length == 0, _ => "belongs into a folder"));
+
+    [Fact]
+    public void Nothing_is_named_after_what_it_is_not()
+    {
+        Assert.Empty(Offenders(f => f.Path.Split('/')[..^1].Any(JunkDrawers.Contains), _ => "folder"));
+        var types = from file in SourceFile.All
+                    from type in file.Types
+                    where Regex.IsMatch(type, "(Helpers?|Utils?|Utilities|Managers?|Common)$")
+                    select $"{file.Path}: {type}";
+        Assert.Empty(types);
+    }
+
+    [Fact]
+    public void Namespaces_are_folders()
+    {
+        Assert.Empty(Offenders(
+            f => Regex.Match(f.Text, @"^namespace ([\w.]+);", RegexOptions.Multiline) is var match
+                && (match.Success ? match.Groups[1].Value != NamespaceOf(f) : !f.Path.EndsWith("/Program.cs", StringComparison.Ordinal)),
+            f => $"should be in {NamespaceOf(f)}"));
+    }
+
+    [Fact]
+    public void Everything_is_caught_at_the_edges_only()
+    {
+        // A session, a program, and the drain, in which one part's failure must not keep the others from ending.
+        string[] edges = ["src/Risotto/Listen/BmpSession.cs", "src/Shared/Hosting/ServiceProgram.cs", "src/Shared/Hosting/ServiceHost.cs"];
+        Assert.Empty(Offenders(
+            f => f.IsProduct && !edges.Contains(f.Path) && Regex.IsMatch(f.Code, @"catch(\s*\(Exception(\s+\w+)?\))?\s*\{"), _ => "catches everything"));
+    }
+
+    [Fact]
+    public void Tests_do_not_sleep() =>
+        Assert.Empty(Offenders(f => f.Path.StartsWith("tests/", StringComparison.Ordinal) && f.Code.Contains("Thread.Sleep(", StringComparison.Ordinal), _ => "sleeps"));
+
+    // UDP receive will stand in Listen; until then the embedded broker is the only one.
+    private static bool IsNative(SourceFile file) => file.Path.StartsWith("src/Shared/Kafka/", StringComparison.Ordinal);
+
+    private static string NamespaceOf(SourceFile file)
+    {
+        var folders = file.Path.Split('/')[..^1];
+        return string.Join('.', (folders[0] == "benchmarks" ? folders : folders[1..]).Select(f => char.ToUpperInvariant(f[0]) + f[1..]));
+    }
+
+    private static IEnumerable<string> Offenders(Func<SourceFile, bool> offends, Func<SourceFile, string> how) =>
+        SourceFile.All.Where(offends).Select(file => $"{file.Path}: {how(file)}");
+}

@@ -1,0 +1,61 @@
+using System.Text.RegularExpressions;
+using Suite.Tests.Records;
+
+namespace Suite.Tests.Architecture;
+
+/// <summary>One C# file of the repository, and what its code, without comments and strings, names.</summary>
+internal sealed partial class SourceFile
+{
+    private SourceFile(string path)
+    {
+        Path = System.IO.Path.GetRelativePath(RepositoryFolder.Root, path).Replace('\\', '/');
+        Text = File.ReadAllText(path);
+        Code = Strings().Replace(Comments().Replace(Text, " "), "\"\"");
+        Names = Identifiers().Matches(Code).Select(m => m.Value).ToHashSet();
+        Types = Declarations().Matches(Code).Select(m => m.Groups["name"].Value).ToHashSet();
+    }
+
+    public static IReadOnlyList<SourceFile> All { get; } = [.. new[] { "src", "tests", "benchmarks" }.SelectMany(Under)];
+
+    /// <summary>From the repository's root, with slashes.</summary>
+    public string Path { get; }
+
+    public string Text { get; }
+
+    public string Code { get; }
+
+    public IReadOnlySet<string> Names { get; }
+
+    /// <summary>Types that it declares.</summary>
+    public IReadOnlySet<string> Types { get; }
+
+    /// <summary>Risotto, Shared, ...; only under src.</summary>
+    public string Project => Path.Split('/')[1];
+
+    public bool IsProduct => Path.StartsWith("src/", StringComparison.Ordinal);
+
+    /// <summary>The folder right under the project: a stage of a service, an ability of Shared. Empty for files beside it.</summary>
+    public string Stage => Path.Split('/') is { Length: > 3 } parts ? parts[2] : "";
+
+    /// <summary>What of a project's namespaces the code names, by using or in full: Wire, Kafka, ...</summary>
+    public IEnumerable<string> NamespacesOf(string project) =>
+        Regex.Matches(Code, $@"(?<![\w.]){project}\.(\w+)").Select(m => m.Groups[1].Value).Distinct();
+
+    private static IEnumerable<SourceFile> Under(string folder) =>
+        Directory.EnumerateFiles(System.IO.Path.Combine(RepositoryFolder.Root, folder), "*.cs", SearchOption.AllDirectories)
+            .Where(path => !path.Replace('\\', '/').Split('/').Any(part => part is "bin" or "obj"))
+            .Order(StringComparer.Ordinal)
+            .Select(path => new SourceFile(path));
+
+    [GeneratedRegex("""//[^\n]*|/\*.*?\*/""", RegexOptions.Singleline)]
+    private static partial Regex Comments();
+
+    [GeneratedRegex(""""" "{3}.*?"{3} | @"(?:""|[^"])*" | "(?:\\.|[^"\\\n])*" """"", RegexOptions.Singleline | RegexOptions.IgnorePatternWhitespace)]
+    private static partial Regex Strings();
+
+    [GeneratedRegex(@"[A-Za-z_]\w*")]
+    private static partial Regex Identifiers();
+
+    [GeneratedRegex(@"\b(?:class|struct|enum|interface|record(?:\s+(?:class|struct))?|delegate\s+[\w<>\[\]?.]+)\s+(?<name>[A-Z]\w*)")]
+    private static partial Regex Declarations();
+}
