@@ -160,6 +160,14 @@ public sealed class AsPathTests
         Assert.Equal((400001u, 0x0A000009u), (record.AggregatorAsn, record.AggregatorBgpId));
     }
 
+    // FRR 8.4 writes its own aggregates so, with the A flag clear.
+    [Fact]
+    public void Beside_an_empty_path_AGGREGATOR_has_the_width_of_its_length()
+    {
+        var record = Announce(new PeerHeader(), AsPath(), Aggregator2(65001, "10.0.0.1"));
+        Assert.Equal((65001u, 0x0A000001u, 0), (record.AggregatorAsn, record.AggregatorBgpId, record.ErrorAction));
+    }
+
     [Fact]
     public void AS4_AGGREGATOR_beside_4_octet_numbers_is_ignored()
     {
