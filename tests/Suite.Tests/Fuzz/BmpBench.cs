@@ -12,6 +12,14 @@ internal sealed class BmpBench
 
     private readonly RecordCheck _check = new();
 
+    public BmpBench()
+    {
+        // Tables that the process makes once are no cost of a session. An error of every kind of message makes them all.
+        var random = new SeededRandom(0);
+        foreach (var stream in BmpCorpus.Captured.Streams)
+            Straight.Run([.. stream.Octets, 0], ref random);
+    }
+
     public PipelineRun Straight { get; } = new(Handing.Straight, 0xA5);
 
     public PipelineRun Chopped { get; } = new(Handing.Chopped, 0x5A);
@@ -22,13 +30,17 @@ internal sealed class BmpBench
     {
         run.Run(input, ref random);
         var counters = run.Counters;
-        Equal(counters.RoutesReceived, counters.RecordsEmitted, "routes received, records emitted");
+        // An abandoned session may owe the rest of one message, or its dead letter.
+        if (!run.IsAbandoned)
+        {
+            Equal(counters.RoutesReceived, counters.RecordsEmitted, "routes received, records emitted");
+            Equal(ErrorsOf(run), run.Malformed.Records, "errors counted, dead letters");
+        }
         Equal(counters.RecordsEmitted, _check.ReadUpdates(run.Updates.Octets), "records emitted, records on the topic");
         Equal(run.Updates.Records, counters.RecordsEmitted, "records of the batches, records emitted");
         Equal(run.Peers.Records, _check.ReadAll(run.Peers.Octets, PeerEventSchema.PeerEvent), "records of the peers topic");
         Equal(run.Stats.Records, _check.ReadAll(run.Stats.Octets, PeerStatisticSchema.PeerStatistic), "records of the stats topic");
         Equal(run.Malformed.Records, _check.ReadAll(run.Malformed.Octets, MalformedMessageSchema.MalformedMessage), "records of the malformed topic");
-        Equal(ErrorsOf(run), run.Malformed.Records, "errors counted, dead letters");
         long budget = BytesPerSession + BytesPerMessage * counters.Messages + 2L * input.Length;
         if (run.AllocatedBytes > budget)
             Assert.Fail($"{run.AllocatedBytes} bytes allocated for {counters.Messages} messages of {input.Length} octets: the budget is {budget}");

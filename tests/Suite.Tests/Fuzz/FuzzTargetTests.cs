@@ -27,7 +27,7 @@ public sealed class FuzzTargetTests
     public async Task Pcap_survives_mutated_files()
     {
         var corpus = new PcapCorpus();
-        await FuzzRun.RunAsync(FuzzTargets.Pcap, corpus.Compose, 60 * PerMille);
+        await FuzzRun.RunAsync(FuzzTargets.Pcap, corpus.Compose, 200 * PerMille);
     }
 
     [Fact]
