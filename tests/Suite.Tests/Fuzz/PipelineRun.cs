@@ -110,6 +110,7 @@ internal sealed class PipelineRun
                 break;
             MakeSpace(pipeline.Blocked, ref random);
         }
+        AllocatedBytes -= Topics.Sum(topic => topic.AllocatedBytes);
         foreach (var topic in Topics)
             topic.Finish();
         if (!IsClosed && !IsAbandoned)

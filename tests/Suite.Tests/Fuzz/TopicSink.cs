@@ -26,19 +26,25 @@ internal sealed class TopicSink : IBatchSink
 
     public int Kept => _kept.Count;
 
+    /// <summary>What <see cref="Submit"/> took for its own copy, which is not the pipeline's.</summary>
+    public long AllocatedBytes { get; private set; }
+
     /// <summary>Forgets what was submitted.</summary>
     public void Start(bool keeps)
     {
         _octets.ResetWrittenCount();
         Records = 0;
+        AllocatedBytes = 0;
         _keeps = keeps;
     }
 
     public void Submit(RecordBatch batch)
     {
+        long before = GC.GetAllocatedBytesForCurrentThread();
         _kept.Enqueue((batch, batch.Length, batch.Records));
         if (!_keeps)
             ReleaseOne();
+        AllocatedBytes += GC.GetAllocatedBytesForCurrentThread() - before;
     }
 
     /// <summary>The value is copied this late: whoever still writes to a submitted batch is found out.</summary>
