@@ -13,7 +13,7 @@ internal sealed record BundledCapture(string Name, string Path)
     {
         string folder = System.IO.Path.Combine(AppContext.BaseDirectory, "captures");
         BundledCapture[] all = !Directory.Exists(folder) ? []
-            : [.. Directory.EnumerateFiles(folder, "input.pcap", SearchOption.AllDirectories)
+            : [.. Directory.EnumerateFiles(folder, "input.pcap*", SearchOption.AllDirectories)
                 .Select(file => new BundledCapture(System.IO.Path.GetFileName(System.IO.Path.GetDirectoryName(file)!), file))
                 .OrderBy(capture => capture.Name, StringComparer.Ordinal)];
         return all.Length > 0 ? all : throw new StartupException($"there are no captures in {folder}; build the project again, it puts them there");
