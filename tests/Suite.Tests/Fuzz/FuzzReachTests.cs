@@ -1,6 +1,6 @@
 using System.Text;
 using Risotto.Decode;
-using Suite.Tests.Replay;
+using Suite.Tests.Records;
 using Xunit;
 
 namespace Suite.Tests.Fuzz;
@@ -50,7 +50,8 @@ public sealed class FuzzReachTests
         (string File, string Type)[] schemas = [("update", "Update"), ("peer", "PeerEvent"), ("stats", "PeerStatistic"), ("malformed", "MalformedMessage")];
         for (int topic = 0; topic < values.Count; topic++)
         {
-            byte[] text = await Capnp.ConvertAsync("binary:text", values[topic].ToArray(), schemas[topic].File, schemas[topic].Type);
+            byte[] text = await CapnpTool.ConvertAsync(
+                "binary:text", values[topic].ToArray(), RepositoryFolder.Schema(schemas[topic].File), schemas[topic].Type, TestContext.Current.CancellationToken);
             Assert.Equal(records[topic], Encoding.UTF8.GetString(text).AsSpan().Count('\n'));
             Assert.True(records[topic] > 0);
         }
