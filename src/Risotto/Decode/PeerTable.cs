@@ -9,7 +9,7 @@ internal sealed class PeerTable(PeerTable.TemplateBuilder template)
     public const int MaxViews = 65_536;
 
     /// <summary>Makes the octets with which a view's records begin.</summary>
-    public delegate byte[] TemplateBuilder(in PerPeerHeader header);
+    public delegate RecordTemplate TemplateBuilder(in PerPeerHeader header);
 
     private readonly Dictionary<PeerId, Peer> _peers = [];
     private readonly Dictionary<PerPeerHeaderKey, PeerView> _views = [];

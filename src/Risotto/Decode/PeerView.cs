@@ -9,7 +9,7 @@ namespace Risotto.Decode;
 /// </summary>
 internal sealed class PeerView
 {
-    public PeerView(Peer peer, in PerPeerHeader header, byte[] template)
+    public PeerView(Peer peer, in PerPeerHeader header, RecordTemplate template)
     {
         Peer = peer;
         View = RibViews.Of(header.PeerType, header.Flags);
@@ -28,7 +28,7 @@ internal sealed class PeerView
     public int AsWidth { get; }
 
     /// <summary>How every record of this view begins.</summary>
-    public byte[] Template { get; }
+    public RecordTemplate Template { get; }
 
     /// <summary>By <see cref="AddressFamily.Index"/>.</summary>
     public AddPathDecision[] AddPath { get; } = new AddPathDecision[AddressFamily.IndexCount];

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Shared.CapnProto;
 
@@ -19,15 +20,18 @@ internal static class ExtendedCommunityList
         UpdateEncoder.Put(space, end, WirePointer.Tag(count, 1, 1));
         int element = end + Word;
         end = element + count * 2 * Word;
-        for (; communities.Length >= Octets; communities = communities[Octets..], element += 2 * Word)
-            WriteOne(space, ref end, element, communities[..Octets]);
+        for (; communities.Length >= Octets; communities = communities[Octets..], element += 2 * Word, end += Word)
+        {
+            // Type and subtype are the first two octets of the element, the value is the other six and padding.
+            ulong community = BinaryPrimitives.ReadUInt64LittleEndian(communities);
+            UpdateEncoder.Put(space, element, community & 0xFFFF);
+            UpdateEncoder.Put(space, element + Word, WirePointer.List(UpdateEncoder.Offset(element + Word, end), WirePointer.Byte, Octets - 2));
+            UpdateEncoder.Put(space, end, community >> 16);
+        }
         for (; ipv6Communities.Length >= Ipv6Octets; ipv6Communities = ipv6Communities[Ipv6Octets..], element += 2 * Word)
-            WriteOne(space, ref end, element, ipv6Communities[..Ipv6Octets]);
-    }
-
-    private static void WriteOne(Span<byte> space, ref int end, int element, ReadOnlySpan<byte> community)
-    {
-        UpdateEncoder.Put(space, element, (ulong)(community[0] | community[1] << 8));
-        UpdateEncoder.WriteData(space, ref end, element + Word, community[2..]);
+        {
+            UpdateEncoder.Put(space, element, (ulong)(ipv6Communities[0] | ipv6Communities[1] << 8));
+            UpdateEncoder.WriteData(space, ref end, element + Word, ipv6Communities[2..Ipv6Octets]);
+        }
     }
 }

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using Risotto.Decode;
 using Risotto.Decode.Bgp;
 using Shared.CapnProto;
@@ -19,8 +18,6 @@ namespace Risotto.Encode;
 internal ref struct UpdateAppender(
     ShardWriter shard, ReadOnlySpan<byte> message, DecodedUpdate update, PeerView view, ulong receivedNs, ulong bmpHeaderNs)
 {
-    private const int BlockBytes = 64;
-
     private readonly ReadOnlySpan<byte> _message = message;
     private readonly int _maxSize = UpdateEncoder.MaxSize(view, update.Attributes.End - update.Attributes.Start);
     private int _position;
@@ -67,7 +64,7 @@ internal ref struct UpdateAppender(
     private int Fill<TPrefix>(Span<byte> space, int size, in NlriField field, ref ulong sequence)
         where TPrefix : struct, IPrefix
     {
-        var first = MemoryMarshal.Cast<byte, Vector512<byte>>(space)[..BlocksOf(size)];
+        ReadOnlySpan<byte> first = space[..Blocks.RoundUp(size)];
         var message = _message;
         bool hasPathIds = field.HasPathIds;
         int position = _position, end = field.End, at = 0, records = 0;
@@ -76,7 +73,7 @@ internal ref struct UpdateAppender(
         {
             var record = space[at..];
             if (at > 0)
-                CopyBlocks(first, record);
+                Blocks.Copy(first, record);
             ref var row = ref MemoryMarshal.AsRef<UpdateRow>(record);
             if (hasPathIds)
             {
@@ -91,20 +88,10 @@ internal ref struct UpdateAppender(
             records++;
             at += size;
         }
-        while (position < end && space.Length - at >= first.Length * BlockBytes);
+        while (position < end && space.Length - at >= first.Length);
         _position = position;
         sequence = number;
         return records;
-    }
-
-    private static int BlocksOf(int size) => (size + BlockBytes - 1) / BlockBytes;
-
-    // Whole blocks, without a call: what is copied behind the record is overwritten by the next one, or never committed.
-    private static void CopyBlocks(ReadOnlySpan<Vector512<byte>> first, Span<byte> record)
-    {
-        var blocks = MemoryMarshal.Cast<byte, Vector512<byte>>(record)[..first.Length];
-        for (int i = 0; i < first.Length; i++)
-            blocks[i] = first[i];
     }
 
     // One record with labels, and with an RD in a VPN family; `size` grows by the label list.

@@ -33,8 +33,8 @@ internal static class UpdateEncoder
     public static int LayOut(
         Span<byte> space, ReadOnlySpan<byte> message, DecodedUpdate update, int fieldIndex, PeerView view, ulong receivedNs, ulong bmpHeaderNs)
     {
-        ReadOnlySpan<byte> template = view.Template;
-        template.CopyTo(space);
+        var template = view.Template;
+        Blocks.Copy(template.Octets, space);
         ref var row = ref MemoryMarshal.AsRef<UpdateRow>(space);
         ref readonly var field = ref update.Fields[fieldIndex];
         row.TimeReceivedNs = receivedNs;
@@ -85,7 +85,11 @@ internal static class UpdateEncoder
             row.NextHop = update.Reach.NextHop(message);
             var linkLocal = update.Reach.LinkLocalNextHop(message);
             if (!linkLocal.IsEmpty)
-                WriteData(space, ref end, UpdateLayout.Pointer(11), linkLocal);
+            {
+                Put(space, UpdateLayout.Pointer(11), UpdateLayout.Address(UpdateLayout.Pointer(11), end));
+                Shared.Wire.Ipv6Address.FromV6(linkLocal).CopyTo(space[end..]);
+                end += 16;
+            }
         }
         else if (attributes.Has(PathAttributeType.NextHop))
             row.NextHop = Shared.Wire.Ipv6Address.FromV4(message[attributes.Offset(PathAttributeType.NextHop)..]);

@@ -13,10 +13,11 @@ namespace Risotto.Encode;
 /// </summary>
 internal static class UpdateTemplate
 {
-    public static byte[] Build(Ipv6Address router, ushort routerPort, CollectorIdentity collector, in PerPeerHeader peer)
+    public static RecordTemplate Build(Ipv6Address router, ushort routerPort, CollectorIdentity collector, in PerPeerHeader peer)
     {
         byte[] id = Encoding.UTF8.GetBytes(collector.Id + '\0');
-        byte[] template = new byte[UpdateLayout.Fixed + (id.Length + 7 & -8)];
+        int length = UpdateLayout.Fixed + (id.Length + 7 & -8);
+        byte[] template = new byte[Blocks.RoundUp(length)];
         id.CopyTo(template, UpdateLayout.Fixed);
         ref var row = ref MemoryMarshal.AsRef<UpdateRow>(template.AsSpan());
         row.Root = WirePointer.Struct(0, UpdateRow.DataWords, UpdateRow.PointerWords);
@@ -43,6 +44,6 @@ internal static class UpdateTemplate
         row.PrefixAddrPointer = UpdateLayout.Address(UpdateLayout.Pointer(2), addresses + 32);
         row.NextHopPointer = UpdateLayout.Address(UpdateLayout.Pointer(5), addresses + 48);
         row.CollectorIdPointer = WirePointer.List((UpdateLayout.Fixed - UpdateLayout.Pointer(10)) / 8 - 1, WirePointer.Byte, id.Length);
-        return template;
+        return new RecordTemplate(template, length);
     }
 }
