@@ -1,30 +1,39 @@
 using System.Buffers.Binary;
+using System.Globalization;
 
 namespace Benchmarks;
 
 /// <summary>
-/// <c>corpus bmp FILE</c>: one router's BMP stream, the same in every run: two peers, then UPDATEs with the mix of prefixes, path
-/// lengths and communities that a full table has. A stand-in where no recorded or larger corpus is at hand.
+/// <c>corpus bmp FILE</c>: one router's BMP stream, the same in every run: four peers, then UPDATEs with the mix of prefixes, path
+/// lengths and attributes that a full table has, and some withdrawals.
 /// </summary>
 internal static class BmpCorpus
 {
-    private const int Updates = 100_000, Seed = 0x7854;
+    private const int Seed = 0x7854, DefaultUpdates = 100_000, MostUpdates = 5_000_000, MaxKept = 10_000;
     private const uint LocalAs = 4_200_000_001;
 
-    private static readonly byte[] Peer4 = Header(flags: 0x00, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 192, 0, 2, 1], 64500);
-    private static readonly byte[] Peer6 = Header(flags: 0x80, [0x20, 1, 0x0D, 0xB8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], 64501);
+    private static readonly Peer[] Peers =
+    [
+        new(0x00, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 192, 0, 2, 1], 64500),
+        new(0x40, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 198, 51, 100, 7], 4_200_000_100),
+        new(0x80, [0x20, 1, 0x0D, 0xB8, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], 64501),
+        new(0x80, [0x20, 1, 0x0D, 0xB8, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7], 401_308),
+    ];
 
-    public static int Write(string file)
+    public static int Write(string file, string[] options)
     {
+        int updates = DefaultUpdates;
+        bool isSound = options.Length == 0 || (options is ["--updates", var number]
+            && int.TryParse(number, CultureInfo.InvariantCulture, out updates) && updates is > 0 and <= MostUpdates);
+        if (!isSound)
+        {
+            Console.Error.WriteLine($"benchmarks: {string.Join(' ', options)}: corpus bmp FILE takes --updates N, 1 to {MostUpdates}");
+            return 2;
+        }
         try
         {
             using var stream = File.Create(file);
-            stream.Write(Message(4, [0, 2, 0, 5, .. "bench"u8]));
-            foreach (var (peer, asn) in ((byte[], uint)[])[(Peer4, 64500), (Peer6, 64501)])
-                stream.Write(Message(3, [.. peer, .. peer.AsSpan(10, 16), 0, 179, 0x9C, 0x41, .. Open(LocalAs), .. Open(asn)]));
-            var random = new Random(Seed);
-            for (int i = 0; i < Updates; i++)
-                stream.Write(Update(random, isIpv6: random.Next(10) < 4));
+            Write(stream, updates);
             return 0;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -34,11 +43,57 @@ internal static class BmpCorpus
         }
     }
 
-    private static byte[] Update(Random random, bool isIpv6)
+    /// <summary>A stream in memory, for benchmarks.</summary>
+    public static byte[] Make(int updates)
     {
-        byte[] prefixes = [.. Enumerable.Range(0, random.Next(1, 7)).SelectMany(_ => Prefix(random, isIpv6))];
-        byte[] withdrawn = random.Next(20) == 0 ? Prefix(random, isIpv6) : [];
-        byte[] path = [.. U32(isIpv6 ? 64501u : 64500u), .. Many(random, 1, 6, () => U32((uint)random.Next(1, 402_000)))];
+        using var stream = new MemoryStream();
+        Write(stream, updates);
+        return stream.ToArray();
+    }
+
+    private static void Write(Stream stream, int updates)
+    {
+        stream.Write(Message(4, [0, 2, 0, 5, .. "bench"u8]));
+        foreach (var peer in Peers)
+            stream.Write(Message(3, [.. peer.Header, .. peer.Address, 0, 179, 0x9C, 0x41, .. Open(LocalAs), .. Open(peer.As)]));
+        var random = new Random(Seed);
+        // By peer and family: what may be withdrawn.
+        var known = Peers.Select(_ => new[] { new List<byte[]>(), new List<byte[]>() }).ToArray();
+        for (int i = 0; i < updates; i++)
+        {
+            int peer = random.Next(Peers.Length);
+            bool isIpv6 = random.Next(10) < 4;
+            stream.Write(Update(random, Peers[peer], isIpv6, known[peer][isIpv6 ? 1 : 0]));
+        }
+    }
+
+    private static byte[] Update(Random random, Peer peer, bool isIpv6, List<byte[]> known)
+    {
+        int kind = random.Next(100);
+        byte[] withdrawn = kind < 8 && known.Count >= 4 ? Many(random, 1, 4, () => TakeAny(random, known)) : [];
+        if (withdrawn.Length > 0 && kind < 5)
+            return Update(peer, isIpv6, withdrawn, [], []);
+        byte[][] prefixes = [.. Enumerable.Range(0, random.Next(1, 9)).Select(_ => Prefix(random, isIpv6))];
+        if (known.Count < MaxKept)
+            known.AddRange(prefixes);
+        return Update(peer, isIpv6, withdrawn, [.. prefixes.SelectMany(p => p)], Attributes(random, peer, isIpv6));
+    }
+
+    private static byte[] Update(Peer peer, bool isIpv6, byte[] withdrawn, byte[] prefixes, byte[] attributes)
+    {
+        if (isIpv6)
+        {
+            byte[] reach = prefixes.Length > 0 ? Attribute(0x80, 14, [0, 2, 1, 16, .. Peers[^1].Address, 0, .. prefixes]) : [];
+            byte[] unreach = withdrawn.Length > 0 ? Attribute(0x80, 15, [0, 2, 1, .. withdrawn]) : [];
+            (attributes, withdrawn, prefixes) = ([.. reach, .. unreach, .. attributes], [], []);
+        }
+        byte[] body = [.. U16(withdrawn.Length), .. withdrawn, .. U16(attributes.Length), .. attributes, .. prefixes];
+        return Message(0, [.. peer.Header, .. Bgp(2, body)]);
+    }
+
+    private static byte[] Attributes(Random random, Peer peer, bool isIpv6)
+    {
+        byte[] path = [.. U32(peer.As), .. Many(random, 1, 7, () => U32((uint)random.Next(1, 402_000)))];
         List<byte> attributes =
         [
             0x40, 1, 1, (byte)(random.Next(10) == 0 ? 2 : 0),
@@ -46,25 +101,31 @@ internal static class BmpCorpus
         ];
         if (!isIpv6)
             attributes.AddRange([0x40, 3, 4, 192, 0, 2, 1]);
-        if (random.Next(3) == 0)
-            attributes.AddRange([0x80, 4, 4, .. U32((uint)random.Next(1024))]);
-        if (random.Next(4) == 0)
-            attributes.AddRange([0x40, 5, 4, .. U32((uint)random.Next(80, 200))]);
-        if (random.Next(5) > 0)
-            attributes.AddRange(Attribute(0xC0, 8, Many(random, 1, 12, () => U32((uint)random.Next()))));
-        if (random.Next(12) == 0)
-            attributes.AddRange(Attribute(0xC0, 16, Many(random, 1, 3, () => [0, 2, .. U32((uint)random.Next()), 0, 7])));
-        if (random.Next(5) == 0)
-            attributes.AddRange(Attribute(0xC0, 32, Many(random, 1, 4, () => [.. U32((uint)random.Next()), .. U32(1), .. U32((uint)random.Next())])));
-        if (isIpv6)
+        AddSometimes(35, 0x80, 4, () => U32((uint)random.Next(1024)));
+        AddSometimes(25, 0x40, 5, () => U32((uint)random.Next(80, 200)));
+        AddSometimes(2, 0x40, 6, () => []);
+        AddSometimes(6, 0xC0, 7, () => [.. path.AsSpan(path.Length - 4), 192, 0, 2, 1]);
+        AddSometimes(85, 0xC0, 8, () => Many(random, 1, 12, () => U32((uint)random.Next())));
+        AddSometimes(1, 0x80, 9, () => U32(0x0A000001));
+        AddSometimes(8, 0xC0, 16, () => Many(random, 1, 3, () => [0, 2, .. U32((uint)random.Next()), 0, 7]));
+        AddSometimes(18, 0xC0, 32, () => Many(random, 1, 5, () => [.. U32((uint)random.Next()), .. U32(1), .. U32((uint)random.Next())]));
+        AddSometimes(2, 0xC0, 35, () => U32(peer.As));
+        return [.. attributes];
+
+        void AddSometimes(int percent, byte flags, byte type, Func<byte[]> value)
         {
-            attributes.AddRange(Attribute(0x80, 14, [0, 2, 1, 16, .. Peer6.AsSpan(10, 16), 0, .. prefixes]));
-            if (withdrawn.Length > 0)
-                attributes.AddRange(Attribute(0x80, 15, [0, 2, 1, .. withdrawn]));
+            if (random.Next(100) < percent)
+                attributes.AddRange(Attribute(flags, type, value()));
         }
-        byte[] classicWithdrawn = isIpv6 ? [] : withdrawn, nlri = isIpv6 ? [] : prefixes;
-        byte[] body = [.. U16(classicWithdrawn.Length), .. classicWithdrawn, .. U16(attributes.Count), .. attributes, .. nlri];
-        return Message(0, [.. isIpv6 ? Peer6 : Peer4, .. Bgp(2, body)]);
+    }
+
+    private static byte[] TakeAny(Random random, List<byte[]> known)
+    {
+        int index = random.Next(known.Count);
+        byte[] taken = known[index];
+        known[index] = known[^1];
+        known.RemoveAt(known.Count - 1);
+        return taken;
     }
 
     private static byte[] Prefix(Random random, bool isIpv6)
@@ -94,10 +155,6 @@ internal static class BmpCorpus
 
     private static byte[] Message(byte type, byte[] body) => [3, .. U32((uint)(6 + body.Length)), type, .. body];
 
-    // RFC 7854 4.2.
-    private static byte[] Header(byte flags, byte[] address, uint asn) =>
-        [0, flags, 0, 0, 0, 0, 0, 0, 0, 0, .. address, .. U32(asn), 192, 0, 2, 1, .. U32(1_767_225_600), .. U32(0)];
-
     private static byte[] U16(int value)
     {
         var octets = new byte[2];
@@ -110,5 +167,11 @@ internal static class BmpCorpus
         var octets = new byte[4];
         BinaryPrimitives.WriteUInt32BigEndian(octets, value);
         return octets;
+    }
+
+    // RFC 7854 4.2: peer type 0, flags, no distinguisher; the BGP ID 192.0.2.1, one time for all.
+    private sealed record Peer(byte Flags, byte[] Address, uint As)
+    {
+        public byte[] Header { get; } = [0, Flags, 0, 0, 0, 0, 0, 0, 0, 0, .. Address, .. U32(As), 192, 0, 2, 1, .. U32(1_767_225_600), .. U32(0)];
     }
 }

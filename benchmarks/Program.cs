@@ -5,7 +5,7 @@ return args switch
 {
     ["throughput", "bmp", var file, .. var options] => BmpThroughput.Run(file, options),
     ["throughput", ..] => Usage("throughput knows: bmp FILE"),
-    ["corpus", "bmp", var file] => BmpCorpus.Write(file),
+    ["corpus", "bmp", var file, .. var options] => BmpCorpus.Write(file, options),
     ["budgets"] => AllocationBudgets.Check(),
     ["--help"] or ["-h"] or [] => Usage(null),
     _ => Bench(args),
@@ -24,7 +24,7 @@ static int Usage(string? error)
     Console.Error.WriteLine("""
         usage:
           throughput bmp FILE    decode -> encode -> batch over a bare BMP byte stream held in memory, on one thread; one line of figures
-          corpus bmp FILE        write such a stream, the same every time
+          corpus bmp FILE        write such a stream, the same every time; --updates N makes it longer or shorter
           budgets                check the allocation budgets of allocation-budget.json; exit 1 when one is exceeded
           --filter PATTERN ...   BenchmarkDotNet's own options, for example --filter '*' --job short
         """);

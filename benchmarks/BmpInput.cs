@@ -1,0 +1,52 @@
+using Risotto;
+using Risotto.Decode;
+using Risotto.Decode.Bgp;
+using Risotto.Decode.Bmp;
+using Risotto.Encode;
+using Risotto.Frame;
+using Shared.Kafka;
+using Shared.Wire;
+
+namespace Benchmarks;
+
+/// <summary>What the stages are measured on: a stream with its messages, and each message's place in the session.</summary>
+internal sealed class BmpInput
+{
+    /// <summary>UPDATEs of the stream: a few megabytes, so that the input does not all lie in the cache.</summary>
+    public const int Updates = 20_000;
+
+    private static readonly CollectorIdentity Collector = new("bench", 1);
+
+    private readonly List<(int Start, int Length, PeerView View)> _updates = [];
+
+    public BmpInput()
+    {
+        Router = new RouterState(Ipv6Address.FromV4([192, 0, 2, 1]));
+        Stream = BmpCorpus.Make(Updates);
+        var peers = new PeerTable((in PerPeerHeader header) => UpdateTemplate.Build(Router.Address, 4000, Collector, header));
+        for (int start = 0; BmpFramer.TryFrame(Stream.AsSpan(start), int.MaxValue, out int length, out _); start += length)
+        {
+            var message = Stream.AsSpan(start, length);
+            if (message[5] == (byte)MessageType.RouteMonitoring)
+                _updates.Add((start, length, peers.Find(new PerPeerHeader(message[BmpFramer.HeaderLength..]))!));
+        }
+    }
+
+    public byte[] Stream { get; }
+
+    public RouterState Router { get; }
+
+    /// <summary>The BGP message of an UPDATE, and the view that it is read by.</summary>
+    public ReadOnlySpan<byte> Update(int index, out PeerView view)
+    {
+        (int start, int length, view) = _updates[index];
+        BgpMessageHeader.TryRead(Stream.AsSpan(start, length)[RouteStages.BgpOffset..], RouteStages.BgpOffset, out var update, out _, out _);
+        return update;
+    }
+
+    /// <summary>A topic without a broker.</summary>
+    public static BatchOutput Output(string topic) =>
+        new(topic, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, new CountingSink(), TimeProvider.System);
+
+    public RisottoPipeline Open(PipelineOutputs outputs) => new(Router, 4000, Collector, new PipelineOptions(), outputs, new RouterCounters());
+}

@@ -1,0 +1,25 @@
+using BenchmarkDotNet.Attributes;
+using Risotto;
+using Risotto.Decode;
+
+namespace Benchmarks.Decode;
+
+/// <summary>Reading UPDATEs, with all checks of RFC 7606; an operation is one UPDATE.</summary>
+[MemoryDiagnoser]
+public class UpdateDecoding
+{
+    private readonly BmpInput _input = new();
+    private readonly DecodedUpdate _update = new();
+
+    [Benchmark(OperationsPerInvoke = BmpInput.Updates)]
+    public int Decode()
+    {
+        int prefixes = 0;
+        for (int i = 0; i < BmpInput.Updates; i++)
+        {
+            UpdateDecoder.Decode(_input.Update(i, out var view), RouteStages.BgpOffset, view, _update);
+            prefixes += _update.Prefixes;
+        }
+        return prefixes;
+    }
+}

@@ -1,0 +1,38 @@
+using BenchmarkDotNet.Attributes;
+using Risotto;
+using Risotto.Decode;
+using Risotto.Encode;
+using Shared.Kafka;
+
+namespace Benchmarks.Encode;
+
+/// <summary>Laying out records in batches, of UPDATEs that are decoded already; an operation is one UPDATE.</summary>
+[MemoryDiagnoser]
+public class UpdateEncoding
+{
+    // Few enough to stay decoded in the cache: an instance holds more than an UPDATE does.
+    private const int Updates = 500, Rounds = BmpInput.Updates / Updates;
+
+    private readonly BmpInput _input = new();
+    private readonly DecodedUpdate[] _updates = [.. Enumerable.Range(0, Updates).Select(_ => new DecodedUpdate())];
+    private readonly ShardWriter _shard = BmpInput.Output("updates").Shards[0];
+
+    public UpdateEncoding()
+    {
+        for (int i = 0; i < Updates; i++)
+            UpdateDecoder.Decode(_input.Update(i, out var view), RouteStages.BgpOffset, view, _updates[i]);
+    }
+
+    [Benchmark(OperationsPerInvoke = BmpInput.Updates)]
+    public ulong Encode()
+    {
+        ulong sequence = 0;
+        for (int i = 0; i < Updates * Rounds; i++)
+        {
+            int done = 0;
+            var message = _input.Update(i % Updates, out var view);
+            new UpdateAppender(_shard, message, _updates[i % Updates], view, 1, 1).TryAppend(ref done, ref sequence);
+        }
+        return sequence;
+    }
+}

@@ -1,0 +1,28 @@
+using BenchmarkDotNet.Attributes;
+using Risotto;
+
+namespace Benchmarks.EndToEnd;
+
+/// <summary>A session's beginning and end, with four peers; an operation is one session. It may allocate, but not much.</summary>
+[MemoryDiagnoser]
+public class BmpSessions
+{
+    private const int Sessions = 200, Octets = 20_000;
+
+    private readonly BmpInput _input = new();
+    private readonly PipelineOutputs _outputs = new() { Updates = BmpInput.Output("updates") };
+
+    [Benchmark(OperationsPerInvoke = Sessions)]
+    public long Open()
+    {
+        long consumed = 0;
+        for (int i = 0; i < Sessions; i++)
+        {
+            var pipeline = _input.Open(_outputs);
+            pipeline.Process(_input.Stream.AsSpan(0, Octets), 1, out int taken);
+            pipeline.EndOfStream(1);
+            consumed += taken;
+        }
+        return consumed;
+    }
+}
