@@ -15,7 +15,8 @@ internal static class FullBatch
         var sink = new MemorySink();
         var options = new BatchOptions { MaxBytes = maxBytes, MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 };
         var outputs = new PipelineOutputs { Updates = new BatchOutput("updates", options, sink, TimeProvider.System) };
-        string[] captures = [.. Directory.EnumerateFiles(Path.Combine(RepositoryFolder.Captures, "bmp"), "*.pcap*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+        string folder = Path.Combine(RepositoryFolder.Captures, "bmp");
+        string[] captures = [.. Directory.EnumerateFiles(folder, "*.pcap*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
         while (sink.Batches.Count == 0)
         {
             foreach (string capture in captures)

@@ -63,16 +63,20 @@ internal static class UpdateTable
         _ => [$"toString({column.Name})"],
     };
 
-    private static string Joined(string array, bool octets) => $"arrayStringConcat(arrayMap(x -> {(octets ? "lower(hex(x))" : "toString(x)")}, {array}), ' ')";
+    private static string Joined(string array, bool octets) =>
+        $"arrayStringConcat(arrayMap(x -> {(octets ? "lower(hex(x))" : "toString(x)")}, {array}), ' ')";
 
     private static string[] Members(string type) => type["Array(Tuple(".Length..^2].Split(", ");
 
     private static IEnumerable<string> Values((string Name, string Type, Kind Kind) column, JsonElement? value) => column.Kind switch
     {
-        Kind.Structs => Members(column.Type).Select((_, i) => value is { } list ? string.Join(' ', list.EnumerateArray().Select(s => Text(s.EnumerateObject().ElementAt(i).Value))) : ""),
-        Kind.Numbers => [value is { } list ? string.Join(' ', list.EnumerateArray().Select(Text)) : ""],
+        Kind.Structs => Members(column.Type).Select((_, i) => Joined(value, s => Text(s.EnumerateObject().ElementAt(i).Value))),
+        Kind.Numbers => [Joined(value, Text)],
         _ => [value is { } one ? Text(one) : ""],
     };
+
+    private static string Joined(JsonElement? list, Func<JsonElement, string> text) =>
+        list is { } items ? string.Join(' ', items.EnumerateArray().Select(text)) : "";
 
     // Data is an array of octets in the tool's JSON, and 64-bit numbers are text.
     private static string Text(JsonElement value) => value.ValueKind switch

@@ -16,7 +16,16 @@ internal sealed class FrrSpeaker(NetworkLab lab, string host)
 
     private const string Daemons = "/usr/lib/frr/";
 
-    private static readonly Dictionary<string, string> Origins = new() { ["IGP"] = "IGP", ["EGP"] = "EGP", ["incomplete"] = "INCOMPLETE", ["i"] = "IGP", ["e"] = "EGP", ["?"] = "INCOMPLETE" };
+    // The one command writes words, the other signs.
+    private static readonly Dictionary<string, string> Origins = new()
+    {
+        ["IGP"] = "IGP",
+        ["EGP"] = "EGP",
+        ["incomplete"] = "INCOMPLETE",
+        ["i"] = "IGP",
+        ["e"] = "EGP",
+        ["?"] = "INCOMPLETE",
+    };
 
     private readonly string _folder = Path.Combine(lab.Folder.FullName, host);
     private uint _as;
@@ -27,7 +36,8 @@ internal sealed class FrrSpeaker(NetworkLab lab, string host)
     /// <param name="Networks4">Its own IPv4 routes, each with the number of a community set.</param>
     /// <param name="Networks6">Its own IPv6 routes.</param>
     /// <param name="Station">Where BMP goes.</param>
-    public sealed record Settings(uint As, string RouterId, (string Address, uint As, bool AddPath)[] Neighbors, string[] Networks4, string[] Networks6, string Station);
+    public sealed record Settings(
+        uint As, string RouterId, (string Address, uint As, bool AddPath)[] Neighbors, string[] Networks4, string[] Networks6, string Station);
 
     public async Task StartAsync(Settings settings, CancellationToken cancel)
     {
@@ -38,7 +48,8 @@ internal sealed class FrrSpeaker(NetworkLab lab, string host)
         await NetworkLab.RunAsync("chown", ["-R", "frr:frr", _folder], cancel);
         string sockets = Path.Combine(_folder, "zserv.api");
         lab.Start(host, Daemons + "zebra", Arguments("zebra", sockets));
-        await Eventually.TrueAsync(() => Task.FromResult(File.Exists(sockets)), TimeSpan.FromSeconds(20), () => "zebra does not listen: " + lab.Logs(), cancel);
+        await Eventually.TrueAsync(
+            () => Task.FromResult(File.Exists(sockets)), TimeSpan.FromSeconds(20), () => "zebra does not listen: " + lab.Logs(), cancel);
         lab.Start(host, Daemons + "bgpd", ["-M", "bmp", .. Arguments("bgpd", sockets)]);
     }
 
@@ -52,7 +63,7 @@ internal sealed class FrrSpeaker(NetworkLab lab, string host)
     }
 
     private Task ConfigureAsync(string[] commands, CancellationToken cancel) =>
-        lab.RunInAsync(host, ["vtysh", "--vty_socket", _folder, "-c", "configure terminal", "-c", $"router bgp {_as}", .. commands.SelectMany(c => (string[])["-c", c])], cancel);
+        VtyshAsync(["configure terminal", $"router bgp {_as}", .. commands], cancel);
 
     /// <summary>Adj-RIB-In before policies, without what they refuse; FRR shows no communities of it.</summary>
     public async Task<List<string>> ReceivedAsync(string neighbor, string family, CancellationToken cancel)
@@ -60,11 +71,14 @@ internal sealed class FrrSpeaker(NetworkLab lab, string host)
         var json = await ShowAsync([$"show bgp {family} unicast neighbors {neighbor} received-routes json"], cancel);
         if (!json[0].TryGetProperty("receivedRoutes", out var routes))
             return [];
-        return [.. routes.EnumerateObject().Select(r => r.Value).Where(r => !r.GetProperty("network").GetString()!.StartsWith("198.18.", StringComparison.Ordinal)).Select(r => RouteLine.Short(r.GetProperty("network").GetString()!,
-            (r.TryGetProperty("nextHopGlobal", out var hop6) ? hop6 : r.GetProperty("nextHop")).GetString()!,
-            $"{_as} {r.GetProperty("path").GetString()}", Origins[r.GetProperty("bgpOriginCode").GetString()!],
-            r.TryGetProperty("metric", out var med) ? med.GetUInt32() : 0)).Order(StringComparer.Ordinal)];
+        return [.. routes.EnumerateObject().Where(r => !r.Name.StartsWith("198.18.", StringComparison.Ordinal)).Select(r => Short(r.Name, r.Value))
+            .Order(StringComparer.Ordinal)];
     }
+
+    private string Short(string prefix, JsonElement r) =>
+        RouteLine.Short(prefix, (r.TryGetProperty("nextHopGlobal", out var hop6) ? hop6 : r.GetProperty("nextHop")).GetString()!,
+            $"{_as} {r.GetProperty("path").GetString()}", Origins[r.GetProperty("bgpOriginCode").GetString()!],
+            r.TryGetProperty("metric", out var med) ? med.GetUInt32() : 0);
 
     /// <summary>What the policies let in, by the neighbour's address; <see cref="Itself"/> for its own routes.</summary>
     public async Task<ILookup<string, string>> AcceptedAsync(string family, CancellationToken cancel)
@@ -74,8 +88,11 @@ internal sealed class FrrSpeaker(NetworkLab lab, string host)
         var views = await ShowAsync([.. prefixes.Select(p => $"show bgp {family} unicast {p} json")], cancel);
         return views.Where(v => v.TryGetProperty("paths", out _))
             .SelectMany(v => v.GetProperty("paths").EnumerateArray().Select(path => (Prefix: v.GetProperty("prefix").GetString()!, Path: path)))
-            .ToLookup(r => r.Path.TryGetProperty("sourced", out _) ? Itself : r.Path.GetProperty("peer").GetProperty("peerId").GetString()!, r => Line(r.Prefix, r.Path));
+            .ToLookup(r => NeighborOf(r.Path), r => Line(r.Prefix, r.Path));
     }
+
+    private static string NeighborOf(JsonElement path) =>
+        path.TryGetProperty("sourced", out _) ? Itself : path.GetProperty("peer").GetProperty("peerId").GetString()!;
 
     private string Line(string prefix, JsonElement path)
     {
@@ -84,7 +101,7 @@ internal sealed class FrrSpeaker(NetworkLab lab, string host)
         return RouteLine.Line(prefix, path.GetProperty("nexthops").EnumerateArray().First().GetProperty("ip").GetString()!,
             isLocal ? "" : $"{_as} {asPath}", Origins[path.GetProperty("origin").GetString()!],
             path.TryGetProperty("metric", out var med) ? med.GetUInt32() : 0, 0,
-            Words(path, "community").Select(c => c switch { "no-export" => "65535:65281", _ => c }), Words(path, "largeCommunity"), Words(path, "extendedCommunity"),
+            Words(path, "community").Select(c => c == "no-export" ? "65535:65281" : c), Words(path, "largeCommunity"), Words(path, "extendedCommunity"),
             path.TryGetProperty("aggregatorAs", out var aggregator) ? $"{aggregator.GetUInt32()} {path.GetProperty("aggregatorId").GetString()}" : "");
     }
 
@@ -97,15 +114,21 @@ internal sealed class FrrSpeaker(NetworkLab lab, string host)
         var values = new List<JsonElement>();
         if (commands.Length == 0)
             return values;
-        string json = await lab.RunInAsync(host, ["vtysh", "--vty_socket", _folder, .. commands.SelectMany(c => (string[])["-c", c])], cancel);
+        string json = await VtyshAsync(commands, cancel);
         var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(json), new JsonReaderOptions { AllowMultipleValues = true });
         while (reader.Read())
             values.Add(JsonElement.ParseValue(ref reader));
         return values;
     }
 
+    private Task<string> VtyshAsync(string[] commands, CancellationToken cancel) =>
+        lab.RunInAsync(host, ["vtysh", "--vty_socket", _folder, .. commands.SelectMany(c => (string[])["-c", c])], cancel);
+
     private string[] Arguments(string daemon, string sockets) =>
-        ["-u", "frr", "-g", "frr", "-i", Path.Combine(_folder, daemon + ".pid"), "-f", Path.Combine(_folder, daemon + ".conf"), "-z", sockets, "--vty_socket", _folder, "-P", "0"];
+    [
+        "-u", "frr", "-g", "frr", "-i", Path.Combine(_folder, daemon + ".pid"), "-f", Path.Combine(_folder, daemon + ".conf"),
+        "-z", sockets, "--vty_socket", _folder, "-P", "0",
+    ];
 
     private string Configuration(Settings settings)
     {
@@ -140,9 +163,8 @@ internal sealed class FrrSpeaker(NetworkLab lab, string host)
             text.AppendLine(CultureInfo.InvariantCulture, $" address-family {family} unicast");
             foreach (var (address, _, addPath) in settings.Neighbors)
             {
-                text.AppendLine(CultureInfo.InvariantCulture, $"  neighbor {address} activate\n  neighbor {address} soft-reconfiguration inbound\n  neighbor {address} route-map IN in");
-                if (addPath)
-                    text.AppendLine(CultureInfo.InvariantCulture, $"  neighbor {address} addpath-tx-all-paths");
+                foreach (string setting in (string[])["activate", "soft-reconfiguration inbound", "route-map IN in", .. addPath ? (string[])["addpath-tx-all-paths"] : []])
+                    text.AppendLine(CultureInfo.InvariantCulture, $"  neighbor {address} {setting}");
             }
             foreach (string network in networks)
                 text.AppendLine(CultureInfo.InvariantCulture, $"  network {network}");

@@ -40,7 +40,8 @@ internal sealed partial class GoBgpSpeaker(NetworkLab lab, string host)
 
     /// <summary>The same with the path identifiers, which only the printed table has: "prefix identifier next-hop".</summary>
     public async Task<List<string>> ReceivedIdentifiersAsync(string neighbor, string family, CancellationToken cancel) =>
-        [.. (await CommandAsync($"neighbor {neighbor} adj-in -a {family}", cancel)).Split('\n').Select(l => TableRow().Match(l)).Where(m => m.Success && !m.Groups["rest"].Value.Split(' ').Contains(OwnAs))
+        [.. (await CommandAsync($"neighbor {neighbor} adj-in -a {family}", cancel)).Split('\n').Select(l => TableRow().Match(l))
+            .Where(m => m.Success && !m.Groups["rest"].Value.Split(' ').Contains(OwnAs))
             .Select(m => $"{m.Groups["prefix"].Value} {m.Groups["id"].Value} {m.Groups["hop"].Value}").Order(StringComparer.Ordinal)];
 
     /// <summary>What the policies let in from a neighbour.</summary>
@@ -61,7 +62,8 @@ internal sealed partial class GoBgpSpeaker(NetworkLab lab, string host)
         if (table.RootElement.ValueKind != JsonValueKind.Object)
             return [];
         return [.. table.RootElement.EnumerateObject()
-            .SelectMany(prefix => prefix.Value.EnumerateArray().Where(chosen).Select(path => RouteLine.OfGoBgp(prefix.Name, path))).Order(StringComparer.Ordinal)];
+            .SelectMany(prefix => prefix.Value.EnumerateArray().Where(chosen).Select(path => RouteLine.OfGoBgp(prefix.Name, path)))
+            .Order(StringComparer.Ordinal)];
     }
 
     private static string Configuration(Settings settings)

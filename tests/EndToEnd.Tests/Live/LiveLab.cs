@@ -62,8 +62,9 @@ internal sealed partial class LiveLab : IAsyncDisposable
 
     private static async Task<UpdateTopic> StationAsync(NetworkLab network, CancellationToken cancel)
     {
-        var risotto = network.Start("st", Path.Combine(AppContext.BaseDirectory, "risotto"), "--bmp-address", $"[::]:{BmpPort.ToString(CultureInfo.InvariantCulture)}",
-            "--metrics-address", "127.0.0.1:8080", "--kafka-brokers", "embedded", "--kafka-batch-wait-time", "100", "--kafka-batch-wait-interval", "50", "--collector-id", "live");
+        var risotto = network.Start("st", Path.Combine(AppContext.BaseDirectory, "risotto"),
+            "--bmp-address", $"[::]:{BmpPort.ToString(CultureInfo.InvariantCulture)}", "--metrics-address", "127.0.0.1:8080",
+            "--kafka-brokers", "embedded", "--kafka-batch-wait-time", "100", "--kafka-batch-wait-interval", "50", "--collector-id", "live");
         string? broker = null;
         await Eventually.TrueAsync(() => Task.FromResult((broker = risotto.Find(EmbeddedBroker())) is not null), StartTimeout,
             () => "risotto names no embedded broker: " + risotto.LastLines(), cancel);
@@ -80,7 +81,8 @@ internal sealed partial class LiveLab : IAsyncDisposable
         G2.Start(new GoBgpSpeaker.Settings(G2As, "192.0.2.3", [("10.0.23.2", F1As, false), ("2001:db8:23::2", F1As, false)], null));
         foreach (var speaker in (GoBgpSpeaker[])[G1, G2])
         {
-            await Eventually.TrueAsync(async () => await speaker.EstablishedAsync(cancel) == 2, StartTimeout, () => "a BGP session does not come up: " + Network.Logs(), cancel);
+            await Eventually.TrueAsync(
+                async () => await speaker.EstablishedAsync(cancel) == 2, StartTimeout, () => "a BGP session does not come up: " + Network.Logs(), cancel);
         }
     }
 

@@ -94,7 +94,8 @@ public class LiveTests
         await lab.F1.GiveUpAsync("ipv6", "::/0", cancel);
     }
 
-    private static async Task AgreesAsync(LiveLab lab, string when, Func<IReadOnlyList<UpdateRecord>, (string News, bool HasArrived)[]> news, CancellationToken cancel)
+    private static async Task AgreesAsync(
+        LiveLab lab, string when, Func<IReadOnlyList<UpdateRecord>, (string News, bool HasArrived)[]> news, CancellationToken cancel)
     {
         List<string> differences = [];
         await Eventually.TrueAsync(async () =>
@@ -127,11 +128,15 @@ public class LiveTests
             [.. routes.Where(r => r.RouterAddr == LiveLab.G1AtStation && r.RibView == view && (view == LocRib || r.PeerAddr == peer))];
 
         foreach (string neighbor in (string[])[LiveLab.F1OverIpv4, LiveLab.F1OverIpv6])
-            Compare($"GoBGP {neighbor} {family} pre-policy", await lab.G1.ReceivedAsync(neighbor, family, cancel), Of(neighbor, PrePolicy).Select(r => RouteLine.Of(r)));
+        {
+            Compare($"GoBGP {neighbor} {family} pre-policy", await lab.G1.ReceivedAsync(neighbor, family, cancel),
+                Of(neighbor, PrePolicy).Select(RouteLine.Of));
+        }
         Compare($"GoBGP {LiveLab.F1OverIpv6} {family} path identifiers", await lab.G1.ReceivedIdentifiersAsync(LiveLab.F1OverIpv6, family, cancel),
             Of(LiveLab.F1OverIpv6, PrePolicy).Select(r => $"{r.PrefixAddr}/{r.PrefixLen} {r.PathId} {r.NextHop}"));
-        Compare($"GoBGP {family} post-policy", await lab.G1.AcceptedAsync(LiveLab.F1OverIpv4, family, cancel), Of(LiveLab.F1OverIpv4, PostPolicy).Select(r => RouteLine.Of(r)));
-        Compare($"GoBGP {family} Loc-RIB", await lab.G1.BestAsync(family, cancel), Of("", LocRib).Select(r => RouteLine.Of(r)));
+        Compare($"GoBGP {family} post-policy", await lab.G1.AcceptedAsync(LiveLab.F1OverIpv4, family, cancel),
+            Of(LiveLab.F1OverIpv4, PostPolicy).Select(RouteLine.Of));
+        Compare($"GoBGP {family} Loc-RIB", await lab.G1.BestAsync(family, cancel), Of("", LocRib).Select(RouteLine.Of));
 
         void Compare(string what, IEnumerable<string> daemon, IEnumerable<string> topic) => differences.AddRange(Different(what, daemon, topic));
     }
@@ -144,11 +149,12 @@ public class LiveTests
         var accepted = await lab.F1.AcceptedAsync(family, cancel);
         foreach (string neighbor in (string[])[LiveLab.G1OverIpv4, LiveLab.G1OverIpv6, LiveLab.G2OverIpv4, LiveLab.G2OverIpv6])
         {
-            differences.AddRange(Different($"FRR {neighbor} {family} pre-policy", await lab.F1.ReceivedAsync(neighbor, family, cancel), Of(neighbor, PrePolicy).Select(RouteLine.Short)));
-            differences.AddRange(Different($"FRR {neighbor} {family} post-policy", accepted[neighbor], Of(neighbor, PostPolicy).Select(r => RouteLine.Of(r))));
+            differences.AddRange(Different($"FRR {neighbor} {family} pre-policy", await lab.F1.ReceivedAsync(neighbor, family, cancel),
+                Of(neighbor, PrePolicy).Select(RouteLine.Short)));
+            differences.AddRange(Different($"FRR {neighbor} {family} post-policy", accepted[neighbor], Of(neighbor, PostPolicy).Select(RouteLine.Of)));
         }
         differences.AddRange(Different($"FRR {family} own routes", accepted[FrrSpeaker.Itself],
-            Of(FrrSpeaker.Itself, PostPolicy).Where(r => !lab.F1.GivenUp.Contains($"{r.PrefixAddr}/{r.PrefixLen}")).Select(r => RouteLine.Of(r))));
+            Of(FrrSpeaker.Itself, PostPolicy).Where(r => !lab.F1.GivenUp.Contains($"{r.PrefixAddr}/{r.PrefixLen}")).Select(RouteLine.Of)));
     }
 
     private static IEnumerable<string> Different(string what, IEnumerable<string> daemon, IEnumerable<string> topic)

@@ -49,9 +49,11 @@ internal sealed class NetworkLab : IAsyncDisposable
     }
 
     /// <summary>A cable between two hosts. IPv6 addresses serve at once: nothing else could hold them.</summary>
-    public async Task LinkAsync((string Host, string Interface, string[] Addresses) a, (string Host, string Interface, string[] Addresses) b, CancellationToken cancel)
+    public async Task LinkAsync(
+        (string Host, string Interface, string[] Addresses) a, (string Host, string Interface, string[] Addresses) b, CancellationToken cancel)
     {
-        await RunAsync("ip", ["link", "add", a.Interface, "netns", _prefix + a.Host, "type", "veth", "peer", "name", b.Interface, "netns", _prefix + b.Host], cancel);
+        await RunAsync("ip",
+            ["link", "add", a.Interface, "netns", _prefix + a.Host, "type", "veth", "peer", "name", b.Interface, "netns", _prefix + b.Host], cancel);
         foreach (var (host, name, addresses) in ((string, string, string[])[])[a, b])
         {
             foreach (string address in addresses)

@@ -10,8 +10,8 @@ internal static class RouteLine
     private static readonly string[] Origins = ["IGP", "EGP", "INCOMPLETE"];
 
     public static string Of(UpdateRecord r) =>
-        Line($"{r.PrefixAddr}/{r.PrefixLen}", r.NextHop, string.Join(' ', r.AsPath), r.Origin, r.MultiExitDisc, r.LocalPreference, r.Communities, r.LargeCommunities,
-            r.ExtendedCommunities.Select(Extended), r.AggregatorAsn == 0 ? "" : $"{r.AggregatorAsn} {Dotted(r.AggregatorBgpId)}");
+        Line($"{r.PrefixAddr}/{r.PrefixLen}", r.NextHop, string.Join(' ', r.AsPath), r.Origin, r.MultiExitDisc, r.LocalPreference, r.Communities,
+            r.LargeCommunities, r.ExtendedCommunities.Select(Extended), r.AggregatorAsn == 0 ? "" : $"{r.AggregatorAsn} {Dotted(r.AggregatorBgpId)}");
 
     /// <summary>What FRR's list of received routes holds of a path.</summary>
     public static string Short(string prefix, string nextHop, string asPath, string origin, uint med) =>

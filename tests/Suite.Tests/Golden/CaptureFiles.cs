@@ -8,7 +8,8 @@ internal static class CaptureFiles
     private static readonly string? More = Environment.GetEnvironmentVariable("CAPTURES_DIR");
 
     /// <summary>Names for <see cref="PathOf"/>, the same on every machine.</summary>
-    public static IEnumerable<string> Bmp { get; } = [.. Named("repository", Path.Combine(RepositoryFolder.Captures, "bmp")), .. Further("ours"), .. Further("public")];
+    public static IEnumerable<string> Bmp { get; } =
+        [.. Named("repository", Path.Combine(RepositoryFolder.Captures, "bmp")), .. Further("ours"), .. Further("public")];
 
     public static string PathOf(string name) =>
         name.StartsWith("repository/", StringComparison.Ordinal)

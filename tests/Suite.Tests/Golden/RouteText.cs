@@ -46,7 +46,7 @@ internal static partial class RouteText
         };
     }
 
-    /// <summary>An address as tshark writes it, as the schema means it: an IPv4-mapped one is IPv4, and of one that is zero-filled the family is not known.</summary>
+    /// <summary>An address as the schema means it: an IPv4-mapped one is IPv4, and of one that is zero-filled the family is not known.</summary>
     public static string Address(string text) => text switch
     {
         "::" => "0.0.0.0",

@@ -14,7 +14,8 @@ internal static class Tshark
     public static async Task<XDocument> PdmlAsync(string capture, CancellationToken cancel)
     {
         Programs.Need("tshark");
-        string[] arguments = ["-n", "-r", capture, .. BmpPorts.SelectMany(p => (string[])["-d", $"tcp.port=={p},bmp"]), "-Y", "bmp", "-T", "pdml", "-J", "bmp bgp"];
+        var decodeAs = BmpPorts.SelectMany(p => (string[])["-d", $"tcp.port=={p},bmp"]);
+        string[] arguments = ["-n", "-r", capture, .. decodeAs, "-Y", "bmp", "-T", "pdml", "-J", "bmp bgp"];
         using var process = Process.Start(new ProcessStartInfo("tshark", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var errors = process.StandardError.ReadToEndAsync(cancel);
         var pdml = await XDocument.LoadAsync(process.StandardOutput.BaseStream, LoadOptions.None, cancel);

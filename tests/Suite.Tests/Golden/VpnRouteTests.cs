@@ -32,7 +32,8 @@ public class VpnRouteTests
     }
 
     private static bool HasVpn(string capture) =>
-        OracleCapture.Beside(CaptureFiles.PathOf(capture))!.Messages.Any(m => m.Announced.Concat(m.Withdrawn).Any(r => r.Split(' ')[0].EndsWith($"/{VpnSafi}", StringComparison.Ordinal)));
+        OracleCapture.Beside(CaptureFiles.PathOf(capture))!.Messages.SelectMany(m => m.Announced.Concat(m.Withdrawn))
+            .Any(route => route.Split(' ')[0].EndsWith($"/{VpnSafi}", StringComparison.Ordinal));
 
     private static string OfRecord(UpdateRecord r) =>
         Text(r.Announced, r.RouteDistinguisher, r.PrefixAddr, r.PrefixLen, r.MplsLabels);

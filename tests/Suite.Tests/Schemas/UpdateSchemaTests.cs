@@ -26,7 +26,8 @@ public class UpdateSchemaTests
         Assert.Equal(1_700_000_000_123_000_000ul, update.TimeBmpHeaderNs);
         Assert.Equal(("2001:db8::1", "192.0.2.9", 0x0A000001u, 65001u), (update.RouterAddr, update.PeerAddr, update.PeerBgpId, update.PeerAsn));
         Assert.Equal(("203.0.113.0", 24, true), (update.PrefixAddr, update.PrefixLen, update.Announced));
-        Assert.Equal(("IGP", "192.0.2.9", 50u, 100u, 65010u), (update.Origin, update.NextHop, update.MultiExitDisc, update.LocalPreference, update.OnlyToCustomer));
+        Assert.Equal(("IGP", "192.0.2.9"), (update.Origin, update.NextHop));
+        Assert.Equal((50u, 100u, 65010u), (update.MultiExitDisc, update.LocalPreference, update.OnlyToCustomer));
         Assert.Equal([65001u, 400644u], update.AsPath);
         Assert.Equal((true, 65001u, 0x0A000001u), (update.AtomicAggregate, update.AggregatorAsn, update.AggregatorBgpId));
         Assert.Equal(["65001:100", "65535:65281"], update.Communities);
