@@ -69,8 +69,7 @@ public sealed class FlagSet
         return Add(new Flag<IReadOnlyList<T>>(new Option<IReadOnlyList<T>>(name)
         {
             HelpName = valueName,
-            Description = $"{help}; repeatable, or with commas between"
-                + $"{(fallback.Count > 0 ? $" [default: {string.Join(',', fallback)}]" : "")} [env: {variable}]",
+            Description = $"{help}; repeatable, or with commas between [env: {variable}]",
             Arity = ArgumentArity.OneOrMore,
             CustomParser = result => Split(name, result.Tokens.Select(token => token.Value), result),
             DefaultValueFactory = result => Variable(variable) is { } text ? Split(variable, [text], result) : fallback,

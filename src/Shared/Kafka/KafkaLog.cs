@@ -5,28 +5,28 @@ namespace Shared.Kafka;
 /// <summary>Every log line of the way behind a closed batch. Event ids 200 to 219 are theirs.</summary>
 internal static partial class KafkaLog
 {
-    [LoggerMessage(200, LogLevel.Information, "Kafka: connected to {Brokers}")]
+    [LoggerMessage(200, LogLevel.Information, "connected to {Brokers}")]
     public static partial void Connected(ILogger logger, string brokers);
 
-    [LoggerMessage(201, LogLevel.Warning, "Kafka: no broker of {Brokers} answers ({Reason}); trying on")]
+    [LoggerMessage(201, LogLevel.Warning, "no broker of {Brokers} answers ({Reason}); trying on")]
     public static partial void Disconnected(ILogger logger, string brokers, string reason);
 
-    [LoggerMessage(202, LogLevel.Warning, "Kafka: {Batches} batches failed to be delivered ({Reason}; the last one to {Topic}, shard {Shard}); sent again")]
+    [LoggerMessage(202, LogLevel.Warning, "{Batches} batches failed to be delivered ({Reason}; the last one to {Topic}, shard {Shard}); sent again")]
     public static partial void BatchRetried(ILogger logger, long batches, string reason, string topic, int shard);
 
-    [LoggerMessage(203, LogLevel.Error, "Kafka: a batch of {Records} records ({Bytes} bytes) for {Topic}, shard {Shard}, was refused and dropped ({Reason}){Advice}")]
+    [LoggerMessage(203, LogLevel.Error, "a batch of {Records} records ({Bytes} bytes) for {Topic}, shard {Shard}, was refused and dropped ({Reason}){Advice}")]
     public static partial void BatchDropped(ILogger logger, int records, int bytes, string topic, int shard, string reason, string advice);
 
-    [LoggerMessage(204, LogLevel.Error, "Kafka: {Batches} batches ({Records} records) were not acknowledged within {Seconds} s of the end and are given up")]
+    [LoggerMessage(204, LogLevel.Error, "{Batches} batches ({Records} records) were not acknowledged within {Seconds} s of the end and are given up")]
     public static partial void DrainGivenUp(ILogger logger, int batches, long records, double seconds);
 
-    [LoggerMessage(205, LogLevel.Error, "Kafka: the client cannot go on ({Reason}); starting a new one, {Batches} batches are sent again")]
+    [LoggerMessage(205, LogLevel.Error, "the client cannot go on ({Reason}); starting a new one, {Batches} batches are sent again")]
     public static partial void ClientReplaced(ILogger logger, string reason, int batches);
 
     [LoggerMessage(206, LogLevel.Debug, "librdkafka: {Facility}: {Text}")]
     public static partial void Client(ILogger logger, string facility, string text);
 
-    [LoggerMessage(207, LogLevel.Warning, "Kafka: embedded broker at {Bootstrap}, for trying out only: it keeps a few MiB in memory and ends with this process")]
+    [LoggerMessage(207, LogLevel.Warning, "embedded broker at {Bootstrap}, for trying out only: it keeps a few MiB in memory and ends with this process")]
     public static partial void Embedded(ILogger logger, string bootstrap);
 
     [LoggerMessage(208, LogLevel.Information, "Kafka is off: records are decoded, counted and dropped")]
