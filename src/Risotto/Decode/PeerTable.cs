@@ -18,8 +18,6 @@ internal sealed class PeerTable(PeerTable.TemplateBuilder template)
 
     public IReadOnlyCollection<Peer> Peers => _peers.Values;
 
-    public IReadOnlyCollection<PeerView> Views => _views.Values;
-
     /// <summary>The view that the header stands for; null when the session has too many.</summary>
     public PeerView? Find(in PerPeerHeader header)
     {

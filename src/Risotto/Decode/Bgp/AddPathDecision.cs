@@ -34,9 +34,6 @@ internal struct AddPathDecision
     public static AddPathDecision Negotiated(bool hasPathIds) =>
         new() { HasPathIds = hasPathIds, IsDecided = !hasPathIds, _isNegotiated = true };
 
-    /// <summary>Is there any reason to expect the reading in force?</summary>
-    public readonly bool IsNegotiated => _isNegotiated;
-
     /// <summary>Which reading an NLRI field allows: the one is plausible and the other is not.</summary>
     public static AddPathEvidence Evidence(ReadOnlySpan<byte> message, int start, int end, AddressFamily family)
     {
