@@ -4,7 +4,7 @@ using Risotto.Decode.Bgp;
 using Risotto.Decode.Bmp;
 using Risotto.Encode;
 using Risotto.Frame;
-using Shared.Kafka;
+using Shared.Batch;
 using Shared.Wire;
 
 namespace Benchmarks;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Risotto;
 using Risotto.Decode;
-using Shared.Kafka;
+using Shared.Batch;
 using Shared.Wire;
 
 namespace Benchmarks;

@@ -2,7 +2,7 @@ using BenchmarkDotNet.Attributes;
 using Risotto;
 using Risotto.Decode;
 using Risotto.Encode;
-using Shared.Kafka;
+using Shared.Batch;
 
 namespace Benchmarks.Encode;
 

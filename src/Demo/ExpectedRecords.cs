@@ -2,8 +2,8 @@ using Replay;
 using Replay.Decode;
 using Risotto;
 using Risotto.Decode;
+using Shared.Batch;
 using Shared.Hosting;
-using Shared.Kafka;
 using Shared.PcapReplay;
 using Shared.Wire;
 

@@ -1,7 +1,7 @@
 using Risotto.Decode;
 using Risotto.Decode.Bmp;
 using Risotto.Encode;
-using Shared.Kafka;
+using Shared.Batch;
 
 namespace Risotto;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Shared.Batch;
 using Shared.Hosting;
 using Shared.Kafka;
 

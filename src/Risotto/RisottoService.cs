@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Prometheus;
 using Risotto.Decode;
 using Risotto.Listen;
+using Shared.Batch;
 using Shared.Hosting;
 using Shared.Kafka;
 using Shared.Metrics;

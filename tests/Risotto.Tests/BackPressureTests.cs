@@ -1,5 +1,5 @@
 using Risotto.Tests.Messages;
-using Shared.Kafka;
+using Shared.Batch;
 using Xunit;
 
 namespace Risotto.Tests;

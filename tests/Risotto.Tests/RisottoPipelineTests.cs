@@ -1,7 +1,7 @@
 using Risotto.Decode;
 using Risotto.Tests.Messages;
 using Risotto.Tests.Records;
-using Shared.Kafka;
+using Shared.Batch;
 using Xunit;
 
 namespace Risotto.Tests;

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Risotto.Decode;
 using Risotto.Tests.Messages;
 using Risotto.Tests.Records;
-using Shared.Kafka;
+using Shared.Batch;
 using Shared.Wire;
 using Xunit;
 

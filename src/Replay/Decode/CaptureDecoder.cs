@@ -1,7 +1,7 @@
 using Replay.Bmp;
 using Risotto;
 using Risotto.Decode;
-using Shared.Kafka;
+using Shared.Batch;
 using Shared.PcapReplay;
 using Shared.Wire;
 

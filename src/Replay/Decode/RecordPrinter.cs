@@ -2,8 +2,8 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Replay.Json;
+using Shared.Batch;
 using Shared.CapnProto;
-using Shared.Kafka;
 
 namespace Replay.Decode;
 

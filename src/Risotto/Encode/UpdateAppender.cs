@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Risotto.Decode;
 using Risotto.Decode.Bgp;
+using Shared.Batch;
 using Shared.CapnProto;
-using Shared.Kafka;
 using Shared.Wire;
 
 namespace Risotto.Encode;

@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Risotto.Decode;
-using Shared.Kafka;
+using Shared.Batch;
 
 namespace Risotto.Listen;
 

@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
+using Shared.Batch;
 
 namespace Shared.Kafka;
 

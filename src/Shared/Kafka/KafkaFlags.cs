@@ -1,3 +1,4 @@
+using Shared.Batch;
 using Shared.Hosting;
 
 namespace Shared.Kafka;

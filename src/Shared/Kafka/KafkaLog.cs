@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Shared.Kafka;
 
-/// <summary>Every log line of the way behind a closed batch. Event ids 200 to 219 are theirs.</summary>
+/// <summary>Every log line of the way behind a closed batch. Event ids 200 to 209 are theirs.</summary>
 internal static partial class KafkaLog
 {
     [LoggerMessage(200, LogLevel.Information, "connected to {Brokers}")]
@@ -34,13 +34,4 @@ internal static partial class KafkaLog
 
     [LoggerMessage(209, LogLevel.Information, "Kafka is off: records are written to {Directory}")]
     public static partial void WritingFiles(ILogger logger, string directory);
-
-    [LoggerMessage(210, LogLevel.Error, "{File} cannot be written ({Reason}); trying on every {Seconds} s, input waits")]
-    public static partial void FileFailed(ILogger logger, string file, string reason, double seconds);
-
-    [LoggerMessage(211, LogLevel.Information, "{File} can be written again")]
-    public static partial void FileRecovered(ILogger logger, string file);
-
-    [LoggerMessage(212, LogLevel.Error, "{Batches} batches ({Records} records) could not be written to {Directory} before the end and are given up")]
-    public static partial void FilesGivenUp(ILogger logger, int batches, long records, string directory);
 }

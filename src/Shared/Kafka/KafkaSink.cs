@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Threading.Channels;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
+using Shared.Batch;
 using Shared.Metrics;
 
 namespace Shared.Kafka;

@@ -1,3 +1,5 @@
+using Shared.Batch;
+
 namespace Shared.Kafka;
 
 /// <summary>A batch between its submission and the end of its way: acknowledged or given up.</summary>

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Logging;
+using Shared.Batch;
+using Shared.Files;
 using Shared.Metrics;
 
 namespace Shared.Kafka;

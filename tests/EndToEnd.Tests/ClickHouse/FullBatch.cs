@@ -1,6 +1,6 @@
 using Risotto;
 using Risotto.Decode;
-using Shared.Kafka;
+using Shared.Batch;
 using Shared.PcapReplay;
 using Shared.Wire;
 using Suite.Tests.Records;

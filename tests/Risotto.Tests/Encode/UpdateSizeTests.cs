@@ -1,6 +1,6 @@
 using Risotto.Tests.Messages;
 using Risotto.Tests.Records;
-using Shared.Kafka;
+using Shared.Batch;
 using Xunit;
 using static Risotto.Tests.Messages.PathAttribute;
 

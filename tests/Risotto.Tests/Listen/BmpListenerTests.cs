@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using Shared.Batch;
 using Shared.Hosting;
-using Shared.Kafka;
 using Xunit;
 
 namespace Risotto.Tests.Listen;

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 using Prometheus;
 using Risotto.Decode;
 using Risotto.Listen;
-using Shared.Kafka;
+using Shared.Batch;
 using Shared.Wire;
 using Xunit;
 

@@ -3,8 +3,8 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using Risotto.Decode;
+using Shared.Batch;
 using Shared.Hosting;
-using Shared.Kafka;
 using Shared.Wire;
 using Xunit;
 

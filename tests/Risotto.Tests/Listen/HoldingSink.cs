@@ -1,4 +1,4 @@
-using Shared.Kafka;
+using Shared.Batch;
 
 namespace Risotto.Tests.Listen;
 

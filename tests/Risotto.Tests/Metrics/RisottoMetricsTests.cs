@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Risotto.Tests.Listen;
+using Shared.Batch;
 using Shared.Hosting;
-using Shared.Kafka;
 using Xunit;
 
 namespace Risotto.Tests.Metrics;

@@ -1,5 +1,5 @@
+using Shared.Batch;
 using Shared.CapnProto;
-using Shared.Kafka;
 using Xunit;
 
 namespace Risotto.Tests.Records;

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Confluent.Kafka;
+using Shared.Kafka;
 
 namespace Shared.Tests.Kafka;
 

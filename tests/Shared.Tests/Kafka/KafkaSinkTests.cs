@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Confluent.Kafka;
 using Microsoft.Extensions.Time.Testing;
 using Shared.Kafka;
+using Shared.Tests.Batch;
 
 namespace Shared.Tests.Kafka;
 

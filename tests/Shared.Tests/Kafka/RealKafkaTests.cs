@@ -1,5 +1,7 @@
 using Confluent.Kafka;
+using Shared.Batch;
 using Shared.Kafka;
+using Shared.Tests.Batch;
 
 namespace Shared.Tests.Kafka;
 

@@ -1,6 +1,9 @@
 using Prometheus;
+using Shared.Batch;
+using Shared.Files;
 using Shared.Kafka;
 using Shared.Metrics;
+using Shared.Tests.Batch;
 
 namespace Shared.Tests.Kafka;
 

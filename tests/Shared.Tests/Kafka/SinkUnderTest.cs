@@ -1,7 +1,9 @@
 using Confluent.Kafka;
 using Prometheus;
+using Shared.Batch;
 using Shared.Kafka;
 using Shared.Metrics;
+using Shared.Tests.Batch;
 
 namespace Shared.Tests.Kafka;
 

@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using Shared.Kafka;
+using Shared.Tests.Batch;
 
 namespace Shared.Tests.Kafka;
 

@@ -21,10 +21,10 @@ public sealed class DependencyArrowTests
         ["Decode"] = (["Frame"], ["Wire", "CapnProto"], []),
         ["Curate"] = (["Frame", "Decode"], ["Wire"], []),
         // The router's sequence number is written into its records; RouteStages tells where the BGP message stands.
-        ["Encode"] = (["Frame", "Decode", "Curate"], ["Wire", "CapnProto", "Kafka"], ["RouterState", "RouteStages"]),
+        ["Encode"] = (["Frame", "Decode", "Curate"], ["Wire", "CapnProto", "Batch"], ["RouterState", "RouteStages"]),
         // A session drives the pipeline and knows no decoder. It has peers and an identity to show and hand on; the header's length tells
         // when a message is whole.
-        ["Listen"] = ([], ["Wire", "Kafka", "Logging", "Hosting", "Metrics"],
+        ["Listen"] = ([], ["Wire", "Batch", "Logging", "Hosting", "Metrics"],
             ["RisottoPipeline", "PipelineStep", "PipelineOutputs", "RisottoOptions", "RisottoMetrics", "RouterCounters", "RouterState",
             "SessionMetrics", "CollectorIdentity", "Peer", "BmpFramer"]),
     };

@@ -1,6 +1,6 @@
 using Risotto;
 using Risotto.Decode;
-using Shared.Kafka;
+using Shared.Batch;
 using Shared.Wire;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using System.Buffers;
-using Shared.Kafka;
+using Shared.Batch;
 using Xunit;
 
 namespace Suite.Tests.Fuzz;

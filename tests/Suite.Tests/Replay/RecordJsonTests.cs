@@ -6,8 +6,8 @@ using System.Text.Json;
 using Replay.Json;
 using Risotto;
 using Risotto.Decode;
+using Shared.Batch;
 using Shared.CapnProto;
-using Shared.Kafka;
 using Suite.Tests.Records;
 using Xunit;
 

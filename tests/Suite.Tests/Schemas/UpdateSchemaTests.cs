@@ -2,7 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Risotto;
 using Risotto.Decode;
-using Shared.Kafka;
+using Shared.Batch;
 using Shared.Wire;
 using Suite.Tests.Golden;
 using Suite.Tests.Records;

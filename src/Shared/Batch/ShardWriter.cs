@@ -1,10 +1,10 @@
-namespace Shared.Kafka;
+namespace Shared.Batch;
 
 /// <summary>
 /// One shard of one topic: the batch that is being filled and the memory of those under way. What is written between two
 /// awaits stays in order. Everything but <see cref="SpaceAvailable"/> is called under <see cref="Gate"/>.
 /// </summary>
-public sealed class ShardWriter
+public sealed class ShardWriter : IBatchOwner
 {
     private readonly BatchOptions _options;
     private readonly IBatchSink _sink;
@@ -17,19 +17,25 @@ public sealed class ShardWriter
     private bool _exhausted;
     private TaskCompletionSource? _waiting;
 
-    internal ShardWriter(string topic, int shard, BatchOptions options, IBatchSink sink, TimeProvider time)
+    internal ShardWriter(ShardLedger ledger, BatchOptions options, IBatchSink sink, TimeProvider time)
     {
-        Topic = topic;
-        Shard = shard;
+        Ledger = ledger;
+        ledger.Writer = this;
         _options = options;
         _sink = sink;
         _time = time;
         _capacity = Math.Max(options.MaxBytes, options.MaxRecordBytes);
     }
 
-    public string Topic { get; }
+    public string Topic => Ledger.Topic;
 
-    public int Shard { get; }
+    public int Shard => Ledger.Shard;
+
+    /// <summary>Where the shard's records are counted; what came in is counted by whoever writes, under <see cref="Gate"/>.</summary>
+    public ShardLedger Ledger { get; }
+
+    /// <summary>Records in the open batch.</summary>
+    internal int OpenRecords => _open?.Records ?? 0;
 
     /// <summary>Held by whoever writes; a writer takes it once per chunk of input, not per record.</summary>
     public Lock Gate { get; } = new();
@@ -90,7 +96,7 @@ public sealed class ShardWriter
             Close();
     }
 
-    internal void Return(RecordBatch batch)
+    void IBatchOwner.Return(RecordBatch batch)
     {
         batch.Length = 0;
         batch.Records = 0;
@@ -109,6 +115,7 @@ public sealed class ShardWriter
     {
         var batch = _open!;
         _open = null;
+        Ledger.Move(RecordPlace.Input, RecordPlace.InFlight, batch.Records);
         _sink.Submit(batch);
     }
 
@@ -128,7 +135,7 @@ public sealed class ShardWriter
             }
         }
         _allocated++;
-        _open = new RecordBatch(this, _capacity);
+        _open = new RecordBatch(this, Ledger, _capacity);
         return true;
     }
 }

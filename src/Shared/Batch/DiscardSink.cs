@@ -1,4 +1,4 @@
-namespace Shared.Kafka;
+namespace Shared.Batch;
 
 /// <summary>Drops every batch: <c>--kafka-disable</c> without a directory, and benchmarks.</summary>
 public sealed class DiscardSink : IBatchSink
@@ -18,6 +18,7 @@ public sealed class DiscardSink : IBatchSink
         Interlocked.Increment(ref _batches);
         Interlocked.Add(ref _bytes, batch.Length);
         Interlocked.Add(ref _records, batch.Records);
+        batch.Ledger.Drop(RecordPlace.InFlight, "kafka_disabled", batch.Records);
         batch.Release();
     }
 

@@ -1,7 +1,8 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using Shared.Batch;
 
-namespace Shared.Kafka;
+namespace Shared.Files;
 
 /// <summary>
 /// Writes the batches to DIR/TOPIC/TOPIC-UTC-N.capnp, plain Cap'n Proto messages one behind the other, as <c>capnp decode</c>
@@ -48,7 +49,7 @@ public sealed class DirectorySink : IBatchSink
     {
         if (!_batches.Writer.TryWrite(batch))
         {
-            KafkaLog.FilesGivenUp(_logger, 1, batch.Records, _directory);
+            FilesLog.FilesGivenUp(_logger, 1, batch.Records, _directory);
             batch.Release();
         }
     }
@@ -82,7 +83,7 @@ public sealed class DirectorySink : IBatchSink
             batch.Release();
         }
         if (lostBatches > 0)
-            KafkaLog.FilesGivenUp(_logger, lostBatches, lostRecords, _directory);
+            FilesLog.FilesGivenUp(_logger, lostBatches, lostRecords, _directory);
         foreach (var (topic, file) in _files)
             await UntilItWorksAsync(Path.Combine(_directory, topic), file.Dispose);
     }
@@ -111,7 +112,7 @@ public sealed class DirectorySink : IBatchSink
                 if (_trouble is not null)
                 {
                     Volatile.Write(ref _trouble, null);
-                    KafkaLog.FileRecovered(_logger, what);
+                    FilesLog.FileRecovered(_logger, what);
                 }
                 return true;
             }
@@ -120,7 +121,7 @@ public sealed class DirectorySink : IBatchSink
                 if (_trouble is null)
                 {
                     Volatile.Write(ref _trouble, $"{what} cannot be written ({e.Message})");
-                    KafkaLog.FileFailed(_logger, what, e.Message, RetryPause.TotalSeconds);
+                    FilesLog.FileFailed(_logger, what, e.Message, RetryPause.TotalSeconds);
                 }
             }
             await Task.Delay(RetryPause, _time, _drainEnd.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -1,4 +1,4 @@
-namespace Shared.Kafka;
+namespace Shared.Batch;
 
 /// <summary>Keeps a copy of every batch, without limit: for tests and for the replay of a file.</summary>
 public sealed class MemorySink : IBatchSink
@@ -30,6 +30,7 @@ public sealed class MemorySink : IBatchSink
     public void Submit(RecordBatch batch)
     {
         Keep(batch);
+        batch.Ledger.Move(RecordPlace.InFlight, RecordPlace.Acked, batch.Records);
         batch.Release();
     }
 

@@ -1,4 +1,4 @@
-namespace Shared.Kafka;
+namespace Shared.Batch;
 
 /// <summary>A batch as it would have gone to Kafka.</summary>
 /// <param name="Topic">Its topic.</param>

@@ -1,14 +1,20 @@
-namespace Shared.Kafka;
+namespace Shared.Batch;
 
 /// <summary>One topic's shards. Memory of a shard is allocated when it is first written to.</summary>
 public sealed class BatchOutput
 {
     private readonly ShardWriter[] _shards;
 
-    public BatchOutput(string topic, BatchOptions options, IBatchSink sink, TimeProvider time)
+    /// <param name="topic">Where the records go.</param>
+    /// <param name="options">How batches are cut.</param>
+    /// <param name="sink">Takes the closed ones.</param>
+    /// <param name="time">Measures how long records wait.</param>
+    /// <param name="ledger">The service's; null: the records are counted, and nobody looks.</param>
+    public BatchOutput(string topic, BatchOptions options, IBatchSink sink, TimeProvider time, RecordLedger? ledger = null)
     {
         Topic = topic;
-        _shards = [.. Enumerable.Range(0, options.Shards).Select(i => new ShardWriter(topic, i, options, sink, time))];
+        ledger ??= new RecordLedger();
+        _shards = [.. Enumerable.Range(0, options.Shards).Select(i => new ShardWriter(ledger.Of(topic, i), options, sink, time))];
     }
 
     public string Topic { get; }

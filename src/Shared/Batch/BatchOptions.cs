@@ -1,4 +1,4 @@
-namespace Shared.Kafka;
+namespace Shared.Batch;
 
 /// <summary>How batches are cut. Memory is bounded by shards x batches per shard x bytes, per topic.</summary>
 public sealed record BatchOptions

@@ -1,6 +1,6 @@
-using Shared.Kafka;
+using Shared.Batch;
 
-namespace Shared.Tests.Kafka;
+namespace Shared.Tests.Batch;
 
 /// <summary>Keeps every batch until the test lets it go.</summary>
 internal sealed class HoldingSink : IBatchSink

@@ -1,8 +1,11 @@
 using Microsoft.Extensions.Time.Testing;
-using Shared.Kafka;
+using Shared.Batch;
+using Shared.Files;
+using Shared.Tests.Batch;
+using Shared.Tests.Kafka;
 using Suite.Tests.Records;
 
-namespace Shared.Tests.Kafka;
+namespace Shared.Tests.Files;
 
 public sealed class DirectorySinkTests : IDisposable
 {

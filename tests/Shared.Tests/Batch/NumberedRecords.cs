@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
-using Shared.Kafka;
+using Shared.Batch;
 
-namespace Shared.Tests.Kafka;
+namespace Shared.Tests.Batch;
 
 /// <summary>Records of a given size that carry their number, written to a shard as a service writes.</summary>
 internal static class NumberedRecords

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
-using Shared.Kafka;
+using Shared.Batch;
 
-namespace Shared.Tests.Kafka;
+namespace Shared.Tests.Batch;
 
 public class ShardWriterTests
 {

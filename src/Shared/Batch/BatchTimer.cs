@@ -1,4 +1,4 @@
-namespace Shared.Kafka;
+namespace Shared.Batch;
 
 /// <summary>Closes the batches that have waited long enough, every <c>--kafka-batch-wait-interval</c>.</summary>
 public sealed class BatchTimer : IAsyncDisposable

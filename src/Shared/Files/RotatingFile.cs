@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Shared.Kafka;
+namespace Shared.Files;
 
 /// <summary>
 /// The batches of one topic, one behind the other in files TOPIC-UTC-N.capnp. A file bears the suffix .part while it grows and

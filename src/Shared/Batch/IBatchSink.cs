@@ -1,4 +1,4 @@
-namespace Shared.Kafka;
+namespace Shared.Batch;
 
 /// <summary>Where closed batches go: Kafka, a directory, memory, or nowhere.</summary>
 public interface IBatchSink : IAsyncDisposable

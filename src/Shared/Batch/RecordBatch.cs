@@ -1,17 +1,21 @@
-namespace Shared.Kafka;
+namespace Shared.Batch;
 
 /// <summary>
 /// One Kafka value in the making: whole Cap'n Proto messages, one behind the other. It belongs to one shard of one topic,
-/// which gets its memory back by <see cref="Release"/> once the sink is done with it, and not before.
+/// whose owner gets its memory back by <see cref="Release"/> once the sink is done with it, and not before.
 /// </summary>
 public sealed class RecordBatch
 {
-    private readonly ShardWriter _owner;
+    private readonly IBatchOwner _owner;
     private int _released;
 
-    internal RecordBatch(ShardWriter owner, int capacity)
+    /// <param name="owner">Gets the memory back.</param>
+    /// <param name="ledger">Of the shard that the records belong to.</param>
+    /// <param name="capacity">Octets.</param>
+    internal RecordBatch(IBatchOwner owner, ShardLedger ledger, int capacity)
     {
         _owner = owner;
+        Ledger = ledger;
         // Pinned: a sink may hand the bytes to native code without a copy.
         Buffer = GC.AllocateUninitializedArray<byte>(capacity, pinned: true);
     }
@@ -26,9 +30,12 @@ public sealed class RecordBatch
     public int Records { get; internal set; }
 
     /// <summary>The shard, which is also the Kafka message key.</summary>
-    public int Shard => _owner.Shard;
+    public int Shard => Ledger.Shard;
 
-    public string Topic => _owner.Topic;
+    public string Topic => Ledger.Topic;
+
+    /// <summary>Where its records are counted.</summary>
+    public ShardLedger Ledger { get; }
 
     /// <summary><see cref="TimeProvider.GetTimestamp"/> of the first message's commit.</summary>
     internal long OpenedAt { get; set; }
@@ -44,6 +51,6 @@ public sealed class RecordBatch
         _owner.Return(this);
     }
 
-    /// <summary>The shard has opened it again.</summary>
+    /// <summary>It is in use again.</summary>
     internal void Taken() => _released = 0;
 }
