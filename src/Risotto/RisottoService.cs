@@ -103,7 +103,7 @@ internal sealed class RisottoService : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StartupException($"--output-dir: {_options.Kafka.OutputDirectory} cannot be made ({e.Message}); choose a directory that the user may write to", e);
+            throw new StartupException($"--output-dir: {_options.Kafka.OutputDirectory} cannot be used ({e.Message}); choose a directory that the user may write to and that no other process uses", e);
         }
         return Task.CompletedTask;
     }
