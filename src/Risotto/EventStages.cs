@@ -34,7 +34,7 @@ internal sealed class EventStages
         {
             if (!TryReserve(_peers, 0, out var space))
                 return false;
-            _peers.Commit(PeerEventEncoder.Session(space, _origin, kind, receivedNs), 1);
+            Commit(_peers, PeerEventEncoder.Session(space, _origin, kind, receivedNs));
             return true;
         }
     }
@@ -49,7 +49,7 @@ internal sealed class EventStages
         {
             if (!TryReserve(_peers, body.Length, out var space))
                 return false;
-            _peers.Commit(PeerEventEncoder.Information(space, _origin, type, body, receivedNs), 1);
+            Commit(_peers, PeerEventEncoder.Information(space, _origin, type, body, receivedNs));
             return true;
         }
     }
@@ -62,7 +62,7 @@ internal sealed class EventStages
         {
             if (!TryReserve(_peers, up.Length, out var space))
                 return false;
-            _peers.Commit(PeerEventEncoder.PeerUp(space, _origin, header, up, receivedNs), 1);
+            Commit(_peers, PeerEventEncoder.PeerUp(space, _origin, header, up, receivedNs));
             return true;
         }
     }
@@ -75,7 +75,7 @@ internal sealed class EventStages
         {
             if (!TryReserve(_peers, down.Data.Length, out var space))
                 return false;
-            _peers.Commit(PeerEventEncoder.PeerDown(space, _origin, header, down, receivedNs), 1);
+            Commit(_peers, PeerEventEncoder.PeerDown(space, _origin, header, down, receivedNs));
             return true;
         }
     }
@@ -93,7 +93,7 @@ internal sealed class EventStages
                     continue;
                 if (!TryReserve(_stats, report.Raw.Length, out var space))
                     return false;
-                _stats.Commit(StatisticEncoder.Encode(space, _origin, header, report, receivedNs), 1);
+                Commit(_stats, StatisticEncoder.Encode(space, _origin, header, report, receivedNs));
                 _statisticsDone++;
             }
             _statisticsDone = 0;
@@ -110,9 +110,16 @@ internal sealed class EventStages
         {
             if (!TryReserve(_malformed, message.Length, out var space))
                 return false;
-            _malformed.Commit(MalformedEncoder.Encode(space, _origin, error, message, receivedNs), 1);
+            Commit(_malformed, MalformedEncoder.Encode(space, _origin, error, message, receivedNs));
             return true;
         }
+    }
+
+    // Each of these records comes from the input, and none is left out.
+    private static void Commit(ShardWriter shard, int bytes)
+    {
+        shard.Ledger.Decoded++;
+        shard.Commit(bytes, 1);
     }
 
     // A record of so many octets of input: a two-octet capability takes 24, everything else grows less.

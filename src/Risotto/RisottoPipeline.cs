@@ -112,6 +112,9 @@ internal sealed class RisottoPipeline
             : PipelineStep.NeedsSpace;
     }
 
+    /// <summary>Nothing follows, whether or not all of it found room.</summary>
+    public void GiveUp() => _routes.GiveUp();
+
     // One whole message. False: no batch is free, and the same message is to be presented again.
     private bool TryTake(ReadOnlySpan<byte> message, ulong receivedNs)
     {

@@ -20,6 +20,7 @@ internal sealed class RisottoService : IAsyncDisposable
     private readonly ILoggerFactory _logging;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
+    private readonly RecordLedger _ledger = new();
     private readonly Func<KafkaMetrics, IBatchSink> _makeSink;
     private readonly ServiceHost _host;
     private readonly MetricsServer _metricsServer;
@@ -65,6 +66,7 @@ internal sealed class RisottoService : IAsyncDisposable
         if (_options.IsCurationAskedFor)
             _logger.CurationNotBuilt();
         DotNetStats.Register(Registry);
+        _ = new LedgerMetrics("risotto", Registry, _ledger);
         await _host.StartAsync(cancel);
         _logger.Started(FlagSet.Version, BmpEndPoint!, MetricsEndPoint!, _options.CollectorId);
     }
@@ -101,7 +103,7 @@ internal sealed class RisottoService : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StartupException($"--output-dir: {_options.Kafka.OutputDirectory} cannot be made ({e.Message}); choose a directory that the user may write to", e);
+            throw new StartupException($"--output-dir: {_options.Kafka.OutputDirectory} cannot be used ({e.Message}); choose a directory that the user may write to and that no other process uses", e);
         }
         return Task.CompletedTask;
     }
@@ -137,7 +139,7 @@ internal sealed class RisottoService : IAsyncDisposable
         _listener = new BmpListener(context, _logging);
         return Task.CompletedTask;
 
-        BatchOutput? Output(string? topic) => topic is null ? null : new BatchOutput(topic, _options.Batches, _sink!, _time);
+        BatchOutput? Output(string? topic) => topic is null ? null : new BatchOutput(topic, _options.Batches, _sink!, _time, _ledger);
     }
 
     private async Task StopBatchesAsync(CancellationToken abort)

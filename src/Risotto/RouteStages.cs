@@ -73,11 +73,20 @@ internal sealed class RouteStages(RouterState router, ShardWriter shard, EventSt
         return true;
     }
 
-    /// <summary>Gives up the message of which only a part found room: the stream has ended.</summary>
+    /// <summary>The stream has ended: gives up its message of which only a part found room. Messages that were held can still go on.</summary>
     public void Abandon()
     {
         if (_draining == None)
-            _isDecoded = false;
+            GiveUp();
+    }
+
+    /// <summary>Counts as lost what a message that has found room for a part still has to emit.</summary>
+    public void GiveUp()
+    {
+        int rest = _update.Prefixes - _done;
+        if (_isDecoded && _update.Action < BmpErrorAction.SkipMessage && rest > 0)
+            shard.Ledger.Drop(RecordPlace.Input, "session_aborted", rest);
+        _isDecoded = false;
     }
 
     /// <summary>Ends the wait of the views that have waited too long.</summary>
@@ -232,6 +241,7 @@ internal sealed class RouteStages(RouterState router, ShardWriter shard, EventSt
         {
             counters.RoutesReceived += _update.Prefixes;
             view.Peer.RoutesReceived += _update.Prefixes;
+            shard.Ledger.Decoded += _update.Prefixes;
         }
         counters.EndOfRibs += _update.IsEndOfRib ? 1 : 0;
         counters.AsPathWidthMismatches += _update.AsWidthMismatch ? 1 : 0;

@@ -69,6 +69,13 @@ internal sealed partial class RisottoProcess : IAsyncDisposable
         return (await WaitForExitAsync(), Stopwatch.GetElapsedTime(begin));
     }
 
+    /// <summary>SIGKILL; returns when the process is gone.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Suite.Tests.Records;
 using Xunit;
 
 namespace EndToEnd.Tests;
@@ -93,6 +94,48 @@ public sealed class RisottoProcessTests
                 Assert.Equal("INFO", json.RootElement.GetProperty("level").GetString());
                 Assert.True(json.RootElement.TryGetProperty("@m", out _));
             }
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task What_was_written_before_a_kill_is_finished_by_the_next_start()
+    {
+        string directory = Directory.CreateTempSubdirectory("risotto-kill-").FullName;
+        string[] args = ["--kafka-disable", "--output-dir", directory, "--peers-enable", "--kafka-batch-wait-time", "0", "--kafka-batch-wait-interval", "1"];
+        try
+        {
+            await using (var risotto = await RisottoProcess.StartAsync(args))
+            {
+                await using var second = RisottoProcess.Run(["--bmp-address", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0", .. args]);
+                Assert.Equal(1, await second.WaitForExitAsync());
+                Assert.StartsWith($"risotto: --output-dir: {directory} cannot be used", Assert.Single(second.Errors), StringComparison.Ordinal);
+
+                using var router = new TcpClient();
+                await router.ConnectAsync(risotto.Bmp, TestContext.Current.CancellationToken);
+                await router.GetStream().WriteAsync(Initiation("killed"), TestContext.Current.CancellationToken);
+                await UntilMetricAsync(risotto, "risotto_records_acked_total{topic=\"risotto-peers\"} 2");
+                await risotto.KillAsync();
+            }
+            string part = Assert.Single(Directory.GetFiles(Path.Combine(directory, "risotto-peers")));
+            Assert.EndsWith(".part", part, StringComparison.Ordinal);
+            // As if the kill had come in the middle of a write.
+            byte[] whole = await File.ReadAllBytesAsync(part, TestContext.Current.CancellationToken);
+            await File.AppendAllBytesAsync(part, whole.AsMemory(0, 20), TestContext.Current.CancellationToken);
+
+            await using (var risotto = await RisottoProcess.StartAsync(args))
+            {
+                Assert.Single(risotto.Output, line => line.Contains("2 records", StringComparison.Ordinal));
+                Assert.Single(risotto.Output, line => line.Contains(".damaged holds 20 bytes", StringComparison.Ordinal));
+                Assert.Equal(0, (await risotto.TerminateAsync()).ExitCode);
+            }
+            byte[] finished = await File.ReadAllBytesAsync(part[..^".part".Length], TestContext.Current.CancellationToken);
+            string events = await CapnpTool.DecodeAsync(finished, RepositoryFolder.Schema("peer"), "PeerEvent", TestContext.Current.CancellationToken);
+            Assert.Equal(2, events.TrimEnd().Split('\n').Length);
+            Assert.Contains("killed", events, StringComparison.Ordinal);
         }
         finally
         {

@@ -10,6 +10,9 @@ namespace Risotto.Tests;
 /// </summary>
 public sealed class BackPressureTests
 {
+    // More than a message of these streams has, damaged or not.
+    private const int MostPrefixes = 1000;
+
     public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 150)];
 
     [Theory]
@@ -36,6 +39,9 @@ public sealed class BackPressureTests
                 end = Math.Min(stream.Length, end + random.Next(1, 300));
             cutStep = cut.Process(stream.AsSpan(start, end - start), out int consumed);
             start += consumed;
+            // What has no room yet is the rest of the one message that waits.
+            foreach (var (topic, balance) in cut.Ledger.Balances())
+                Assert.InRange(balance.Unaccounted, 0, topic == "updates" && cutStep == PipelineStep.NeedsSpace ? MostPrefixes : 0);
         }
         cut.EndBlocked();
 
@@ -44,6 +50,29 @@ public sealed class BackPressureTests
         Assert.Equal(whole.Counters.RoutesReceived, cut.Counters.RoutesReceived);
         Assert.Equal(whole.Counters.Messages, cut.Counters.Messages);
         Assert.Equal(whole.Counters.Errors, cut.Counters.Errors);
+        var balances = cut.Ledger.Balances();
+        Assert.All(balances.Values, balance => Assert.Equal(0, balance.Unaccounted));
+        Assert.Equal(cut.Counters.RoutesReceived, balances["updates"].Decoded);
+        Assert.Equal(whole.Ledger.Balances().ToDictionary(topic => topic.Key, topic => topic.Value.Decoded), balances.ToDictionary(topic => topic.Key, topic => topic.Value.Decoded));
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void What_finds_no_room_before_the_end_is_counted_as_dropped(int seed)
+    {
+        var random = new Random(seed);
+        byte[] stream = Octets.Join([.. Enumerable.Range(0, 60).Select(_ => Message(random))]);
+        var batches = new BatchOptions { MaxBytes = random.Next(600, 6_000), MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1, BatchesPerShard = 1 };
+        var session = new RouterSession(batches: batches);
+        session.UpdateSink.KeepsBatches = true;
+        session.Process(stream, out _);
+        session.EndOfStream();
+        session.GiveUp();
+
+        var balance = session.Ledger.Balances()["updates"];
+        Assert.Equal(0, balance.Unaccounted);
+        Assert.Equal(session.Counters.RoutesReceived, balance.Decoded);
+        Assert.Equal(session.Counters.RoutesReceived - session.Counters.RecordsEmitted, balance.Dropped.GetValueOrDefault("session_aborted"));
     }
 
     private static string Comparable(RouterSession session) => string.Join('\n',

@@ -21,10 +21,10 @@ internal sealed class RouterSession
     public RouterSession(PipelineOptions? options = null, BatchOptions? batches = null)
     {
         batches ??= new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 };
-        _updates = new BatchOutput("updates", batches, UpdateSink, TimeProvider.System);
-        _peers = new BatchOutput("peers", batches, _peerSink, TimeProvider.System);
-        _stats = new BatchOutput("stats", batches, _statSink, TimeProvider.System);
-        _malformed = new BatchOutput("malformed", batches, _malformedSink, TimeProvider.System);
+        _updates = new BatchOutput("updates", batches, UpdateSink, TimeProvider.System, Ledger);
+        _peers = new BatchOutput("peers", batches, _peerSink, TimeProvider.System, Ledger);
+        _stats = new BatchOutput("stats", batches, _statSink, TimeProvider.System, Ledger);
+        _malformed = new BatchOutput("malformed", batches, _malformedSink, TimeProvider.System, Ledger);
         Router = new RouterState(Ipv6Address.From(System.Net.IPAddress.Parse("2001:db8::1")));
         _pipeline = new RisottoPipeline(
             Router, 40_000, new CollectorIdentity("coreams01", EpochNs), options ?? new PipelineOptions(),
@@ -34,6 +34,9 @@ internal sealed class RouterSession
     public RouterState Router { get; }
 
     public RouterCounters Counters { get; } = new();
+
+    /// <summary>Of all four topics.</summary>
+    public RecordLedger Ledger { get; } = new();
 
     public RecordSink UpdateSink { get; } = new();
 
@@ -102,6 +105,8 @@ internal sealed class RouterSession
     public PipelineStep Tick() => _pipeline.Tick(NowNs);
 
     public PipelineStep EndOfStream() => _pipeline.EndOfStream(NowNs);
+
+    public void GiveUp() => _pipeline.GiveUp();
 
     public List<UpdateRecord> TakeUpdates() => Take(_updates, UpdateSink, record => new UpdateRecord(record));
 

@@ -61,6 +61,11 @@ internal sealed class BmpSession : IDisposable
             _context.Logger.SessionFailed(Source, _consumed, e);
             return SessionEnd.Failed;
         }
+        finally
+        {
+            lock (Gate)
+                _pipeline?.GiveUp();
+        }
     }
 
     /// <summary>Ends the session once what was read is batched. Any thread.</summary>

@@ -11,14 +11,16 @@ namespace Shared.Files;
 /// </summary>
 public sealed class DirectorySink : IBatchSink
 {
-    private const long MaxFileBytes = 256 << 20;
-    private static readonly TimeSpan MaxFileAge = TimeSpan.FromHours(1);
+    // No topic can have this name.
+    private const string LockName = "~lock";
+
     private static readonly TimeSpan AgeCheck = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(8);
 
     private readonly string _directory;
-    private readonly long _maxFileBytes;
+    private readonly FileRotation _rotation;
+    private readonly FileStream _lock;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     // Null: look at the files' age.
@@ -29,17 +31,24 @@ public sealed class DirectorySink : IBatchSink
     private readonly Task _run;
     private string? _trouble;
 
-    /// <exception cref="IOException">The directory cannot be made.</exception>
-    /// <exception cref="UnauthorizedAccessException">The directory may not be made.</exception>
-    public DirectorySink(string directory, ILogger logger, TimeProvider time, long maxFileBytes = MaxFileBytes)
+    /// <param name="directory">Where the topics' folders are; made where it is missing.</param>
+    /// <param name="logger">For what cannot be written, and for files that an earlier process left.</param>
+    /// <param name="time">For names, ages and pauses.</param>
+    /// <param name="rotation">When files are finished.</param>
+    /// <exception cref="IOException">The directory cannot be made, or another process writes to it.</exception>
+    /// <exception cref="UnauthorizedAccessException">The directory may not be made or written to.</exception>
+    public DirectorySink(string directory, ILogger logger, TimeProvider time, FileRotation? rotation = null)
     {
         _directory = directory;
-        _maxFileBytes = maxFileBytes;
+        _rotation = rotation ?? new FileRotation();
         _logger = logger;
         _time = time;
         Directory.CreateDirectory(directory);
+        _lock = new FileStream(Path.Combine(directory, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        FinishLeftovers();
         _drainEnd = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
-        _ageTimer = time.CreateTimer(_ => _batches.Writer.TryWrite(null), null, AgeCheck, AgeCheck);
+        var ageCheck = _rotation.MaxAge < AgeCheck ? _rotation.MaxAge : AgeCheck;
+        _ageTimer = time.CreateTimer(_ => _batches.Writer.TryWrite(null), null, ageCheck, ageCheck);
         _run = Task.Run(RunAsync);
     }
 
@@ -50,7 +59,7 @@ public sealed class DirectorySink : IBatchSink
         if (!_batches.Writer.TryWrite(batch))
         {
             FilesLog.FilesGivenUp(_logger, 1, batch.Records, _directory);
-            batch.Release();
+            GiveUp(batch);
         }
     }
 
@@ -62,6 +71,7 @@ public sealed class DirectorySink : IBatchSink
         await _run;
         await _ageTimer.DisposeAsync();
         _drainEnd.Dispose();
+        await _lock.DisposeAsync();
     }
 
     private async Task RunAsync()
@@ -75,12 +85,15 @@ public sealed class DirectorySink : IBatchSink
                 await UntilItWorksAsync(_directory, CloseOldFiles);
                 continue;
             }
-            if (!await UntilItWorksAsync(Path.Combine(_directory, batch.Topic), () => FileOf(batch.Topic).Append(batch.Value)))
+            if (await UntilItWorksAsync(Path.Combine(_directory, batch.Topic), () => FileOf(batch.Topic).Append(batch.Value)))
             {
-                lostBatches++;
-                lostRecords += batch.Records;
+                batch.Ledger.Move(RecordPlace.InFlight, RecordPlace.Acked, batch.Records);
+                batch.Release();
+                continue;
             }
-            batch.Release();
+            lostBatches++;
+            lostRecords += batch.Records;
+            GiveUp(batch);
         }
         if (lostBatches > 0)
             FilesLog.FilesGivenUp(_logger, lostBatches, lostRecords, _directory);
@@ -91,7 +104,7 @@ public sealed class DirectorySink : IBatchSink
     private RotatingFile FileOf(string topic)
     {
         if (!_files.TryGetValue(topic, out var file))
-            _files.Add(topic, file = new RotatingFile(Path.Combine(_directory, topic), topic, _maxFileBytes, MaxFileAge, _time));
+            _files.Add(topic, file = new RotatingFile(Path.Combine(_directory, topic), topic, _rotation, _time));
         return file;
     }
 
@@ -99,6 +112,36 @@ public sealed class DirectorySink : IBatchSink
     {
         foreach (var file in _files.Values)
             file.CloseIfDue();
+    }
+
+    private static void GiveUp(RecordBatch batch)
+    {
+        batch.Ledger.Drop(RecordPlace.InFlight, "shutdown", batch.Records);
+        batch.Release();
+    }
+
+    // A file that cannot be finished keeps its name, in the way of nothing, until the next start.
+    private void FinishLeftovers()
+    {
+        foreach (string folder in Directory.EnumerateDirectories(_directory))
+        {
+            string pattern = $"{Path.GetFileName(folder)}-*.capnp{RotatingFile.Growing}";
+            foreach (string part in Directory.GetFiles(folder, pattern, new EnumerationOptions { AttributesToSkip = FileAttributes.None }))
+            {
+                try
+                {
+                    var left = LeftoverFile.Finish(part);
+                    if (left.Bytes > 0)
+                        FilesLog.LeftoverFinished(_logger, left.Path, left.Records, left.Bytes);
+                    if (left.DamagedBytes > 0)
+                        FilesLog.LeftoverDamaged(_logger, left.DamagedPath, left.DamagedBytes);
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                {
+                    FilesLog.LeftoverFailed(_logger, part, e.Message);
+                }
+            }
+        }
     }
 
     /// <summary>False: the time to drain is over.</summary>

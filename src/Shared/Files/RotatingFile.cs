@@ -4,11 +4,12 @@ namespace Shared.Files;
 
 /// <summary>
 /// The batches of one topic, one behind the other in files TOPIC-UTC-N.capnp. A file bears the suffix .part while it grows and
-/// loses it, synced to the disk, when it is large or old enough. A kill leaves the .part file: its whole messages are readable.
+/// loses it, synced to the disk, when it is large or old enough. A kill leaves the .part file, which
+/// the next start finishes (<see cref="LeftoverFile"/>).
 /// </summary>
-internal sealed class RotatingFile(string directory, string topic, long maxBytes, TimeSpan maxAge, TimeProvider time) : IDisposable
+internal sealed class RotatingFile(string directory, string topic, FileRotation rotation, TimeProvider time) : IDisposable
 {
-    private const string Growing = ".part";
+    public const string Growing = ".part";
 
     private FileStream? _stream;
     private string _path = "";
@@ -21,7 +22,7 @@ internal sealed class RotatingFile(string directory, string topic, long maxBytes
     /// <exception cref="UnauthorizedAccessException">The directory may not be written to.</exception>
     public void Append(ReadOnlySpan<byte> value)
     {
-        if (_stream is not null && _end > 0 && _end + value.Length > maxBytes)
+        if (_stream is not null && _end > 0 && _end + value.Length > rotation.MaxBytes)
             Close();
         var stream = _stream ??= Open();
         if (stream.Position != _end)
@@ -37,7 +38,7 @@ internal sealed class RotatingFile(string directory, string topic, long maxBytes
     /// <summary>Finishes the file that is old enough.</summary>
     public void CloseIfDue()
     {
-        if (_stream is not null && time.GetElapsedTime(_openedAt) >= maxAge)
+        if (_stream is not null && time.GetElapsedTime(_openedAt) >= rotation.MaxAge)
             Close();
     }
 

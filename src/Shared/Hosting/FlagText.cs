@@ -12,6 +12,11 @@ public static class FlagText
             ? value
             : throw new FormatException($"'{text}' is not a whole number from {min} to {max}");
 
+    public static Func<string, long> Long(long min) => text =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value) && value >= min
+            ? value
+            : throw new FormatException($"'{text}' is not a whole number of at least {min}");
+
     /// <summary>One of a few words, exactly as written.</summary>
     public static Func<string, string> OneOf(params string[] words) => text =>
         words.Contains(text, StringComparer.Ordinal) ? text : throw new FormatException($"'{text}' is not one of {string.Join(", ", words)}");

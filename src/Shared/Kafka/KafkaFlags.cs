@@ -1,4 +1,5 @@
 using Shared.Batch;
+using Shared.Files;
 using Shared.Hosting;
 
 namespace Shared.Kafka;
@@ -12,6 +13,8 @@ public sealed class KafkaFlags
     private readonly Flag<IReadOnlyList<string>> _brokers;
     private readonly Flag<bool> _disable;
     private readonly Flag<string?> _outputDirectory;
+    private readonly Flag<long> _outputFileBytes;
+    private readonly Flag<int> _outputFileSeconds;
     private readonly Flag<string> _authProtocol;
     private readonly Flag<string> _saslUsername;
     private readonly SecretFlag _saslPassword;
@@ -36,6 +39,10 @@ public sealed class KafkaFlags
             "Kafka brokers to ask for the others; 'embedded' starts one in the process, for trying out");
         _disable = flags.AddSwitch("--kafka-disable", "No Kafka: records are counted and dropped, or written to --output-dir");
         _outputDirectory = flags.Add<string?>("--output-dir", "DIR", null, FlagText.Any, "With --kafka-disable: write batches as Cap'n Proto files here");
+        _outputFileBytes = flags.Add("--output-file-bytes", "BYTES", Defaults.OutputFiles.MaxBytes, FlagText.Long(1),
+            "With --output-dir: a file is finished before it would be larger");
+        _outputFileSeconds = flags.Add("--output-file-seconds", "SECONDS", (int)Defaults.OutputFiles.MaxAge.TotalSeconds, FlagText.Integer(1, 31_536_000),
+            "With --output-dir: a file is finished when it is that old, seconds");
         _authProtocol = flags.Add("--kafka-auth-protocol", "PROTOCOL", Defaults.AuthProtocol,
             FlagText.Any, "How to talk to the brokers: PLAINTEXT, SASL_PLAINTEXT, SSL or SASL_SSL");
         _saslUsername = flags.Add("--kafka-auth-sasl-username", "NAME", credentials, FlagText.Any, "User name, with a SASL protocol");
@@ -72,6 +79,11 @@ public sealed class KafkaFlags
             Brokers = values.Get(_brokers),
             Disable = values.Get(_disable),
             OutputDirectory = values.Get(_outputDirectory),
+            OutputFiles = new FileRotation
+            {
+                MaxBytes = values.Get(_outputFileBytes),
+                MaxAge = TimeSpan.FromSeconds(values.Get(_outputFileSeconds)),
+            },
             AuthProtocol = values.Get(_authProtocol),
             SaslUsername = values.Get(_saslUsername),
             SaslPassword = values.Get(_saslPassword),

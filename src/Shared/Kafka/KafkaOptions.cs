@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Shared.Files;
 
 namespace Shared.Kafka;
 
@@ -17,6 +18,9 @@ public sealed record KafkaOptions
 
     /// <summary>With <see cref="Disable"/>: where the batches are written as Cap'n Proto files.</summary>
     public string? OutputDirectory { get; init; }
+
+    /// <summary>When the files there are finished.</summary>
+    public FileRotation OutputFiles { get; init; } = new();
 
     /// <summary>PLAINTEXT, SASL_PLAINTEXT, SSL or SASL_SSL.</summary>
     public string AuthProtocol { get; init; } = "PLAINTEXT";

@@ -24,7 +24,7 @@ public static class SinkFactory
         if (options is { Disable: true, OutputDirectory: { } directory })
         {
             KafkaLog.WritingFiles(logger, directory);
-            return new DirectorySink(directory, logger, time);
+            return new DirectorySink(directory, logger, time, options.OutputFiles);
         }
         if (options.Disable)
         {

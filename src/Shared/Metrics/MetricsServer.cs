@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -14,11 +15,14 @@ namespace Shared.Metrics;
 /// <param name="registry">The service's own metrics.</param>
 /// <param name="notReady">Reasons why the service is not ready, one line each; none when it is.</param>
 /// <param name="logging">Takes Kestrel's own log lines.</param>
+[SuppressMessage("Design", "CA1001", Justification = "A semaphore without a wait handle holds memory only")]
 public sealed class MetricsServer(HostPort address, CollectorRegistry registry, Func<IEnumerable<string>> notReady, ILoggerFactory logging)
 {
     // Scrapers are few; whoever opens more waits for nothing and is closed.
     private const int MaxConnections = 100;
 
+    // A scrape is one moment: the next one's numbers must not get among those that are being written.
+    private readonly SemaphoreSlim _scrape = new(1);
     private KestrelEndpoint? _endpoint;
 
     /// <summary>Where it listens; null when it does not.</summary>
@@ -66,10 +70,20 @@ public sealed class MetricsServer(HostPort address, CollectorRegistry registry, 
             : WriteAsync(response, StatusCodes.Status503ServiceUnavailable, reasons);
     }
 
-    private Task ExposeAsync(HttpContext context)
+    private async Task ExposeAsync(HttpContext context)
     {
+        using var text = new MemoryStream();
+        await _scrape.WaitAsync(context.RequestAborted);
+        try
+        {
+            await registry.CollectAndExportAsTextAsync(text, context.RequestAborted);
+        }
+        finally
+        {
+            _scrape.Release();
+        }
         context.Response.ContentType = PrometheusConstants.TextContentTypeWithVersionAndEncoding;
-        return registry.CollectAndExportAsTextAsync(context.Response.Body, context.RequestAborted);
+        await context.Response.Body.WriteAsync(text.GetBuffer().AsMemory(0, (int)text.Length), context.RequestAborted);
     }
 
     private static Task WriteAsync(HttpResponse response, int status, string text)

@@ -111,6 +111,10 @@ public sealed class BmpListenerTests
         long bound = (long)batches.BatchesPerShard * batches.MaxBytes;
         long emitted = long.Parse((await collector.MetricsAsync("risotto_tx_updates_total")).Single().Split(' ')[^1], System.Globalization.CultureInfo.InvariantCulture);
         Assert.InRange(emitted, 1, bound / 200);
+        // All of it is accounted for: what waits is in batches, but for the one message that found no room.
+        Assert.Equal(emitted, await collector.RecordsAsync("in_flight"));
+        Assert.Equal(await collector.RecordsAsync("decoded_total"), emitted + await collector.RecordsAsync("unaccounted"));
+        Assert.Equal(1, await collector.RecordsAsync("unaccounted"));
 
         sink.LetGo();
         await sending.WaitAsync(Collector.Patience, TestContext.Current.CancellationToken);

@@ -98,6 +98,10 @@ internal sealed class Collector : IAsyncDisposable
         return [.. Encoding.UTF8.GetString(text.ToArray()).Split('\n').Where(line => line.StartsWith(name, StringComparison.Ordinal))];
     }
 
+    /// <summary>One of the accounts of the updates: <c>risotto_records_NAME</c>.</summary>
+    public async Task<long> RecordsAsync(string name) => long.Parse(
+        (await MetricsAsync($"risotto_records_{name}{{topic=\"{Options.UpdatesTopic}\"}} ")).Single().Split(' ')[^1], System.Globalization.CultureInfo.InvariantCulture);
+
     /// <summary>What the pipeline makes of a stream that it is given in one piece.</summary>
     public byte[] Expect(byte[] stream, int port, RouterState? router = null)
     {

@@ -34,7 +34,7 @@ internal sealed class HoldingSink : IBatchSink
             }
             _values.Write(batch.Value);
         }
-        batch.Release();
+        Acknowledge(batch);
     }
 
     public void LetGo()
@@ -49,8 +49,14 @@ internal sealed class HoldingSink : IBatchSink
             _isHolding = false;
         }
         foreach (var batch in held)
-            batch.Release();
+            Acknowledge(batch);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static void Acknowledge(RecordBatch batch)
+    {
+        batch.Ledger.Move(RecordPlace.InFlight, RecordPlace.Acked, batch.Records);
+        batch.Release();
+    }
 }

@@ -29,10 +29,10 @@ internal sealed class RecordSink : IBatchSink
         if (KeepsBatches)
             _kept.Enqueue(batch);
         else
-            batch.Release();
+            Acknowledge(batch);
     }
 
-    public void ReleaseOne() => _kept.Dequeue().Release();
+    public void ReleaseOne() => Acknowledge(_kept.Dequeue());
 
     /// <summary>Reads the messages kept so far, and forgets them.</summary>
     public List<T> Take<T>(Reading<T> read)
@@ -49,4 +49,10 @@ internal sealed class RecordSink : IBatchSink
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static void Acknowledge(RecordBatch batch)
+    {
+        batch.Ledger.Move(RecordPlace.InFlight, RecordPlace.Acked, batch.Records);
+        batch.Release();
+    }
 }

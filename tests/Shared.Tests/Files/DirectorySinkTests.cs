@@ -12,7 +12,7 @@ public sealed class DirectorySinkTests : IDisposable
     private const int FileFailed = 210, FileRecovered = 211, GivenUp = 212;
 
     /// <summary>Vector B of the flags' and schema's contract: a synthetic withdraw as the old service wrote it.</summary>
-    private const string OldUpdate =
+    internal const string OldUpdate =
         "00000000200000000000000008000a0015cd853dfe9c9717c0d47e3dfe9c9717409c18090100000ae9fd0000000000000000000000000000" +
         "000000000000000000000000000000000000000000000000250000008200000029000000820000002d00000082000000310000005a000000" +
         "35000000040000003100000082000000350000000700000035000000070000003500000007000000350000000400000020010db800000000" +
@@ -100,7 +100,8 @@ public sealed class DirectorySinkTests : IDisposable
     {
         await File.WriteAllTextAsync(Path.Combine(_directory, "numbers"), "", TestContext.Current.CancellationToken);
         var sink = new DirectorySink(_directory, _log, _time);
-        var output = new BatchOutput("numbers", NumberedRecords.Options(), sink, _time);
+        var ledger = new RecordLedger();
+        var output = new BatchOutput("numbers", NumberedRecords.Options(), sink, _time, ledger);
         for (int i = 0; i < 15; i++)
             NumberedRecords.TryWrite(output.Shards[0], i);
         output.CloseDue(always: true);
@@ -112,6 +113,7 @@ public sealed class DirectorySinkTests : IDisposable
         }
         await end;
         Assert.Contains("2 batches (15 records)", await _log.NextAsync(GivenUp), StringComparison.Ordinal);
+        Assert.Equal(15, ledger.Balances()["numbers"].Dropped["shutdown"]);
     }
 
     [Fact]
@@ -138,7 +140,7 @@ public sealed class DirectorySinkTests : IDisposable
 
     private async Task WriteAsync(int records, long maxFileBytes = 1 << 20)
     {
-        await using var sink = new DirectorySink(_directory, _log, _time, maxFileBytes);
+        await using var sink = new DirectorySink(_directory, _log, _time, new FileRotation { MaxBytes = maxFileBytes });
         var output = new BatchOutput("numbers", NumberedRecords.Options(), sink, _time);
         for (int i = 0; i < records; i++)
             await NumberedRecords.WriteAsync(output.Shards[0], i);

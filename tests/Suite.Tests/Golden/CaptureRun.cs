@@ -48,7 +48,7 @@ internal sealed class StreamRun
     private const int HeaderLength = 6;
 
     private readonly MemorySink _sink = new();
-    private readonly BatchOutput _updates;
+    private readonly BatchOutput _updates, _peers, _stats, _malformed;
     private readonly RisottoPipeline _pipeline;
     private readonly List<byte> _pending = [];
     private readonly List<(int Type, int Length, ulong ReceivedNs)> _messages = [];
@@ -58,14 +58,23 @@ internal sealed class StreamRun
     public StreamRun(TcpFlow flow, RouterState router)
     {
         Flow = flow;
-        _updates = new BatchOutput("updates", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, _sink, TimeProvider.System);
+        _updates = Output("updates", _sink);
+        _peers = Output("peers", new DiscardSink());
+        _stats = Output("stats", new DiscardSink());
+        _malformed = Output("malformed", new DiscardSink());
         _pipeline = new RisottoPipeline(router, flow.SourcePort, new CollectorIdentity("golden", 1), new PipelineOptions(),
-            new PipelineOutputs { Updates = _updates }, Counters);
+            new PipelineOutputs { Updates = _updates, Peers = _peers, Stats = _stats, Malformed = _malformed }, Counters);
+
+        BatchOutput Output(string topic, IBatchSink sink) =>
+            new(topic, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, sink, TimeProvider.System, Ledger);
     }
 
     public TcpFlow Flow { get; }
 
     public RouterCounters Counters { get; } = new();
+
+    /// <summary>Of all four topics.</summary>
+    public RecordLedger Ledger { get; } = new();
 
     /// <summary>Every whole message, with the time of receipt that is its own: a record says by it which message it came from.</summary>
     public IReadOnlyList<(int Type, int Length, ulong ReceivedNs)> Messages => _messages;
@@ -73,7 +82,8 @@ internal sealed class StreamRun
     /// <summary>What the session produced, as it would go to Kafka.</summary>
     public byte[] Values()
     {
-        _updates.CloseDue(always: true);
+        foreach (var output in new[] { _updates, _peers, _stats, _malformed })
+            output.CloseDue(always: true);
         return [.. _sink.Batches.SelectMany(b => b.Value.ToArray())];
     }
 

@@ -29,6 +29,25 @@ public class CaptureTests
         Assert.Equal(oracle.Sum(s => s.Sum(m => m.Announced.Count + m.Withdrawn.Count)), comparison.RoutesCompared);
     }
 
+    [Theory]
+    [MemberData(nameof(Captures))]
+    public void Every_record_is_accounted_for(string capture)
+    {
+        foreach (var stream in CaptureRun.Of(CaptureFiles.PathOf(capture)).Streams)
+        {
+            var open = stream.Ledger.Balances();
+            Assert.All(open.Values, balance => Assert.Equal(0, balance.Unaccounted));
+            Assert.Equal(stream.Counters.RoutesReceived, open["updates"].Decoded);
+            Assert.NotEqual(0, open["peers"].InFlight);
+
+            stream.Values();
+            var rest = stream.Ledger.Balances();
+            Assert.All(rest.Values, balance => Assert.Equal((0, 0), (balance.Unaccounted, balance.InFlight)));
+            Assert.Equal(stream.Counters.RoutesReceived, rest["updates"].Acked);
+            Assert.Equal(open["peers"].Decoded, rest["peers"].Dropped["kafka_disabled"]);
+        }
+    }
+
     [Fact]
     public void The_repository_holds_captures_of_three_implementations() =>
         Assert.True(Directory.EnumerateFiles(RepositoryFolder.Captures, "*.pcap*", SearchOption.AllDirectories).Count() >= 3);
