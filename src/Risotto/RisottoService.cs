@@ -20,8 +20,8 @@ internal sealed class RisottoService : IAsyncDisposable
     private readonly ILoggerFactory _logging;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
+    private readonly Func<SinkContext, IBatchSink> _makeSink;
     private readonly RecordLedger _ledger = new();
-    private readonly Func<KafkaMetrics, IBatchSink> _makeSink;
     private readonly ServiceHost _host;
     private readonly MetricsServer _metricsServer;
     private IBatchSink? _sink;
@@ -33,7 +33,7 @@ internal sealed class RisottoService : IAsyncDisposable
     /// <param name="logging">Takes the log lines.</param>
     /// <param name="time">Every clock of the service.</param>
     /// <param name="makeSink">Instead of the sink that the options ask for.</param>
-    public RisottoService(RisottoOptions options, ILoggerFactory logging, TimeProvider time, Func<KafkaMetrics, IBatchSink>? makeSink = null)
+    public RisottoService(RisottoOptions options, ILoggerFactory logging, TimeProvider time, Func<SinkContext, IBatchSink>? makeSink = null)
     {
         _options = options;
         _logging = logging;
@@ -93,25 +93,17 @@ internal sealed class RisottoService : IAsyncDisposable
 
     private Task StartSinkAsync(CancellationToken cancel)
     {
-        try
+        _sink = _makeSink(new SinkContext(new KafkaMetrics("risotto", Registry), _ledger, _logging.CreateLogger("Kafka"), _time)
         {
-            _sink = _makeSink(new KafkaMetrics("risotto", Registry));
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new StartupException($"--kafka-*: {e.Message}", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new StartupException($"--output-dir: {_options.Kafka.OutputDirectory} cannot be used ({e.Message}); choose a directory that the user may write to and that no other process uses", e);
-        }
+            Spool = _options.Kafka.Spool is { } spool ? new SpoolMetrics("risotto", Registry, spool.MaxBytes, _time) : null,
+        });
         return Task.CompletedTask;
     }
 
-    private IBatchSink MakeSink(KafkaMetrics metrics)
+    private IBatchSink MakeSink(SinkContext context)
     {
         string?[] topics = [_options.UpdatesTopic, _options.PeersTopic, _options.StatsTopic, _options.MalformedTopic];
-        return SinkFactory.Create(_options.Kafka with { DrainTimeout = SinkDrain }, topics.OfType<string>(), _options.Batches, metrics, _logging, _time);
+        return SinkFactory.Create(_options.Kafka with { DrainTimeout = SinkDrain }, topics.OfType<string>(), _options.Batches, context);
     }
 
     private async Task StopSinkAsync(CancellationToken abort)

@@ -9,6 +9,9 @@ public sealed record BatchOptions
     /// <summary>The largest single record that a writer may ask for. It is sent alone where it exceeds <see cref="MaxBytes"/>.</summary>
     public required int MaxRecordBytes { get; init; }
 
+    /// <summary>Octets of the largest batch.</summary>
+    public int MaxBatchBytes => Math.Max(MaxBytes, MaxRecordBytes);
+
     /// <summary>How long the first record of a batch waits for others.</summary>
     public TimeSpan BatchWaitTime { get; init; } = TimeSpan.FromSeconds(1);
 

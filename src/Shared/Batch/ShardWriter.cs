@@ -24,7 +24,7 @@ public sealed class ShardWriter : IBatchOwner
         _options = options;
         _sink = sink;
         _time = time;
-        _capacity = Math.Max(options.MaxBytes, options.MaxRecordBytes);
+        _capacity = options.MaxBatchBytes;
     }
 
     public string Topic => Ledger.Topic;

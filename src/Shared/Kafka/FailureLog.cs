@@ -23,14 +23,25 @@ internal sealed class FailureLog(ILogger logger, TimeProvider time)
             KafkaLog.ClientReplaced(logger, reason, outstanding);
     }
 
+    /// <summary>The batch is kept in the file.</summary>
+    public void Rejected(Error error, RecordBatch batch, string file)
+    {
+        if (IsTime(error.Code, out long count))
+            KafkaLog.BatchRejected(logger, count, batch.Topic, batch.Shard, error.Reason, file, AdviceFor(error));
+    }
+
     /// <summary>Each one: records are lost.</summary>
     public void Dropped(Error error, RecordBatch batch)
     {
-        string advice = error.Code is ErrorCode.MsgSizeTooLarge or ErrorCode.RecordListTooLarge
-            ? "; lower --kafka-message-max-bytes or raise the topic's max.message.bytes"
-            : "";
-        KafkaLog.BatchDropped(logger, batch.Records, batch.Length, batch.Topic, batch.Shard, error.Reason, advice);
+        KafkaLog.BatchDropped(logger, batch.Records, batch.Length, batch.Topic, batch.Shard, error.Reason, AdviceFor(error));
     }
+
+    private static string AdviceFor(Error error) => error.Code switch
+    {
+        ErrorCode.MsgSizeTooLarge or ErrorCode.RecordListTooLarge => "; lower --kafka-message-max-bytes or raise the topic's max.message.bytes",
+        ErrorCode.TopicAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed => "; allow the user to write to the topic",
+        _ => "",
+    };
 
     private bool IsTime(ErrorCode code, out long count)
     {

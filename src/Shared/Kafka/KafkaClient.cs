@@ -36,16 +36,11 @@ internal sealed class KafkaClient : IDisposable
     /// <summary>Hands the batch over and returns at once. Null: taken, a report follows.</summary>
     public Error? Send(OutgoingBatch outgoing)
     {
-        if (outgoing.Value is null)
-        {
-            outgoing.Value = GC.AllocateUninitializedArray<byte>(outgoing.Batch.Length);
-            outgoing.Batch.Value.CopyTo(outgoing.Value);
-        }
         int attempt = ++outgoing.Attempt;
         var message = new Message<string, byte[]>
         {
             Key = outgoing.Batch.Shard.ToString(CultureInfo.InvariantCulture),
-            Value = outgoing.Value,
+            Value = outgoing.Batch.Value.ToArray(),
         };
         try
         {

@@ -13,6 +13,7 @@ internal sealed class KafkaConnection(string brokers, KafkaMetrics metrics, ILog
 {
     private readonly Lock _gate = new();
     private readonly HashSet<ErrorCode> _logged = [];
+    private long _retries;
     private bool _connected;
     private bool _down;
     private string _reason = "no contact yet";
@@ -24,6 +25,16 @@ internal sealed class KafkaConnection(string brokers, KafkaMetrics metrics, ILog
         {
             lock (_gate)
                 return _connected;
+        }
+    }
+
+    /// <summary>Brokers are there and refuse the user or the certificates, or are themselves not to be trusted: somebody has to mend it.</summary>
+    public bool IsRefused
+    {
+        get
+        {
+            lock (_gate)
+                return !_connected && _lastCode is ErrorCode.Local_Authentication or ErrorCode.Local_Ssl or ErrorCode.SaslAuthenticationFailed;
         }
     }
 
@@ -60,14 +71,18 @@ internal sealed class KafkaConnection(string brokers, KafkaMetrics metrics, ILog
     public void OnStatistics(string json)
     {
         using var statistics = JsonDocument.Parse(json);
+        long retries = 0;
+        bool isUp = false;
         foreach (var broker in statistics.RootElement.GetProperty("brokers").EnumerateObject())
         {
-            if (broker.Value.GetProperty("state").GetString() is "UP" or "UPDATE")
-            {
-                OnAnswer();
-                return;
-            }
+            isUp |= broker.Value.GetProperty("state").GetString() is "UP" or "UPDATE";
+            retries += broker.Value.GetProperty("txretries").GetInt64();
         }
+        // A client in place of an earlier one counts from 0 again.
+        metrics.Retried(retries >= _retries ? retries - _retries : retries);
+        _retries = retries;
+        if (isUp)
+            OnAnswer();
     }
 
     /// <summary>A broker answered.</summary>

@@ -1,6 +1,7 @@
 using Shared.Batch;
 using Shared.Files;
 using Shared.Hosting;
+using Shared.Spool;
 
 namespace Shared.Kafka;
 
@@ -9,6 +10,14 @@ public sealed class KafkaFlags
 {
     private static readonly KafkaOptions Defaults = new();
     private static readonly BatchOptions BatchDefaults = new() { MaxRecordBytes = 1 };
+
+    private static readonly SpoolOptions SpoolDefaults = new() { Directory = "" };
+    private static readonly Dictionary<string, SpoolSync> SpoolSyncs = new()
+    {
+        ["always"] = SpoolSync.Always,
+        ["interval"] = SpoolSync.Interval,
+        ["never"] = SpoolSync.Never,
+    };
 
     private readonly Flag<IReadOnlyList<string>> _brokers;
     private readonly Flag<bool> _disable;
@@ -27,6 +36,9 @@ public sealed class KafkaFlags
     private readonly Flag<int> _bufferSize;
     private readonly Flag<int> _shards;
     private readonly Flag<string> _compression;
+    private readonly Flag<string?> _spoolDirectory;
+    private readonly Flag<long> _spoolMaxBytes, _spoolSegmentBytes;
+    private readonly Flag<string> _spoolSync;
     private readonly int _typicalRecordBytes;
 
     /// <param name="flags">Where they are added.</param>
@@ -66,6 +78,14 @@ public sealed class KafkaFlags
             "Batches filled side by side; a sender is bound to one, whose number is the Kafka message key");
         _compression = flags.Add("--kafka-compression", "CODEC", Defaults.Compression, FlagText.Any,
             "Compression of Kafka messages: none, gzip, snappy, lz4 or zstd");
+        _spoolDirectory = flags.Add<string?>("--spool-dir", "DIR", null, FlagText.Any,
+            "Keep what the brokers do not take within a second here, and send it, in order, once they do");
+        _spoolMaxBytes = flags.Add("--spool-max-bytes", "BYTES", SpoolDefaults.MaxBytes, FlagText.Long(1),
+            "Most bytes that the spool may take; senders wait when it is full");
+        _spoolSegmentBytes = flags.Add("--spool-segment-bytes", "BYTES", SpoolDefaults.SegmentBytes, FlagText.Long(1),
+            "Size of the spool's files; a file is deleted when all of it is acknowledged");
+        _spoolSync = flags.Add("--spool-sync", "WHEN", "interval", FlagText.OneOf([.. SpoolSyncs.Keys]),
+            "When what is written to the spool is forced to the disk: always (before its memory is given back), interval (each second) or never");
     }
 
     /// <summary><c>--kafka-batch-wait-interval</c>.</summary>
@@ -93,6 +113,13 @@ public sealed class KafkaFlags
             SslKeyFile = values.Get(_sslKey),
             MessageTimeout = TimeSpan.FromMilliseconds(values.Get(_messageTimeoutMs)),
             Compression = values.Get(_compression),
+            Spool = values.Get(_spoolDirectory) is not { } directory ? null : new SpoolOptions
+            {
+                Directory = directory,
+                MaxBytes = values.Get(_spoolMaxBytes),
+                SegmentBytes = values.Get(_spoolSegmentBytes),
+                Sync = SpoolSyncs[values.Get(_spoolSync)],
+            },
         };
         return options.Problems().FirstOrDefault() is { } problem ? throw new UsageException(problem) : options;
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Shared.Files;
+using Shared.Spool;
 
 namespace Shared.Kafka;
 
@@ -43,7 +44,7 @@ public sealed record KafkaOptions
 
     /// <summary>
     /// How long the client may try to deliver a batch before that counts as a failure. The batch is then sent anew: it is
-    /// given up only where the broker refuses its content, or when the service ends.
+    /// given up only where the broker refuses its content, or when the service ends and there is no spool.
     /// </summary>
     public TimeSpan MessageTimeout { get; init; } = TimeSpan.FromMilliseconds(500_000);
 
@@ -53,6 +54,9 @@ public sealed record KafkaOptions
     /// <summary>How long the sink waits for what is under way when the service ends; below the service's own 10 s.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(8);
 
+    /// <summary>Where batches go that the broker does not take; null: nowhere, their senders wait.</summary>
+    public SpoolOptions? Spool { get; init; }
+
     public bool IsEmbedded => Brokers is [Embedded];
 
     /// <summary>What is wrong, a line each that names the flag. Nothing is looked up or opened but the certificates' files.</summary>
@@ -60,6 +64,10 @@ public sealed record KafkaOptions
     {
         if (OutputDirectory is not null && !Disable)
             yield return "--output-dir goes with --kafka-disable";
+        if (Spool is not null && Disable)
+            yield return "--spool-dir goes without --kafka-disable: there is no broker to wait for";
+        foreach (string problem in Spool?.Problems() ?? [])
+            yield return problem;
         if (Brokers.Count == 0)
             yield return "--kafka-brokers names no broker";
         foreach (string broker in Brokers.Where(broker => !IsEmbedded && !IsHostAndPort(broker)))

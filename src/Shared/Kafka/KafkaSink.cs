@@ -4,69 +4,90 @@ using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using Shared.Batch;
 using Shared.Metrics;
+using Shared.Spool;
 
 namespace Shared.Kafka;
 
 /// <summary>
-/// Hands batches to Kafka: idempotent, acks=all, the shard's number as the key. A batch is released when it is acknowledged.
-/// One that fails is sent again, in the order of its shard, until it gets through; only what the broker refuses for its
-/// content, and what is left when the time to drain is over, is dropped, logged and counted.
+/// Hands batches to Kafka: idempotent, acks=all, the shard's number as the key. A batch is released when it is acknowledged,
+/// or when it is on disk: with a spool, what the broker does not take within a second goes there, and comes back in order.
+/// One that fails is sent again, in the order of its shard, until it gets through; what the broker refuses for good is kept
+/// in the spool's <c>rejected</c> folder. Without a spool that is dropped, as is what is left when the time to drain is over.
 /// </summary>
 /// <remarks>
-/// One task owns all state here; submissions and the client's reports reach it through one queue, which the shards' memory
-/// bounds. The client's API wants an array of exactly the value's length, and the client copies that once more.
+/// One task owns all state here; submissions, the client's reports and the spool's answers reach it through one queue, which
+/// the shards' memory bounds.
 /// </remarks>
 public sealed class KafkaSink : IBatchSink
 {
+    /// <summary>From when on the broker counts as slow or away, and batches go to the spool.</summary>
+    internal static readonly TimeSpan SpoolAfter = TimeSpan.FromSeconds(1);
+
+    private const double FullSpool = 0.8;
+
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan QueueFullPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan ReplacePause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongUnacknowledged = TimeSpan.FromSeconds(15);
 
+    private readonly SinkContext _context;
     private readonly KafkaMetrics _metrics;
-    private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly TimeSpan _drainTimeout;
     private readonly KafkaClient _client;
     private readonly KafkaConnection _connection;
     private readonly FailureLog _failures;
+    private readonly SpoolTask? _spool;
+    private readonly int _maxUnderWay;
     private readonly IDisposable? _owned;
     private readonly Channel<SinkEvent> _events = Channel.CreateUnbounded<SinkEvent>(new() { SingleReader = true });
-    private readonly Dictionary<(string Topic, int Shard), ShardLane> _lanes = [];
+    private readonly Dictionary<ShardLedger, ShardLane> _lanes = [];
     private readonly LinkedList<OutgoingBatch> _outstanding = [];
     private readonly ITimer _wake;
     private readonly Task _run;
-    private long _number;
     private long _oldestSubmittedAt;
-    private long _drainEndsAt = long.MaxValue;
+    private long _drainEndsAt = long.MaxValue, _spoolAllAt = long.MaxValue;
     private long _replaceNotBefore;
     private string? _refusal;
     private int _disposed;
 
     /// <summary>Begins to connect; returns without waiting for a broker.</summary>
     /// <param name="options">Valid ones.</param>
-    /// <param name="maxBatchBytes">The largest value that will be submitted.</param>
-    /// <param name="metrics">The service's.</param>
-    /// <param name="logger">For changes of state and for losses.</param>
-    /// <param name="time">Measures delivery and pauses.</param>
+    /// <param name="batches">How the batches are cut that will be submitted.</param>
+    /// <param name="context">The service's parts.</param>
+    /// <param name="spool">Takes what the broker does not; null: the shards' memory is all there is. The sink closes it.</param>
     /// <param name="owned">Disposed of after the sink: the embedded broker.</param>
     /// <exception cref="InvalidOperationException">The client refuses the settings (an unreadable certificate file, say).</exception>
-    public KafkaSink(KafkaOptions options, int maxBatchBytes, KafkaMetrics metrics, ILogger logger, TimeProvider time, IDisposable? owned = null)
-        : this(options, ProducerSettings.Of(options, maxBatchBytes), metrics, logger, time, owned)
+    public KafkaSink(KafkaOptions options, BatchOptions batches, SinkContext context, SpoolDirectory? spool = null, IDisposable? owned = null)
+        : this(options, ProducerSettings.Of(options, batches.MaxBatchBytes), batches, context, spool, owned)
     {
     }
 
-    internal KafkaSink(KafkaOptions options, ProducerConfig config, KafkaMetrics metrics, ILogger logger, TimeProvider time, IDisposable? owned = null)
+    internal KafkaSink(KafkaOptions options, ProducerConfig config, BatchOptions batches, SinkContext context, SpoolDirectory? spool = null, IDisposable? owned = null)
     {
-        _metrics = metrics;
-        _logger = logger;
-        _time = time;
+        // One batch is being filled and one written to the disk, whatever the client holds.
+        _maxUnderWay = spool is null ? int.MaxValue : Math.Max(1, batches.BatchesPerShard - 2);
+        _context = context;
+        _metrics = context.Metrics;
+        _time = context.Time;
         _owned = owned;
         _drainTimeout = options.DrainTimeout;
-        _failures = new FailureLog(logger, time);
-        _connection = new KafkaConnection(string.Join(',', options.Brokers), metrics, logger);
-        _client = new KafkaClient(config, _connection, logger, e => _events.Writer.TryWrite(e));
-        _wake = time.CreateTimer(_ => _events.Writer.TryWrite(SinkEvent.Wake), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _failures = new FailureLog(context.Logger, _time);
+        _connection = new KafkaConnection(string.Join(',', options.Brokers), _metrics, context.Logger);
+        _client = new KafkaClient(config, _connection, context.Logger, Post);
+        _wake = _time.CreateTimer(_ => Post(SinkEvent.Wake), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        if (spool is not null)
+        {
+            foreach (var queue in spool.Queues)
+            {
+                var ledger = context.Ledger.Of(queue.Topic, queue.Shard);
+                ledger.Recover(queue.Records);
+                LaneOf(ledger).Recover(queue.UnreadBatches);
+            }
+            _spool = new SpoolTask(spool, options.Spool!, context, Post);
+            Post(SinkEvent.Wake);
+        }
+        _metrics.SetLag(() => OldestAge);
         _run = Task.Run(RunAsync);
     }
 
@@ -79,13 +100,15 @@ public sealed class KafkaSink : IBatchSink
         {
             if (_run.IsFaulted)
                 return $"Kafka: the sink has failed ({_run.Exception.InnerException?.Message})";
-            if (_connection.NotReady is { } reason)
-                return reason;
             if (Volatile.Read(ref _refusal) is { } refusal)
                 return $"Kafka: batches are refused ({refusal})";
-            long oldest = Volatile.Read(ref _oldestSubmittedAt);
-            var age = oldest == 0 ? TimeSpan.Zero : _time.GetElapsedTime(oldest);
-            return age < LongUnacknowledged ? null : string.Create(CultureInfo.InvariantCulture, $"Kafka: a batch has waited {age.TotalSeconds:F0} s for its acknowledgement");
+            if (_spool is null)
+                return _connection.NotReady ?? TooOld;
+            if (_spool.Trouble is { } trouble)
+                return $"spool: batches cannot be kept ({trouble}); input waits for the broker";
+            return _connection.NotReady is { } reason && (_connection.IsRefused || _spool.Fill > FullSpool)
+                ? string.Create(CultureInfo.InvariantCulture, $"{reason}; the spool is {_spool.Fill:P0} full")
+                : null;
         }
     }
 
@@ -95,36 +118,65 @@ public sealed class KafkaSink : IBatchSink
     public void Submit(RecordBatch batch)
     {
         _metrics.Submitted();
-        var outgoing = new OutgoingBatch(batch, Interlocked.Increment(ref _number), _time.GetTimestamp());
+        var outgoing = new OutgoingBatch(batch, _time.GetTimestamp());
         if (!_events.Writer.TryWrite(new SinkEvent(SinkEventKind.Submitted, outgoing)))
             GiveUp(outgoing, "shutdown");
     }
 
-    /// <summary>Waits until everything is acknowledged, for <see cref="KafkaOptions.DrainTimeout"/> at most; gives up the rest.</summary>
+    /// <summary>
+    /// Waits until everything is acknowledged or on disk, for <see cref="KafkaOptions.DrainTimeout"/> at most; gives up the
+    /// rest. What is on disk stays there for the next process.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
-            _events.Writer.TryWrite(SinkEvent.End);
+            Post(SinkEvent.End);
         await _run;
     }
 
+    private TimeSpan OldestAge => Volatile.Read(ref _oldestSubmittedAt) is var oldest and not 0 ? _time.GetElapsedTime(oldest) : TimeSpan.Zero;
+
+    private string? TooOld => OldestAge is var age && age >= LongUnacknowledged
+        ? string.Create(CultureInfo.InvariantCulture, $"Kafka: a batch has waited {age.TotalSeconds:F0} s for its acknowledgement")
+        : null;
+
+    private bool IsEnding => _drainEndsAt != long.MaxValue;
+
+    // With a spool the last part of the time to drain is for writing to it, all of it where there is no broker to wait for.
+    private bool IsSpoolingAll => _spool is not null && IsEnding && (!IsConnected || _time.GetTimestamp() >= _spoolAllAt);
+
+    private void Post(SinkEvent e) => _events.Writer.TryWrite(e);
+
     private async Task RunAsync()
     {
-        while (_drainEndsAt == long.MaxValue || (_outstanding.Count > 0 && _time.GetTimestamp() < _drainEndsAt))
+        while (!IsDrained())
         {
             await _events.Reader.WaitToReadAsync();
             HandleAll();
             long wakeAt = _client.Fatal is { } fatal ? ReplaceClient(fatal) : SendWaiting();
+            wakeAt = Math.Min(wakeAt, UseSpool());
             Volatile.Write(ref _oldestSubmittedAt, _outstanding.First?.Value.SubmittedAt ?? 0);
-            WakeAt(Math.Min(wakeAt, _drainEndsAt));
+            WakeAt(Math.Min(wakeAt, Math.Min(_drainEndsAt, IsSpoolingAll ? long.MaxValue : _spoolAllAt)));
         }
-        _events.Writer.Complete();
         await _wake.DisposeAsync();
         // The client ends before the batches go back: what it still reports is heard, and nothing comes after that.
         _client.Dispose();
         HandleAll();
+        if (_spool is not null)
+            await _spool.EndAsync();
+        _events.Writer.Complete();
+        HandleAll();
         GiveUpOutstanding();
         _owned?.Dispose();
+    }
+
+    private bool IsDrained()
+    {
+        if (!IsEnding)
+            return false;
+        return _time.GetTimestamp() >= _drainEndsAt
+            || _outstanding.Count == 0
+            || (IsSpoolingAll && _outstanding.All(batch => batch is { Entry: not null, SpoolWork: 0 }));
     }
 
     private void HandleAll()
@@ -133,7 +185,7 @@ public sealed class KafkaSink : IBatchSink
             Handle(next);
     }
 
-    private void Handle(SinkEvent e)
+    private void Handle(in SinkEvent e)
     {
         switch (e.Kind)
         {
@@ -147,8 +199,27 @@ public sealed class KafkaSink : IBatchSink
                 else
                     Deliver(e.Batch);
                 break;
+            case SinkEventKind.Spooled:
+                OnSpooled(e.Batch!, e.Lane!, e.Entry);
+                break;
+            case SinkEventKind.NotSpooled:
+                e.Lane!.NotAppended(After(RetryPause));
+                EndSpoolWork(e.Batch!);
+                break;
+            case SinkEventKind.ReadBack:
+                _outstanding.AddLast(e.Batch!.Place);
+                _metrics.Submitted();
+                e.Lane!.ReadBack(e.Batch);
+                break;
+            case SinkEventKind.NotReadBack:
+                e.Lane!.NotReadBack(e.Reason is null ? null : After(RetryPause));
+                break;
+            case SinkEventKind.Rejected:
+                OnRejected(e.Batch!, e.Lane!, e.Error!, e.File);
+                break;
             case SinkEventKind.End:
                 _drainEndsAt = After(_drainTimeout);
+                _spoolAllAt = After(_drainTimeout / 2);
                 break;
             default:
                 break;
@@ -167,7 +238,7 @@ public sealed class KafkaSink : IBatchSink
                 var error = _client.Send(batch);
                 if (error is null)
                 {
-                    lane.Sent();
+                    lane.Sent(batch);
                 }
                 else if (error.Code == ErrorCode.Local_QueueFull)
                 {
@@ -185,33 +256,100 @@ public sealed class KafkaSink : IBatchSink
         return wakeAt;
     }
 
+    /// <summary>Gives the spool's task what is to be written and read; returns when to look again without being told to.</summary>
+    private long UseSpool()
+    {
+        if (_spool is null)
+            return long.MaxValue;
+        long now = _time.GetTimestamp(), staleAfter = Ticks(SpoolAfter), wakeAt = long.MaxValue;
+        foreach (var lane in _lanes.Values)
+        {
+            if (lane.NextToSpool(now, now - staleAfter, IsSpoolingAll, out bool isCopy) is { } batch)
+            {
+                batch.SpoolWork++;
+                _spool.Append(lane, batch, isCopy);
+            }
+            while (!IsEnding && lane.TryRead(now))
+                _spool.Read(lane);
+            wakeAt = Math.Min(wakeAt, lane.SpoolWakesAt(now, staleAfter));
+        }
+        return wakeAt;
+    }
+
+    // Without an entry the batch is on disk only, and will be read back.
+    private void OnSpooled(OutgoingBatch batch, ShardLane lane, SpoolEntry? entry)
+    {
+        lane.Appended(batch, isCopy: entry is not null);
+        batch.Entry = entry;
+        if (batch.IsOver)
+        {
+            LeaveSpool(batch, lane);
+        }
+        else
+        {
+            lane.Ledger.Move(RecordPlace.InFlight, RecordPlace.Spooled, batch.Batch.Records);
+            if (entry is null)
+                End(batch);
+        }
+        EndSpoolWork(batch);
+    }
+
     private void Deliver(OutgoingBatch outgoing)
     {
         var batch = outgoing.Batch;
-        LaneOf(outgoing).Done(outgoing);
-        _outstanding.Remove(outgoing.Place);
+        var lane = LaneOf(outgoing);
+        lane.Done(outgoing);
         _connection.OnAnswer();
         Volatile.Write(ref _refusal, null);
         _metrics.Delivered(batch.Records, batch.Length, _time.GetElapsedTime(outgoing.SubmittedAt));
-        batch.Release();
+        lane.Ledger.Move(outgoing.RecordPlace, RecordPlace.Acked, batch.Records);
+        LeaveSpool(outgoing, lane);
+        End(outgoing);
     }
 
     private void Fail(OutgoingBatch outgoing, Error error)
     {
-        _metrics.Failed(error == KafkaClient.NotProven ? "NotProven" : error.Code.ToString());
+        var kind = error.Kind();
+        _metrics.Failed(error.Reason(), isPassing: kind == DeliveryErrorKind.Passing);
         var lane = LaneOf(outgoing);
-        if (IsAboutTheContent(error.Code))
-        {
-            lane.Drop(outgoing);
-            _outstanding.Remove(outgoing.Place);
-            _failures.Dropped(error, outgoing.Batch);
-            GiveUp(outgoing, error.Code.ToString());
-            return;
-        }
-        if (error.Code is not (ErrorCode.Local_MsgTimedOut or ErrorCode.Local_State))
+        if (kind != DeliveryErrorKind.Content && error.Code is not (ErrorCode.Local_MsgTimedOut or ErrorCode.Local_State))
             Volatile.Write(ref _refusal, error.Reason);
-        _failures.Retried(error, outgoing.Batch);
-        lane.Failed(outgoing, After(RetryPause));
+        if (_spool is not null && kind != DeliveryErrorKind.Passing)
+        {
+            lane.Done(outgoing);
+            outgoing.SpoolWork++;
+            _spool.Reject(lane, outgoing, error);
+        }
+        else if (kind == DeliveryErrorKind.Content)
+        {
+            lane.Done(outgoing);
+            Drop(outgoing, lane, error);
+        }
+        else
+        {
+            _failures.Retried(error, outgoing.Batch);
+            lane.Failed(outgoing, After(RetryPause));
+        }
+    }
+
+    private void OnRejected(OutgoingBatch batch, ShardLane lane, Error error, string? file)
+    {
+        if (file is not null)
+        {
+            _failures.Rejected(error, batch.Batch, file);
+            lane.Ledger.Reject(batch.RecordPlace, error.Reason(), batch.Batch.Records);
+            LeaveSpool(batch, lane);
+            End(batch);
+        }
+        else if (error.Kind() == DeliveryErrorKind.Content)
+        {
+            Drop(batch, lane, error);
+        }
+        else
+        {
+            lane.PutBack(batch, After(RetryPause));
+        }
+        EndSpoolWork(batch);
     }
 
     /// <summary>
@@ -237,40 +375,73 @@ public sealed class KafkaSink : IBatchSink
 
     private void GiveUpOutstanding()
     {
-        if (_outstanding.Count == 0)
-            return;
-        KafkaLog.DrainGivenUp(_logger, _outstanding.Count, _outstanding.Sum(o => (long)o.Batch.Records), _drainTimeout.TotalSeconds);
+        var lost = _outstanding.Where(batch => batch.Entry is null).ToList();
+        if (lost.Count > 0)
+            KafkaLog.DrainGivenUp(_context.Logger, lost.Count, lost.Sum(o => (long)o.Batch.Records), _drainTimeout.TotalSeconds);
         foreach (var outgoing in _outstanding)
         {
-            _metrics.Failed("shutdown");
-            GiveUp(outgoing, "shutdown");
+            if (outgoing.Entry is null)
+                GiveUp(outgoing, "shutdown");
+            else
+                outgoing.Batch.Release();
         }
         _outstanding.Clear();
     }
 
     private void GiveUp(OutgoingBatch outgoing, string reason)
     {
-        _metrics.Dropped(reason, outgoing.Batch.Records);
+        _metrics.Failed(reason, isPassing: false);
+        _metrics.Ended();
+        outgoing.Batch.Ledger.Drop(RecordPlace.InFlight, reason, outgoing.Batch.Records);
         outgoing.Batch.Release();
     }
 
-    private ShardLane LaneOf(OutgoingBatch outgoing)
+    private void Drop(OutgoingBatch outgoing, ShardLane lane, Error error)
     {
-        var key = (outgoing.Batch.Topic, outgoing.Batch.Shard);
-        if (!_lanes.TryGetValue(key, out var lane))
-            _lanes.Add(key, lane = new ShardLane());
+        _failures.Dropped(error, outgoing.Batch);
+        lane.Ledger.Drop(outgoing.RecordPlace, error.Reason(), outgoing.Batch.Records);
+        LeaveSpool(outgoing, lane);
+        End(outgoing);
+    }
+
+    private void LeaveSpool(OutgoingBatch outgoing, ShardLane lane)
+    {
+        if (outgoing.Entry is { } entry)
+            _spool!.Acknowledge(lane, entry);
+    }
+
+    // The batch's way through memory is over. Its memory goes back when the spool's task has done with it too.
+    private void End(OutgoingBatch outgoing)
+    {
+        outgoing.IsOver = true;
+        _metrics.Ended();
+        _outstanding.Remove(outgoing.Place);
+        if (outgoing.SpoolWork == 0)
+            outgoing.Batch.Release();
+    }
+
+    private static void EndSpoolWork(OutgoingBatch outgoing)
+    {
+        if (--outgoing.SpoolWork == 0 && outgoing.IsOver)
+            outgoing.Batch.Release();
+    }
+
+    private ShardLane LaneOf(OutgoingBatch outgoing) => LaneOf(outgoing.Batch.Ledger);
+
+    private ShardLane LaneOf(ShardLedger ledger)
+    {
+        if (!_lanes.TryGetValue(ledger, out var lane))
+            _lanes.Add(ledger, lane = new ShardLane(ledger, _maxUnderWay));
         return lane;
     }
 
-    private long After(TimeSpan pause) => _time.GetTimestamp() + (long)(pause.TotalSeconds * _time.TimestampFrequency);
+    private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * _time.TimestampFrequency);
+
+    private long After(TimeSpan pause) => _time.GetTimestamp() + Ticks(pause);
 
     private void WakeAt(long timestamp)
     {
         if (timestamp != long.MaxValue)
             _wake.Change(TimeSpan.FromMilliseconds(1 + Math.Max(0, _time.GetElapsedTime(_time.GetTimestamp(), timestamp).TotalMilliseconds)), Timeout.InfiniteTimeSpan);
     }
-
-    /// <summary>Errors that the same bytes would meet again, whatever is mended elsewhere.</summary>
-    private static bool IsAboutTheContent(ErrorCode code) =>
-        code is ErrorCode.MsgSizeTooLarge or ErrorCode.Local_InvalidArg or ErrorCode.RecordListTooLarge or ErrorCode.InvalidRecord;
 }

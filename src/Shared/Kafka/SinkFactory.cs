@@ -1,7 +1,8 @@
-using Microsoft.Extensions.Logging;
+using System.Globalization;
 using Shared.Batch;
 using Shared.Files;
-using Shared.Metrics;
+using Shared.Hosting;
+using Shared.Spool;
 
 namespace Shared.Kafka;
 
@@ -11,34 +12,69 @@ public static class SinkFactory
     /// <param name="options">Valid ones: <see cref="KafkaOptions.Problems"/> names none.</param>
     /// <param name="topics">What will be written to; the embedded broker makes them with a partition a shard.</param>
     /// <param name="batches">The largest shards and sizes of all outputs.</param>
-    /// <param name="metrics">The service's; used where there is Kafka.</param>
-    /// <param name="loggers">For the sink's lines.</param>
-    /// <param name="time">For pauses, ages and latencies.</param>
-    /// <exception cref="InvalidOperationException">The client refuses the settings, or the embedded broker cannot start.</exception>
-    /// <exception cref="IOException">The output directory cannot be made.</exception>
-    /// <exception cref="UnauthorizedAccessException">The output directory may not be made.</exception>
-    public static IBatchSink Create(
-        KafkaOptions options, IEnumerable<string> topics, BatchOptions batches, KafkaMetrics metrics, ILoggerFactory loggers, TimeProvider time)
+    /// <param name="context">The service's parts.</param>
+    /// <exception cref="StartupException">A directory cannot be had, or the client refuses the settings; the message names the flag.</exception>
+    public static IBatchSink Create(KafkaOptions options, IEnumerable<string> topics, BatchOptions batches, SinkContext context)
     {
-        var logger = loggers.CreateLogger("Kafka");
         if (options is { Disable: true, OutputDirectory: { } directory })
-        {
-            KafkaLog.WritingFiles(logger, directory);
-            return new DirectorySink(directory, logger, time, options.OutputFiles);
-        }
+            return ToDirectory(directory, options.OutputFiles, context);
         if (options.Disable)
         {
-            KafkaLog.Discarding(logger);
+            KafkaLog.Discarding(context.Logger);
             return new DiscardSink();
         }
-        int maxBatchBytes = Math.Max(batches.MaxBytes, batches.MaxRecordBytes);
-        if (!options.IsEmbedded)
-            return new KafkaSink(options, maxBatchBytes, metrics, logger, time);
+        var spool = options.Spool is null ? null : OpenSpool(options.Spool, context);
+        try
+        {
+            if (!options.IsEmbedded)
+                return new KafkaSink(options, batches, context, spool);
 
-        var broker = new EmbeddedBroker();
-        foreach (string topic in topics.Distinct())
-            broker.CreateTopic(topic, batches.Shards);
-        KafkaLog.Embedded(logger, broker.Bootstrap);
-        return new KafkaSink(options with { Brokers = [broker.Bootstrap] }, maxBatchBytes, metrics, logger, time, broker);
+            var broker = new EmbeddedBroker();
+            foreach (string topic in topics.Distinct())
+                broker.CreateTopic(topic, batches.Shards);
+            KafkaLog.Embedded(context.Logger, broker.Bootstrap);
+            return new KafkaSink(options with { Brokers = [broker.Bootstrap] }, batches, context, spool, broker);
+        }
+        catch (InvalidOperationException e)
+        {
+            spool?.Dispose();
+            throw new StartupException($"--kafka-*: {e.Message}", e);
+        }
+    }
+
+    private static DirectorySink ToDirectory(string directory, FileRotation files, SinkContext context)
+    {
+        try
+        {
+            KafkaLog.WritingFiles(context.Logger, directory);
+            return new DirectorySink(directory, context.Logger, context.Time, files);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartupException($"--output-dir: {directory} cannot be used ({e.Message}); choose a directory that the user may write to and that no other process uses", e);
+        }
+    }
+
+    internal static SpoolDirectory OpenSpool(SpoolOptions options, SinkContext context)
+    {
+        try
+        {
+            bool isOpen = false;
+            // What is unreadable from the start is in no account.
+            var spool = SpoolDirectory.Open(options, context.Logger, context.Time, damage => OnDamage(damage, isOpen ? damage.Records ?? 0 : 0, context));
+            isOpen = true;
+            return spool;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartupException($"--spool-dir: {options.Directory} cannot be used ({e.Message}); choose a directory that the user may write to and that no other process uses", e);
+        }
+    }
+
+    private static void OnDamage(SpoolDamage damage, long countedRecords, SinkContext context)
+    {
+        context.Spool!.Damaged(damage.Bytes);
+        KafkaLog.SpoolDamaged(context.Logger, damage.What, damage.File, damage.Offset, damage.Bytes, damage.Records?.ToString(CultureInfo.InvariantCulture) ?? "an unknown number of");
+        context.Ledger.Of(damage.Topic, damage.Shard).Drop(RecordPlace.Spooled, "spool_damaged", countedRecords);
     }
 }

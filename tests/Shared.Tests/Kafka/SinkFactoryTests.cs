@@ -1,6 +1,7 @@
 using Prometheus;
 using Shared.Batch;
 using Shared.Files;
+using Shared.Hosting;
 using Shared.Kafka;
 using Shared.Metrics;
 using Shared.Tests.Batch;
@@ -45,12 +46,12 @@ public class SinkFactoryTests
         string notAKey = Path.GetTempFileName();
         var options = new KafkaOptions { AuthProtocol = "SSL", SslCaFile = notAKey };
         Assert.Empty(options.Problems());
-        var error = Assert.Throws<InvalidOperationException>(() => { Create(options, NumberedRecords.Options()); });
+        var error = Assert.Throws<StartupException>(() => { Create(options, NumberedRecords.Options()); });
         File.Delete(notAKey);
         Assert.Contains("ssl.ca.location", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
     }
 
     private IBatchSink Create(KafkaOptions options, BatchOptions batches) =>
-        SinkFactory.Create(options, ["first", "second"], batches, new KafkaMetrics("test", Prometheus.Metrics.NewCustomRegistry()), _log.ToFactory(), TimeProvider.System);
+        SinkFactory.Create(options, ["first", "second"], batches, new SinkContext(new KafkaMetrics("test", Prometheus.Metrics.NewCustomRegistry()), new RecordLedger(), _log, TimeProvider.System));
 }

@@ -15,15 +15,25 @@ internal sealed class SinkUnderTest : IAsyncDisposable
     public SinkUnderTest(
         string bootstrap, BatchOptions? batches = null, KafkaOptions? options = null, Action<ProducerConfig>? configure = null, TimeProvider? time = null)
     {
+        time ??= TimeProvider.System;
         batches ??= NumberedRecords.Options();
         options = (options ?? new KafkaOptions()) with { Brokers = bootstrap.Split(',') };
         var config = ProducerSettings.Of(options, batches.MaxBytes);
         configure?.Invoke(config);
-        Sink = new KafkaSink(options, config, new KafkaMetrics("test", Registry), Log, time ?? TimeProvider.System);
-        Output = new BatchOutput(Topic, batches, Sink, TimeProvider.System);
+        var context = new SinkContext(new KafkaMetrics("test", Registry), Ledger, Log, time)
+        {
+            Spool = new SpoolMetrics("test", Registry, options.Spool?.MaxBytes ?? 0, time),
+        };
+        Sink = new KafkaSink(options, config, batches, context, options.Spool is null ? null : SinkFactory.OpenSpool(options.Spool, context));
+        Output = new BatchOutput(Topic, batches, Sink, TimeProvider.System, Ledger);
     }
 
     public CollectorRegistry Registry { get; } = Prometheus.Metrics.NewCustomRegistry();
+
+    public RecordLedger Ledger { get; } = new();
+
+    /// <summary>The accounts of the topic.</summary>
+    public LedgerBalance Balance => Ledger.Balances()[Topic];
 
     public RecordingLog Log { get; } = new();
 
@@ -38,7 +48,10 @@ internal sealed class SinkUnderTest : IAsyncDisposable
         {
             await NumberedRecords.WriteAsync(Output.Shards[shard], i);
             lock (Output.Shards[shard].Gate)
+            {
+                Output.Shards[shard].Ledger.Decoded++;
                 Output.Shards[shard].CloseIfDue(always: true);
+            }
         }
     }
 

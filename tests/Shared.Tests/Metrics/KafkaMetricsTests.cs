@@ -15,15 +15,18 @@ public class KafkaMetricsTests
         _ = new KafkaMetrics("pesto", second);
         metrics.Submitted();
         metrics.Delivered(records: 7, bytes: 700, TimeSpan.FromMilliseconds(3));
+        metrics.Ended();
         metrics.Submitted();
-        metrics.Failed("Local_MsgTimedOut");
-        metrics.Dropped("shutdown", records: 5);
+        metrics.Failed("Local_MsgTimedOut", isPassing: true);
+        metrics.Failed("MsgSizeTooLarge", isPassing: false);
+        metrics.Ended();
 
         string risotto = await ScrapeAsync(first);
         Assert.Contains("\nrisotto_kafka_messages_total{status=\"success\"} 1\n", risotto, StringComparison.Ordinal);
-        Assert.Contains("\nrisotto_kafka_messages_total{status=\"failure\"} 1\n", risotto, StringComparison.Ordinal);
-        Assert.Contains("\nrisotto_kafka_failures_total{reason=\"Local_MsgTimedOut\"} 1\n", risotto, StringComparison.Ordinal);
-        Assert.Contains("\nrisotto_kafka_dropped_records_total{reason=\"shutdown\"} 5\n", risotto, StringComparison.Ordinal);
+        Assert.Contains("\nrisotto_kafka_messages_total{status=\"failure\"} 2\n", risotto, StringComparison.Ordinal);
+        Assert.Contains("\nrisotto_kafka_failures_total{reason=\"Local_MsgTimedOut\",kind=\"passing\"} 1\n", risotto, StringComparison.Ordinal);
+        Assert.Contains("\nrisotto_kafka_failures_total{reason=\"MsgSizeTooLarge\",kind=\"permanent\"} 1\n", risotto, StringComparison.Ordinal);
+        Assert.Contains("\nrisotto_kafka_retries_total 1\n", risotto, StringComparison.Ordinal);
         Assert.Contains("\nrisotto_kafka_records_total 7\n", risotto, StringComparison.Ordinal);
         Assert.Contains("\nrisotto_kafka_bytes_total 700\n", risotto, StringComparison.Ordinal);
         Assert.Contains("\nrisotto_kafka_in_flight_batches 0\n", risotto, StringComparison.Ordinal);
