@@ -49,6 +49,9 @@ public sealed record KafkaOptions
     /// <summary>How long the sink waits for what is under way when the service ends; below the service's own 10 s.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(8);
 
+    /// <summary>The client copies every batch instead of reading it where it lies: for measuring what the copy costs.</summary>
+    internal bool CopyPayloads { get; init; }
+
     public bool IsEmbedded => Brokers is [Embedded];
 
     /// <summary>What is wrong, a line each that names the flag. Nothing is looked up or opened but the certificates' files.</summary>

@@ -14,7 +14,7 @@ namespace Shared.Kafka;
 /// </summary>
 /// <remarks>
 /// One task owns all state here; submissions and the client's reports reach it through one queue, which the shards' memory
-/// bounds. The client's API wants an array of exactly the value's length, and the client copies that once more.
+/// bounds.
 /// </remarks>
 public sealed class KafkaSink : IBatchSink
 {
@@ -65,7 +65,7 @@ public sealed class KafkaSink : IBatchSink
         _drainTimeout = options.DrainTimeout;
         _failures = new FailureLog(logger, time);
         _connection = new KafkaConnection(string.Join(',', options.Brokers), metrics, logger);
-        _client = new KafkaClient(config, _connection, logger, e => _events.Writer.TryWrite(e));
+        _client = new KafkaClient(config, options.CopyPayloads, _connection, logger, e => _events.Writer.TryWrite(e));
         _wake = time.CreateTimer(_ => _events.Writer.TryWrite(SinkEvent.Wake), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _run = Task.Run(RunAsync);
     }

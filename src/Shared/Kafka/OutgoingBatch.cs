@@ -29,7 +29,4 @@ internal sealed class OutgoingBatch
 
     /// <summary>The client has it and has not reported on it.</summary>
     public bool UnderWay { get; set; }
-
-    /// <summary>The client's API takes an array of exactly the value's length; kept only while the client's queue is full.</summary>
-    public byte[]? Value { get; set; }
 }

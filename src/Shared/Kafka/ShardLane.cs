@@ -34,7 +34,6 @@ internal sealed class ShardLane
         var batch = _waiting[0];
         _waiting.RemoveAt(0);
         batch.UnderWay = true;
-        batch.Value = null;
         _underWay++;
     }
 
