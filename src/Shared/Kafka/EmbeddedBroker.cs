@@ -26,20 +26,20 @@ public sealed class EmbeddedBroker : IDisposable
     {
         Librdkafka.EnsureLoaded();
         _brokers = brokers;
-        nint conf = MockClusterImports.ConfNew();
+        nint conf = ClientImports.ConfNew();
         Span<byte> error = stackalloc byte[512];
         fixed (byte* text = error)
         {
             // The carrying client has no broker of its own and would say so on stderr.
-            _ = MockClusterImports.ConfSet(conf, "log_level", "2", text, (nuint)error.Length);
-            _client = MockClusterImports.New(MockClusterImports.Producer, conf, text, (nuint)error.Length);
+            _ = ClientImports.ConfSet(conf, "log_level", "2", text, (nuint)error.Length);
+            _client = ClientImports.New(ClientImports.Producer, conf, text, (nuint)error.Length);
         }
         if (_client == 0)
             throw new InvalidOperationException($"embedded Kafka broker: {Encoding.UTF8.GetString(error[..error.IndexOf((byte)0)])}");
         _cluster = MockClusterImports.ClusterNew(_client, brokers);
         if (_cluster == 0)
         {
-            MockClusterImports.Destroy(_client);
+            ClientImports.Destroy(_client);
             throw new InvalidOperationException("embedded Kafka broker: no loopback port could be opened");
         }
         Bootstrap = Marshal.PtrToStringUTF8(MockClusterImports.ClusterBootstraps(_cluster))!;
@@ -78,7 +78,7 @@ public sealed class EmbeddedBroker : IDisposable
         if (Interlocked.Exchange(ref _cluster, 0) is var cluster and not 0)
         {
             MockClusterImports.ClusterDestroy(cluster);
-            MockClusterImports.Destroy(_client);
+            ClientImports.Destroy(_client);
         }
     }
 

@@ -57,6 +57,9 @@ public sealed record KafkaOptions
     /// <summary>Where batches go that the broker does not take; null: nowhere, their senders wait.</summary>
     public SpoolOptions? Spool { get; init; }
 
+    /// <summary>The client copies every batch instead of reading it where it lies: for measuring what the copy costs.</summary>
+    internal bool CopyPayloads { get; init; }
+
     public bool IsEmbedded => Brokers is [Embedded];
 
     /// <summary>What is wrong, a line each that names the flag. Nothing is looked up or opened but the certificates' files.</summary>

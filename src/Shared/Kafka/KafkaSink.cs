@@ -74,7 +74,7 @@ public sealed class KafkaSink : IBatchSink
         _drainTimeout = options.DrainTimeout;
         _failures = new FailureLog(context.Logger, _time);
         _connection = new KafkaConnection(string.Join(',', options.Brokers), _metrics, context.Logger);
-        _client = new KafkaClient(config, _connection, context.Logger, Post);
+        _client = new KafkaClient(config, options.CopyPayloads, _connection, context.Logger, Post);
         _wake = _time.CreateTimer(_ => Post(SinkEvent.Wake), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         if (spool is not null)
         {

@@ -2,25 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Shared.Kafka;
 
-/// <summary>The functions of rdkafka.h and rdkafka_mock.h that the embedded broker needs; names and arguments are those of the headers.</summary>
+/// <summary>The functions of rdkafka_mock.h that the embedded broker needs; names and arguments are those of the header.</summary>
 internal static unsafe partial class MockClusterImports
 {
     private const string Library = "librdkafka";
-
-    /// <summary>rd_kafka_type_t.</summary>
-    internal const int Producer = 0;
-
-    [LibraryImport(Library, EntryPoint = "rd_kafka_conf_new")]
-    internal static partial nint ConfNew();
-
-    [LibraryImport(Library, EntryPoint = "rd_kafka_conf_set", StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int ConfSet(nint conf, string name, string value, byte* error, nuint errorSize);
-
-    [LibraryImport(Library, EntryPoint = "rd_kafka_new")]
-    internal static partial nint New(int type, nint conf, byte* error, nuint errorSize);
-
-    [LibraryImport(Library, EntryPoint = "rd_kafka_destroy")]
-    internal static partial void Destroy(nint client);
 
     [LibraryImport(Library, EntryPoint = "rd_kafka_mock_cluster_new")]
     internal static partial nint ClusterNew(nint client, int brokers);

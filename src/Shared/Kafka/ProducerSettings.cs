@@ -34,7 +34,7 @@ internal static class ProducerSettings
         LingerMs = 5,
         CompressionType = Compressions[options.Compression],
         MessageMaxBytes = Math.Max(DefaultMessageMaxBytes, maxBatchBytes + MessageOverhead),
-        // The shards' memory is the bound; the client's queue holds no more than their copies and is not to be the tighter one.
+        // The shards' memory is the bound; the client's queue refers to it and is not to be the tighter one.
         QueueBufferingMaxKbytes = 1 << 20,
         QueueBufferingMaxMessages = 100_000,
 
@@ -46,8 +46,6 @@ internal static class ProducerSettings
         SocketKeepaliveEnable = true,
         // The only news of a connection that came (back) up.
         StatisticsIntervalMs = 1000,
-        // The report is to say how it went, not to hand the value back.
-        DeliveryReportFields = "none",
     };
 
     internal static readonly IReadOnlyDictionary<string, SecurityProtocol> Protocols = new Dictionary<string, SecurityProtocol>

@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 using Confluent.Kafka;
 using Shared.Kafka;
@@ -8,12 +7,11 @@ namespace Shared.Tests.Kafka;
 /// <summary>rd_kafka_test_fatal_error of rdkafka.h: the documented way to see how a program takes a fatal error.</summary>
 internal static class FatalError
 {
-    public static void Provoke(Handle handle)
+    public static void Provoke(nint client)
     {
-        var native = (SafeHandle)typeof(Handle).GetProperty("LibrdkafkaHandle", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(handle)!;
         nint library = NativeLibrary.Load(Shared.Kafka.Librdkafka.Path);
         nint function = NativeLibrary.GetExport(library, "rd_kafka_test_fatal_error");
-        Marshal.GetDelegateForFunctionPointer<TestFatalError>(function)(native.DangerousGetHandle(), (int)ErrorCode.OutOfOrderSequenceNumber, "provoked");
+        Marshal.GetDelegateForFunctionPointer<TestFatalError>(function)(client, (int)ErrorCode.OutOfOrderSequenceNumber, "provoked");
     }
 
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
