@@ -57,6 +57,9 @@ public sealed record KafkaOptions
     /// <summary>Where batches go that the broker does not take; null: nowhere, their senders wait.</summary>
     public SpoolOptions? Spool { get; init; }
 
+    /// <summary>How long batches wait for the right to write to their topic before they are kept as rejected.</summary>
+    internal TimeSpan RightsGrace { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>The client copies every batch instead of reading it where it lies: for measuring what the copy costs.</summary>
     internal bool CopyPayloads { get; init; }
 

@@ -11,8 +11,9 @@ namespace Shared.Kafka;
 /// <summary>
 /// Hands batches to Kafka: idempotent, acks=all, the shard's number as the key. A batch is released when it is acknowledged,
 /// or when it is on disk: with a spool, what the broker does not take within a second goes there, and comes back in order.
-/// One that fails is sent again, in the order of its shard, until it gets through; what the broker refuses for good is kept
-/// in the spool's <c>rejected</c> folder. Without a spool that is dropped, as is what is left when the time to drain is over.
+/// One that fails is sent again, in the order of its shard, until it gets through; what the broker refuses for its content, or
+/// for half a minute for want of rights, is kept in the spool's <c>rejected</c> folder. Without a spool content that is refused
+/// is dropped, as is what is left when the time to drain is over.
 /// </summary>
 /// <remarks>
 /// One task owns all state here; submissions, the client's reports and the spool's answers reach it through one queue, which
@@ -33,7 +34,7 @@ public sealed class KafkaSink : IBatchSink
     private readonly SinkContext _context;
     private readonly KafkaMetrics _metrics;
     private readonly TimeProvider _time;
-    private readonly TimeSpan _drainTimeout;
+    private readonly TimeSpan _drainTimeout, _rightsGrace;
     private readonly KafkaClient _client;
     private readonly KafkaConnection _connection;
     private readonly FailureLog _failures;
@@ -72,6 +73,7 @@ public sealed class KafkaSink : IBatchSink
         _time = context.Time;
         _owned = owned;
         _drainTimeout = options.DrainTimeout;
+        _rightsGrace = options.RightsGrace;
         _failures = new FailureLog(context.Logger, _time);
         _connection = new KafkaConnection(string.Join(',', options.Brokers), _metrics, context.Logger);
         _client = new KafkaClient(config, options.CopyPayloads, _connection, context.Logger, Post);
@@ -299,6 +301,7 @@ public sealed class KafkaSink : IBatchSink
         var batch = outgoing.Batch;
         var lane = LaneOf(outgoing);
         lane.Done(outgoing);
+        lane.RefusedSince = null;
         _connection.OnAnswer();
         Volatile.Write(ref _refusal, null);
         _metrics.Delivered(batch.Records, batch.Length, _time.GetElapsedTime(outgoing.SubmittedAt));
@@ -314,7 +317,7 @@ public sealed class KafkaSink : IBatchSink
         var lane = LaneOf(outgoing);
         if (kind != DeliveryErrorKind.Content && error.Code is not (ErrorCode.Local_MsgTimedOut or ErrorCode.Local_State))
             Volatile.Write(ref _refusal, error.Reason);
-        if (_spool is not null && kind != DeliveryErrorKind.Passing)
+        if (_spool is not null && (kind == DeliveryErrorKind.Content || (kind == DeliveryErrorKind.Rights && lane.IsRefusedFor(_rightsGrace, _time))))
         {
             lane.Done(outgoing);
             outgoing.SpoolWork++;

@@ -35,8 +35,18 @@ internal sealed class ShardLane(ShardLedger ledger, int maxUnderWay = int.MaxVal
 
     public ShardLedger Ledger { get; } = ledger;
 
+    /// <summary>Since when the user may not write to the topic; null: something was acknowledged since.</summary>
+    public long? RefusedSince { get; set; }
+
     /// <summary>What comes goes to disk, behind what is there.</summary>
     public bool IsSpooling { get; private set; }
+
+    /// <summary>Notes a refusal for want of rights; true when they have been missing for so long. Brokers that have just started may not know them yet.</summary>
+    public bool IsRefusedFor(TimeSpan grace, TimeProvider time)
+    {
+        RefusedSince ??= time.GetTimestamp();
+        return time.GetElapsedTime(RefusedSince.Value) >= grace;
+    }
 
     /// <summary>A batch of the shard, newly submitted.</summary>
     public void Add(OutgoingBatch batch) => _waiting.AddLast(batch);

@@ -14,6 +14,7 @@ namespace Shared.Kafka;
 internal sealed class SpoolTask
 {
     private static readonly TimeSpan SyncPeriod = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan TroubleLasts = TimeSpan.FromSeconds(3);
 
     private readonly SpoolDirectory _directory;
     private readonly SpoolOptions _options;
@@ -27,6 +28,7 @@ internal sealed class SpoolTask
     private readonly ITimer _timer;
     private readonly Task _run;
     private string? _trouble;
+    private long _troubleAt;
     private double _fill;
     private bool _isInUse;
     private long _inUseSince;
@@ -128,6 +130,9 @@ internal sealed class SpoolTask
             default:
                 if (_options.Sync != SpoolSync.Always)
                     Sync();
+                // Whoever still had to write would have tried again, and failed, since then.
+                if (_trouble is not null && _time.GetElapsedTime(_troubleAt) > TroubleLasts)
+                    SetTrouble(null);
                 break;
         }
     }
@@ -237,6 +242,7 @@ internal sealed class SpoolTask
             else
                 KafkaLog.SpoolFailed(_logger, _options.Directory, trouble);
         }
+        _troubleAt = _time.GetTimestamp();
         Volatile.Write(ref _trouble, trouble);
     }
 

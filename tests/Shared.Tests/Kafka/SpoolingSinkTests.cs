@@ -98,40 +98,65 @@ public sealed class SpoolingSinkTests : IDisposable
         Assert.NotNull(test.Sink.NotReady);
         Assert.False(writing.IsCompleted);
         Assert.True(await test.MetricAsync("test_spool_bytes") <= 4000);
+        Assert.Equal(0, test.Balance.Unaccounted);
 
         broker.SetUp();
         using var reader = new TopicReader(broker.Bootstrap, SinkUnderTest.Topic, 2);
         Assert.Equal(Numbers(0, 200), reader.Read(200).SelectMany(m => NumberedRecords.Numbers(m.Value)));
         await writing;
-        await test.Log.NextAsync(SpoolEmpty);
+        await test.Log.NextAsync(SpoolRecovered);
         Assert.Null(test.Sink.NotReady);
         await test.Sink.DisposeAsync();
         Assert.Equal((200, 0), (test.Balance.Acked, test.Balance.Unaccounted));
     }
 
-    [Theory]
-    [InlineData(ErrorCode.MsgSizeTooLarge)]
-    [InlineData(ErrorCode.TopicAuthorizationFailed)]
-    public async Task What_the_broker_refuses_for_good_is_kept_and_the_others_arrive(ErrorCode refusal)
+    [Fact]
+    public async Task A_batch_that_the_broker_finds_too_large_is_kept_and_the_others_arrive()
     {
         using var broker = Broker();
         await using var test = Sink(broker, batchesPerShard: 4);
-        broker.FailNext(EmbeddedBroker.Produce, refusal);
+        broker.FailNext(EmbeddedBroker.Produce, ErrorCode.MsgSizeTooLarge);
         await test.WriteBatchesAsync(0, 7, 1);
         string line = await test.Log.NextAsync(Rejected);
         await test.WriteBatchesAsync(0, 1, 3);
         using var reader = new TopicReader(broker.Bootstrap, SinkUnderTest.Topic, 2);
         Assert.Equal(Numbers(1, 3), reader.Read(3).SelectMany(m => NumberedRecords.Numbers(m.Value)));
 
-        string file = Assert.Single(Directory.EnumerateFiles(Path.Combine(_directory, "rejected"), "*", SearchOption.AllDirectories));
+        string file = Assert.Single(RejectedFiles());
         Assert.Contains(file, line, StringComparison.Ordinal);
-        Assert.Contains(refusal.ToString(), Path.GetFileName(file), StringComparison.Ordinal);
+        Assert.Contains("msgsizetoolarge", Path.GetFileName(file), StringComparison.Ordinal);
         Assert.Equal([7L], NumberedRecords.Numbers(await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken)));
         await test.Sink.DisposeAsync();
-        Assert.Equal(1, test.Balance.Rejected[refusal.ToString()]);
+        Assert.Equal(1, test.Balance.Rejected["MsgSizeTooLarge"]);
         Assert.Equal((3, 0), (test.Balance.Acked, test.Balance.Unaccounted));
         Assert.Equal(0, test.Log.Count(Dropped));
-        Assert.Equal(1, await test.MetricAsync($"test_kafka_failures_total{{reason=\"{refusal}\",kind=\"permanent\"}}"));
+        Assert.Equal(1, await test.MetricAsync("test_kafka_failures_total{reason=\"MsgSizeTooLarge\",kind=\"permanent\"}"));
+    }
+
+    [Fact]
+    public async Task Missing_rights_are_waited_for_in_the_spool_and_everything_arrives_in_order()
+    {
+        using var broker = Broker();
+        await using var test = Sink(broker, batchesPerShard: 4);
+        broker.FailNext(EmbeddedBroker.Produce, ErrorCode.TopicAuthorizationFailed, ErrorCode.TopicAuthorizationFailed);
+        await test.WriteBatchesAsync(0, 0, 30);
+        using var reader = new TopicReader(broker.Bootstrap, SinkUnderTest.Topic, 2);
+        Assert.Equal(Numbers(0, 30), reader.ReadNumbers(30));
+        Assert.Empty(RejectedFiles());
+    }
+
+    [Fact]
+    public async Task When_rights_stay_away_batches_are_kept_as_rejected()
+    {
+        using var broker = Broker();
+        await using var test = Sink(broker, batchesPerShard: 4, rightsGrace: TimeSpan.Zero);
+        broker.FailNext(EmbeddedBroker.Produce, ErrorCode.TopicAuthorizationFailed);
+        await test.WriteBatchesAsync(0, 7, 1);
+        await test.Log.NextAsync(Rejected);
+        Assert.Contains("refused", test.Sink.NotReady!, StringComparison.Ordinal);
+        string file = Assert.Single(RejectedFiles());
+        Assert.Equal([7L], NumberedRecords.Numbers(await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken)));
+        Assert.Equal((1, 0), (test.Balance.Rejected["TopicAuthorizationFailed"], test.Balance.Unaccounted));
     }
 
     [Fact]
@@ -154,6 +179,9 @@ public sealed class SpoolingSinkTests : IDisposable
         Assert.Equal(appended, await test.MetricAsync("test_spool_appended_bytes_total"));
     }
 
+    private IEnumerable<string> RejectedFiles() =>
+        Directory.Exists(Path.Combine(_directory, "rejected")) ? Directory.EnumerateFiles(Path.Combine(_directory, "rejected"), "*.capnp", SearchOption.AllDirectories) : [];
+
     private static IEnumerable<long> Numbers(int first, int count) => Enumerable.Range(first, count).Select(n => (long)n);
 
     private static EmbeddedBroker Broker()
@@ -163,11 +191,12 @@ public sealed class SpoolingSinkTests : IDisposable
         return broker;
     }
 
-    private SinkUnderTest Sink(EmbeddedBroker broker, int batchesPerShard, int shards = 1, long maxBytes = 1 << 20, Action<ProducerConfig>? configure = null) =>
+    private SinkUnderTest Sink(EmbeddedBroker broker, int batchesPerShard, int shards = 1, long maxBytes = 1 << 20, TimeSpan? rightsGrace = null, Action<ProducerConfig>? configure = null) =>
         new(broker.Bootstrap, NumberedRecords.Options(batchesPerShard: batchesPerShard, shards: shards),
             new KafkaOptions
             {
                 DrainTimeout = TimeSpan.FromSeconds(4),
+                RightsGrace = rightsGrace ?? TimeSpan.FromSeconds(30),
                 Spool = new SpoolOptions { Directory = _directory, MaxBytes = maxBytes, SegmentBytes = 1000 },
             },
             configure);
