@@ -13,6 +13,10 @@ public static class KafkaSummary
     public static IEnumerable<string> Lines(KafkaOptions options, BatchOptions batches, int topics)
     {
         yield return "records: " + Destination(options);
+        if (options.Spool is { } spool)
+            yield return string.Create(CultureInfo.InvariantCulture, $"spool: in {Path.GetFullPath(spool.Directory)}, at most {spool.MaxBytes} bytes");
+        else if (!options.Disable)
+            yield return "spool: none; while the brokers are away and memory is full, the senders wait";
         var memory = new BatchMemory(topics, batches.Shards, batches.MaxBatchBytes);
         yield return string.Create(CultureInfo.InvariantCulture,
             $"memory of batches: at most {memory.Bytes(batches.BatchesPerShard)} bytes, {batches.BatchesPerShard} x {memory.BatchBytes} for each of {memory.Shards} shards of {topics} topics");

@@ -1,6 +1,7 @@
 using Shared.Batch;
 using Shared.Files;
 using Shared.Kafka;
+using Shared.Spool;
 
 namespace Shared.Tests.Kafka;
 
@@ -23,6 +24,14 @@ public class KafkaSummaryTests
     [Fact]
     public void The_memory_of_the_batches_is_summed_up() =>
         Assert.Equal("memory of batches: at most 95040000 bytes, 6 x 990000 for each of 8 shards of 2 topics", KafkaSummary.Lines(new KafkaOptions(), Batches, topics: 2).Last());
+
+    [Fact]
+    public void The_spool_is_one_line_where_there_is_Kafka()
+    {
+        Assert.Equal("spool: in /a/c, at most 5 bytes", KafkaSummary.Lines(new KafkaOptions { Spool = new SpoolOptions { Directory = "/a/b/../c", MaxBytes = 5 } }, Batches, 1).ElementAt(1));
+        Assert.StartsWith("spool: none", KafkaSummary.Lines(new KafkaOptions(), Batches, 1).ElementAt(1), StringComparison.Ordinal);
+        Assert.Equal(2, KafkaSummary.Lines(new KafkaOptions { Disable = true }, Batches, 1).Count());
+    }
 
     private static string First(KafkaOptions options) => KafkaSummary.Lines(options, Batches, topics: 1).First();
 }
