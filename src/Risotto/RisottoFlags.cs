@@ -65,7 +65,13 @@ internal sealed class RisottoFlags
     public FlagSet Set { get; }
 
     /// <exception cref="UsageException">Names the flag.</exception>
-    public (RisottoOptions Options, LoggingOptions Logging) Read(FlagValues values) => (new RisottoOptions
+    public (RisottoOptions Options, LoggingOptions Logging) Read(FlagValues values)
+    {
+        var options = ReadService(values).Validate();
+        return (options with { Batches = _kafka.ReadBatches(values, PipelineOutputs.MaxRecordBytes, options.Topics.Count) }, _logging.Read(values));
+    }
+
+    private RisottoOptions ReadService(FlagValues values) => new()
     {
         BmpAddress = values.Get(_bmpAddress),
         MetricsAddress = values.Get(_metricsAddress),
@@ -80,7 +86,6 @@ internal sealed class RisottoFlags
         IdleTimeout = TimeSpan.FromSeconds(values.Get(_idleTimeout)),
         Pipeline = new PipelineOptions { MaxMessageBytes = values.Get(_maxMessageBytes), IgnoreLocRib = values.Get(_ignoreLocRib) },
         Kafka = _kafka.ReadKafka(values),
-        Batches = _kafka.ReadBatches(values, PipelineOutputs.MaxRecordBytes),
         BatchWaitInterval = _kafka.BatchWaitInterval(values),
         UpdatesTopic = values.Get(_topic),
         PeersTopic = values.Get(_peersEnable) ? values.Get(_peersTopic) : null,
@@ -90,7 +95,7 @@ internal sealed class RisottoFlags
         MetricsMaxPeers = values.Get(_maxPeers),
         IsCurationAskedFor = !values.Get(_curationDisable)
             && (values.SourceOf(_statePath) != FlagSource.Default || values.SourceOf(_stateInterval) != FlagSource.Default),
-    }.Validate(), _logging.Read(values));
+    };
 
     private static int Seconds(TimeSpan time) => (int)time.TotalSeconds;
 

@@ -52,6 +52,9 @@ internal sealed record RisottoOptions
     /// <summary>Malformed messages; null: off.</summary>
     public string? MalformedTopic { get; init; } = "risotto-malformed";
 
+    /// <summary>Those that are on.</summary>
+    public IReadOnlyList<string> Topics => [.. new[] { UpdatesTopic, PeersTopic, StatsTopic, MalformedTopic }.OfType<string>()];
+
     /// <summary>Stands in every record.</summary>
     public string CollectorId { get; init; } = Environment.MachineName;
 
@@ -69,8 +72,7 @@ internal sealed record RisottoOptions
             throw new UsageException("--collector-id: has to have 1 to 200 bytes");
         if (MaxSessionsPerSource > MaxSessions)
             throw new UsageException($"--bmp-max-sessions-per-source: {MaxSessionsPerSource} is more than --bmp-max-sessions {MaxSessions}");
-        string?[] topics = [UpdatesTopic, PeersTopic, StatsTopic, MalformedTopic];
-        if (topics.OfType<string>().GroupBy(topic => topic).FirstOrDefault(group => group.Count() > 1) is { } same)
+        if (Topics.GroupBy(topic => topic).FirstOrDefault(group => group.Count() > 1) is { } same)
             throw new UsageException($"--kafka-topic and the other topics' flags: {same.Key} is given twice, but topics differ in their schema");
         return this;
     }

@@ -27,7 +27,7 @@ public sealed class RisottoProcessTests
     [Fact]
     public async Task Version_help_and_a_sound_configuration_go_to_stdout_and_exit_0()
     {
-        foreach (var (args, line) in new[] { ("--version", @"^risotto \d+\.\d+\.\d+$"), ("--help", "--bmp-address"), ("--check-config", "--kafka-topic risotto-updates") })
+        foreach (var (args, line) in new[] { ("--version", @"^risotto \d+\.\d+\.\d+$"), ("--help", "--bmp-address"), ("--check-config", "--kafka-topic risotto-updates"), ("--check-config", "^memory of batches: at most 95040000 bytes") })
         {
             await using var risotto = RisottoProcess.Run(args);
             Assert.Equal(0, await risotto.WaitForExitAsync());

@@ -12,8 +12,10 @@ public static class ServiceProgram
     /// <param name="args">The command line.</param>
     /// <param name="read">From flags to options that are checked; throws <see cref="UsageException"/>.</param>
     /// <param name="run">Runs until the token says stop; throws <see cref="StartupException"/>.</param>
+    /// <param name="summarize">Further lines for <c>--check-config</c>: what several flags come to.</param>
     public static async Task<int> RunAsync<TOptions>(
-        FlagSet flags, string[] args, Func<FlagValues, TOptions> read, Func<TOptions, CancellationToken, Task> run)
+        FlagSet flags, string[] args, Func<FlagValues, TOptions> read, Func<TOptions, CancellationToken, Task> run,
+        Func<TOptions, IEnumerable<string>>? summarize = null)
     {
         try
         {
@@ -24,6 +26,8 @@ public static class ServiceProgram
             {
                 Console.Out.WriteLine($"{flags.Program} {FlagSet.Version}: the configuration is sound; it would run with");
                 flags.Print(values, Console.Out);
+                foreach (string line in summarize?.Invoke(options) ?? [])
+                    Console.Out.WriteLine(line);
                 return 0;
             }
             using var stop = new CancellationTokenSource();

@@ -34,6 +34,7 @@ public sealed class KafkaFlags
     private readonly Flag<int> _batchWaitTimeMs;
     private readonly Flag<int> _batchWaitIntervalMs;
     private readonly Flag<int> _bufferSize;
+    private readonly Flag<long> _memoryLimit;
     private readonly Flag<int> _shards;
     private readonly Flag<string> _compression;
     private readonly Flag<string?> _spoolDirectory;
@@ -74,6 +75,8 @@ public sealed class KafkaFlags
             "How often it is looked for messages that have waited long enough, milliseconds");
         _bufferSize = flags.Add("--kafka-mpsc-buffer-size", "RECORDS", 100_000, FlagText.Integer(1),
             "About how many records may wait for the brokers in memory before the senders have to wait");
+        _memoryLimit = flags.Add("--memory-limit-bytes", "BYTES", 256L << 20, FlagText.Long(1),
+            "Most bytes of memory that the batches of all topics and shards may take; the senders wait when they are full");
         _shards = flags.Add("--kafka-shards", "N", BatchDefaults.Shards, FlagText.Integer(1, 1024),
             "Batches filled side by side; a sender is bound to one, whose number is the Kafka message key");
         _compression = flags.Add("--kafka-compression", "CODEC", Defaults.Compression, FlagText.Any,
@@ -126,23 +129,27 @@ public sealed class KafkaFlags
 
     /// <param name="values">What was given.</param>
     /// <param name="maxRecordBytes">The largest single record of the service.</param>
-    public BatchOptions ReadBatches(FlagValues values, int maxRecordBytes)
+    /// <param name="topics">How many topics the service writes to.</param>
+    /// <exception cref="UsageException">The memory's limit does not hold the fewest batches that go.</exception>
+    public BatchOptions ReadBatches(FlagValues values, int maxRecordBytes, int topics)
     {
         int maxBytes = values.Get(_messageMaxBytes), shards = values.Get(_shards);
+        long limit = values.Get(_memoryLimit);
+        var memory = new BatchMemory(topics, shards, Math.Max(maxBytes, maxRecordBytes));
+        if (limit < memory.SmallestLimit)
+        {
+            throw new UsageException($"--memory-limit-bytes: {limit} is too little for --kafka-shards {shards}: two batches of {memory.BatchBytes} bytes "
+                + $"for each of {shards} shards of {topics} topics take {memory.SmallestLimit}; give that much, or fewer shards");
+        }
         return new BatchOptions
         {
             MaxBytes = maxBytes,
             MaxRecordBytes = maxRecordBytes,
             BatchWaitTime = TimeSpan.FromMilliseconds(values.Get(_batchWaitTimeMs)),
             Shards = shards,
-            BatchesPerShard = BatchesPerShard((long)values.Get(_bufferSize) * _typicalRecordBytes, maxBytes, shards),
+            BatchesPerShard = memory.BatchesPerShard((long)values.Get(_bufferSize) * _typicalRecordBytes, maxBytes, limit),
         };
     }
-
-    // What the buffer holds in whole batches, spread over the shards, and the open batch of each. At least one is under way
-    // while another is filled; more than 64 of a shard help nobody.
-    internal static int BatchesPerShard(long bufferBytes, int maxBytes, int shards) =>
-        (int)Math.Clamp(1 + Math.Ceiling((double)bufferBytes / maxBytes / shards), 2, 64);
 
     /// <summary>The text of a topic's flag.</summary>
     public static string Topic(string text) => KafkaOptions.IsTopicName(text)

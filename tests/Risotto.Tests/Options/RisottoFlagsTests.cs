@@ -66,6 +66,10 @@ public sealed class RisottoFlagsTests
     [InlineData("--kafka-topic risotto-malformed", "--kafka-topic and the other")]
     [InlineData("--allow 300.0.0.0/8", "--allow: '300.0.0.0/8'")]
     [InlineData("--output-dir /tmp/x", "--output-dir")]
+    [InlineData("--output-file-bytes 0", "--output-file-bytes: '0'")]
+    [InlineData("--output-file-seconds 0", "--output-file-seconds: '0'")]
+    [InlineData("--memory-limit-bytes 31679999", "--memory-limit-bytes: 31679999 is too little for --kafka-shards 8: two batches of 990000 bytes for each of 8 shards of 2 topics take 31680000;")]
+    [InlineData("--kafka-shards 1024", "--memory-limit-bytes: 268435456 is too little for --kafka-shards 1024")]
     [InlineData("--collector-id=", "--collector-id")]
     [InlineData("--log-format xml", "--log-format: 'xml'")]
     [InlineData("-v -q", "-v and -q")]
@@ -111,7 +115,17 @@ public sealed class RisottoFlagsTests
     {
         Assert.Equal(6, Read([]).Options.Batches.BatchesPerShard);
         Assert.Equal(2, Read(["--kafka-mpsc-buffer-size", "1"]).Options.Batches.BatchesPerShard);
-        Assert.Equal(64, Read(["--kafka-mpsc-buffer-size", "100000000"]).Options.Batches.BatchesPerShard);
+        Assert.Equal(64, Read(["--kafka-mpsc-buffer-size", "100000000", "--memory-limit-bytes", "10000000000"]).Options.Batches.BatchesPerShard);
+    }
+
+    [Fact]
+    public void The_memory_limit_is_shared_by_the_topics_that_are_on()
+    {
+        string[] large = ["--kafka-mpsc-buffer-size", "100000000"];
+        Assert.Equal(16, Read(large).Options.Batches.BatchesPerShard);
+        Assert.Equal(33, Read([.. large, "--malformed-disable"]).Options.Batches.BatchesPerShard);
+        Assert.Equal(8, Read([.. large, "--peers-enable", "--stats-enable"]).Options.Batches.BatchesPerShard);
+        Assert.Equal(2, Read([.. large, "--memory-limit-bytes", "31680000"]).Options.Batches.BatchesPerShard);
     }
 
     [Fact]
