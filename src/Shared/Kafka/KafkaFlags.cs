@@ -75,7 +75,7 @@ public sealed class KafkaFlags
             "How often it is looked for messages that have waited long enough, milliseconds");
         _bufferSize = flags.Add("--kafka-mpsc-buffer-size", "RECORDS", 100_000, FlagText.Integer(1),
             "About how many records may wait for the brokers in memory before the senders have to wait");
-        _memoryLimit = flags.Add("--memory-limit-bytes", "BYTES", 256L << 20, FlagText.Long(1),
+        _memoryLimit = flags.Add("--memory-limit-bytes", "BYTES", 512L << 20, FlagText.Long(1),
             "Most bytes of memory that the batches of all topics and shards may take; the senders wait when they are full");
         _shards = flags.Add("--kafka-shards", "N", BatchDefaults.Shards, FlagText.Integer(1, 1024),
             "Batches filled side by side; a sender is bound to one, whose number is the Kafka message key");
@@ -135,10 +135,10 @@ public sealed class KafkaFlags
     {
         int maxBytes = values.Get(_messageMaxBytes), shards = values.Get(_shards);
         long limit = values.Get(_memoryLimit);
-        var memory = new BatchMemory(topics, shards, Math.Max(maxBytes, maxRecordBytes));
+        var memory = new BatchMemory(topics, shards, Math.Max(maxBytes, maxRecordBytes), ReadBack: values.Get(_spoolDirectory) is null ? 0 : ShardLane.MaxReadBack);
         if (limit < memory.SmallestLimit)
         {
-            throw new UsageException($"--memory-limit-bytes: {limit} is too little for --kafka-shards {shards}: two batches of {memory.BatchBytes} bytes "
+            throw new UsageException($"--memory-limit-bytes: {limit} is too little for --kafka-shards {shards}: {memory.Fewest} batches of {memory.BatchBytes} bytes "
                 + $"for each of {shards} shards of {topics} topics take {memory.SmallestLimit}; give that much, or fewer shards");
         }
         return new BatchOptions

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Threading.Channels;
 using Confluent.Kafka;
-using Microsoft.Extensions.Logging;
 using Shared.Batch;
 using Shared.Metrics;
 using Shared.Spool;
@@ -31,25 +30,22 @@ public sealed class KafkaSink : IBatchSink
     private static readonly TimeSpan ReplacePause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongUnacknowledged = TimeSpan.FromSeconds(15);
 
-    private readonly SinkContext _context;
     private readonly KafkaMetrics _metrics;
     private readonly TimeProvider _time;
-    private readonly TimeSpan _drainTimeout, _rightsGrace;
+    private readonly TimeSpan _drainTimeout;
     private readonly KafkaClient _client;
     private readonly KafkaConnection _connection;
-    private readonly FailureLog _failures;
     private readonly SpoolTask? _spool;
+    private readonly BatchOutcomes _outcomes;
     private readonly int _maxUnderWay;
     private readonly IDisposable? _owned;
     private readonly Channel<SinkEvent> _events = Channel.CreateUnbounded<SinkEvent>(new() { SingleReader = true });
     private readonly Dictionary<ShardLedger, ShardLane> _lanes = [];
-    private readonly LinkedList<OutgoingBatch> _outstanding = [];
     private readonly ITimer _wake;
     private readonly Task _run;
     private long _oldestSubmittedAt;
     private long _drainEndsAt = long.MaxValue, _spoolAllAt = long.MaxValue;
     private long _replaceNotBefore;
-    private string? _refusal;
     private int _disposed;
 
     /// <summary>Begins to connect; returns without waiting for a broker.</summary>
@@ -68,13 +64,10 @@ public sealed class KafkaSink : IBatchSink
     {
         // One batch is being filled and one written to the disk, whatever the client holds.
         _maxUnderWay = spool is null ? int.MaxValue : Math.Max(1, batches.BatchesPerShard - 2);
-        _context = context;
         _metrics = context.Metrics;
         _time = context.Time;
         _owned = owned;
         _drainTimeout = options.DrainTimeout;
-        _rightsGrace = options.RightsGrace;
-        _failures = new FailureLog(context.Logger, _time);
         _connection = new KafkaConnection(string.Join(',', options.Brokers), _metrics, context.Logger);
         _client = new KafkaClient(config, options.CopyPayloads, _connection, context.Logger, Post);
         _wake = _time.CreateTimer(_ => Post(SinkEvent.Wake), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -89,6 +82,7 @@ public sealed class KafkaSink : IBatchSink
             _spool = new SpoolTask(spool, options.Spool!, context, Post);
             Post(SinkEvent.Wake);
         }
+        _outcomes = new BatchOutcomes(context, _connection, _spool, options.RightsGrace);
         _metrics.SetLag(() => OldestAge);
         _run = Task.Run(RunAsync);
     }
@@ -102,7 +96,7 @@ public sealed class KafkaSink : IBatchSink
         {
             if (_run.IsFaulted)
                 return $"Kafka: the sink has failed ({_run.Exception.InnerException?.Message})";
-            if (Volatile.Read(ref _refusal) is { } refusal)
+            if (_outcomes.Refusal is { } refusal)
                 return $"Kafka: batches are refused ({refusal})";
             if (_spool is null)
                 return _connection.NotReady ?? TooOld;
@@ -122,7 +116,7 @@ public sealed class KafkaSink : IBatchSink
         _metrics.Submitted();
         var outgoing = new OutgoingBatch(batch, _time.GetTimestamp());
         if (!_events.Writer.TryWrite(new SinkEvent(SinkEventKind.Submitted, outgoing)))
-            GiveUp(outgoing, "shutdown");
+            _outcomes.GiveUp(outgoing);
     }
 
     /// <summary>
@@ -157,7 +151,7 @@ public sealed class KafkaSink : IBatchSink
             HandleAll();
             long wakeAt = _client.Fatal is { } fatal ? ReplaceClient(fatal) : SendWaiting();
             wakeAt = Math.Min(wakeAt, UseSpool());
-            Volatile.Write(ref _oldestSubmittedAt, _outstanding.First?.Value.SubmittedAt ?? 0);
+            Volatile.Write(ref _oldestSubmittedAt, _outcomes.Outstanding.First?.Value.SubmittedAt ?? 0);
             WakeAt(Math.Min(wakeAt, Math.Min(_drainEndsAt, IsSpoolingAll ? long.MaxValue : _spoolAllAt)));
         }
         await _wake.DisposeAsync();
@@ -168,7 +162,7 @@ public sealed class KafkaSink : IBatchSink
             await _spool.EndAsync();
         _events.Writer.Complete();
         HandleAll();
-        GiveUpOutstanding();
+        _outcomes.GiveUpAll(_drainTimeout);
         _owned?.Dispose();
     }
 
@@ -177,8 +171,8 @@ public sealed class KafkaSink : IBatchSink
         if (!IsEnding)
             return false;
         return _time.GetTimestamp() >= _drainEndsAt
-            || _outstanding.Count == 0
-            || (IsSpoolingAll && _outstanding.All(batch => batch is { Entry: not null, SpoolWork: 0 }));
+            || _outcomes.Outstanding.Count == 0
+            || (IsSpoolingAll && _outcomes.Outstanding.All(batch => batch is { Entry: not null, SpoolWork: 0 }));
     }
 
     private void HandleAll()
@@ -192,32 +186,29 @@ public sealed class KafkaSink : IBatchSink
         switch (e.Kind)
         {
             case SinkEventKind.Submitted:
-                _outstanding.AddLast(e.Batch!.Place);
+                _outcomes.Outstanding.AddLast(e.Batch!.Place);
                 LaneOf(e.Batch).Add(e.Batch);
                 break;
             case SinkEventKind.Reported when e.Batch!.UnderWay && e.Batch.Attempt == e.Attempt:
                 if (e.Error!.IsError)
-                    Fail(e.Batch, e.Error);
+                    _outcomes.Fail(e.Batch, LaneOf(e.Batch), e.Error, After(RetryPause));
                 else
-                    Deliver(e.Batch);
+                    _outcomes.Deliver(e.Batch, LaneOf(e.Batch));
                 break;
             case SinkEventKind.Spooled:
-                OnSpooled(e.Batch!, e.Lane!, e.Entry);
+                _outcomes.Spooled(e.Batch!, e.Lane!, e.Entry);
                 break;
             case SinkEventKind.NotSpooled:
-                e.Lane!.NotAppended(After(RetryPause));
-                EndSpoolWork(e.Batch!);
+                BatchOutcomes.NotSpooled(e.Batch!, e.Lane!, After(RetryPause));
                 break;
             case SinkEventKind.ReadBack:
-                _outstanding.AddLast(e.Batch!.Place);
-                _metrics.Submitted();
-                e.Lane!.ReadBack(e.Batch);
+                _outcomes.ReadBack(e.Batch!, e.Lane!);
                 break;
             case SinkEventKind.NotReadBack:
                 e.Lane!.NotReadBack(e.Reason is null ? null : After(RetryPause));
                 break;
             case SinkEventKind.Rejected:
-                OnRejected(e.Batch!, e.Lane!, e.Error!, e.File);
+                _outcomes.Rejected(e.Batch!, e.Lane!, e.Error!, e.File, After(RetryPause));
                 break;
             case SinkEventKind.End:
                 _drainEndsAt = After(_drainTimeout);
@@ -250,7 +241,7 @@ public sealed class KafkaSink : IBatchSink
                 }
                 else
                 {
-                    Fail(batch, error);
+                    _outcomes.Fail(batch, lane, error, After(RetryPause));
                 }
             }
             wakeAt = Math.Min(wakeAt, lane.ResumesAt);
@@ -278,155 +269,25 @@ public sealed class KafkaSink : IBatchSink
         return wakeAt;
     }
 
-    // Without an entry the batch is on disk only, and will be read back.
-    private void OnSpooled(OutgoingBatch batch, ShardLane lane, SpoolEntry? entry)
-    {
-        lane.Appended(batch, isCopy: entry is not null);
-        batch.Entry = entry;
-        if (batch.IsOver)
-        {
-            LeaveSpool(batch, lane);
-        }
-        else
-        {
-            lane.Ledger.Move(RecordPlace.InFlight, RecordPlace.Spooled, batch.Batch.Records);
-            if (entry is null)
-                End(batch);
-        }
-        EndSpoolWork(batch);
-    }
-
-    private void Deliver(OutgoingBatch outgoing)
-    {
-        var batch = outgoing.Batch;
-        var lane = LaneOf(outgoing);
-        lane.Done(outgoing);
-        lane.RefusedSince = null;
-        _connection.OnAnswer();
-        Volatile.Write(ref _refusal, null);
-        _metrics.Delivered(batch.Records, batch.Length, _time.GetElapsedTime(outgoing.SubmittedAt));
-        lane.Ledger.Move(outgoing.RecordPlace, RecordPlace.Acked, batch.Records);
-        LeaveSpool(outgoing, lane);
-        End(outgoing);
-    }
-
-    private void Fail(OutgoingBatch outgoing, Error error)
-    {
-        var kind = error.Kind();
-        _metrics.Failed(error.Reason(), isPassing: kind == DeliveryErrorKind.Passing);
-        var lane = LaneOf(outgoing);
-        if (kind != DeliveryErrorKind.Content && error.Code is not (ErrorCode.Local_MsgTimedOut or ErrorCode.Local_State))
-            Volatile.Write(ref _refusal, error.Reason);
-        if (_spool is not null && (kind == DeliveryErrorKind.Content || (kind == DeliveryErrorKind.Rights && lane.IsRefusedFor(_rightsGrace, _time))))
-        {
-            lane.Done(outgoing);
-            outgoing.SpoolWork++;
-            _spool.Reject(lane, outgoing, error);
-        }
-        else if (kind == DeliveryErrorKind.Content)
-        {
-            lane.Done(outgoing);
-            Drop(outgoing, lane, error);
-        }
-        else
-        {
-            _failures.Retried(error, outgoing.Batch);
-            lane.Failed(outgoing, After(RetryPause));
-        }
-    }
-
-    private void OnRejected(OutgoingBatch batch, ShardLane lane, Error error, string? file)
-    {
-        if (file is not null)
-        {
-            _failures.Rejected(error, batch.Batch, file);
-            lane.Ledger.Reject(batch.RecordPlace, error.Reason(), batch.Batch.Records);
-            LeaveSpool(batch, lane);
-            End(batch);
-        }
-        else if (error.Kind() == DeliveryErrorKind.Content)
-        {
-            Drop(batch, lane, error);
-        }
-        else
-        {
-            lane.PutBack(batch, After(RetryPause));
-        }
-        EndSpoolWork(batch);
-    }
-
     /// <summary>
     /// After a fatal error (rdkafka.h, rd_kafka_fatal_error) an idempotent client takes nothing more; a new one does.
     /// Returns when to look again: where the cause lasts (a missing right, say), the new one meets it too.
     /// </summary>
     private long ReplaceClient(string reason)
     {
-        Volatile.Write(ref _refusal, reason);
+        _outcomes.Refusal = reason;
         if (_time.GetTimestamp() < _replaceNotBefore)
             return _replaceNotBefore;
         _replaceNotBefore = After(ReplacePause);
         _client.Replace();
         HandleAll();
-        _failures.ClientReplaced(reason, _outstanding.Count);
-        foreach (var outgoing in _outstanding)
+        _outcomes.ClientReplaced(reason);
+        foreach (var outgoing in _outcomes.Outstanding)
         {
             if (outgoing.UnderWay)
                 LaneOf(outgoing).Failed(outgoing, _time.GetTimestamp());
         }
         return SendWaiting();
-    }
-
-    private void GiveUpOutstanding()
-    {
-        var lost = _outstanding.Where(batch => batch.Entry is null).ToList();
-        if (lost.Count > 0)
-            KafkaLog.DrainGivenUp(_context.Logger, lost.Count, lost.Sum(o => (long)o.Batch.Records), _drainTimeout.TotalSeconds);
-        foreach (var outgoing in _outstanding)
-        {
-            if (outgoing.Entry is null)
-                GiveUp(outgoing, "shutdown");
-            else
-                outgoing.Batch.Release();
-        }
-        _outstanding.Clear();
-    }
-
-    private void GiveUp(OutgoingBatch outgoing, string reason)
-    {
-        _metrics.Failed(reason, isPassing: false);
-        _metrics.Ended();
-        outgoing.Batch.Ledger.Drop(RecordPlace.InFlight, reason, outgoing.Batch.Records);
-        outgoing.Batch.Release();
-    }
-
-    private void Drop(OutgoingBatch outgoing, ShardLane lane, Error error)
-    {
-        _failures.Dropped(error, outgoing.Batch);
-        lane.Ledger.Drop(outgoing.RecordPlace, error.Reason(), outgoing.Batch.Records);
-        LeaveSpool(outgoing, lane);
-        End(outgoing);
-    }
-
-    private void LeaveSpool(OutgoingBatch outgoing, ShardLane lane)
-    {
-        if (outgoing.Entry is { } entry)
-            _spool!.Acknowledge(lane, entry);
-    }
-
-    // The batch's way through memory is over. Its memory goes back when the spool's task has done with it too.
-    private void End(OutgoingBatch outgoing)
-    {
-        outgoing.IsOver = true;
-        _metrics.Ended();
-        _outstanding.Remove(outgoing.Place);
-        if (outgoing.SpoolWork == 0)
-            outgoing.Batch.Release();
-    }
-
-    private static void EndSpoolWork(OutgoingBatch outgoing)
-    {
-        if (--outgoing.SpoolWork == 0 && outgoing.IsOver)
-            outgoing.Batch.Release();
     }
 
     private ShardLane LaneOf(OutgoingBatch outgoing) => LaneOf(outgoing.Batch.Ledger);

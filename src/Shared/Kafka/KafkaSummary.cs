@@ -17,9 +17,9 @@ public static class KafkaSummary
             yield return string.Create(CultureInfo.InvariantCulture, $"spool: in {Path.GetFullPath(spool.Directory)}, at most {spool.MaxBytes} bytes");
         else if (!options.Disable)
             yield return "spool: none; while the brokers are away and memory is full, the senders wait";
-        var memory = new BatchMemory(topics, batches.Shards, batches.MaxBatchBytes);
+        var memory = new BatchMemory(topics, batches.Shards, batches.MaxBatchBytes, options.Spool is null ? 0 : ShardLane.MaxReadBack);
         yield return string.Create(CultureInfo.InvariantCulture,
-            $"memory of batches: at most {memory.Bytes(batches.BatchesPerShard)} bytes, {batches.BatchesPerShard} x {memory.BatchBytes} for each of {memory.Shards} shards of {topics} topics");
+            $"memory of batches: at most {memory.Bytes(batches.BatchesPerShard)} bytes, {batches.BatchesPerShard + memory.ReadBack} x {memory.BatchBytes} for each of {memory.Shards} shards of {topics} topics");
     }
 
     private static string Destination(KafkaOptions options)

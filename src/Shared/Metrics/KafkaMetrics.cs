@@ -26,7 +26,7 @@ public sealed class KafkaMetrics
         var messages = metrics.CreateCounter($"{prefix}_kafka_messages_total", "Kafka messages (batches of records) by outcome of the delivery; a failed one may be sent again.", "status");
         _success = messages.WithLabels("success");
         _failure = messages.WithLabels("failure");
-        _failures = metrics.CreateCounter($"{prefix}_kafka_failures_total", "Failed deliveries of Kafka messages by librdkafka's error code; kind=\"passing\" is sent again, kind=\"permanent\" is refused for good.", "reason", "kind");
+        _failures = metrics.CreateCounter($"{prefix}_kafka_failures_total", "Failed deliveries of Kafka messages by librdkafka's error code; kind passing: sent again; kind permanent: refused for good.", "reason", "kind");
         _bytes = metrics.CreateCounter($"{prefix}_kafka_bytes_total", "Bytes of acknowledged Kafka values, before compression.");
         _records = metrics.CreateCounter($"{prefix}_kafka_records_total", "Records in acknowledged Kafka messages.");
         _queueFull = metrics.CreateCounter($"{prefix}_kafka_queue_full_total", "Times that the client's queue was full and a batch waited for room.");

@@ -29,6 +29,22 @@ public class BatchMemoryTests
         Assert.Equal(64L * 100_000_000 * 1024 * 4, new BatchMemory(4, 1024, 100_000_000).Bytes(64));
     }
 
+    [Theory]
+    [InlineData(32_000_000, Unlimited, 8)]     // the 6, one being written to the disk and one being filled
+    [InlineData(1, Unlimited, 4)]
+    [InlineData(32_000_000, 13 * 15_840_000, 8)]
+    [InlineData(32_000_000, (13 * 15_840_000) - 1, 7)]
+    [InlineData(32_000_000, 8 * 15_840_000, 3)]
+    public void With_a_spool_the_limit_holds_what_comes_back_from_it_too(long queueBytes, long limit, int batches) =>
+        Assert.Equal(batches, (Usual with { ReadBack = 5 }).BatchesPerShard(queueBytes, maxBytes: 990_000, limit));
+
+    [Fact]
+    public void With_a_spool_three_batches_and_those_that_come_back_are_the_least()
+    {
+        Assert.Equal(8 * 15_840_000, (Usual with { ReadBack = 5 }).SmallestLimit);
+        Assert.Equal(13 * 15_840_000, (Usual with { ReadBack = 5 }).Bytes(8));
+    }
+
     [Fact]
     public void A_batch_takes_the_memory_of_the_largest_record()
     {
