@@ -51,7 +51,7 @@ internal static class QueueRecovery
             else
                 disk.Report(new SpoolDamage(queue.Topic, queue.Shard, path, 0, length, null, "no header can be read; the file is left alone"));
         }
-        // A head that names another file than the one there tells nothing.
+        // A head whose segment is gone, or another of the same number, says nothing about where to begin.
         int first = head is { } known ? segments.FindIndex(s => s.Number == known.Number && s.Mark == known.Mark) : -1;
         for (int i = 0; i < segments.Count; i++)
         {
@@ -61,14 +61,16 @@ internal static class QueueRecovery
                 disk.Remove(path);
                 continue;
             }
-            var from = i == first ? head!.Value.Place : SegmentPlace.Start;
-            var found = SegmentRecovery.Walk(path, number, mark, from, (place, bytes, records, what) =>
+            var from = i == first ? head!.Place : SegmentPlace.Start;
+            var found = SegmentRecovery.Walk(path, number, mark, from, head, (place, bytes, records, what) =>
                 disk.Report(new SpoolDamage(queue.Topic, queue.Shard, path, place.Offset, bytes, records, what)));
             if (found.Batches == 0)
                 disk.Remove(path);
             else
                 queue.Recover(found);
         }
+        if (queue.Batches == 0 && head is not null)
+            disk.Remove(Path.Combine(folder, SpoolHead.Name));
     }
 
     private static bool TryNumber(string text, out int number) =>

@@ -10,6 +10,9 @@ internal sealed class SegmentRecovery
     /// <summary>Where reading begins.</summary>
     public required SegmentPlace From { get; init; }
 
+    /// <summary>Batches behind it that are acknowledged, as in <see cref="SpoolHead"/>.</summary>
+    public List<(ulong Mark, int Batch)> Acknowledged { get; } = [];
+
     public int Batches { get; private set; }
 
     public long Records { get; private set; }
@@ -37,10 +40,10 @@ internal sealed class SegmentRecovery
         return SegmentScan.TryReadAt(file, mark, SegmentHeader.Bytes, out _);
     }
 
-    /// <summary>Walks the batches from the place on, reports damage, and cuts off an end that is no whole batch.</summary>
+    /// <summary>Walks the batches from the place on, leaves out those that the head says are acknowledged, reports damage, and cuts off an end that is no whole batch.</summary>
     /// <exception cref="IOException">The file cannot be opened, or not be cut.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written to.</exception>
-    public static SegmentRecovery Walk(string path, long number, ulong mark, SegmentPlace begin, Action<SegmentPlace, long, long?, string> report)
+    public static SegmentRecovery Walk(string path, long number, ulong mark, SegmentPlace begin, SpoolHead? head, Action<SegmentPlace, long, long?, string> report)
     {
         using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete);
         long length = RandomAccess.GetLength(file);
@@ -63,8 +66,15 @@ internal sealed class SegmentRecovery
                 segment.AddGap(place, behind);
                 place = behind;
             }
-            found.Count(header);
-            place = place.After(header);
+            var after = place.After(header);
+            if (head?.Acknowledged.Contains((mark, place.Batches)) == true)
+            {
+                segment.AddGap(place, after);
+                found.Acknowledged.Add((mark, place.Batches));
+            }
+            else
+                found.Count(header);
+            place = after;
         }
         segment.End = place;
         return found;

@@ -12,7 +12,7 @@ namespace Shared.Spool;
 /// </code>
 /// Synchronous and not thread-safe: one task owns the spool and all its queues.
 /// <para>What comes twice: after an orderly end (<see cref="Dispose"/>) nothing that was acknowledged. After a crash what was acknowledged
-/// since the last <see cref="Sync"/>, and what was acknowledged before an older batch of its queue was. After a power cut also what the kernel
+/// since the last <see cref="Sync"/>. After a power cut also what the kernel
 /// had not written of the heads (about 30 s); a head that is lost brings back what its queue's segments still hold.</para>
 /// <para>What may be missing: nothing after a crash of the process. After a power cut what was appended since the last <see cref="Sync"/>.</para>
 /// </summary>

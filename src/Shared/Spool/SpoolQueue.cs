@@ -14,13 +14,14 @@ public sealed class SpoolQueue
     private readonly string _folder;
     private readonly List<SpoolSegment> _segments = [];
     private readonly Queue<SpoolEntry> _underWay = [];
+    private readonly List<(ulong Mark, int Batch)> _acknowledgedEarlier = [];
     private SpoolSegment? _tail;
     private SpoolSegment? _reading;
     private SegmentPlace _place;
     private RecordHeader? _next;
     private DateTimeOffset _nextAppendedAt;
     private long _lastNumber;
-    private SpoolHead? _storedHead;
+    private bool _isHeadStale;
 
     internal SpoolQueue(SpoolDisk disk, string folder, string topic, int shard)
     {
@@ -116,6 +117,7 @@ public sealed class SpoolQueue
         Bytes -= entry.Bytes;
         while (_underWay.TryPeek(out var oldest) && oldest.IsAcknowledged)
             _underWay.Dequeue();
+        _isHeadStale = true;
         Free();
     }
 
@@ -125,6 +127,7 @@ public sealed class SpoolQueue
         if (_reading is null)
             (_reading, _place, _nextAppendedAt) = (found.Segment, found.From, found.FirstAppendedAt);
         _segments.Add(found.Segment);
+        _acknowledgedEarlier.AddRange(found.Acknowledged);
         _disk.SegmentBytes += found.Segment.End.Offset;
         Batches += found.Batches;
         Records += found.Records;
@@ -138,18 +141,16 @@ public sealed class SpoolQueue
     /// <summary>Notes on disk what need not be read again. Where that fails it is said: batches come twice then.</summary>
     internal void StoreHead(bool sync)
     {
-        if (_reading is null)
+        if (_reading is null || !_isHeadStale)
             return;
-        var head = _underWay.TryPeek(out var oldest)
-            ? new SpoolHead(oldest.Segment.Number, oldest.Segment.Mark, oldest.Place)
-            : new SpoolHead(_reading.Number, _reading.Mark, _place);
-        if (head == _storedHead)
-            return;
+        var (segment, place) = _underWay.TryPeek(out var oldest) ? (oldest.Segment, oldest.Place) : (_reading, _place);
+        _acknowledgedEarlier.RemoveAll(batch => !_segments.Exists(s => s.Mark == batch.Mark));
+        var acknowledged = _underWay.Where(e => e.IsAcknowledged).Select(e => (e.Segment.Mark, e.Place.Batches)).Concat(_acknowledgedEarlier).ToArray();
         string path = Path.Combine(_folder, SpoolHead.Name);
         try
         {
-            head.Write(path, sync);
-            _storedHead = head;
+            new SpoolHead(segment.Number, segment.Mark, place, acknowledged).Write(path, sync);
+            _isHeadStale = false;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -276,6 +277,7 @@ public sealed class SpoolQueue
         Bytes -= to.Offset - from.Offset - ((long)batches * RecordHeader.Bytes);
         MoveTo(segment, to);
         _disk.Report(new SpoolDamage(Topic, Shard, segment.Path, from.Offset, to.Offset - from.Offset, records, what));
+        _isHeadStale = true;
         Free();
     }
 
@@ -298,6 +300,6 @@ public sealed class SpoolQueue
             return;
         (_tail, _reading, _next) = (null, null, null);
         _disk.Remove(Path.Combine(_folder, SpoolHead.Name));
-        _storedHead = null;
+        _isHeadStale = false;
     }
 }

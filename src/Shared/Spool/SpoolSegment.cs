@@ -107,21 +107,32 @@ internal sealed class SpoolSegment : IDisposable
     public bool TryReadPayload(long offset, in RecordHeader header, Span<byte> payload) =>
         SegmentScan.Read(File, payload, offset + RecordHeader.Bytes) == payload.Length && XxHash3.HashToUInt64(payload) == header.PayloadCheck;
 
-    /// <summary>Notes damage that is reported already, for the reader to step over. In the file's order.</summary>
+    /// <summary>Notes what the reader steps over: damage that is reported already, and what is acknowledged. In the file's order.</summary>
     public void AddGap(SegmentPlace from, SegmentPlace to) => _gaps.Add((from, to));
 
     public bool IsGap(SegmentPlace from, out SegmentPlace to)
     {
-        int index = _gaps.FindIndex(gap => gap.From == from);
-        to = index < 0 ? from : _gaps[index].To;
-        return index >= 0;
+        foreach (var gap in _gaps)
+        {
+            if (gap.From == from)
+            {
+                to = gap.To;
+                return true;
+            }
+        }
+        to = from;
+        return false;
     }
 
-    /// <summary>Where the next reported damage begins, or the segment ends.</summary>
+    /// <summary>Where the next of these begins, or the segment ends.</summary>
     public SegmentPlace StopBehind(SegmentPlace place)
     {
-        int index = _gaps.FindIndex(gap => gap.From.Offset > place.Offset);
-        return index < 0 ? End : _gaps[index].From;
+        foreach (var gap in _gaps)
+        {
+            if (gap.From.Offset > place.Offset)
+                return gap.From;
+        }
+        return End;
     }
 
     public void Dispose()
