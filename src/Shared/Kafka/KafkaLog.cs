@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Shared.Kafka;
 
-/// <summary>Every log line of the way behind a closed batch. Event ids 200 to 209 and 220 to 229 are theirs.</summary>
+/// <summary>Every log line of the way behind a closed batch. Event ids 200 to 209 and 230 to 239 are theirs.</summary>
 internal static partial class KafkaLog
 {
     [LoggerMessage(200, LogLevel.Information, "connected to {Brokers}")]
@@ -35,24 +35,21 @@ internal static partial class KafkaLog
     [LoggerMessage(209, LogLevel.Information, "Kafka is off: records are written to {Directory}")]
     public static partial void WritingFiles(ILogger logger, string directory);
 
-    [LoggerMessage(220, LogLevel.Error, "{Batches} batches were refused for good ({Reason}; the last one of {Topic}, shard {Shard}) and are kept: {File}{Advice}")]
+    [LoggerMessage(230, LogLevel.Error, "{Batches} batches were refused for good ({Reason}; the last one of {Topic}, shard {Shard}) and are kept: {File}{Advice}")]
     public static partial void BatchRejected(ILogger logger, long batches, string topic, int shard, string reason, string file, string advice);
 
-    [LoggerMessage(221, LogLevel.Error, "the spool {Directory} takes no batch ({Reason}); what comes waits in memory, then its senders do")]
+    [LoggerMessage(231, LogLevel.Error, "the spool {Directory} takes no batch ({Reason}); what comes waits in memory, then its senders do")]
     public static partial void SpoolFailed(ILogger logger, string directory, string reason);
 
-    [LoggerMessage(222, LogLevel.Information, "the spool {Directory} takes batches again")]
+    [LoggerMessage(232, LogLevel.Information, "the spool {Directory} takes batches again")]
     public static partial void SpoolRecovered(ILogger logger, string directory);
 
-    [LoggerMessage(223, LogLevel.Information, "{Batches} batches are in the spool {Directory}; what the broker does not take within a second follows them")]
+    [LoggerMessage(233, LogLevel.Information, "{Batches} batches are in the spool {Directory}; what the broker does not take within a second follows them")]
     public static partial void SpoolInUse(ILogger logger, long batches, string directory);
 
-    [LoggerMessage(224, LogLevel.Information, "the spool {Directory} is empty again after {Seconds} s: the broker has acknowledged everything in it")]
+    [LoggerMessage(234, LogLevel.Information, "the spool {Directory} is empty again after {Seconds} s: the broker has acknowledged everything in it")]
     public static partial void SpoolEmpty(ILogger logger, string directory, double seconds);
 
-    [LoggerMessage(225, LogLevel.Warning, "{Batches} batches ({Records} records) stay in the spool {Directory} for the next start")]
+    [LoggerMessage(235, LogLevel.Warning, "{Batches} batches ({Records} records) stay in the spool {Directory} for the next start")]
     public static partial void SpoolLeft(ILogger logger, long batches, long records, string directory);
-
-    [LoggerMessage(226, LogLevel.Error, "the spool is damaged: {What} in {File} at byte offset {Offset}; {Bytes} bytes with {Records} records are left out")]
-    public static partial void SpoolDamaged(ILogger logger, string what, string file, long offset, long bytes, string records);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Shared.Batch;
 using Shared.Files;
 using Shared.Hosting;
@@ -74,7 +73,6 @@ public static class SinkFactory
     private static void OnDamage(SpoolDamage damage, long countedRecords, SinkContext context)
     {
         context.Spool!.Damaged(damage.Bytes);
-        KafkaLog.SpoolDamaged(context.Logger, damage.What, damage.File, damage.Offset, damage.Bytes, damage.Records?.ToString(CultureInfo.InvariantCulture) ?? "an unknown number of");
         context.Ledger.Of(damage.Topic, damage.Shard).Drop(RecordPlace.Spooled, "spool_damaged", countedRecords);
     }
 }

@@ -45,6 +45,9 @@ internal sealed class SpoolTask
         _answer = answer;
         _logger = context.Logger;
         _time = context.Time;
+        // What an earlier process left is said by the spool itself.
+        _isInUse = directory.Queues.Any(queue => queue.Batches > 0);
+        _inUseSince = _time.GetTimestamp();
         PublishState();
         _timer = _time.CreateTimer(_ => _work.Writer.TryWrite(new Work(WorkKind.Sync)), null, SyncPeriod, SyncPeriod);
         _run = Task.Run(RunAsync);

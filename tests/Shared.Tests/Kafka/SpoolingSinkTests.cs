@@ -8,8 +8,8 @@ namespace Shared.Tests.Kafka;
 /// <summary>A sink with a spool behind it, on the embedded broker.</summary>
 public sealed class SpoolingSinkTests : IDisposable
 {
-    private const int Connected = 200, Disconnected = 201, Dropped = 203, GivenUp = 204, Rejected = 220, SpoolFailed = 221, SpoolRecovered = 222,
-        SpoolInUse = 223, SpoolEmpty = 224, SpoolLeft = 225;
+    private const int Connected = 200, Disconnected = 201, Dropped = 203, GivenUp = 204, Rejected = 230, SpoolFailed = 231, SpoolRecovered = 232,
+        SpoolInUse = 233, SpoolEmpty = 234, SpoolLeft = 235;
 
     private readonly string _directory = Directory.CreateTempSubdirectory("spooling-sink-").FullName;
 
