@@ -6,8 +6,8 @@ namespace Shared.Tests.Kafka;
 
 public class KafkaConnectionTests
 {
-    private const string Up = """{"brokers":{"a:9092/1":{"state":"UP"},"GroupCoordinator":{"state":"INIT"}}}""";
-    private const string Connecting = """{"brokers":{"a:9092/bootstrap":{"state":"TRY_CONNECT"}}}""";
+    private const string Up = """{"brokers":{"a:9092/1":{"state":"UP","txretries":2},"GroupCoordinator":{"state":"INIT","txretries":0}}}""";
+    private const string Connecting = """{"brokers":{"a:9092/bootstrap":{"state":"TRY_CONNECT","txretries":0}}}""";
     private static readonly Error AllDown = new(ErrorCode.Local_AllBrokersDown, "1/1 brokers are down");
     private static readonly Error Refused = new(ErrorCode.Local_Transport, "a:9092: Connect failed: Connection refused");
     private static readonly Error WrongPassword = new(ErrorCode.Local_Authentication, "a:9092: SASL authentication error");
