@@ -14,7 +14,7 @@ public sealed class SpoolModelTests
     {
         var random = new Random(seed);
         var lanes = Enumerable.Range(0, 3).Select(shard => new Lane(shard)).ToArray();
-        var folder = new SpoolFolder { SegmentBytes = 2000, MaxBytes = 200_000 };
+        var folder = NewFolder();
         var spool = folder.Open();
         int number = 0, crashes = 0, ends = 0, full = 0;
         for (int i = 0; i < Operations; i++)
@@ -96,9 +96,16 @@ public sealed class SpoolModelTests
         folder.Dispose();
     }
 
+    /// <summary>In memory where that is to be had: a hundred thousand files take their time on a disk.</summary>
+    private static SpoolFolder NewFolder()
+    {
+        string? path = Directory.Exists("/dev/shm") ? Directory.CreateDirectory($"/dev/shm/spool-{Guid.NewGuid():N}").FullName : null;
+        return new SpoolFolder(path) { SegmentBytes = 2000, MaxBytes = 200_000 };
+    }
+
     private static SpoolFolder Copy(SpoolFolder folder)
     {
-        var copy = new SpoolFolder { SegmentBytes = folder.SegmentBytes, MaxBytes = folder.MaxBytes };
+        var copy = NewFolder();
         SpoolFolder.Copy(folder.Path, copy.Path);
         return copy;
     }
