@@ -108,7 +108,7 @@ internal sealed class SpoolFolder : IDisposable
         {
             string target = System.IO.Path.Combine(to, System.IO.Path.GetRelativePath(from, file));
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(target)!);
-            // Not File.Copy: it asks for a lock, and the spool's own is held.
+            // The spool's own lock is held, which keeps File.Copy away from it.
             if (System.IO.Path.GetFileName(file) != "lock")
                 File.Copy(file, target);
         }

@@ -5,7 +5,7 @@ namespace Shared.Tests.Spool;
 /// <summary>Random operations on three queues beside a plain model of them: lists of batches.</summary>
 public sealed class SpoolModelTests
 {
-    private const int Operations = 120_000;
+    private const int Operations = 60_000;
 
     [Theory]
     [InlineData(1)]
@@ -14,7 +14,7 @@ public sealed class SpoolModelTests
     {
         var random = new Random(seed);
         var lanes = Enumerable.Range(0, 3).Select(shard => new Lane(shard)).ToArray();
-        var folder = new SpoolFolder { SegmentBytes = 2000, MaxBytes = 200_000 };
+        var folder = NewFolder();
         var spool = folder.Open();
         int number = 0, crashes = 0, ends = 0, full = 0;
         for (int i = 0; i < Operations; i++)
@@ -61,7 +61,7 @@ public sealed class SpoolModelTests
                     foreach (var each in lanes)
                         each.AcknowledgedSinceSync.Clear();
                     break;
-                case < 998:
+                case < 999:
                     ends++;
                     spool.Dispose();
                     spool = folder.Open();
@@ -89,16 +89,23 @@ public sealed class SpoolModelTests
             Assert.Empty(folder.Damages);
             Assert.True(spool.Bytes <= folder.MaxBytes);
         }
-        Assert.All([crashes, ends, full], count => Assert.True(count > 100, $"{crashes} crashes, {ends} ends, {full} times full"));
+        Assert.All([crashes, ends, full], count => Assert.True(count > 30, $"{crashes} crashes, {ends} ends, {full} times full"));
         Assert.Equal(spool.Bytes, folder.Files("queue", "*.spool").Sum(f => new FileInfo(f).Length));
         foreach (var lane in lanes)
             Assert.Equal(lane.Unread, SpoolFolder.Drain(spool.QueueOf(SpoolFolder.Topic, lane.Shard)));
         folder.Dispose();
     }
 
+    /// <summary>In memory where that is to be had: a hundred thousand files take their time on a disk.</summary>
+    private static SpoolFolder NewFolder()
+    {
+        string? path = Directory.Exists("/dev/shm") ? Directory.CreateDirectory($"/dev/shm/spool-{Guid.NewGuid():N}").FullName : null;
+        return new SpoolFolder(path) { SegmentBytes = 2000, MaxBytes = 200_000 };
+    }
+
     private static SpoolFolder Copy(SpoolFolder folder)
     {
-        var copy = new SpoolFolder { SegmentBytes = folder.SegmentBytes, MaxBytes = folder.MaxBytes };
+        var copy = NewFolder();
         SpoolFolder.Copy(folder.Path, copy.Path);
         return copy;
     }
