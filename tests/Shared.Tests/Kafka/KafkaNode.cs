@@ -50,7 +50,10 @@ public sealed class KafkaNode : IAsyncLifetime
         Directory.Delete(_directory, recursive: true);
     }
 
-    /// <summary>kill, pause or resume the node, or start it again.</summary>
+    /// <summary>What the node has logged since it was started last.</summary>
+    public string Log => File.ReadAllText(Path.Combine(_directory, "log"));
+
+    /// <summary>kill, stop, pause or resume the node, or start it again.</summary>
     public Task CommandAsync(string command, params string[] arguments) => RunAsync([command, "--dir", _directory, .. arguments]);
 
     public Task CreateTopicAsync(string topic, int partitions) =>
