@@ -6,6 +6,7 @@ return args switch
     ["throughput", "bmp", var file, .. var options] => BmpThroughput.Run(file, options),
     ["throughput", ..] => Usage("throughput knows: bmp FILE"),
     ["corpus", "bmp", var file, .. var options] => BmpCorpus.Write(file, options),
+    ["produce", .. var options] => await KafkaProduce.RunAsync(options),
     ["budgets"] => AllocationBudgets.Check(),
     ["--help"] or ["-h"] or [] => Usage(null),
     _ => Bench(args),
@@ -25,6 +26,8 @@ static int Usage(string? error)
         usage:
           throughput bmp FILE    decode -> encode -> batch over a bare BMP byte stream held in memory, on one thread; one line of figures
           corpus bmp FILE        write such a stream, the same every time; --updates N makes it longer or shorter
+          produce                full batches to an embedded broker in another process: CPU seconds a GB, with copied payloads and
+                                 without; --compression C (none), --rounds N (5), --megabytes N (2000) a round
           budgets                check the allocation budgets of allocation-budget.json; exit 1 when one is exceeded
           --filter PATTERN ...   BenchmarkDotNet's own options, for example --filter '*' --job short
         """);

@@ -64,6 +64,8 @@ internal sealed unsafe class NativeProducer : IDisposable
     /// <summary>Tells of every report that is there, then ends. What is not reported by then stays unreported, and its payload is free.</summary>
     public void Dispose()
     {
+        if (_ending)
+            return;
         _ending = true;
         ClientImports.QueueYield(_queue);
         _thread.Join();

@@ -17,6 +17,7 @@ public sealed class KafkaNode : IAsyncLifetime
         get
         {
             Assert.SkipWhen(string.IsNullOrEmpty(_home), "KAFKA_HOME is not set");
+            Assert.SkipWhen(name == "KAFKA_IPV6" && !Socket.OSSupportsIPv6, "there is no IPv6");
             return _settings[name];
         }
     }
@@ -25,7 +26,8 @@ public sealed class KafkaNode : IAsyncLifetime
     {
         if (string.IsNullOrEmpty(_home))
             return;
-        string[] start = ["start", "--dir", _directory, "--port", FreePorts(5).ToString(null as IFormatProvider)];
+        int port = FreePorts(6);
+        string[] start = ["start", "--dir", _directory, "--port", port.ToString(null as IFormatProvider), .. IPv6Listener(port)];
         try
         {
             _settings = await RunAsync(start);
@@ -36,6 +38,8 @@ public sealed class KafkaNode : IAsyncLifetime
             Directory.Delete(_directory, recursive: true);
             _settings = await RunAsync(start);
         }
+        if (Socket.OSSupportsIPv6)
+            _settings["KAFKA_IPV6"] = $"[::1]:{port + 5}";
     }
 
     public async ValueTask DisposeAsync()
@@ -46,8 +50,14 @@ public sealed class KafkaNode : IAsyncLifetime
         Directory.Delete(_directory, recursive: true);
     }
 
-    /// <summary>kill, pause or resume the node, or start it again.</summary>
+    /// <summary>What the node has logged since it was started last.</summary>
+    public string Log => File.ReadAllText(Path.Combine(_directory, "log"));
+
+    /// <summary>kill, stop, pause or resume the node, or start it again.</summary>
     public Task CommandAsync(string command, params string[] arguments) => RunAsync([command, "--dir", _directory, .. arguments]);
+
+    public Task CreateTopicAsync(string topic, int partitions) =>
+        CommandAsync("tool", "topics", "--create", "--topic", topic, "--partitions", partitions.ToString(null as IFormatProvider));
 
     private async Task<Dictionary<string, string>> RunAsync(params string[] arguments)
     {
@@ -63,6 +73,20 @@ public sealed class KafkaNode : IAsyncLifetime
             throw new InvalidOperationException($"kafka.sh {arguments[0]}: {await errors}");
         return output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('=', 2)).Where(pair => pair.Length == 2)
             .ToDictionary(pair => pair[0], pair => pair[1]);
+    }
+
+    // The same as kafka.sh makes, and one that is told to clients as an IPv6 address.
+    private static string[] IPv6Listener(int port)
+    {
+        if (!Socket.OSSupportsIPv6)
+            return [];
+        string plain = $"PLAINTEXT://127.0.0.1:{port},SASL_PLAINTEXT://127.0.0.1:{port + 1},SASL_SSL://127.0.0.1:{port + 2},SSL://127.0.0.1:{port + 3},IPV6://[::1]:{port + 5}";
+        return
+        [
+            "--set", $"listeners={plain},CONTROLLER://127.0.0.1:{port + 4}",
+            "--set", $"advertised.listeners={plain}",
+            "--set", "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL,SSL:SSL,CONTROLLER:PLAINTEXT,IPV6:PLAINTEXT",
+        ];
     }
 
     /// <summary>The first of so many neighbouring ports that are free now.</summary>

@@ -6,7 +6,8 @@ using Shared.Tests.Batch;
 namespace Shared.Tests.Kafka;
 
 /// <summary>What the embedded broker cannot show: authentication, TLS, limits of a broker, a crash.</summary>
-public class RealKafkaTests(KafkaNode kafka) : IClassFixture<KafkaNode>
+[Collection(nameof(RealKafka))]
+public class RealKafkaTests(KafkaNode kafka)
 {
     private const int Connected = 200, Disconnected = 201, Dropped = 203;
     private const int Partitions = 4;
@@ -17,6 +18,8 @@ public class RealKafkaTests(KafkaNode kafka) : IClassFixture<KafkaNode>
     [InlineData("SASL_PLAINTEXT", "KAFKA_SASL_PLAINTEXT", "SCRAM-SHA-256")]
     [InlineData("SASL_PLAINTEXT", "KAFKA_SASL_PLAINTEXT", "PLAIN")]
     [InlineData("SASL_SSL", "KAFKA_SASL_SSL", "SCRAM-SHA-512")]
+    [InlineData("SASL_SSL", "KAFKA_SASL_SSL", "SCRAM-SHA-256")]
+    [InlineData("SASL_SSL", "KAFKA_SASL_SSL", "PLAIN")]
     [InlineData("SSL", "KAFKA_SSL", "")]
     public async Task Batches_arrive_over_every_protocol(string protocol, string listener, string mechanism)
     {
@@ -42,29 +45,59 @@ public class RealKafkaTests(KafkaNode kafka) : IClassFixture<KafkaNode>
         Assert.Equal(Enumerable.Range(0, 30_000).Select(i => (long)i), reader.ReadNumbers(30_000).Order());
     }
 
-    [Fact]
-    public async Task A_wrong_password_is_said_once_and_the_sink_is_not_ready()
+    [Theory]
+    [InlineData("SASL_PLAINTEXT", "KAFKA_SASL_PLAINTEXT", "SCRAM-SHA-512")]
+    [InlineData("SASL_PLAINTEXT", "KAFKA_SASL_PLAINTEXT", "PLAIN")]
+    [InlineData("SASL_SSL", "KAFKA_SASL_SSL", "SCRAM-SHA-512")]
+    public async Task A_wrong_password_is_one_line_and_the_sink_is_not_ready(string protocol, string listener, string mechanism)
     {
         var options = new KafkaOptions
         {
-            AuthProtocol = "SASL_PLAINTEXT",
+            AuthProtocol = protocol,
+            SaslMechanism = mechanism,
             SaslUsername = kafka["KAFKA_USER"],
             SaslPassword = "wrong",
-            DrainTimeout = TimeSpan.Zero,
+            SslCaFile = protocol == "SASL_SSL" ? kafka["KAFKA_CA"] : null,
+            DrainTimeout = TimeSpan.FromSeconds(2),
         };
-        await using var test = new SinkUnderTest(kafka["KAFKA_SASL_PLAINTEXT"], options: options);
-        Assert.Contains("uthentication", await test.Log.NextAsync(Disconnected), StringComparison.Ordinal);
-        Assert.Contains("uthentication", test.Sink.NotReady!, StringComparison.Ordinal);
+        await using var test = new SinkUnderTest(kafka[listener], options: options);
+        await AssertRefusedAsync(test, "uthentication");
         Assert.DoesNotContain(test.Log.Lines, line => line.Text.Contains("wrong", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task An_unknown_authority_is_said_and_the_sink_is_not_ready()
+    [Theory]
+    [InlineData("SSL", "KAFKA_SSL")]
+    [InlineData("SASL_SSL", "KAFKA_SASL_SSL")]
+    public async Task An_unknown_authority_is_one_line_and_the_sink_is_not_ready(string protocol, string listener)
     {
-        var options = new KafkaOptions { AuthProtocol = "SSL", DrainTimeout = TimeSpan.Zero };
+        var options = new KafkaOptions { AuthProtocol = protocol, SaslUsername = "u", SaslPassword = "p", DrainTimeout = TimeSpan.FromSeconds(2) };
+        await using var test = new SinkUnderTest(kafka[listener], options: options);
+        await AssertRefusedAsync(test, "certificate");
+    }
+
+    [Fact]
+    public async Task A_client_that_shows_no_certificate_where_one_is_asked_for_is_not_ready()
+    {
+        var options = new KafkaOptions { AuthProtocol = "SSL", SslCaFile = kafka["KAFKA_CA"], DrainTimeout = TimeSpan.FromSeconds(2) };
         await using var test = new SinkUnderTest(kafka["KAFKA_SSL"], options: options);
-        Assert.Contains("certificate", await test.Log.NextAsync(Disconnected), StringComparison.OrdinalIgnoreCase);
-        Assert.False(test.Sink.IsConnected);
+        await AssertRefusedAsync(test, "certificate");
+    }
+
+    [Fact]
+    public async Task An_IPv6_address_is_a_broker_and_one_that_answers_among_dead_ones_is_enough()
+    {
+        const string Dead = "127.0.0.1:1,[::1]:1,no-such-host.invalid:9092";
+        foreach (string brokers in new[] { kafka["KAFKA_IPV6"], $"{Dead},{kafka["KAFKA_IPV6"]}", $"{Dead},{kafka["KAFKA_BOOTSTRAP"]}" })
+        {
+            await using var test = new SinkUnderTest(brokers);
+            string topic = $"ipv6-{brokers.Length}";
+            var output = new BatchOutput(topic, NumberedRecords.Options(), test.Sink, TimeProvider.System);
+            await NumberedRecords.WriteAsync(output.Shards[0], 7);
+            output.CloseDue(always: true);
+            using var reader = new TopicReader(kafka["KAFKA_IPV6"], topic, Partitions);
+            Assert.Equal([7L], reader.ReadNumbers(1));
+            Assert.Null(test.Sink.NotReady);
+        }
     }
 
     [Fact]
@@ -103,5 +136,16 @@ public class RealKafkaTests(KafkaNode kafka) : IClassFixture<KafkaNode>
 
         using var reader = new TopicReader(bootstrap, SinkUnderTest.Topic, Partitions);
         Assert.Equal(Enumerable.Range(0, 250).Select(i => (long)i), reader.ReadNumbers(250));
+    }
+
+    /// <summary>The client tries on for the time that the drain takes, and still says so once.</summary>
+    private static async Task AssertRefusedAsync(SinkUnderTest test, string reason)
+    {
+        await test.WriteBatchesAsync(0, 0, 1);
+        Assert.Contains(reason, await test.Log.NextAsync(Disconnected), StringComparison.OrdinalIgnoreCase);
+        Assert.Contains(reason, test.Sink.NotReady!, StringComparison.OrdinalIgnoreCase);
+        await test.Sink.DisposeAsync();
+        Assert.Equal(1, test.Log.Count(Disconnected));
+        Assert.DoesNotContain(test.Log.Lines, line => line.Text.Contains('\n', StringComparison.Ordinal));
     }
 }
