@@ -91,7 +91,7 @@ internal sealed class BmpListener(CollectorContext context, ILoggerFactory loggi
             var (header, refused) = await ReadProxyHeaderAsync(connection);
             if (refused != Refusal.None)
             {
-                Refuse(source, refused, null);
+                Refuse(source, refused);
                 return;
             }
             isProxysOwn = header.Source is null;
@@ -101,7 +101,7 @@ internal sealed class BmpListener(CollectorContext context, ILoggerFactory loggi
         var refusal = _routers.TryOpen(source.Address, out var router, isAllowed: isProxysOwn);
         if (refusal != Refusal.None)
         {
-            Refuse(source, refusal, null);
+            Refuse(source, refusal);
             return;
         }
         try
@@ -109,7 +109,7 @@ internal sealed class BmpListener(CollectorContext context, ILoggerFactory loggi
             if (_certificate is null)
                 await FollowAsync(connection, router!, source, connection.Transport.Input);
             else
-                await FollowOverTlsAsync(connection, router!, source, _certificate.Current);
+                await FollowOverTlsAsync(connection, router!, source, isProxysOwn, _certificate.Current);
         }
         finally
         {
@@ -132,7 +132,8 @@ internal sealed class BmpListener(CollectorContext context, ILoggerFactory loggi
         return result;
     }
 
-    private async Task FollowOverTlsAsync(ConnectionContext connection, RouterState router, IPEndPoint source, TlsCertificate certificate)
+    private async Task FollowOverTlsAsync(
+        ConnectionContext connection, RouterState router, IPEndPoint source, bool isProxysOwn, TlsCertificate certificate)
     {
         await using var tls = new TlsChannel(connection.Transport);
         Refusal refusal;
@@ -142,7 +143,7 @@ internal sealed class BmpListener(CollectorContext context, ILoggerFactory loggi
         if (refusal == Refusal.None)
             await FollowAsync(connection, router, source, tls.Input);
         else
-            Refuse(source, refusal, tls.Detail);
+            Refuse(source, refusal, tls.Detail, isUsual: isProxysOwn && refusal == Refusal.TlsInterrupted);
     }
 
     private async Task FollowAsync(ConnectionContext connection, RouterState router, IPEndPoint source, PipeReader input)
@@ -163,13 +164,14 @@ internal sealed class BmpListener(CollectorContext context, ILoggerFactory loggi
         context.Logger.SessionClosed(session.Source, end.Label(), session.Counters.Messages, session.Counters.RoutesReceived);
     }
 
-    private void Refuse(IPEndPoint source, Refusal refusal, string? detail)
+    // A proxy that looks after our health leaves as soon as it has seen enough, in the middle of the handshake.
+    private void Refuse(IPEndPoint source, Refusal refusal, string? detail = null, bool isUsual = false)
     {
         if (_isStopping)
             refusal = Refusal.Shutdown;
         context.Metrics.OnRefused(refusal);
         string text = string.IsNullOrEmpty(detail) ? refusal.Text() : $"{refusal.Text()} ({detail})";
-        if (refusal.IsUsual())
+        if (isUsual || refusal.IsUsual())
             context.Logger.NotOpened(source, text);
         else if (_refusedLines.TryTake())
             context.Logger.Refused(source, text);
@@ -208,7 +210,7 @@ internal sealed class BmpListener(CollectorContext context, ILoggerFactory loggi
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepaliveProbeSeconds);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepaliveProbes);
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             // The connection is gone already; the session will see it.
         }

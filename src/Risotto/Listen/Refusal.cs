@@ -29,6 +29,11 @@ internal enum Refusal
     TlsNotSpoken,
 
     TlsTimeout,
+
+    /// <summary>The connection ended within the handshake.</summary>
+    TlsInterrupted,
+
+    /// <summary>One side does not accept the other.</summary>
     TlsFailed,
     TlsClientCertificateMissing,
     TlsClientCertificateRejected,
@@ -53,6 +58,7 @@ internal static class Refusals
         ("proxy_header_timeout", "its PROXY header was not whole in time"),
         ("tls_not_spoken", "it does not speak TLS, which --bmp-tls-certificate demands"),
         ("tls_timeout", "its TLS handshake was not done in time"),
+        ("tls_interrupted", "it ended within its TLS handshake"),
         ("tls_failed", "its TLS handshake failed"),
         ("tls_client_certificate_missing", "it has no client certificate, which --bmp-tls-client-ca demands"),
         ("tls_client_certificate_rejected", "its client certificate does not lead to --bmp-tls-client-ca"),

@@ -66,7 +66,11 @@ internal sealed class TlsChannel : IAsyncDisposable
         {
             return Refusal.TlsTimeout;
         }
-        catch (Exception e) when (e is AuthenticationException or IOException or ConnectionAbortedException)
+        catch (Exception e) when (e is IOException or ConnectionAbortedException)
+        {
+            return Refusal.TlsInterrupted;
+        }
+        catch (AuthenticationException e)
         {
             // OpenSSL's own words, such as a version that is not offered, stand in the innermost exception.
             Detail ??= e.GetBaseException().Message;

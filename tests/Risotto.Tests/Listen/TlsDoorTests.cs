@@ -181,7 +181,7 @@ public sealed class TlsDoorTests : IDisposable
             cut.Shutdown(SocketShutdown.Send);
             await AwaitAlertAsync(cut);
         }
-        await ProxyDoorTests.AwaitRefusedAsync(collector, "tls_not_spoken 1", "sent_nothing 1", "tls_failed 2");
+        await ProxyDoorTests.AwaitRefusedAsync(collector, "tls_not_spoken 1", "sent_nothing 1", "tls_failed 1", "tls_interrupted 1");
         Assert.Equal(3, collector.Log.Warnings.Count);
         Assert.Empty(await collector.MetricsAsync("risotto_session_closed_total{"));
     }
