@@ -25,7 +25,8 @@ clickhouse-server clickhouse-server loads a batch
 clickhouse-client clickhouse-client loads a batch
 tshark tshark second reading of VPN routes
 openjdk-17-jre-headless java a real Kafka, where KAFKA_HOME names one
-openssl openssl its certificates
+openssl openssl its certificates, and a router over TLS
+haproxy haproxy a proxy before the collector
 TABLE
 }
 
@@ -53,7 +54,7 @@ install_packages() {
   restore_policy
   trap - EXIT
   after=$(systemctl list-unit-files --no-legend 2>/dev/null | awk '{print $1}' | sort || true)
-  comm -13 <(printf '%s\n' "$before") <(printf '%s\n' "$after") | grep -E '^(frr|gobgpd|clickhouse-server)\.service$' | xargs -r systemctl disable --quiet 2>/dev/null || true
+  comm -13 <(printf '%s\n' "$before") <(printf '%s\n' "$after") | grep -E '^(frr|gobgpd|clickhouse-server|haproxy)\.service$' | xargs -r systemctl disable --quiet 2>/dev/null || true
 }
 
 if ! command -v dotnet >/dev/null; then

@@ -16,7 +16,8 @@ internal sealed class RisottoFlags
     private static readonly RisottoOptions Defaults = new();
 
     private readonly Flag<HostPort> _bmpAddress, _metricsAddress;
-    private readonly Flag<IReadOnlyList<IPNetwork>> _allow;
+    private readonly Flag<IReadOnlyList<IPNetwork>> _allow, _proxyFrom;
+    private readonly Flag<string?> _tlsCertificate, _tlsKey, _tlsClientCa;
     private readonly Flag<int> _maxSessions, _maxSessionsPerSource, _keepalive, _messageTimeout, _idleTimeout, _maxMessageBytes, _maxPeers;
     private readonly Flag<bool> _ignoreLocRib, _peersEnable, _statsEnable, _malformedDisable, _curationDisable;
     private readonly Flag<string> _topic, _peersTopic, _statsTopic, _malformedTopic, _collectorId, _statePath;
@@ -30,6 +31,13 @@ internal sealed class RisottoFlags
         var flags = Set = new FlagSet("risotto", "Takes BMP (RFC 7854) from routers and writes each route change to Kafka as a Cap'n Proto record.", environment);
         _bmpAddress = flags.Add("--bmp-address", "HOST:PORT", Defaults.BmpAddress, HostPort.Parse, "Where routers connect");
         _allow = flags.AddList("--allow", "PREFIX", Defaults.Allow, Prefix, "Routers that may connect, e.g. 192.0.2.0/24; none given: everyone");
+        _proxyFrom = flags.AddList("--bmp-proxy-from", "PREFIX", Defaults.ProxyFrom, Prefix,
+            "Proxies: their connections have to begin with a PROXY protocol header of version 2, which names the router");
+        _tlsCertificate = flags.Add<string?>("--bmp-tls-certificate", "PATH", null, FlagText.Any,
+            "BMP over TLS: PEM file of the certificate to show, and behind it those that lead to its authority; looked at again when it changes");
+        _tlsKey = flags.Add<string?>("--bmp-tls-key", "PATH", null, FlagText.Any, "PEM file of its private key");
+        _tlsClientCa = flags.Add<string?>("--bmp-tls-client-ca", "PATH", null, FlagText.Any,
+            "PEM file of authorities: only routers with a certificate of theirs are let in");
         _maxSessions = flags.Add("--bmp-max-sessions", "N", Defaults.MaxSessions, FlagText.Integer(1), "Most sessions at a time");
         _maxSessionsPerSource = flags.Add("--bmp-max-sessions-per-source", "N", Defaults.MaxSessionsPerSource, FlagText.Integer(1),
             "Most sessions at a time from one address");
@@ -76,6 +84,10 @@ internal sealed class RisottoFlags
         BmpAddress = values.Get(_bmpAddress),
         MetricsAddress = values.Get(_metricsAddress),
         Allow = values.Get(_allow),
+        ProxyFrom = values.Get(_proxyFrom),
+        TlsCertificate = values.Get(_tlsCertificate),
+        TlsKey = values.Get(_tlsKey),
+        TlsClientCa = values.Get(_tlsClientCa),
         MaxSessions = values.Get(_maxSessions),
         // The default gives way where fewer sessions are wanted in all.
         MaxSessionsPerSource = values.SourceOf(_maxSessionsPerSource) == FlagSource.Default

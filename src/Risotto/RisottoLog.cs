@@ -41,4 +41,16 @@ internal static partial class RisottoLog
 
     [LoggerMessage(1017, LogLevel.Error, "{Source} cut off: the time to drain was over before there was a free batch; its router sends the table again when it reconnects")]
     public static partial void SessionAborted(this ILogger logger, IPEndPoint source);
+
+    [LoggerMessage(1018, LogLevel.Debug, "{Source} did not become a session: {Reason}")]
+    public static partial void NotOpened(this ILogger logger, IPEndPoint source, string reason);
+
+    [LoggerMessage(1019, LogLevel.Information, "BMP over TLS with the certificate of {Subject}, valid until {NotAfter:yyyy-MM-dd HH:mm:ss}Z")]
+    public static partial void CertificateLoaded(this ILogger logger, string subject, DateTime notAfter);
+
+    [LoggerMessage(1020, LogLevel.Warning, "the certificate expired at {NotAfter:yyyy-MM-dd HH:mm:ss}Z: routers that check it will not connect; replace the files, no restart is needed")]
+    public static partial void CertificateExpired(this ILogger logger, DateTime notAfter);
+
+    [LoggerMessage(1021, LogLevel.Warning, "the certificate in use stays, because the new one cannot be used: {Problem}")]
+    public static partial void CertificateNotReloaded(this ILogger logger, string problem);
 }

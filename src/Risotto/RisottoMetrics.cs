@@ -27,7 +27,7 @@ internal sealed class RisottoMetrics
     private int _peers;
 
     private readonly Counter _messages, _received, _emitted, _malformed, _nlriSkipped, _refused, _closed;
-    private readonly Gauge _established, _openSessions;
+    private readonly Gauge _established, _openSessions, _certificateExpiry;
     private readonly Counter _waits;
 
     public RisottoMetrics(CollectorRegistry registry, int maxPeers, TimeProvider time)
@@ -40,7 +40,9 @@ internal sealed class RisottoMetrics
         _emitted = metrics.CreateCounter("risotto_tx_updates_total", "Update records written to a batch.", "router", "peer");
         _established = metrics.CreateGauge("risotto_peer_established", "1 from a Peer Up to the Peer Down.", "router", "peer");
         _openSessions = metrics.CreateGauge("risotto_sessions", "Router sessions that are open.");
-        _refused = metrics.CreateCounter("risotto_refused_total", "Connections refused.", "reason");
+        _refused = metrics.CreateCounter("risotto_refused_total", "Connections that did not become a session.", "reason");
+        _certificateExpiry = metrics.CreateGauge("risotto_tls_certificate_expiry_timestamp_seconds", "When the BMP listener's certificate expires, Unix time.",
+            new GaugeConfiguration { SuppressInitialValue = true });
         _closed = metrics.CreateCounter("risotto_session_closed_total", "Router sessions that ended.", "reason");
         _malformed = metrics.CreateCounter("risotto_malformed_total", "Errors found in BMP messages and the BGP messages in them.", "reason");
         _nlriSkipped = metrics.CreateCounter("risotto_nlri_skipped_total", "NLRI fields of address families that are not decoded.", "afi", "safi");
@@ -70,6 +72,9 @@ internal sealed class RisottoMetrics
     internal Counter MessagesHeld { get; }
 
     public void OnRefused(Refusal refusal) => _refused.WithLabels(refusal.Label()).Inc();
+
+    /// <summary>The listener shows a certificate with this end.</summary>
+    public void OnCertificate(DateTimeOffset notAfter) => _certificateExpiry.Set(notAfter.ToUnixTimeSeconds());
 
     /// <summary>A session found no free batch.</summary>
     public void OnWait() => _waits.Inc();

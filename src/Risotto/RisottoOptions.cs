@@ -17,6 +17,18 @@ internal sealed record RisottoOptions
     /// <summary>Who may connect; empty: everyone, as ever.</summary>
     public IReadOnlyList<IPNetwork> Allow { get; init; } = [];
 
+    /// <summary>Whose connections begin with a PROXY header, which names the router. Nobody else's header is believed.</summary>
+    public IReadOnlyList<IPNetwork> ProxyFrom { get; init; } = [];
+
+    /// <summary>PEM file of the listener's certificate and those that lead to its authority; null: no TLS.</summary>
+    public string? TlsCertificate { get; init; }
+
+    /// <summary>PEM file of its private key.</summary>
+    public string? TlsKey { get; init; }
+
+    /// <summary>PEM file of the authorities of which a router's own certificate has to be; null: routers need none.</summary>
+    public string? TlsClientCa { get; init; }
+
     /// <summary>Sessions at a time. Each costs at most <see cref="Listen.BmpListener.ReadAheadBytes"/> and one message.</summary>
     public int MaxSessions { get; init; } = 1000;
 
@@ -72,6 +84,19 @@ internal sealed record RisottoOptions
             throw new UsageException("--collector-id: has to have 1 to 200 bytes");
         if (MaxSessionsPerSource > MaxSessions)
             throw new UsageException($"--bmp-max-sessions-per-source: {MaxSessionsPerSource} is more than --bmp-max-sessions {MaxSessions}");
+        if (TlsCertificate is null != TlsKey is null)
+            throw new UsageException($"{(TlsKey is null ? "--bmp-tls-certificate: needs --bmp-tls-key" : "--bmp-tls-key: needs --bmp-tls-certificate")} beside it");
+        if (TlsClientCa is not null && TlsCertificate is null)
+            throw new UsageException("--bmp-tls-client-ca: needs --bmp-tls-certificate and --bmp-tls-key beside it");
+        try
+        {
+            if (TlsCertificate is not null)
+                _ = new Listen.TlsCertificateFiles(TlsCertificate, TlsKey!, TlsClientCa);
+        }
+        catch (StartupException e)
+        {
+            throw new UsageException(e.Message);
+        }
         if (Topics.GroupBy(topic => topic).FirstOrDefault(group => group.Count() > 1) is { } same)
             throw new UsageException($"--kafka-topic and the other topics' flags: {same.Key} is given twice, but topics differ in their schema");
         return this;

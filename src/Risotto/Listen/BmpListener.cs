@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
@@ -9,11 +10,20 @@ using Shared.Logging;
 
 namespace Risotto.Listen;
 
-/// <summary>Takes routers' connections on Kestrel's socket transport: who may, how many, keepalive, the limits' timer, and the drain.</summary>
+/// <summary>
+/// Takes routers' connections on Kestrel's socket transport: whose they are, who may, how many, TLS, keepalive, the limits' timer, and
+/// the drain.
+/// </summary>
 internal sealed class BmpListener(CollectorContext context, ILoggerFactory logging) : IDisposable
 {
     /// <summary>What is read of one router ahead of its processing. More of them in memory would only delay the back-pressure.</summary>
     public const int ReadAheadBytes = 128 << 10;
+
+    /// <summary>How long what stands before BMP may take: a PROXY header and a TLS handshake, each.</summary>
+    public static readonly TimeSpan OpeningTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often the certificate's files are looked at.</summary>
+    public static readonly TimeSpan CertificatePeriod = TimeSpan.FromSeconds(10);
 
     private const int KeepaliveProbes = 3, KeepaliveProbeSeconds = 10;
 
@@ -22,17 +32,25 @@ internal sealed class BmpListener(CollectorContext context, ILoggerFactory loggi
     private readonly RouterTable _routers = new(context.Options);
     private readonly ConcurrentDictionary<BmpSession, bool> _sessions = new();
     private readonly LogSampler _refusedLines = new(10, TimeSpan.FromMinutes(1), context.Time);
-    private readonly CancellationTokenSource _abort = new();
+    private readonly CancellationTokenSource _abort = new(), _stopOpening = new();
     private KestrelEndpoint? _endpoint;
-    private ITimer? _timer;
+    private TlsCertificateFiles? _certificate;
+    private ITimer? _timer, _certificateTimer;
+    private int _awaitedHeaders;
     private volatile bool _isStopping;
 
     /// <summary>Where it listens; null when it does not.</summary>
     public IPEndPoint? EndPoint => _isStopping ? null : _endpoint?.Bound;
 
-    /// <exception cref="StartupException">The address cannot be listened on.</exception>
+    /// <exception cref="StartupException">The address cannot be listened on, or the certificate cannot be used.</exception>
     public async Task StartAsync(CancellationToken cancel)
     {
+        if (context.Options.TlsCertificate is { } certificate)
+        {
+            _certificate = new TlsCertificateFiles(certificate, context.Options.TlsKey!, context.Options.TlsClientCa);
+            OnCertificate();
+            _certificateTimer = context.Time.CreateTimer(_ => OnCertificateTimer(), null, CertificatePeriod, CertificatePeriod);
+        }
         var setup = new KestrelSetup
         {
             Transport = sockets => sockets.MaxReadBufferSize = ReadAheadBytes,
@@ -46,6 +64,7 @@ internal sealed class BmpListener(CollectorContext context, ILoggerFactory loggi
     public async Task StopAsync(CancellationToken abort)
     {
         _isStopping = true;
+        await _stopOpening.CancelAsync();
         using var register = abort.Register(_abort.Cancel);
         foreach (var session in _sessions.Keys)
             session.Stop();
@@ -53,23 +72,84 @@ internal sealed class BmpListener(CollectorContext context, ILoggerFactory loggi
             await _endpoint.StopAsync(abort);
         if (_timer is not null)
             await _timer.DisposeAsync();
+        if (_certificateTimer is not null)
+            await _certificateTimer.DisposeAsync();
     }
 
-    public void Dispose() => _abort.Dispose();
+    public void Dispose()
+    {
+        _abort.Dispose();
+        _stopOpening.Dispose();
+    }
 
     private async Task OnConnectedAsync(ConnectionContext connection)
     {
-        var source = (IPEndPoint)connection.RemoteEndPoint!;
-        var address = source.Address.IsIPv4MappedToIPv6 ? source.Address.MapToIPv4() : source.Address;
-        if (_routers.TryOpen(address, out var router) is not Refusal.None and var refusal)
+        var source = ((IPEndPoint)connection.RemoteEndPoint!).Plain();
+        bool isProxysOwn = false;
+        if (context.Options.ProxyFrom.Any(prefix => prefix.Contains(source.Address)))
         {
-            context.Metrics.OnRefused(refusal);
-            if (_refusedLines.TryTake())
-                context.Logger.Refused(source, refusal.Text());
+            var (header, refused) = await ReadProxyHeaderAsync(connection);
+            if (refused != Refusal.None)
+            {
+                Refuse(source, refused);
+                return;
+            }
+            isProxysOwn = header.Source is null;
+            source = header.Source ?? source;
+        }
+        // Before the handshake, so that sessions that are not there yet are bounded too. A proxy that may name any router needs no --allow itself.
+        var refusal = _routers.TryOpen(source.Address, out var router, isAllowed: isProxysOwn);
+        if (refusal != Refusal.None)
+        {
+            Refuse(source, refusal);
             return;
         }
+        try
+        {
+            if (_certificate is null)
+                await FollowAsync(connection, router!, source, connection.Transport.Input);
+            else
+                await FollowOverTlsAsync(connection, router!, source, isProxysOwn, _certificate.Current);
+        }
+        finally
+        {
+            _routers.Close(router!);
+        }
+    }
+
+    private async ValueTask<(ProxyProtocolHeader Header, Refusal Refusal)> ReadProxyHeaderAsync(ConnectionContext connection)
+    {
+        // Whose place they will take is not known yet; a prefix that is too wide must not let them become countless.
+        if (Interlocked.Increment(ref _awaitedHeaders) > context.Options.MaxSessions)
+        {
+            Interlocked.Decrement(ref _awaitedHeaders);
+            return (default, Refusal.MaxSessions);
+        }
+        using var limit = new CancellationTokenSource(OpeningTimeout, context.Time);
+        using var stop = _stopOpening.Token.Register(limit.Cancel);
+        var result = await ProxyProtocolReader.ReadAsync(connection.Transport.Input, limit.Token);
+        Interlocked.Decrement(ref _awaitedHeaders);
+        return result;
+    }
+
+    private async Task FollowOverTlsAsync(
+        ConnectionContext connection, RouterState router, IPEndPoint source, bool isProxysOwn, TlsCertificate certificate)
+    {
+        await using var tls = new TlsChannel(connection.Transport);
+        Refusal refusal;
+        using (var limit = new CancellationTokenSource(OpeningTimeout, context.Time))
+        using (_stopOpening.Token.Register(limit.Cancel))
+            refusal = await tls.OpenAsync(certificate, limit.Token);
+        if (refusal == Refusal.None)
+            await FollowAsync(connection, router, source, tls.Input);
+        else
+            Refuse(source, refusal, tls.Detail, isUsual: isProxysOwn && refusal == Refusal.TlsInterrupted);
+    }
+
+    private async Task FollowAsync(ConnectionContext connection, RouterState router, IPEndPoint source, PipeReader input)
+    {
         SetKeepalive(connection);
-        using var session = new BmpSession(context, router!, (ushort)source.Port, connection.Transport.Input);
+        using var session = new BmpSession(context, router, (ushort)source.Port, input);
         var metrics = context.Metrics.Open(session);
         _sessions.TryAdd(session, true);
         context.Logger.SessionOpened(session.Source);
@@ -79,10 +159,44 @@ internal sealed class BmpListener(CollectorContext context, ILoggerFactory loggi
         var end = await session.RunAsync(_abort.Token);
         _sessions.TryRemove(session, out _);
         context.Metrics.Close(metrics, end);
-        _routers.Close(router!);
         if (end == SessionEnd.Aborted)
             context.Logger.SessionAborted(session.Source);
         context.Logger.SessionClosed(session.Source, end.Label(), session.Counters.Messages, session.Counters.RoutesReceived);
+    }
+
+    // A proxy that looks after our health leaves as soon as it has seen enough, in the middle of the handshake.
+    private void Refuse(IPEndPoint source, Refusal refusal, string? detail = null, bool isUsual = false)
+    {
+        if (_isStopping)
+            refusal = Refusal.Shutdown;
+        context.Metrics.OnRefused(refusal);
+        string text = string.IsNullOrEmpty(detail) ? refusal.Text() : $"{refusal.Text()} ({detail})";
+        if (isUsual || refusal.IsUsual())
+            context.Logger.NotOpened(source, text);
+        else if (_refusedLines.TryTake())
+            context.Logger.Refused(source, text);
+    }
+
+    private void OnCertificateTimer()
+    {
+        try
+        {
+            if (_certificate!.Reload())
+                OnCertificate();
+        }
+        catch (StartupException e)
+        {
+            context.Logger.CertificateNotReloaded(e.Message);
+        }
+    }
+
+    private void OnCertificate()
+    {
+        var current = _certificate!.Current;
+        context.Metrics.OnCertificate(current.NotAfter);
+        context.Logger.CertificateLoaded(current.Subject, current.NotAfter.UtcDateTime);
+        if (current.NotAfter < context.Time.GetUtcNow())
+            context.Logger.CertificateExpired(current.NotAfter.UtcDateTime);
     }
 
     private void SetKeepalive(ConnectionContext connection)
@@ -96,7 +210,7 @@ internal sealed class BmpListener(CollectorContext context, ILoggerFactory loggi
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepaliveProbeSeconds);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepaliveProbes);
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             // The connection is gone already; the session will see it.
         }

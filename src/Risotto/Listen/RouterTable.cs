@@ -20,10 +20,13 @@ internal sealed class RouterTable(RisottoOptions options)
     private int _sessions;
 
     /// <summary>Opens a session, to be ended by <see cref="Close"/>; or says why not.</summary>
-    public Refusal TryOpen(IPAddress source, out RouterState? router)
+    /// <param name="source">The router.</param>
+    /// <param name="router">What is known of it.</param>
+    /// <param name="isAllowed">Whatever <c>--allow</c> says.</param>
+    public Refusal TryOpen(IPAddress source, out RouterState? router, bool isAllowed = false)
     {
         router = null;
-        if (options.Allow.Count > 0 && !options.Allow.Any(prefix => prefix.Contains(source)))
+        if (!isAllowed && options.Allow.Count > 0 && !options.Allow.Any(prefix => prefix.Contains(source)))
             return Refusal.NotAllowed;
         var address = Ipv6Address.From(source);
         lock (_gate)

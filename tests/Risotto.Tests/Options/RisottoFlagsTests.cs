@@ -33,7 +33,7 @@ public sealed class RisottoFlagsTests
     {
         var options = Read([]).Options;
         var plain = new RisottoOptions();
-        Assert.Equal(plain, options with { Kafka = plain.Kafka, Allow = plain.Allow });
+        Assert.Equal(plain, options with { Kafka = plain.Kafka, Allow = plain.Allow, ProxyFrom = plain.ProxyFrom });
         Assert.Equal(plain.Kafka, options.Kafka with { Brokers = plain.Kafka.Brokers });
     }
 
