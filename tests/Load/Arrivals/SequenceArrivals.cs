@@ -1,0 +1,48 @@
+using System.Collections;
+
+namespace Load.Arrivals;
+
+/// <summary>Which of the numbers 1, 2, 3... have arrived, and how.</summary>
+internal sealed class SequenceArrivals
+{
+    private BitArray _arrived = new(1 << 16);
+
+    /// <summary>The highest number that has arrived.</summary>
+    public long Highest { get; private set; }
+
+    /// <summary>Different numbers.</summary>
+    public long Distinct { get; private set; }
+
+    /// <summary>Arrivals of a number that had arrived before.</summary>
+    public long Duplicates { get; private set; }
+
+    /// <summary>First arrivals behind a higher number.</summary>
+    public long Late { get; private set; }
+
+    /// <summary>Numbers below the highest that have not arrived.</summary>
+    public long Missing => Highest - Distinct;
+
+    /// <summary>True: its first arrival.</summary>
+    public bool Add(ulong sequence)
+    {
+        if (sequence is 0 or > int.MaxValue)
+            throw new InvalidDataException($"sequence number {sequence}");
+        int number = (int)sequence;
+        if (number >= _arrived.Length)
+            _arrived.Length = Math.Max(number + 1, _arrived.Length * 2);
+        if (_arrived[number])
+        {
+            Duplicates++;
+            return false;
+        }
+        _arrived[number] = true;
+        Distinct++;
+        if (number < Highest)
+            Late++;
+        else
+            Highest = number;
+        return true;
+    }
+
+    public bool Contains(long sequence) => sequence < _arrived.Length && _arrived[(int)sequence];
+}
