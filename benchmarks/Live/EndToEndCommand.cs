@@ -1,4 +1,5 @@
 using System.Globalization;
+using Load.Feed;
 
 namespace Benchmarks.Live;
 
@@ -9,7 +10,8 @@ namespace Benchmarks.Live;
 internal static class EndToEndCommand
 {
     private const int DefaultRuns = 5;
-    private const double WarmUpRecords = 4e6, MeasuredRecords = 12e6;
+
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1.5), Measured = TimeSpan.FromSeconds(3);
 
     public static async Task<int> RunAsync(string file, string[] options)
     {
@@ -20,18 +22,26 @@ internal static class EndToEndCommand
             Console.Error.WriteLine($"benchmarks: {string.Join(' ', options)}: endtoend bmp FILE takes --runs N, at least 1");
             return 2;
         }
-        var stream = new BmpStream(await File.ReadAllBytesAsync(file));
-        if (!stream.Pass())
+        RouterStream stream;
+        try
         {
-            Console.Error.WriteLine($"benchmarks: {file}: {stream.Failure}");
+            stream = FileRoutes.Read(file);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"benchmarks: {file}: {error.Message}");
+            return 2;
+        }
+        catch (InvalidDataException error)
+        {
+            Console.Error.WriteLine($"benchmarks: {error.Message}");
             return 1;
         }
-        long records = stream.Counters.RecordsEmitted;
         var figures = EndToEndVariant.All.ToDictionary(variant => variant, _ => new List<EndToEndRun.Figures>());
         for (int i = 0; i < runs; i++)
         {
             foreach (var variant in EndToEndVariant.All)
-                figures[variant].Add(await MeasureAsync(variant, file, records));
+                figures[variant].Add(await MeasureAsync(variant, stream));
         }
         Console.WriteLine($"medians of {runs}:");
         foreach (var (variant, all) in figures)
@@ -39,11 +49,10 @@ internal static class EndToEndCommand
         return 0;
     }
 
-    private static async Task<EndToEndRun.Figures> MeasureAsync(EndToEndVariant variant, string file, long records)
+    private static async Task<EndToEndRun.Figures> MeasureAsync(EndToEndVariant variant, RouterStream stream)
     {
-        await using var run = await EndToEndRun.StartAsync(variant, file, records);
-        await run.SendAsync((int)Math.Ceiling(WarmUpRecords / records));
-        var figures = await run.SendAsync((int)Math.Ceiling(MeasuredRecords / records));
+        await using var run = await EndToEndRun.StartAsync(variant, stream);
+        var figures = await run.MeasureAsync(WarmUp, Measured);
         Print(variant, figures);
         return figures;
     }

@@ -1,32 +1,36 @@
 using System.Diagnostics;
-using System.Globalization;
+using System.Net;
 using BrokerProcess;
 using Load.Arrivals;
+using Load.Feed;
 using Load.Processes;
 
 namespace Benchmarks.Live;
 
 /// <summary>
-/// One measured run: <c>replay send --speed max</c> in a process, the collector in a second one, the embedded broker in a third; this one
-/// consumes and checks that every record arrives once.
+/// One collector in a process of its own, the embedded broker in another; this one is the router, which sends as fast as it may, and
+/// the consumer, which checks that every record arrives once. The broker forgets what is behind about 5 MiB a partition, so the router is
+/// never further ahead of the consumer than that.
 /// </summary>
 internal sealed class EndToEndRun : IAsyncDisposable
 {
     private const string Topic = "risotto-updates";
-    private const int Partitions = 16;
+    private const int Partitions = 16, MostRecordsAhead = 8000;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2), Tick = TimeSpan.FromMilliseconds(5);
 
-    private readonly string _file;
-    private readonly long _recordsInFile;
     private readonly ExternalBroker _broker;
     private readonly TopicArrivals? _arrivals;
     private readonly RisottoProcess _risotto;
-    private long _sent;
+    private readonly RouterFeed _router;
 
-    private EndToEndRun(string file, long recordsInFile, ExternalBroker broker, TopicArrivals? arrivals, RisottoProcess risotto)
+    private EndToEndRun(ExternalBroker broker, TopicArrivals? arrivals, RisottoProcess risotto, RouterStream stream)
     {
-        (_file, _recordsInFile, _broker, _arrivals, _risotto) = (file, recordsInFile, broker, arrivals, risotto);
+        (_broker, _arrivals, _risotto) = (broker, arrivals, risotto);
+        _router = new RouterFeed(new IPAddress([127, 0, 1, 1]), stream)
+        {
+            MayGoOn = arrivals is null ? null : sent => sent - arrivals.Distinct < MostRecordsAhead,
+        };
     }
 
     /// <summary>Of one measured part.</summary>
@@ -35,50 +39,60 @@ internal sealed class EndToEndRun : IAsyncDisposable
         public double RecordsPerCpuSecond => Records / Cpu.TotalSeconds;
     }
 
-    public static async Task<EndToEndRun> StartAsync(EndToEndVariant variant, string file, long recordsInFile)
+    public static async Task<EndToEndRun> StartAsync(EndToEndVariant variant, RouterStream stream)
     {
         var broker = new ExternalBroker($"{Topic}:{Partitions}");
         var arrivals = variant.Produces ? new TopicArrivals(broker.Bootstrap, Topic, Partitions) : null;
         string program = Path.Combine(AppContext.BaseDirectory, "Benchmarks.dll");
         var risotto = await RisottoProcess.StartAsync(
             [program, CollectorHost.Word, .. variant.HostWords], ["--kafka-brokers", broker.Bootstrap, .. variant.Flags]);
-        return new EndToEndRun(file, recordsInFile, broker, arrivals, risotto);
+        return new EndToEndRun(broker, arrivals, risotto, stream);
     }
 
-    /// <summary>Sends the file so often, and waits until all of it has arrived.</summary>
-    public async Task<Figures> SendAsync(int loops)
+    /// <summary>Sends for <paramref name="warmUp"/>, and measures for <paramref name="time"/> of CPU time.</summary>
+    public async Task<Figures> MeasureAsync(TimeSpan warmUp, TimeSpan time)
     {
-        long begin = Stopwatch.GetTimestamp();
-        var cpu = ProcessFigures.CpuTime(_risotto.ProcessId);
-        await ReplayAsync(loops);
-        _sent += loops * _recordsInFile;
-        if (_arrivals is not null)
-            await _arrivals.WaitForAsync(_sent, Patience);
-        if (_arrivals is { } topic && (topic.Distinct != _sent || topic.Duplicates > 0))
-            throw new InvalidOperationException($"{_sent} records were sent, {topic.Distinct} different ones arrived, and {topic.Duplicates} twice");
-        return new Figures(
-            loops * _recordsInFile, Stopwatch.GetElapsedTime(begin), ProcessFigures.CpuTime(_risotto.ProcessId) - cpu,
+        var start = ProcessFigures.CpuTime(_risotto.ProcessId);
+        await _router.StartAsync(_risotto.Bmp, double.PositiveInfinity);
+        await UntilCpuTimeAsync(start + warmUp);
+        var (records, began, cpu) = (Records, Stopwatch.GetTimestamp(), ProcessFigures.CpuTime(_risotto.ProcessId));
+        await UntilCpuTimeAsync(cpu + time);
+        var figures = new Figures(
+            Records - records, Stopwatch.GetElapsedTime(began), ProcessFigures.CpuTime(_risotto.ProcessId) - cpu,
             ProcessFigures.ResidentMemory(_risotto.ProcessId).Highest);
+        await _router.StopAsync();
+        await CheckAsync();
+        return figures;
     }
 
     public async ValueTask DisposeAsync()
     {
+        await _router.DisposeAsync();
         _arrivals?.Dispose();
         await _risotto.DisposeAsync();
         _broker.Dispose();
     }
 
-    private async Task ReplayAsync(int loops)
+    // What has come out where there is a consumer; else what was taken, which runs ahead by no more than the sockets hold.
+    private long Records => _arrivals?.Distinct ?? _router.Records;
+
+    private async Task UntilCpuTimeAsync(TimeSpan cpuTime)
     {
-        string[] arguments =
-        [
-            Path.Combine(AppContext.BaseDirectory, "replay.dll"), "send", _file, "--raw", "--speed", "max", "--to", _risotto.Bmp.ToString(),
-            "--loop", loops.ToString(CultureInfo.InvariantCulture),
-        ];
-        using var replay = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardError = true })!;
-        string said = await replay.StandardError.ReadToEndAsync();
-        await replay.WaitForExitAsync();
-        if (replay.ExitCode != 0)
-            throw new InvalidOperationException($"replay send: {said}");
+        using var timer = new PeriodicTimer(Tick);
+        while (ProcessFigures.CpuTime(_risotto.ProcessId) < cpuTime)
+        {
+            await timer.WaitForNextTickAsync();
+            if (_router.Closed is { } closed)
+                throw new InvalidOperationException(closed);
+        }
+    }
+
+    private async Task CheckAsync()
+    {
+        if (_arrivals is null)
+            return;
+        await _arrivals.WaitForAsync(_router.Records, Patience);
+        if (_arrivals.Distinct != _router.Records || _arrivals.Duplicates > 0)
+            throw new InvalidOperationException($"{_router.Records} records were sent, {_arrivals.Distinct} different ones arrived, and {_arrivals.Duplicates} twice");
     }
 }

@@ -7,17 +7,15 @@ namespace Load.Feed;
 internal sealed class BmpFeed : IAsyncDisposable
 {
     private readonly List<RouterFeed> _routers = [];
-    private readonly int _prefixesPerUpdate;
     private long _startedAt;
     private long _stoppedAt;
 
     public BmpFeed(int routers, int seed, int prefixesPerUpdate = 1)
     {
-        _prefixesPerUpdate = prefixesPerUpdate;
         for (int i = 1; i <= routers; i++)
         {
             var address = new IPAddress([127, 0, 1, (byte)i]);
-            _routers.Add(new RouterFeed(address, new RouterStream(address, seed + i, prefixesPerUpdate)));
+            _routers.Add(new RouterFeed(address, ChangingRoutes.Make(address, seed + i, prefixesPerUpdate)));
         }
     }
 
@@ -38,7 +36,7 @@ internal sealed class BmpFeed : IAsyncDisposable
     {
         _startedAt = Stopwatch.GetTimestamp();
         foreach (var router in _routers)
-            await router.StartAsync(collector, recordsPerSecond / _prefixesPerUpdate / _routers.Count);
+            await router.StartAsync(collector, recordsPerSecond / _routers.Count);
     }
 
     /// <summary>Ends the sending; the connections stand.</summary>

@@ -12,19 +12,19 @@ internal sealed class RouterFeed : IAsyncDisposable
 {
     private const int MostOctetsAtOnce = 64 << 10;
 
-    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(2);
 
     private readonly RouterStream _stream;
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly CancellationTokenSource _stop = new();
     private Task _sending = Task.CompletedTask;
     private Task _receiving = Task.CompletedTask;
-    private long _messages;
+    private long _records;
     private long _stallBeganAt;
     private long _longestStall;
 
     /// <param name="address">Of 127.0.0.0/8.</param>
-    /// <param name="stream">What it sends.</param>
+    /// <param name="stream">What it sends; a rate counts its records.</param>
     public RouterFeed(IPAddress address, RouterStream stream)
     {
         Address = address;
@@ -33,8 +33,11 @@ internal sealed class RouterFeed : IAsyncDisposable
 
     public IPAddress Address { get; }
 
+    /// <summary>Asked before each write whether it may go on, with the records sent until now; null: it may.</summary>
+    public Func<long, bool>? MayGoOn { get; init; }
+
     /// <summary>Records that come of what was sent; the last of them are exact once <see cref="StopAsync"/> has returned.</summary>
-    public long Records => Interlocked.Read(ref _messages) * _stream.PrefixesPerUpdate;
+    public long Records => Interlocked.Read(ref _records);
 
     /// <summary>Why and when the connection ended; null while it stands.</summary>
     public string? Closed { get; private set; }
@@ -52,14 +55,14 @@ internal sealed class RouterFeed : IAsyncDisposable
 
     /// <summary>Connects and begins; returns once the session's beginning is sent.</summary>
     /// <param name="collector">Where.</param>
-    /// <param name="messagesPerSecond">Route Monitoring messages; infinity: as fast as they are taken.</param>
-    public async Task StartAsync(IPEndPoint collector, double messagesPerSecond)
+    /// <param name="recordsPerSecond">Infinity: as fast as they are taken.</param>
+    public async Task StartAsync(IPEndPoint collector, double recordsPerSecond)
     {
         _socket.Bind(new IPEndPoint(Address, 0));
         await _socket.ConnectAsync(collector);
         await _socket.SendAsync(_stream.Beginning);
         _receiving = Task.Run(WatchAsync);
-        _sending = Task.Run(() => SendAsync(messagesPerSecond));
+        _sending = Task.Run(() => SendAsync(recordsPerSecond));
     }
 
     /// <summary>Sends to the end of a message and no more; the connection stands.</summary>
@@ -77,7 +80,7 @@ internal sealed class RouterFeed : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task SendAsync(double messagesPerSecond)
+    private async Task SendAsync(double recordsPerSecond)
     {
         using var timer = new PeriodicTimer(Tick);
         long begin = Stopwatch.GetTimestamp();
@@ -86,16 +89,16 @@ internal sealed class RouterFeed : IAsyncDisposable
         {
             while (!_stop.IsCancellationRequested)
             {
-                double due = (Stopwatch.GetElapsedTime(begin).TotalSeconds * messagesPerSecond) - _messages;
-                if (due < 1)
+                double due = (Stopwatch.GetElapsedTime(begin).TotalSeconds * recordsPerSecond) - _records;
+                if (due < 1 || MayGoOn?.Invoke(_records) == false)
                 {
                     await timer.WaitForNextTickAsync(_stop.Token);
                     continue;
                 }
                 int end = EndOfChunk(next, due);
-                await SendAllAsync(_stream.Round.AsMemory(StartOf(next)..StartOf(end)));
-                Interlocked.Add(ref _messages, end - next);
-                next = end == _stream.Ends.Count ? 0 : end;
+                await SendAllAsync(_stream.Round.AsMemory(_stream.Start(next).._stream.Ends[end - 1]));
+                Interlocked.Add(ref _records, _stream.Records(next, end));
+                next = end % _stream.Messages;
             }
         }
         catch (OperationCanceledException)
@@ -109,13 +112,11 @@ internal sealed class RouterFeed : IAsyncDisposable
 
     private int EndOfChunk(int next, double due)
     {
-        int end = next + 1, start = StartOf(next);
-        while (end < _stream.Ends.Count && end - next < due && _stream.Ends[end] - start <= MostOctetsAtOnce)
+        int end = next + 1, start = _stream.Start(next);
+        while (end < _stream.Messages && _stream.Records(next, end) < due && _stream.Ends[end] - start <= MostOctetsAtOnce)
             end++;
         return end;
     }
-
-    private int StartOf(int message) => message == 0 ? 0 : _stream.Ends[message - 1];
 
     private async Task SendAllAsync(ReadOnlyMemory<byte> octets)
     {

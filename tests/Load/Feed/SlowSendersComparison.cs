@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using Load.Processes;
 
 namespace Load.Feed;
@@ -8,7 +9,9 @@ internal sealed class SlowSendersComparison(RisottoProcess risotto, int connecti
 {
     private static readonly TimeSpan Sample = TimeSpan.FromMilliseconds(250);
 
-    private readonly RouterFeed _fast = new(new([127, 0, 1, 1]), new RouterStream(new([127, 0, 1, 1]), seed: 1));
+    private static readonly IPAddress Router = new([127, 0, 1, 1]);
+
+    private readonly RouterFeed _fast = new(Router, ChangingRoutes.Make(Router, seed: 1, prefixesPerUpdate: 1));
 
     /// <summary>Records a second alone, records a second beside the slow ones, octets of memory that these added.</summary>
     public readonly record struct Pair(double Alone, double Beside, long Memory)
