@@ -1,5 +1,7 @@
+using System.Net;
 using Confluent.Kafka;
 using Shared.Kafka;
+using Shared.Wire;
 
 namespace Load.Arrivals;
 
@@ -61,6 +63,13 @@ internal sealed class TopicArrivals : IDisposable
     public long Distinct { get; private set; }
 
     public long Duplicates => Of(sources => sources.Sum(s => s.Value.Duplicates));
+
+    /// <summary>Records of one router, each counted once.</summary>
+    public long DistinctOf(IPAddress router)
+    {
+        var address = Ipv6Address.FromV4(router.GetAddressBytes());
+        return Of(sources => sources.Where(s => s.Key.Router == address).Sum(s => s.Value.Distinct));
+    }
 
     /// <summary>What <paramref name="look"/> makes of the arrivals until now.</summary>
     public T Of<T>(Func<IReadOnlyDictionary<RecordSource, SequenceArrivals>, T> look)
