@@ -49,6 +49,10 @@ public sealed class KafkaNode : IAsyncLifetime
     /// <summary>kill, pause or resume the node, or start it again.</summary>
     public Task CommandAsync(string command, params string[] arguments) => RunAsync([command, "--dir", _directory, .. arguments]);
 
+    /// <summary>A topic with as many partitions, and settings such as <c>max.message.bytes=50000</c>.</summary>
+    public Task CreateTopicAsync(string topic, int partitions, params string[] settings) =>
+        CommandAsync(["tool", .. (string[])["topics", "--create", "--topic", topic, "--partitions", $"{partitions}", .. settings.SelectMany(s => new[] { "--config", s })]]);
+
     private async Task<Dictionary<string, string>> RunAsync(params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo("bash", [Path.Combine(_home!, "kafka.sh"), .. arguments])
