@@ -90,6 +90,7 @@ public sealed class OutageTests(KafkaNode kafka) : IDisposable
         FaultRun.Say($"rate {rate:F0}/s, {feed.Records} records, {arrivedBefore} before, {accounts.Spooled} in the spool at its height, {run.Arrivals.Duplicates} twice, stall {feed.LongestStall}, memory {memoryBefore / 1e6:F0} MB before, {memory / 1e6:F0} MB at most");
         FaultRun.Say($"{rest}");
         FaultRun.Say($"{run.Log}");
+        Assert.Empty(feed.Closed);
         run.AssertComplete(feed);
         Assert.Equal(feed.Records, rest.Acked);
         Assert.True(rate >= DemandedRate, $"the feed ran at {rate:F0}/s");

@@ -7,6 +7,9 @@ internal sealed class SequenceArrivals
 {
     private BitArray _arrived = new(1 << 16);
 
+    /// <summary>The lowest number that has arrived; 0 where none has.</summary>
+    public long Lowest { get; private set; }
+
     /// <summary>The highest number that has arrived.</summary>
     public long Highest { get; private set; }
 
@@ -37,6 +40,7 @@ internal sealed class SequenceArrivals
         }
         _arrived[number] = true;
         Distinct++;
+        Lowest = Lowest == 0 ? number : Math.Min(Lowest, number);
         if (number < Highest)
             Late++;
         else
@@ -44,5 +48,14 @@ internal sealed class SequenceArrivals
         return true;
     }
 
-    public bool Contains(long sequence) => sequence < _arrived.Length && _arrived[(int)sequence];
+    /// <summary>Whether each of these has arrived at <paramref name="other"/> too.</summary>
+    public bool AllIn(SequenceArrivals? other)
+    {
+        for (int number = 1; number <= Highest; number++)
+        {
+            if (_arrived[number] && (other is null || number > other.Highest || !other._arrived[number]))
+                return false;
+        }
+        return true;
+    }
 }

@@ -3,16 +3,20 @@ using System.Net;
 
 namespace Load.Feed;
 
-/// <summary>Several routers, 127.0.1.1 and on, that share a rate.</summary>
+/// <summary>Several routers with neighbouring addresses that share a rate.</summary>
 internal sealed class BmpFeed : IAsyncDisposable
 {
     private readonly List<RouterFeed> _routers = [];
     private long _startedAt;
     private long _stoppedAt;
 
-    public BmpFeed(int routers, int seed, int prefixesPerUpdate = 1)
+    /// <param name="routers">How many.</param>
+    /// <param name="seed">Of what they say.</param>
+    /// <param name="prefixesPerUpdate">Records that a message makes.</param>
+    /// <param name="firstRouter">The first one's address is 127.0.1.this.</param>
+    public BmpFeed(int routers, int seed, int prefixesPerUpdate = 1, int firstRouter = 1)
     {
-        for (int i = 1; i <= routers; i++)
+        for (int i = firstRouter; i < firstRouter + routers; i++)
         {
             var address = new IPAddress([127, 0, 1, (byte)i]);
             _routers.Add(new RouterFeed(address, ChangingRoutes.Make(address, seed + i, prefixesPerUpdate)));

@@ -50,8 +50,11 @@ public sealed class KafkaNode : IAsyncLifetime
     public Task CommandAsync(string command, params string[] arguments) => RunAsync([command, "--dir", _directory, .. arguments]);
 
     /// <summary>A topic with as many partitions, and settings such as <c>max.message.bytes=50000</c>.</summary>
-    public Task CreateTopicAsync(string topic, int partitions, params string[] settings) =>
-        CommandAsync(["tool", .. (string[])["topics", "--create", "--topic", topic, "--partitions", $"{partitions}", .. settings.SelectMany(s => new[] { "--config", s })]]);
+    public Task CreateTopicAsync(string topic, int partitions, params string[] settings)
+    {
+        string[] create = ["topics", "--create", "--topic", topic, "--partitions", $"{partitions}"];
+        return CommandAsync("tool", [.. create, .. settings.SelectMany(setting => new[] { "--config", setting })]);
+    }
 
     private async Task<Dictionary<string, string>> RunAsync(params string[] arguments)
     {
