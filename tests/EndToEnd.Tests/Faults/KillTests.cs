@@ -45,6 +45,7 @@ public sealed class KillTests : IDisposable
         }
         broker.SetUp();
         var rest = await run.AtRestAsync();
+        await run.Arrivals.WaitForEndAsync(Patience);
         FaultRun.Say($"{run.Arrivals.Distinct} records, {run.Arrivals.Duplicates} twice, {spooled.Sum(s => s.Value.Distinct)} were in the spool at a kill; at rest {rest}");
 
         var arrived = run.Arrivals.Of(sources => sources.ToDictionary());

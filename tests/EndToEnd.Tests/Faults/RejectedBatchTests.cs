@@ -34,7 +34,7 @@ public sealed class RejectedBatchTests(KafkaNode kafka) : IDisposable
         await run.Arrivals.WaitForAsync(arrived + 1000, Patience);
         await small.StopAsync();
         var rest = await run.AtRestAsync();
-        FaultRun.Say($"{rest}\n{run.Log}");
+        await run.Arrivals.WaitForEndAsync(Patience);
 
         var kept = new Dictionary<RecordSource, SequenceArrivals>();
         var reader = new SourceReader();

@@ -16,7 +16,8 @@ internal sealed class TopicArrivals : IDisposable
     private readonly Dictionary<RecordSource, SequenceArrivals> _sources = [];
     private readonly Lock _gate = new();
     private readonly SourceReader _reader = new();
-    private readonly Dictionary<int, long> _nextOffset = [];
+    private readonly string _topic;
+    private readonly long[] _nextOffset;
     private readonly IConsumer<string, long> _consumer;
     private readonly Thread _thread;
     private volatile bool _isEnding;
@@ -26,6 +27,8 @@ internal sealed class TopicArrivals : IDisposable
     public TopicArrivals(string bootstrap, string topic, int partitions)
     {
         Librdkafka.EnsureLoaded();
+        _topic = topic;
+        _nextOffset = new long[partitions];
         var config = new ConsumerConfig
         {
             BootstrapServers = bootstrap,
@@ -82,6 +85,13 @@ internal sealed class TopicArrivals : IDisposable
     /// <exception cref="TimeoutException">They have not in time.</exception>
     /// <exception cref="InvalidOperationException">The broker has forgotten messages, or a record cannot be read.</exception>
     public Task WaitForAsync(long distinct, TimeSpan timeout) => WaitForAsync(() => Distinct >= distinct, $"{distinct} different records", timeout);
+
+    /// <summary>Waits until everything that is in the topic now is read.</summary>
+    public Task WaitForEndAsync(TimeSpan timeout)
+    {
+        long[] ends = [.. Enumerable.Range(0, _nextOffset.Length).Select(p => _consumer.QueryWatermarkOffsets(new TopicPartition(_topic, p), timeout).High.Value)];
+        return WaitForAsync(() => _nextOffset.Zip(ends).All(pair => pair.First >= pair.Second), "the end of the topic", timeout);
+    }
 
     /// <summary>Waits until <paramref name="condition"/> holds; it is looked at after each message.</summary>
     public async Task WaitForAsync(Func<bool> condition, string what, TimeSpan timeout)
@@ -143,13 +153,12 @@ internal sealed class TopicArrivals : IDisposable
 
     private void CheckOffset(int partition, long offset)
     {
-        long expected = _nextOffset.GetValueOrDefault(partition);
+        long expected = _nextOffset[partition];
         _nextOffset[partition] = offset + 1;
-        if (offset != expected)
-            Changed(new InvalidOperationException($"partition {partition}: offset {offset} instead of {expected}: the broker has forgotten what lies between"));
+        Changed(offset == expected ? null : new InvalidOperationException($"partition {partition}: offset {offset} instead of {expected}: the broker has forgotten what lies between"));
     }
 
-    private void Changed(Exception? failure = null)
+    private void Changed(Exception? failure)
     {
         TaskCompletionSource changed;
         lock (_gate)
@@ -169,7 +178,6 @@ internal sealed class TopicArrivals : IDisposable
             Messages++;
             Octets += value.Length;
         }
-        Changed();
         return value.Length;
     }
 
