@@ -14,12 +14,15 @@ internal sealed class FaultRun : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly string _bootstrap;
+    private readonly string _spool;
     private readonly string _topic;
     private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(10) };
+    private RisottoProcess? _risotto;
 
-    private readonly string _spool;
-
-    private FaultRun(string bootstrap, string spool, string topic)
+    /// <param name="bootstrap">A broker that has the topic.</param>
+    /// <param name="spool">Folder of the spool.</param>
+    /// <param name="topic">Of the updates.</param>
+    public FaultRun(string bootstrap, string spool, string topic = Topic)
     {
         _bootstrap = bootstrap;
         _spool = spool;
@@ -29,25 +32,15 @@ internal sealed class FaultRun : IAsyncDisposable
 
     public TopicArrivals Arrivals { get; }
 
-    /// <summary>The one that runs; after <see cref="RestartAsync"/> another.</summary>
-    public RisottoProcess Risotto { get; private set; } = null!;
+    /// <summary>The one that runs, or was the last to run.</summary>
+    public RisottoProcess Risotto => _risotto!;
 
-    /// <param name="bootstrap">A broker that has the topic.</param>
-    /// <param name="spool">Folder of the spool.</param>
-    /// <param name="flags">Further ones.</param>
-    /// <param name="topic">Of the updates.</param>
-    public static async Task<FaultRun> StartAsync(string bootstrap, string spool, string[]? flags = null, string topic = Topic)
+    /// <summary>Starts a collector, the next one on the same spool where an earlier one has ended.</summary>
+    public async Task StartAsync(params string[] flags)
     {
-        var run = new FaultRun(bootstrap, spool, topic);
-        await run.StartRisottoAsync(flags ?? []);
-        return run;
-    }
-
-    /// <summary>A collector on the same spool, in the place of one that has ended.</summary>
-    public async Task RestartAsync(params string[] flags)
-    {
-        await Risotto.DisposeAsync();
-        await StartRisottoAsync(flags);
+        if (_risotto is not null)
+            await _risotto.DisposeAsync();
+        _risotto = await RisottoProcess.StartAsync(["--kafka-brokers", _bootstrap, "--spool-dir", _spool, "--kafka-topic", _topic, .. flags]);
     }
 
     public Task<RecordAccounts> AccountsAsync() => RecordAccounts.GetAsync(_client, Risotto.Metrics, _topic, TestContext.Current.CancellationToken);
@@ -93,11 +86,9 @@ internal sealed class FaultRun : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Risotto.DisposeAsync();
+        if (_risotto is not null)
+            await _risotto.DisposeAsync();
         Arrivals.Dispose();
         _client.Dispose();
     }
-
-    private async Task StartRisottoAsync(string[] flags) =>
-        Risotto = await RisottoProcess.StartAsync(["--kafka-brokers", _bootstrap, "--spool-dir", _spool, "--kafka-topic", _topic, .. flags]);
 }

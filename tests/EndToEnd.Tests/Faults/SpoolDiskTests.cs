@@ -1,6 +1,7 @@
 using System.Net;
 using BrokerProcess;
 using Load.Feed;
+using Shared.Tests.Spool;
 
 namespace EndToEnd.Tests.Faults;
 
@@ -15,9 +16,11 @@ public sealed class SpoolDiskTests
     [Fact]
     public async Task A_full_disk_makes_routers_wait_and_costs_nothing()
     {
-        using var disk = new SmallDisk("size=48m");
+        SmallDisk.SkipUnlessRoot();
+        using var disk = new SmallDisk(kilobytes: 48 << 10);
         using var broker = new ExternalBroker($"{FaultRun.Topic}:{FaultRun.Partitions}");
-        await using var run = await FaultRun.StartAsync(broker.Bootstrap, Path.Combine(disk.Folder, "spool"));
+        await using var run = new FaultRun(broker.Bootstrap, Path.Combine(disk.Path, "spool"));
+        await run.StartAsync();
         await using var feed = new BmpFeed(Routers, seed: 5);
         await feed.StartAsync(run.Risotto.Bmp, 100_000);
         await run.Arrivals.WaitForAsync(1, Patience);
@@ -28,7 +31,7 @@ public sealed class SpoolDiskTests
         // Every router's writes stand still: batches, spool and sockets are full.
         await UntilAsync(run, () => Task.FromResult(feed.Routers.All(router => router.LongestStall > TimeSpan.FromSeconds(2))));
         Assert.Empty(feed.Closed);
-        Assert.Single(run.Risotto.Output, line => line.Contains("takes no batch (", StringComparison.Ordinal) && line.Contains(disk.Folder, StringComparison.Ordinal));
+        Assert.Single(run.Risotto.Output, line => line.Contains("takes no batch (", StringComparison.Ordinal) && line.Contains(disk.Path, StringComparison.Ordinal));
         var full = await run.AccountsAsync();
 
         broker.SetUp();
@@ -47,8 +50,10 @@ public sealed class SpoolDiskTests
     [Fact]
     public async Task A_folder_that_cannot_be_written_to_is_one_line_and_exit_1()
     {
-        using var disk = new SmallDisk("ro");
-        foreach (string folder in new[] { disk.Folder, Path.Combine(disk.Folder, "spool") })
+        SmallDisk.SkipUnlessRoot();
+        using var disk = new SmallDisk(kilobytes: 1024);
+        disk.MakeReadOnly();
+        foreach (string folder in new[] { disk.Path, Path.Combine(disk.Path, "spool") })
         {
             await using var risotto = RisottoProcess.Run(
                 "--bmp-address", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0", "--kafka-brokers", "127.0.0.1:9", "--spool-dir", folder);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Confluent.Kafka;
 using Shared.Kafka;
@@ -86,11 +87,11 @@ internal sealed class TopicArrivals : IDisposable
     /// <exception cref="InvalidOperationException">The broker has forgotten messages, or a record cannot be read.</exception>
     public Task WaitForAsync(long distinct, TimeSpan timeout) => WaitForAsync(() => Distinct >= distinct, $"{distinct} different records", timeout);
 
-    /// <summary>Waits until everything that is in the topic now is read.</summary>
-    public Task WaitForEndAsync(TimeSpan timeout)
+    /// <summary>Waits until everything that is in the topic now is read; until the broker can be asked, where it is away.</summary>
+    public async Task WaitForEndAsync(TimeSpan timeout)
     {
-        long[] ends = [.. Enumerable.Range(0, _nextOffset.Length).Select(p => _consumer.QueryWatermarkOffsets(new TopicPartition(_topic, p), timeout).High.Value)];
-        return WaitForAsync(() => _nextOffset.Zip(ends).All(pair => pair.First >= pair.Second), "the end of the topic", timeout);
+        long[] ends = await EndsAsync(timeout);
+        await WaitForAsync(() => _nextOffset.Zip(ends).All(pair => pair.First >= pair.Second), "the end of the topic", timeout);
     }
 
     /// <summary>Waits until <paramref name="condition"/> holds; it is looked at after each message.</summary>
@@ -125,6 +126,24 @@ internal sealed class TopicArrivals : IDisposable
         _thread.Join();
         _consumer.Close();
         _consumer.Dispose();
+    }
+
+    private async Task<long[]> EndsAsync(TimeSpan timeout)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        using var timer = new PeriodicTimer(PollTimeout);
+        while (true)
+        {
+            try
+            {
+                return [.. _nextOffset.Select((_, p) => _consumer.QueryWatermarkOffsets(new TopicPartition(_topic, p), timeout).High.Value)];
+            }
+            catch (KafkaException) when (Stopwatch.GetElapsedTime(begin) < timeout)
+            {
+                // While no broker is connected the answer is at once that nothing is known.
+                await timer.WaitForNextTickAsync();
+            }
+        }
     }
 
     private void Run()
