@@ -95,10 +95,13 @@ internal sealed class BmpStream
     public string Failure { get; private set; } = "";
 
     /// <summary>The whole stream once more, in one session that goes on: its peers come up again and again.</summary>
-    public bool Pass()
+    public bool Pass() => Process(_stream);
+
+    /// <summary>A part of it.</summary>
+    public bool Process(ReadOnlySpan<byte> messages)
     {
-        var step = _pipeline.Process(_stream, 1, out int consumed);
-        if (step == PipelineStep.NeedsInput && consumed == _stream.Length)
+        var step = _pipeline.Process(messages, 1, out int consumed);
+        if (step == PipelineStep.NeedsInput && consumed == messages.Length)
             return true;
         Failure = step == PipelineStep.Closed ? $"{_pipeline.Error}, message at byte {consumed}" : $"ends inside the message at byte {consumed}";
         return false;

@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using Benchmarks;
+using Benchmarks.Live;
 
 return args switch
 {
@@ -7,6 +8,10 @@ return args switch
     ["throughput", ..] => Usage("throughput knows: bmp FILE"),
     ["corpus", "bmp", var file, .. var options] => BmpCorpus.Write(file, options),
     ["produce", .. var options] => await KafkaProduce.RunAsync(options),
+    ["endtoend", "bmp", var file, .. var options] => await EndToEndCommand.RunAsync(file, options),
+    ["endtoend", ..] => Usage("endtoend knows: bmp FILE"),
+    ["slow-senders"] => await SlowSendersCommand.RunAsync(),
+    [CollectorHost.Word, .. var flags] => await CollectorHost.RunAsync(flags),
     ["budgets"] => AllocationBudgets.Check(),
     ["--help"] or ["-h"] or [] => Usage(null),
     _ => Bench(args),
@@ -25,6 +30,10 @@ static int Usage(string? error)
     Console.Error.WriteLine("""
         usage:
           throughput bmp FILE    decode -> encode -> batch over a bare BMP byte stream held in memory, on one thread; one line of figures
+          endtoend bmp FILE      the same stream by 'replay send --speed max' into a collector's process and out of a broker's, all on loopback:
+                                 updates per CPU second of the collector; --runs N (5) for the median of more or fewer
+          slow-senders           one fast router alone and beside 1,000 connections that send an octet a second; exit 1 when it keeps
+                                 less than 90 % of its rate, or memory grows by more than 64 MB
           corpus bmp FILE        write such a stream, the same every time; --updates N makes it longer or shorter
           produce                full batches to an embedded broker in another process: CPU seconds a GB, with copied payloads and
                                  without; --compression C (none), --rounds N (5), --megabytes N (2000) a round

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using Confluent.Kafka;
 
 namespace BrokerProcess;
 
@@ -18,9 +20,19 @@ public sealed class ExternalBroker : IDisposable
     /// <summary>host:port.</summary>
     public string Bootstrap { get; }
 
+    /// <summary>To send signals to.</summary>
+    public int ProcessId => _process.Id;
+
     public void SetDown() => Command("down");
 
     public void SetUp() => Command("up");
+
+    /// <summary>Delays every answer.</summary>
+    public void SetRoundTrip(TimeSpan delay) => Command(string.Create(CultureInfo.InvariantCulture, $"delay {(int)delay.TotalMilliseconds}"));
+
+    /// <summary>Answers the next requests of the API key with these errors, one each; NoError lets one pass.</summary>
+    public void FailNext(short apiKey, params IEnumerable<ErrorCode> errors) =>
+        Command(string.Create(CultureInfo.InvariantCulture, $"fail {apiKey} {string.Join(' ', errors.Select(error => (int)error))}"));
 
     public void Dispose()
     {

@@ -1,20 +1,42 @@
 using System.Globalization;
+using Confluent.Kafka;
 using Shared.Kafka;
 
-// The embedded broker in a process of its own, for tests that kill the collector.
-// Arguments: TOPIC:PARTITIONS... The first line of the output is the address. Lines of input: "down", "up"; its end is the end.
+// The embedded broker in a process of its own, for tests that kill the collector and for benchmarks.
+// Arguments: TOPIC:PARTITIONS... The first line of the output is the address. Lines of input, each repeated when it is done:
+// "down", "up", "delay MILLISECONDS", "fail APIKEY ERRORCODE...". The input's end is the end.
 using var broker = new EmbeddedBroker();
 foreach (string argument in args)
 {
     string[] parts = argument.Split(':');
-    broker.CreateTopic(parts[0], int.Parse(parts[1], CultureInfo.InvariantCulture));
+    broker.CreateTopic(parts[0], Number(parts[1]));
 }
 Console.WriteLine(broker.Bootstrap);
 while (Console.ReadLine() is { } command)
 {
-    if (command == "down")
-        broker.SetDown();
-    else if (command == "up")
-        broker.SetUp();
+    Do(command.Split(' '));
     Console.WriteLine(command);
 }
+
+void Do(string[] words)
+{
+    switch (words)
+    {
+        case ["down"]:
+            broker.SetDown();
+            break;
+        case ["up"]:
+            broker.SetUp();
+            break;
+        case ["delay", var milliseconds]:
+            broker.SetRoundTrip(TimeSpan.FromMilliseconds(Number(milliseconds)));
+            break;
+        case ["fail", var apiKey, .. var codes]:
+            broker.FailNext((short)Number(apiKey), [.. codes.Select(code => (ErrorCode)Number(code))]);
+            break;
+        default:
+            throw new ArgumentException($"unknown command: {string.Join(' ', words)}");
+    }
+}
+
+static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);

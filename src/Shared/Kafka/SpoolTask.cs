@@ -28,6 +28,7 @@ internal sealed class SpoolTask
     private readonly ITimer _timer;
     private readonly Task _run;
     private string? _trouble;
+    private long _bytesInTrouble;
     private long _troubleAt;
     private double _fill;
     private bool _isInUse;
@@ -198,6 +199,9 @@ internal sealed class SpoolTask
         try
         {
             QueueOf(work.Lane!).Acknowledge(work.Entry!);
+            // Room has come free: the next append tells whether that is enough.
+            if (_trouble is not null && _directory.Bytes < _bytesInTrouble)
+                SetTrouble(null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -246,6 +250,7 @@ internal sealed class SpoolTask
                 KafkaLog.SpoolFailed(_logger, _options.Directory, trouble);
         }
         _troubleAt = _time.GetTimestamp();
+        _bytesInTrouble = _directory.Bytes;
         Volatile.Write(ref _trouble, trouble);
     }
 

@@ -56,8 +56,12 @@ public sealed class KafkaNode : IAsyncLifetime
     /// <summary>kill, stop, pause or resume the node, or start it again.</summary>
     public Task CommandAsync(string command, params string[] arguments) => RunAsync([command, "--dir", _directory, .. arguments]);
 
-    public Task CreateTopicAsync(string topic, int partitions) =>
-        CommandAsync("tool", "topics", "--create", "--topic", topic, "--partitions", partitions.ToString(null as IFormatProvider));
+    /// <summary>A topic with as many partitions, and settings such as <c>max.message.bytes=50000</c>.</summary>
+    public Task CreateTopicAsync(string topic, int partitions, params string[] settings)
+    {
+        string[] create = ["topics", "--create", "--topic", topic, "--partitions", $"{partitions}"];
+        return CommandAsync("tool", [.. create, .. settings.SelectMany(setting => new[] { "--config", setting })]);
+    }
 
     private async Task<Dictionary<string, string>> RunAsync(params string[] arguments)
     {

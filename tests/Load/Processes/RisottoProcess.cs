@@ -3,14 +3,15 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
-using Xunit;
 
-namespace EndToEnd.Tests;
+namespace Load.Processes;
 
-/// <summary>The real risotto, in a process of its own on ports of the system's choice.</summary>
+/// <summary>The real risotto, in a process of its own on ports of the system's choice; its assembly lies beside the caller's.</summary>
 internal sealed partial class RisottoProcess : IAsyncDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private static readonly string Risotto = Path.Combine(AppContext.BaseDirectory, "risotto.dll");
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = new(), _errors = new();
@@ -18,9 +19,9 @@ internal sealed partial class RisottoProcess : IAsyncDisposable
     private readonly TaskCompletionSource _outputEnd = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _errorsEnd = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private RisottoProcess(IEnumerable<string> args)
+    private RisottoProcess(IEnumerable<string> program)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "risotto.dll"), .. args])
+        var start = new ProcessStartInfo("dotnet", program)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -39,17 +40,24 @@ internal sealed partial class RisottoProcess : IAsyncDisposable
 
     public IPEndPoint Metrics { get; private set; } = new(0, 0);
 
+    public int ProcessId => _process.Id;
+
     public IReadOnlyCollection<string> Output => _output;
 
     public IReadOnlyCollection<string> Errors => _errors;
 
     /// <summary>Runs with nothing added; for what ends by itself.</summary>
-    public static RisottoProcess Run(params string[] args) => new(args);
+    public static RisottoProcess Run(params string[] args) => new([Risotto, .. args]);
 
     /// <summary>Runs on free loopback ports and waits until it listens.</summary>
-    public static async Task<RisottoProcess> StartAsync(params string[] args)
+    public static Task<RisottoProcess> StartAsync(params string[] args) => StartAsync([Risotto], args);
+
+    /// <summary>The same with another program that hosts the service.</summary>
+    /// <param name="program">An assembly's path, and words before the service's flags.</param>
+    /// <param name="args">The service's flags.</param>
+    public static async Task<RisottoProcess> StartAsync(IEnumerable<string> program, params string[] args)
     {
-        var risotto = new RisottoProcess(["--bmp-address", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0", .. args]);
+        var risotto = new RisottoProcess([.. program, "--bmp-address", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0", .. args]);
         await risotto._started.Task.WaitAsync(Patience);
         return risotto;
     }

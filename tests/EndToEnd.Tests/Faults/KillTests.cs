@@ -1,0 +1,117 @@
+using System.Globalization;
+using BrokerProcess;
+using Load.Arrivals;
+using Load.Feed;
+
+namespace EndToEnd.Tests.Faults;
+
+/// <summary>The collector ends while the broker is away, killed or in order; the next one finds its spool.</summary>
+[Collection(nameof(OneAtATime))]
+public sealed class KillTests : IDisposable
+{
+    private const int Routers = 4, Seed = 17;
+    private const double Rate = 60_000;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private readonly string _spool = Directory.CreateTempSubdirectory("risotto-spool-").FullName;
+
+    public void Dispose() => Directory.Delete(_spool, recursive: true);
+
+    [Fact]
+    public async Task What_killed_collectors_had_spooled_arrives_exactly_once_when_folded()
+    {
+        var random = new Random(Seed);
+        using var broker = new ExternalBroker($"{FaultRun.Topic}:{FaultRun.Partitions}");
+        await using var run = new FaultRun(broker.Bootstrap, _spool);
+        var spooled = new Dictionary<RecordSource, SequenceArrivals>();
+        var accounts = new List<RecordAccounts>();
+        for (int kill = 0; kill < FaultScale.Kills; kill++)
+        {
+            // In some rounds the broker is there at first: what earlier ones left drains while more comes, until the outage begins.
+            bool isThereAtFirst = random.Next(2) == 0;
+            if (isThereAtFirst)
+                await UpAsync(broker, run);
+            await run.StartAsync(Collector(kill));
+            await using var feed = new BmpFeed(Routers, Seed + kill);
+            await feed.StartAsync(run.Risotto.Bmp, Rate);
+            if (isThereAtFirst)
+                await run.Arrivals.WaitForAsync(run.Arrivals.Distinct + random.Next(1, 50_000), Patience);
+            broker.SetDown();
+            await LetGoByAsync(TimeSpan.FromMilliseconds(random.Next(200, 3000)));
+            accounts.Add(await run.AccountsAsync());
+            await run.Risotto.KillAsync();
+            SpoolContents.AddTo(spooled, _spool, FaultRun.Topic);
+        }
+        await UpAsync(broker, run);
+        await run.StartAsync(Collector(FaultScale.Kills));
+        var rest = await run.AtRestAsync();
+        await run.Arrivals.WaitForEndAsync(Patience);
+        FaultRun.Say($"{run.Arrivals.Distinct} records, {run.Arrivals.Duplicates} twice, {spooled.Sum(s => s.Value.Distinct)} were in the spool at a kill; at rest {rest}");
+
+        var arrived = run.Arrivals.Of(sources => sources.ToDictionary());
+        // An epoch's records arrive without a gap up to the last that was spooled: what the kill took is the end.
+        Assert.All(arrived, source => Assert.True(source.Value.Missing == 0, $"{source.Key}: {source.Value.Missing} of {source.Value.Highest} are missing"));
+        Assert.All(arrived, source => Assert.True(source.Value.Late == 0, $"{source.Key}: {source.Value.Late} arrived behind later ones"));
+        Assert.All(spooled, source => Assert.True(
+            source.Value.AllIn(arrived.GetValueOrDefault(source.Key)), $"{source.Key}: of {source.Value.Distinct} that were spooled only {arrived.GetValueOrDefault(source.Key)?.Distinct} arrived"));
+        for (int kill = 0; kill < accounts.Count; kill++)
+        {
+            long own = arrived.Where(source => source.Key.Collector == Collector(kill)[^1]).Sum(source => source.Value.Distinct);
+            var before = accounts[kill];
+            Assert.True(own >= before.Acked + before.Spooled - before.Recovered, $"kill {kill}: {own} records of that collector arrived; before it was killed: {before}");
+        }
+    }
+
+    [Fact]
+    public async Task SIGTERM_during_an_outage_ends_within_10_s_and_the_next_start_delivers_everything()
+    {
+        using var broker = new ExternalBroker($"{FaultRun.Topic}:{FaultRun.Partitions}");
+        await using var run = new FaultRun(broker.Bootstrap, _spool);
+        await run.StartAsync(Collector(0));
+        await using var feed = new BmpFeed(Routers, Seed);
+        await feed.StartAsync(run.Risotto.Bmp, Rate);
+        await run.Arrivals.WaitForAsync(1, Patience);
+        broker.SetDown();
+        await Eventually.TrueAsync(async () => (await run.AccountsAsync()).Spooled > 100_000, Patience, () => run.Log, TestContext.Current.CancellationToken);
+        // All of it is decoded, and the last of it is in memory only.
+        await feed.StopAsync();
+        await Eventually.TrueAsync(async () => (await run.AccountsAsync()).Decoded == feed.Records, Patience, () => run.Log, TestContext.Current.CancellationToken);
+
+        var (exitCode, took) = await run.Risotto.TerminateAsync();
+        FaultRun.Say($"ended after {took}: {run.Log}");
+        Assert.Equal(0, exitCode);
+        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        var spooled = new Dictionary<RecordSource, SequenceArrivals>();
+        SpoolContents.AddTo(spooled, _spool, FaultRun.Topic);
+        var arrivedBefore = run.Arrivals.Of(sources => sources.ToDictionary(s => s.Key.Router.ToString(), s => s.Value.Highest));
+        Assert.All(feed.Routers, router => Assert.Equal(
+            router.Records, spooled.Single(s => s.Key.Router.ToString() == router.Address.ToString()).Value.Highest));
+        Assert.All(spooled, source => Assert.True(source.Value.Lowest <= arrivedBefore.GetValueOrDefault(source.Key.Router.ToString()) + 1));
+
+        await UpAsync(broker, run);
+        await run.StartAsync(Collector(1));
+        var rest = await run.AtRestAsync();
+        FaultRun.Say($"{feed.Records} records, {rest.Recovered} recovered, {run.Arrivals.Duplicates} twice");
+        await run.Arrivals.WaitForAsync(feed.Records, Patience);
+        run.AssertComplete(feed);
+    }
+
+    // The embedded broker counts what it keeps in compressed octets, and gzip takes its time: the consumer is never late.
+    private static string[] Collector(int number) =>
+        ["--kafka-compression", "gzip", "--collector-id", number.ToString(CultureInfo.InvariantCulture)];
+
+    // The consumer is back before a collector that would fill the broker.
+    private static Task UpAsync(ExternalBroker broker, FaultRun run)
+    {
+        broker.SetUp();
+        return run.Arrivals.WaitForEndAsync(Patience);
+    }
+
+    // The moment of a kill is random; this waits for nothing but the time.
+    private static async Task LetGoByAsync(TimeSpan time)
+    {
+        using var timer = new PeriodicTimer(time);
+        await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+    }
+}

@@ -1,0 +1,109 @@
+using BrokerProcess;
+using Confluent.Kafka;
+using Load.Feed;
+using Load.Processes;
+using Shared.Kafka;
+using Shared.Tests.Kafka;
+
+namespace EndToEnd.Tests.Faults;
+
+/// <summary>The broker goes away under load and comes back.</summary>
+[Collection(nameof(OneAtATime))]
+public sealed class OutageTests(KafkaNode kafka) : IDisposable
+{
+    private const int Routers = 10;
+    private const double DemandedRate = 100_000, Rate = 110_000;
+
+    // A write that the router waits for longer than this would be back-pressure: the spool has room, so there must be none.
+    private static readonly TimeSpan MostStall = TimeSpan.FromSeconds(5), Steady = TimeSpan.FromSeconds(3), Patience = TimeSpan.FromMinutes(3);
+
+    // All shards' batches (48 MB), those read back (40 MB), what the client makes of them, and the runtime.
+    private const long MostMemory = 400_000_000;
+
+    // Kafka's protocol guide, error codes that say "retriable" and can answer a Produce request. Not NETWORK_EXCEPTION, which clients make
+    // themselves and no broker sends.
+    private static readonly ErrorCode[] Retriable =
+    [
+        ErrorCode.InvalidMsg, ErrorCode.UnknownTopicOrPart, ErrorCode.LeaderNotAvailable, ErrorCode.NotLeaderForPartition, ErrorCode.RequestTimedOut,
+        ErrorCode.NotEnoughReplicas, ErrorCode.NotEnoughReplicasAfterAppend, ErrorCode.KafkaStorageError,
+    ];
+
+    private readonly string _spool = Directory.CreateTempSubdirectory("risotto-spool-").FullName;
+
+    public void Dispose() => Directory.Delete(_spool, recursive: true);
+
+    [Fact]
+    public async Task An_outage_of_the_embedded_broker_costs_no_record_and_no_order()
+    {
+        using var broker = new ExternalBroker($"{FaultRun.Topic}:{FaultRun.Partitions}");
+        // What the embedded broker forgets is counted in compressed octets: the better that goes, the longer the consumer has.
+        await RunAsync(broker.Bootstrap, FaultScale.EmbeddedOutage, Fail, Down, Up, "--kafka-compression", "zstd");
+
+        Task Fail()
+        {
+            broker.FailNext(EmbeddedBroker.Produce, Retriable);
+            return Task.CompletedTask;
+        }
+
+        Task Down()
+        {
+            broker.SetDown();
+            return Task.CompletedTask;
+        }
+
+        Task Up()
+        {
+            broker.SetUp();
+            return Fail();
+        }
+    }
+
+    [Fact]
+    public async Task A_crash_of_a_real_broker_costs_no_record_and_no_order()
+    {
+        string bootstrap = kafka["KAFKA_BOOTSTRAP"];
+        await kafka.CreateTopicAsync(FaultRun.Topic, FaultRun.Partitions);
+        await RunAsync(bootstrap, FaultScale.KafkaOutage, () => Task.CompletedTask, () => kafka.CommandAsync("kill"), () => kafka.CommandAsync("start"));
+    }
+
+    private async Task RunAsync(string bootstrap, TimeSpan outage, Func<Task> before, Func<Task> down, Func<Task> up, params string[] flags)
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        await using var run = new FaultRun(bootstrap, _spool);
+        await run.StartAsync(flags);
+        await using var feed = new BmpFeed(Routers, seed: 3);
+        await feed.StartAsync(run.Risotto.Bmp, Rate);
+        await LetGoByAsync(Steady, cancel);
+        await before();
+        await LetGoByAsync(Steady, cancel);
+        long memoryBefore = ProcessFigures.ResidentMemory(run.Risotto.ProcessId).Now, arrivedBefore = run.Arrivals.Distinct;
+        await down();
+        await LetGoByAsync(outage, cancel);
+        var accounts = await run.AccountsAsync();
+        await up();
+        await LetGoByAsync(Steady, cancel);
+        double rate = feed.RecordsPerSecond;
+        await feed.StopAsync();
+        long back = System.Diagnostics.Stopwatch.GetTimestamp();
+        await run.Arrivals.WaitForAsync(feed.Records, Patience);
+        FaultRun.Say($"drained {System.Diagnostics.Stopwatch.GetElapsedTime(back)} after the feed's end");
+        var rest = await run.AtRestAsync();
+        long memory = ProcessFigures.ResidentMemory(run.Risotto.ProcessId).Highest;
+        FaultRun.Say($"rate {rate:F0}/s, {feed.Records} records, {arrivedBefore} before, {accounts.Spooled} in the spool at its height, {run.Arrivals.Duplicates} twice, stall {feed.LongestStall}, memory {memoryBefore / 1e6:F0} MB before, {memory / 1e6:F0} MB at most");
+        FaultRun.Say($"{rest}");
+        FaultRun.Say($"{run.Log}");
+        Assert.Empty(feed.Closed);
+        run.AssertComplete(feed);
+        Assert.Equal(feed.Records, rest.Acked);
+        Assert.True(rate >= DemandedRate, $"the feed ran at {rate:F0}/s");
+        Assert.InRange(feed.LongestStall, TimeSpan.Zero, MostStall);
+        Assert.InRange(memory, 0, MostMemory);
+    }
+
+    // An outage has a length: this waits for nothing but the time.
+    private static async Task LetGoByAsync(TimeSpan time, CancellationToken cancel)
+    {
+        using var timer = new PeriodicTimer(time);
+        await timer.WaitForNextTickAsync(cancel);
+    }
+}

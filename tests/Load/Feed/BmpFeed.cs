@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using System.Net;
+
+namespace Load.Feed;
+
+/// <summary>Several routers with neighbouring addresses that share a rate.</summary>
+internal sealed class BmpFeed : IAsyncDisposable
+{
+    private readonly List<RouterFeed> _routers = [];
+    private long _startedAt;
+    private long _stoppedAt;
+
+    /// <param name="routers">How many.</param>
+    /// <param name="seed">Of what they say.</param>
+    /// <param name="prefixesPerUpdate">Records that a message makes.</param>
+    /// <param name="firstRouter">The first one's address is 127.0.1.this.</param>
+    public BmpFeed(int routers, int seed, int prefixesPerUpdate = 1, int firstRouter = 1)
+    {
+        for (int i = firstRouter; i < firstRouter + routers; i++)
+        {
+            var address = new IPAddress([127, 0, 1, (byte)i]);
+            _routers.Add(new RouterFeed(address, ChangingRoutes.Make(address, seed + i, prefixesPerUpdate)));
+        }
+    }
+
+    public IReadOnlyList<RouterFeed> Routers => _routers;
+
+    /// <summary>Of all routers.</summary>
+    public long Records => _routers.Sum(router => router.Records);
+
+    /// <summary>From the first message on.</summary>
+    public double RecordsPerSecond => Records / Stopwatch.GetElapsedTime(_startedAt, _stoppedAt == 0 ? Stopwatch.GetTimestamp() : _stoppedAt).TotalSeconds;
+
+    public TimeSpan LongestStall => _routers.Max(router => router.LongestStall);
+
+    /// <summary>The connections that ended, with the reason.</summary>
+    public IEnumerable<string> Closed => _routers.Select(router => router.Closed).OfType<string>();
+
+    public async Task StartAsync(IPEndPoint collector, double recordsPerSecond)
+    {
+        _startedAt = Stopwatch.GetTimestamp();
+        foreach (var router in _routers)
+            await router.StartAsync(collector, recordsPerSecond / _routers.Count);
+    }
+
+    /// <summary>Ends the sending; the connections stand.</summary>
+    public async Task StopAsync()
+    {
+        await Task.WhenAll(_routers.Select(router => router.StopAsync()));
+        _stoppedAt = Stopwatch.GetTimestamp();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var router in _routers)
+            await router.DisposeAsync();
+    }
+}

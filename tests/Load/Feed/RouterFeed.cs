@@ -1,0 +1,155 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Load.Feed;
+
+/// <summary>
+/// One router on one TCP connection, from a loopback address of its own: sends its stream at a rate and never connects again.
+/// What it could not send in time it sends as fast as it is taken, as a router does.
+/// </summary>
+internal sealed class RouterFeed : IAsyncDisposable
+{
+    private const int MostOctetsAtOnce = 64 << 10;
+
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(2);
+
+    private readonly RouterStream _stream;
+    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly CancellationTokenSource _stop = new();
+    private Task _sending = Task.CompletedTask;
+    private Task _receiving = Task.CompletedTask;
+    private long _records;
+    private long _stallBeganAt;
+    private long _longestStall;
+
+    /// <param name="address">Of 127.0.0.0/8.</param>
+    /// <param name="stream">What it sends; a rate counts its records.</param>
+    public RouterFeed(IPAddress address, RouterStream stream)
+    {
+        Address = address;
+        _stream = stream;
+    }
+
+    public IPAddress Address { get; }
+
+    /// <summary>Asked before each write whether it may go on, with the records sent until now; null: it may.</summary>
+    public Func<long, bool>? MayGoOn { get; init; }
+
+    /// <summary>Records that come of what was sent; the last of them are exact once <see cref="StopAsync"/> has returned.</summary>
+    public long Records => Interlocked.Read(ref _records);
+
+    /// <summary>Why and when the connection ended; null while it stands.</summary>
+    public string? Closed { get; private set; }
+
+    /// <summary>The longest that a write took until now, one under way included.</summary>
+    public TimeSpan LongestStall
+    {
+        get
+        {
+            long began = Volatile.Read(ref _stallBeganAt);
+            long longest = Interlocked.Read(ref _longestStall);
+            return Stopwatch.GetElapsedTime(0, began == 0 ? longest : Math.Max(longest, Stopwatch.GetTimestamp() - began));
+        }
+    }
+
+    /// <summary>Connects and begins; returns once the session's beginning is sent.</summary>
+    /// <param name="collector">Where.</param>
+    /// <param name="recordsPerSecond">Infinity: as fast as they are taken.</param>
+    public async Task StartAsync(IPEndPoint collector, double recordsPerSecond)
+    {
+        _socket.Bind(new IPEndPoint(Address, 0));
+        await _socket.ConnectAsync(collector);
+        await _socket.SendAsync(_stream.Beginning);
+        _receiving = Task.Run(WatchAsync);
+        _sending = Task.Run(() => SendAsync(recordsPerSecond));
+    }
+
+    /// <summary>Sends to the end of a message and no more; the connection stands.</summary>
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync();
+        await _sending;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _socket.Dispose();
+        await Task.WhenAll(_sending, _receiving);
+        _stop.Dispose();
+    }
+
+    private async Task SendAsync(double recordsPerSecond)
+    {
+        using var timer = new PeriodicTimer(Tick);
+        long begin = Stopwatch.GetTimestamp();
+        int next = 0;
+        try
+        {
+            while (!_stop.IsCancellationRequested)
+            {
+                double due = (Stopwatch.GetElapsedTime(begin).TotalSeconds * recordsPerSecond) - _records;
+                if (due < 1 || MayGoOn?.Invoke(_records) == false)
+                {
+                    await timer.WaitForNextTickAsync(_stop.Token);
+                    continue;
+                }
+                int end = EndOfChunk(next, due);
+                await SendAllAsync(_stream.Round.AsMemory(_stream.Start(next).._stream.Ends[end - 1]));
+                Interlocked.Add(ref _records, _stream.Records(next, end));
+                next = end % _stream.Messages;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            Close(e.Message);
+        }
+    }
+
+    private int EndOfChunk(int next, double due)
+    {
+        int end = next + 1, start = _stream.Start(next);
+        while (end < _stream.Messages && _stream.Records(next, end) < due && _stream.Ends[end] - start <= MostOctetsAtOnce)
+            end++;
+        return end;
+    }
+
+    private async Task SendAllAsync(ReadOnlyMemory<byte> octets)
+    {
+        long began = Stopwatch.GetTimestamp();
+        Volatile.Write(ref _stallBeganAt, began);
+        while (octets.Length > 0)
+            octets = octets[await _socket.SendAsync(octets)..];
+        Volatile.Write(ref _stallBeganAt, 0);
+        long took = Stopwatch.GetTimestamp() - began;
+        if (took > _longestStall)
+            Interlocked.Exchange(ref _longestStall, took);
+    }
+
+    // A collector never says anything, so all that can be read is the end.
+    private async Task WatchAsync()
+    {
+        var octets = new byte[16];
+        try
+        {
+            while (await _socket.ReceiveAsync(octets) > 0)
+            {
+            }
+            Close("closed by the collector");
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            Close(e.Message);
+        }
+    }
+
+    private void Close(string why)
+    {
+        if (!_stop.IsCancellationRequested)
+            Closed ??= $"{Address} at {DateTime.UtcNow:HH:mm:ss.fff}: {why}";
+    }
+}

@@ -1,0 +1,82 @@
+using System.Net;
+using System.Net.Sockets;
+using Risotto.Tests.Messages;
+
+namespace Load.Feed;
+
+/// <summary>
+/// Connections that send valid messages one octet a second each, from addresses of their own in 127.2.0.0/16. The messages are short
+/// enough that no time limit of the collector ends them.
+/// </summary>
+internal sealed class SlowSenders : IAsyncDisposable
+{
+    private const int Ticks = 50;
+
+    private static readonly byte[] Stream = BmpMessage.Initiation(BmpMessage.Tlv(2, [.. "slow"u8]));
+
+    private readonly List<Socket> _sockets = [];
+    private readonly CancellationTokenSource _stop = new();
+    private Task _sending = Task.CompletedTask;
+
+    /// <summary>Connections that the collector has ended.</summary>
+    public int Closed { get; private set; }
+
+    /// <summary>Connects all of them and begins; returns once all are connected.</summary>
+    public async Task StartAsync(IPEndPoint collector, int connections)
+    {
+        for (int i = 0; i < connections; i++)
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, Blocking = false };
+            _sockets.Add(socket);
+            socket.Bind(new IPEndPoint(new IPAddress([127, 2, (byte)(i / 250), (byte)((i % 250) + 1)]), 0));
+            await socket.ConnectAsync(collector);
+        }
+        _sending = Task.Run(SendAsync);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _sending;
+        foreach (var socket in _sockets)
+            socket.Dispose();
+        _stop.Dispose();
+    }
+
+    // A part of the connections each tick, so that they do not all come at once.
+    private async Task SendAsync()
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / Ticks));
+        for (int tick = 0; await TickAsync(timer); tick++)
+        {
+            for (int i = tick % Ticks; i < _sockets.Count; i += Ticks)
+                Send(_sockets[i], tick / Ticks % Stream.Length);
+        }
+    }
+
+    private async Task<bool> TickAsync(PeriodicTimer timer)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(_stop.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private void Send(Socket socket, int octet)
+    {
+        if (!socket.Connected)
+            return;
+        try
+        {
+            socket.Send(Stream.AsSpan(octet, 1));
+        }
+        catch (SocketException)
+        {
+            Closed++;
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using System.Net;
+using Load.Processes;
+
+namespace Load.Feed;
+
+/// <summary>The rate of one fast router alone and beside slow senders, in pairs, and the memory that the slow ones cost.</summary>
+internal sealed class SlowSendersComparison(RisottoProcess risotto, int connections, TimeSpan window)
+{
+    private static readonly TimeSpan Sample = TimeSpan.FromMilliseconds(250);
+
+    private static readonly IPAddress Router = new([127, 0, 1, 1]);
+
+    private readonly RouterFeed _fast = new(Router, ChangingRoutes.Make(Router, seed: 1, prefixesPerUpdate: 1));
+
+    /// <summary>Records a second alone, records a second beside the slow ones, octets of memory that these added.</summary>
+    public readonly record struct Pair(double Alone, double Beside, long Memory)
+    {
+        public double Ratio => Beside / Alone;
+    }
+
+    /// <summary>Slow connections that were closed; 0, or the comparison is worth nothing.</summary>
+    public int Closed { get; private set; }
+
+    /// <summary>Runs so many pairs, after a time to warm up.</summary>
+    public async Task<IReadOnlyList<Pair>> RunAsync(int pairs)
+    {
+        await using var fast = _fast;
+        await fast.StartAsync(risotto.Bmp, double.PositiveInfinity);
+        await MeasureAsync();
+        var result = new List<Pair>();
+        for (int i = 0; i < pairs; i++)
+        {
+            var (alone, memoryAlone) = await MeasureAsync();
+            await using var slow = new SlowSenders();
+            await slow.StartAsync(risotto.Bmp, connections);
+            var (beside, memoryBeside) = await MeasureAsync();
+            Closed += slow.Closed;
+            result.Add(new Pair(alone, beside, memoryBeside - memoryAlone));
+        }
+        return fast.Closed is null ? result : throw new InvalidOperationException(fast.Closed);
+    }
+
+    private async Task<(double RecordsPerSecond, long Memory)> MeasureAsync()
+    {
+        using var timer = new PeriodicTimer(Sample);
+        long begin = Stopwatch.GetTimestamp(), records = _fast.Records, memory = 0;
+        while (Stopwatch.GetElapsedTime(begin) < window)
+        {
+            await timer.WaitForNextTickAsync();
+            memory = Math.Max(memory, ProcessFigures.ResidentMemory(risotto.ProcessId).Now);
+        }
+        return ((_fast.Records - records) / Stopwatch.GetElapsedTime(begin).TotalSeconds, memory);
+    }
+}
