@@ -75,7 +75,8 @@ internal static class KafkaProduce
         var metrics = new KafkaMetrics("bench", Prometheus.Metrics.NewCustomRegistry());
         var start = Environment.CpuUsage.TotalTime;
         long written = 0;
-        var sink = SinkFactory.Create(options with { DrainTimeout = TimeSpan.FromMinutes(1) }, [Topic], Batches, metrics, NullLoggerFactory.Instance, TimeProvider.System);
+        var sink = SinkFactory.Create(options with { DrainTimeout = TimeSpan.FromMinutes(1) }, [Topic], Batches,
+            new SinkContext(metrics, new RecordLedger(), NullLogger.Instance, TimeProvider.System));
         var output = new BatchOutput(Topic, Batches, sink, TimeProvider.System);
         for (int i = 0; written < bytes; i++)
         {
