@@ -122,9 +122,9 @@ public sealed class RisottoFlagsTests
     public void The_memory_limit_is_shared_by_the_topics_that_are_on()
     {
         string[] large = ["--kafka-mpsc-buffer-size", "100000000"];
-        Assert.Equal(16, Read(large).Options.Batches.BatchesPerShard);
-        Assert.Equal(33, Read([.. large, "--malformed-disable"]).Options.Batches.BatchesPerShard);
-        Assert.Equal(8, Read([.. large, "--peers-enable", "--stats-enable"]).Options.Batches.BatchesPerShard);
+        Assert.Equal(33, Read(large).Options.Batches.BatchesPerShard);
+        Assert.Equal(64, Read([.. large, "--malformed-disable"]).Options.Batches.BatchesPerShard);
+        Assert.Equal(16, Read([.. large, "--peers-enable", "--stats-enable"]).Options.Batches.BatchesPerShard);
         Assert.Equal(2, Read([.. large, "--memory-limit-bytes", "31680000"]).Options.Batches.BatchesPerShard);
     }
 
