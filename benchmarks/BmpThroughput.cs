@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Risotto;
+using Risotto.Curate;
 using Risotto.Decode;
 using Shared.Batch;
 using Shared.Wire;
@@ -9,17 +10,19 @@ namespace Benchmarks;
 
 /// <summary>
 /// <c>throughput bmp FILE</c>: the product's own pipeline over a whole BMP stream in memory, single-threaded, without sockets.
-/// A warm-up first, which is not counted, then whole passes until 3 CPU seconds are spent.
+/// A warm-up first, which is not counted, then whole passes until 3 CPU seconds are spent. With <c>--curation</c> each pass is
+/// a router of its own, without a known route.
 /// </summary>
 internal static class BmpThroughput
 {
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1), Measured = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2), Measured = TimeSpan.FromSeconds(3);
 
     public static int Run(string file, string[] options)
     {
-        if (options.Length > 0)
+        bool curation = options is ["--curation"];
+        if (options.Length > 0 && !curation)
         {
-            Console.Error.WriteLine($"benchmarks: {options[0]}: throughput bmp takes no such option");
+            Console.Error.WriteLine($"benchmarks: {options[0]}: throughput bmp takes no such option; there is --curation");
             return 2;
         }
         byte[] stream;
@@ -33,7 +36,7 @@ internal static class BmpThroughput
             return 2;
         }
 
-        var bench = new BmpStream(stream);
+        var bench = new BmpStream(stream, curation);
         // Tiered compilation replaces the first code in the background: the warm-up lasts until that has settled.
         for (var start = Environment.CpuUsage.TotalTime; Environment.CpuUsage.TotalTime - start < WarmUp;)
         {
@@ -47,7 +50,7 @@ internal static class BmpThroughput
         var counters = bench.Counters;
         long messages = -counters.Messages, received = -counters.RoutesReceived, records = -counters.RecordsEmitted, passes = 0;
         bench.Sink.Bytes = 0;
-        long allocated = GC.GetAllocatedBytesForCurrentThread();
+        long allocated = GC.GetAllocatedBytesForCurrentThread(), state = -bench.StateAllocated;
         var wall = Stopwatch.StartNew();
         var cpu = Environment.CpuUsage.TotalTime;
         TimeSpan spent;
@@ -59,7 +62,8 @@ internal static class BmpThroughput
         }
         while (spent < Measured);
         double seconds = wall.Elapsed.TotalSeconds, cpuSeconds = spent.TotalSeconds;
-        allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
+        state += bench.StateAllocated;
+        allocated = GC.GetAllocatedBytesForCurrentThread() - allocated - state;
         messages += counters.Messages;
         received += counters.RoutesReceived;
         records += counters.RecordsEmitted;
@@ -67,7 +71,8 @@ internal static class BmpThroughput
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"messages={messages} received={received} records={records} seconds={seconds:F3} cpu_seconds={cpuSeconds:F3} " +
             $"records_per_cpu_second={received / cpuSeconds:F0} input_mb_per_s={stream.Length * passes / cpuSeconds / 1e6:F0} " +
-            $"output_mb={bench.Sink.Bytes / 1e6:F0} allocated_bytes={allocated} peak_rss_mb={peak / 1e6:F0}"));
+            $"output_mb={bench.Sink.Bytes / 1e6:F0} allocated_bytes={allocated} peak_rss_mb={peak / 1e6:F0}") + (curation ? string.Create(CultureInfo.InvariantCulture,
+            $" state_bytes={bench.State!.Bytes} state_routes={bench.State.Count.Routes}") : ""));
         return 0;
     }
 }
@@ -78,15 +83,23 @@ internal sealed class BmpStream
     private static readonly BatchOptions Batches = new() { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 };
 
     private readonly byte[] _stream;
-    private readonly RisottoPipeline _pipeline;
+    private readonly Curation? _curation;
+    private readonly PipelineOutputs _outputs;
+    private RisottoPipeline _pipeline;
 
-    public BmpStream(byte[] stream)
+    public BmpStream(byte[] stream, bool curation = false)
     {
         _stream = stream;
-        var outputs = new PipelineOutputs { Updates = new BatchOutput("risotto-updates", Batches, Sink, TimeProvider.System) };
-        _pipeline = new RisottoPipeline(
-            new RouterState(Ipv6Address.FromV4([192, 0, 2, 1])), 4000, new CollectorIdentity("bench", 1), new PipelineOptions(), outputs, Counters);
+        _curation = curation ? new Curation(new CurationOptions(), seed: 0x5EED) : null;
+        _outputs = new PipelineOutputs { Updates = new BatchOutput("risotto-updates", Batches, Sink, TimeProvider.System) };
+        _pipeline = NewRouter();
     }
+
+    /// <summary>The live routes after the last pass; null without curation.</summary>
+    public RouterRib? State { get; private set; }
+
+    /// <summary>Octets allocated for live routes so far.</summary>
+    public long StateAllocated { get; private set; }
 
     public CountingSink Sink { get; } = new();
 
@@ -94,17 +107,38 @@ internal sealed class BmpStream
 
     public string Failure { get; private set; } = "";
 
-    /// <summary>The whole stream once more, in one session that goes on: its peers come up again and again.</summary>
-    public bool Pass() => Process(_stream);
+    /// <summary>
+    /// The whole stream once more, in one session that goes on: its peers come up again and again. With curation in the first session of
+    /// another router.
+    /// </summary>
+    public bool Pass()
+    {
+        if (_curation is not null)
+            _pipeline = NewRouter();
+        bool isWhole = Process(_stream);
+        StateAllocated += State?.Views.Sum(view => view.Families.Sum(family => family.Rib.Tables.Sum(table => table.Allocated))) ?? 0;
+        return isWhole;
+    }
 
     /// <summary>A part of it.</summary>
     public bool Process(ReadOnlySpan<byte> messages)
     {
-        var step = _pipeline.Process(messages, 1, out int consumed);
+        int consumed;
+        PipelineStep step;
+        // Much to withdraw comes in parts.
+        while ((step = _pipeline.Process(messages, 1, out consumed)) == PipelineStep.NeedsSpace)
+            messages = messages[consumed..];
         if (step == PipelineStep.NeedsInput && consumed == messages.Length)
             return true;
         Failure = step == PipelineStep.Closed ? $"{_pipeline.Error}, message at byte {consumed}" : $"ends inside the message at byte {consumed}";
         return false;
+    }
+
+    private RisottoPipeline NewRouter()
+    {
+        var router = new RouterState(Ipv6Address.FromV4([192, 0, 2, 1])) { Rib = State = _curation?.NewRouter() };
+        return new RisottoPipeline(
+            router, 4000, new CollectorIdentity("bench", 1), new PipelineOptions(), _outputs, Counters, _curation?.OpenSession(router));
     }
 }
 

@@ -29,7 +29,8 @@ static int Usage(string? error)
         Console.Error.WriteLine("benchmarks: " + error);
     Console.Error.WriteLine("""
         usage:
-          throughput bmp FILE    decode -> encode -> batch over a bare BMP byte stream held in memory, on one thread; one line of figures
+          throughput bmp FILE    decode -> encode -> batch over a bare BMP byte stream held in memory, on one thread; one line of figures;
+                                 with --curation decode -> curate -> encode -> batch, every pass from an empty state
           endtoend bmp FILE      the same stream by 'replay send --speed max' into a collector's process and out of a broker's, all on loopback:
                                  updates per CPU second of the collector; --runs N (5) for the median of more or fewer
           slow-senders           one fast router alone and beside 1,000 connections that send an octet a second; exit 1 when it keeps

@@ -85,6 +85,8 @@ internal sealed class DemoRun(DemoOptions options)
             PeersTopic = "risotto-peers",
             StatsTopic = "risotto-stats",
             CollectorId = "demo",
+            // The captures are of many routers and come from one address: as one router's they would take each other's peers over.
+            Curation = null,
         };
     }
 

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Risotto.Curate;
 using Risotto.Frame;
 using Shared.Hosting;
 using Shared.Kafka;
@@ -13,6 +15,8 @@ internal sealed class RisottoFlags
     // What an IPv6 announcement with a short path and a few communities takes.
     private const int TypicalRecordBytes = 320;
 
+    private const string Never = "never";
+
     private static readonly RisottoOptions Defaults = new();
 
     private readonly Flag<HostPort> _bmpAddress, _metricsAddress;
@@ -21,7 +25,9 @@ internal sealed class RisottoFlags
     private readonly Flag<int> _maxSessions, _maxSessionsPerSource, _keepalive, _messageTimeout, _idleTimeout, _maxMessageBytes, _maxPeers;
     private readonly Flag<bool> _ignoreLocRib, _peersEnable, _statsEnable, _malformedDisable, _curationDisable;
     private readonly Flag<string> _topic, _peersTopic, _statsTopic, _malformedTopic, _collectorId, _statePath;
-    private readonly Flag<int> _stateInterval;
+    private readonly Flag<int> _stateInterval, _sweepAfter;
+    private readonly Flag<string> _curationMode, _hold, _refresh;
+    private readonly Flag<long> _maxRoutes;
     private readonly KafkaFlags _kafka;
     private readonly LoggingFlags _logging;
 
@@ -64,9 +70,19 @@ internal sealed class RisottoFlags
         _metricsAddress = flags.Add("--metrics-address", "HOST:PORT", Defaults.MetricsAddress, HostPort.Parse, "Where /metrics, /livez and /readyz answer");
         _maxPeers = flags.Add("--metrics-max-peers", "N", Defaults.MetricsMaxPeers, FlagText.Integer(0),
             "Most peers with metric series of their own; the others are counted as peer=\"other\"");
-        _curationDisable = flags.AddSwitch("--curation-disable", "Forward every record (for now that is always so)");
-        _statePath = flags.Add("--curation-state-path", "PATH", "state.bin", FlagText.Any, "State file of the curation (not built yet)");
-        _stateInterval = flags.Add("--curation-state-interval", "SECONDS", 10, FlagText.Integer(0), "How often it is written, seconds (not built yet)");
+        var curation = Defaults.Curation!;
+        _curationDisable = flags.AddSwitch("--curation-disable", "Forward every record: repeats too, and no withdrawals but the routers' own");
+        _curationMode = flags.Add("--curation-mode", "MODE", "attributes", FlagText.OneOf("attributes", "presence"),
+            "What passes: attributes: new, changed and withdrawn routes; presence: new and withdrawn ones only, as before version 0.1");
+        _hold = flags.Add("--curation-hold", "SECONDS", Text(curation.Hold), SecondsOrNever,
+            "How long the routes of a router without a session stay before they are withdrawn, seconds, or never");
+        _sweepAfter = flags.Add("--curation-sweep-after", "SECONDS", Seconds(curation.SweepAfter), FlagText.Integer(1, 86_400),
+            "Routes that a router does not repeat after it came back are withdrawn at End-of-RIB, or, where none comes, after so many seconds (a fifth more or less, by chance)");
+        _refresh = flags.Add("--curation-refresh", "SECONDS", Text(curation.Refresh), SecondsOrNever,
+            "A repeated announcement passes once in so many seconds, for consumers that forget old rows; or never");
+        _maxRoutes = flags.Add("--curation-max-routes", "N", curation.MaxRoutes, FlagText.Long(1), "Most routes of one router; further ones are left out and counted");
+        _statePath = flags.Add("--curation-state-path", "PATH", curation.StatePath!, FlagText.Any, "State file: what is known of the routers' tables, over restarts");
+        _stateInterval = flags.Add("--curation-state-interval", "SECONDS", Seconds(curation.StateInterval), FlagText.Integer(1, 86_400), "How often it is written, seconds");
         _logging = new LoggingFlags(flags);
     }
 
@@ -105,9 +121,40 @@ internal sealed class RisottoFlags
         MalformedTopic = values.Get(_malformedDisable) ? null : values.Get(_malformedTopic),
         CollectorId = values.Get(_collectorId),
         MetricsMaxPeers = values.Get(_maxPeers),
-        IsCurationAskedFor = !values.Get(_curationDisable)
-            && (values.SourceOf(_statePath) != FlagSource.Default || values.SourceOf(_stateInterval) != FlagSource.Default),
+        Curation = values.Get(_curationDisable) ? null : ReadCuration(values),
     };
+
+    private CurationOptions ReadCuration(FlagValues values)
+    {
+        var sweepAfter = TimeSpan.FromSeconds(values.Get(_sweepAfter));
+        return new()
+        {
+            PresenceOnly = values.Get(_curationMode) == "presence",
+            Hold = Time(values.Get(_hold)),
+            SweepAfter = sweepAfter,
+            SweepJitter = sweepAfter / 5,
+            Refresh = Time(values.Get(_refresh)),
+            MaxRoutes = values.Get(_maxRoutes),
+            StatePath = values.Get(_statePath),
+            StateInterval = TimeSpan.FromSeconds(values.Get(_stateInterval)),
+        };
+    }
+
+    private static TimeSpan? Time(string seconds) => seconds == Never ? null : TimeSpan.FromSeconds(FlagText.Integer(1)(seconds));
+
+    private static string Text(TimeSpan? time) => time is { } known ? Seconds(known).ToString(CultureInfo.InvariantCulture) : Never;
+
+    private static string SecondsOrNever(string text)
+    {
+        try
+        {
+            return text == Never ? text : FlagText.Integer(1, 31_536_000)(text).ToString(CultureInfo.InvariantCulture);
+        }
+        catch (FormatException e)
+        {
+            throw new FormatException($"{e.Message}, nor '{Never}'");
+        }
+    }
 
     private static int Seconds(TimeSpan time) => (int)time.TotalSeconds;
 

@@ -15,9 +15,6 @@ internal static partial class RisottoLog
     [LoggerMessage(1002, LogLevel.Information, "ended")]
     public static partial void Ended(this ILogger logger);
 
-    [LoggerMessage(1003, LogLevel.Warning, "curation is not built yet: --curation-* is taken, and every record is forwarded")]
-    public static partial void CurationNotBuilt(this ILogger logger);
-
     [LoggerMessage(1010, LogLevel.Debug, "{Source} connected")]
     public static partial void SessionOpened(this ILogger logger, IPEndPoint source);
 
@@ -53,4 +50,31 @@ internal static partial class RisottoLog
 
     [LoggerMessage(1021, LogLevel.Warning, "the certificate in use stays, because the new one cannot be used: {Problem}")]
     public static partial void CertificateNotReloaded(this ILogger logger, string problem);
+
+    [LoggerMessage(1030, LogLevel.Information, "{Path}: {Routes} routes of {Routers} routers are known from before; {Keys} records of the journal have them checked anew")]
+    public static partial void StateLoaded(this ILogger logger, string path, long routes, int routers, long keys);
+
+    [LoggerMessage(1031, LogLevel.Error, "--curation-state-path: {Path} cannot be read ({Problem}); the routes that it knew are not withdrawn by themselves, should they be gone")]
+    public static partial void StateUnreadable(this ILogger logger, string path, string problem);
+
+    [LoggerMessage(1032, LogLevel.Error, "--curation-state-path: {Path} cannot be used, because {Problem}; it is kept as {Aside}, and the routers' tables are learnt anew")]
+    public static partial void StateSetAside(this ILogger logger, string path, string problem, string aside);
+
+    [LoggerMessage(1033, LogLevel.Warning, "{Path}: {Problem}; what is before it is used (a killed process leaves a torn last block)")]
+    public static partial void JournalEnds(this ILogger logger, string path, string problem);
+
+    [LoggerMessage(1034, LogLevel.Error, "--curation-state-path: {Path} cannot be written ({Problem}); records go on, but a process that is killed now does not remember them. It is tried again")]
+    public static partial void StateFailed(this ILogger logger, string path, string problem);
+
+    [LoggerMessage(1035, LogLevel.Information, "{Path} can be written again")]
+    public static partial void StateWritable(this ILogger logger, string path);
+
+    [LoggerMessage(1036, LogLevel.Error, "{Path} cannot be written ({Problem}); records go on, but a process that is killed before the next state file does not remember them")]
+    public static partial void JournalFailed(this ILogger logger, string path, string problem);
+
+    [LoggerMessage(1037, LogLevel.Information, "{Path}: records were given up while it was written; it is written anew")]
+    public static partial void StateAbandoned(this ILogger logger, string path);
+
+    [LoggerMessage(1038, LogLevel.Warning, "{Router} has more than {MaxRoutes} routes: further ones are left out and counted; raise --curation-max-routes if that is wanted (some 20 bytes of memory each)")]
+    public static partial void TooManyRoutes(this ILogger logger, string router, long maxRoutes);
 }

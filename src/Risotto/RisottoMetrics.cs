@@ -14,7 +14,8 @@ namespace Risotto;
 /// </summary>
 internal sealed class RisottoMetrics
 {
-    private const string Other = "other";
+    /// <summary>Label of the peers that have no series of their own.</summary>
+    public const string Other = "other";
 
     // Families come from the wire; more than these are counted as "other".
     private const int MaxSkippedFamilies = 64;
@@ -104,6 +105,19 @@ internal sealed class RisottoMetrics
             _closed.WithLabels(end.Label()).Inc();
             if (--session.Router.Sessions == 0)
                 Remove(session.Router);
+        }
+    }
+
+    /// <summary>Synthetic withdraws, which belong to a peer and to no session.</summary>
+    public void AddEmitted(string router, string peer, long records) => _emitted.WithLabels(router, peer).Inc(records);
+
+    /// <summary>The peer has neither routes nor a session of its router.</summary>
+    public void RemoveUnused(string router, string peer)
+    {
+        lock (_gate)
+        {
+            if (!_routers.TryGetValue(router, out var series) || !series.Peers.ContainsKey(peer))
+                _emitted.RemoveLabelled(router, peer);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Risotto.Curate;
 using Shared.Batch;
 using Shared.Hosting;
 using Shared.Kafka;
@@ -73,8 +74,8 @@ internal sealed record RisottoOptions
     /// <summary>Peers with metric series of their own; the others share one per router.</summary>
     public int MetricsMaxPeers { get; init; } = 1000;
 
-    /// <summary>Curation was asked for, which is not built yet.</summary>
-    public bool IsCurationAskedFor { get; init; }
+    /// <summary>Null: every record passes, and no state is kept.</summary>
+    public CurationOptions? Curation { get; init; } = new();
 
     /// <summary>What the flags' own parsers cannot see: values that do not go together.</summary>
     /// <exception cref="UsageException">Names the flag.</exception>

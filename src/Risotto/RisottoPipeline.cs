@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Risotto.Curate;
 using Risotto.Decode;
 using Risotto.Decode.Bgp;
 using Risotto.Decode.Bmp;
@@ -23,8 +24,8 @@ internal enum PipelineStep
 
 /// <summary>
 /// The map of the collector, one instance per router session:
-/// listen (BmpListener, BmpSession) -> frame (BmpFramer) -> decode (PerPeerHeader, UpdateDecoder, ...) -> curate (not yet)
-/// -> encode (UpdateAppender, ...) -> batch (ShardWriter) -> produce (IBatchSink).
+/// listen (BmpListener, BmpSession) -> frame (BmpFramer) -> decode (PerPeerHeader, UpdateDecoder, ...) -> curate (SessionCuration,
+/// ViewRib, RouteTable) -> encode (CuratedAppender, ...) -> batch (ShardWriter) -> produce (IBatchSink).
 /// It is synchronous and does no I/O. The caller holds the gate of the router's shard of the Updates topic.
 /// </summary>
 internal sealed class RisottoPipeline
@@ -34,18 +35,26 @@ internal sealed class RisottoPipeline
     private readonly PeerTable _peers;
     private readonly RouteStages _routes;
     private readonly EventStages _events;
+    private readonly SessionCuration? _curation;
+    private readonly WithdrawStages? _withdraws;
+    private readonly ushort _routerPort;
     private BmpError _unreported;
     private bool _isOpen;
 
+    /// <param name="curation">Null: every record passes.</param>
     public RisottoPipeline(
-        RouterState router, ushort routerPort, CollectorIdentity collector, PipelineOptions options, PipelineOutputs outputs, RouterCounters counters)
+        RouterState router, ushort routerPort, CollectorIdentity collector, PipelineOptions options, PipelineOutputs outputs, RouterCounters counters,
+        SessionCuration? curation = null)
     {
         _options = options;
         _counters = counters;
+        _routerPort = routerPort;
+        _curation = curation;
         _peers = new PeerTable((in PerPeerHeader header) => UpdateTemplate.Build(router.Address, routerPort, collector, header));
         Updates = outputs.Updates.ShardOf(router.ShardHash);
         _events = new EventStages(router, routerPort, collector, outputs);
-        _routes = new RouteStages(router, Updates, _events, counters);
+        _withdraws = curation is null ? null : new WithdrawStages(router, Updates, collector, curation.Counters);
+        _routes = new RouteStages(router, Updates, _events, counters, _curation, _withdraws);
     }
 
     /// <summary>The shard whose gate the caller holds.</summary>
@@ -71,7 +80,7 @@ internal sealed class RisottoPipeline
     {
         consumed = 0;
         _events.Blocked = null;
-        if (!_isOpen && !(_isOpen = _events.TrySession(PeerEventKind.SessionOpen, receivedNs)))
+        if (!_isOpen && !TryOpen(receivedNs))
             return PipelineStep.NeedsSpace;
         if (_routes.IsHolding && Tick(receivedNs) == PipelineStep.NeedsSpace)
             return PipelineStep.NeedsSpace;
@@ -113,7 +122,19 @@ internal sealed class RisottoPipeline
     }
 
     /// <summary>Nothing follows, whether or not all of it found room.</summary>
-    public void GiveUp() => _routes.GiveUp();
+    public void GiveUp(ulong nowNs)
+    {
+        _routes.GiveUp();
+        _curation?.Close(nowNs);
+    }
+
+    private bool TryOpen(ulong nowNs)
+    {
+        if (!_events.TrySession(PeerEventKind.SessionOpen, nowNs))
+            return false;
+        _curation?.Open(_routerPort, nowNs);
+        return _isOpen = true;
+    }
 
     // One whole message. False: no batch is free, and the same message is to be presented again.
     private bool TryTake(ReadOnlySpan<byte> message, ulong receivedNs)
@@ -170,6 +191,11 @@ internal sealed class RisottoPipeline
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool TryEvent(MessageType type, ReadOnlySpan<byte> message, ulong receivedNs, out BmpError error)
     {
+        if (type == MessageType.TerminationMessage && !TryWithdraw(_curation?.Views(), WithdrawCause.Termination, receivedNs))
+        {
+            error = default;
+            return false;
+        }
         if (type is MessageType.InitiationMessage or MessageType.TerminationMessage)
             return Counted(_events.TryInformation(type, message[BmpFramer.HeaderLength..], receivedNs, out error), error);
         if (!TryReadHeader(message, out var header, out error))
@@ -221,6 +247,7 @@ internal sealed class RisottoPipeline
             return true;
         if (!TrySettle(peer) || !_events.TryPeerUp(up, header, receivedNs))
             return false;
+        _curation?.PeerUp(header, receivedNs);
         peer.Up(up.HasOpens ? PeerCapabilities.Negotiate(up.SentOpen, up.ReceivedOpen) : null, header.As);
         _peers.Renegotiate(peer);
         return true;
@@ -230,10 +257,21 @@ internal sealed class RisottoPipeline
     {
         if (!PeerDownNotification.TryRead(body, RouteStages.BgpOffset, out var down, out error))
             return true;
-        if (!TrySettle(peer) || !_events.TryPeerDown(down, header, receivedNs))
+        if (!TrySettle(peer) || !TryWithdraw(_curation?.Views(header), WithdrawCause.PeerDown, receivedNs) || !_events.TryPeerDown(down, header, receivedNs))
             return false;
         peer.Down(down.Reason);
         _peers.Renegotiate(peer);
+        return true;
+    }
+
+    // Withdrawn routes are not there any more, so a repeated call goes on where the last one ended.
+    private bool TryWithdraw(IEnumerable<ViewRib>? views, WithdrawCause cause, ulong nowNs)
+    {
+        foreach (var view in views ?? [])
+        {
+            if (!_withdraws!.TryWithdraw(view, cause, nowNs))
+                return false;
+        }
         return true;
     }
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Prometheus;
 using Risotto.Decode;
 using Risotto.Listen;
+using Risotto.State;
 using Shared.Batch;
 using Shared.Hosting;
 using Shared.Kafka;
@@ -27,6 +28,14 @@ internal sealed class RisottoService : IAsyncDisposable
     private IBatchSink? _sink;
     private BatchOutput[] _outputs = [];
     private BatchTimer? _batchTimer;
+    private Curation? _curation;
+    private RouterTable? _routers;
+    private LostRoutes? _lost;
+    private StateFile? _stateFile;
+    private JournalingSink? _journal;
+    private StateStore? _state;
+    private StaleRoutes? _stale;
+    private CollectorContext? _context;
     private BmpListener? _listener;
 
     /// <param name="options">Valid ones.</param>
@@ -45,8 +54,10 @@ internal sealed class RisottoService : IAsyncDisposable
         _host = new ServiceHost(
         [
             new("metrics endpoint", _metricsServer.StartAsync, _metricsServer.StopAsync),
+            new("state file", StartStateAsync, StopStateAsync),
             new("sink", StartSinkAsync, StopSinkAsync),
             new("batches", StartBatchesAsync, StopBatchesAsync),
+            new("stale routes", StartStaleRoutesAsync, StopStaleRoutesAsync),
             new("BMP listener", StartListenerAsync, StopListenerAsync),
         ], _logger, time);
     }
@@ -63,8 +74,6 @@ internal sealed class RisottoService : IAsyncDisposable
     /// <exception cref="StartupException">The machine does not give what the options ask for.</exception>
     public async Task StartAsync(CancellationToken cancel = default)
     {
-        if (_options.IsCurationAskedFor)
-            _logger.CurationNotBuilt();
         DotNetStats.Register(Registry);
         _ = new LedgerMetrics("risotto", Registry, _ledger);
         await _host.StartAsync(cancel);
@@ -91,6 +100,31 @@ internal sealed class RisottoService : IAsyncDisposable
             yield return reason;
     }
 
+    // Before the sink: it may tell at once of records that are lost.
+    private Task StartStateAsync(CancellationToken cancel)
+    {
+        if (_options.Curation is { } curation)
+        {
+            _stateFile = curation.StatePath is { } path ? new StateFile(path, _logger, _time) : null;
+            _curation = new Curation(curation, _stateFile?.Seed ?? (ulong)Random.Shared.NextInt64());
+        }
+        _routers = new RouterTable(_options, _curation);
+        _stateFile?.Restore(_routers, _curation!.Options.Hold);
+        if (_curation is not null)
+        {
+            _lost = new LostRoutes(_curation, _routers, _time);
+            _ledger.OnLost(_options.UpdatesTopic, _lost.Mark);
+        }
+        return Task.CompletedTask;
+    }
+
+    // After the sink: nothing is under way any more.
+    private async Task StopStateAsync(CancellationToken abort)
+    {
+        if (_state is not null)
+            await _state.DisposeAsync();
+    }
+
     private Task StartSinkAsync(CancellationToken cancel)
     {
         _sink = _makeSink(new SinkContext(new KafkaMetrics("risotto", Registry), _ledger, _logging.CreateLogger("Kafka"), _time)
@@ -110,28 +144,37 @@ internal sealed class RisottoService : IAsyncDisposable
     {
         var sink = _sink!;
         _sink = null;
+        if (_journal is not null)
+            await _journal.DisposeAsync();
         await sink.DisposeAsync();
     }
 
     private Task StartBatchesAsync(CancellationToken cancel)
     {
+        if (_stateFile is not null)
+            _journal = new JournalingSink(_sink!, _logger);
         var outputs = new PipelineOutputs
         {
-            Updates = Output(_options.UpdatesTopic)!,
-            Peers = Output(_options.PeersTopic),
-            Stats = Output(_options.StatsTopic),
-            Malformed = Output(_options.MalformedTopic),
+            Updates = Output(_options.UpdatesTopic, _journal ?? _sink!)!,
+            Peers = Output(_options.PeersTopic, _sink!),
+            Stats = Output(_options.StatsTopic, _sink!),
+            Malformed = Output(_options.MalformedTopic, _sink!),
         };
         _outputs = [.. new[] { outputs.Updates, outputs.Peers, outputs.Stats, outputs.Malformed }.OfType<BatchOutput>()];
         _batchTimer = new BatchTimer(_outputs, _options.BatchWaitInterval, _time);
         ulong epochNs = (ulong)(_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
-        var context = new CollectorContext(
+        _context = new CollectorContext(
             _options, new CollectorIdentity(_options.CollectorId, epochNs), outputs,
-            new RisottoMetrics(Registry, _options.MetricsMaxPeers, _time), _logger, _time);
-        _listener = new BmpListener(context, _logging);
+            new RisottoMetrics(Registry, _options.MetricsMaxPeers, _time), _logger, _time)
+        {
+            Curation = _curation,
+            Routers = _routers!,
+        };
+        _lost?.Use(outputs.Updates);
+        _listener = new BmpListener(_context, _logging);
         return Task.CompletedTask;
 
-        BatchOutput? Output(string? topic) => topic is null ? null : new BatchOutput(topic, _options.Batches, _sink!, _time, _ledger);
+        BatchOutput? Output(string? topic, IBatchSink sink) => topic is null ? null : new BatchOutput(topic, _options.Batches, sink, _time, _ledger);
     }
 
     private async Task StopBatchesAsync(CancellationToken abort)
@@ -140,6 +183,28 @@ internal sealed class RisottoService : IAsyncDisposable
         foreach (var output in _outputs)
             output.CloseDue(always: true);
         _listener!.Dispose();
+    }
+
+    private Task StartStaleRoutesAsync(CancellationToken cancel)
+    {
+        if (_curation is null)
+            return Task.CompletedTask;
+        var updates = _context!.Outputs.Updates;
+        _ = new CurationMetrics(Registry, _curation, _routers!, updates, _context.Metrics, _options.MetricsMaxPeers);
+        if (_journal is not null)
+        {
+            _state = new StateStore(_curation, _stateFile!.LastNumber, _routers!, updates, _journal, new StateMetrics(Registry), _logger, _time);
+            _lost!.Store = _state;
+        }
+        _stale = new StaleRoutes(_curation, _routers!, updates, _context.Identity, _time);
+        _stale.Start();
+        return Task.CompletedTask;
+    }
+
+    private async Task StopStaleRoutesAsync(CancellationToken abort)
+    {
+        if (_stale is not null)
+            await _stale.DisposeAsync();
     }
 
     private Task StartListenerAsync(CancellationToken cancel) => _listener!.StartAsync(cancel);

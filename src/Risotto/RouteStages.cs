@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Risotto.Curate;
 using Risotto.Decode;
 using Risotto.Decode.Bgp;
 using Risotto.Decode.Bmp;
@@ -9,10 +10,11 @@ using Shared.Batch;
 namespace Risotto;
 
 /// <summary>
-/// Route Monitoring's way: decode -> (wait until path identifiers are decided) -> encode -> batch. A call that returns false
+/// Route Monitoring's way: decode -> (wait until path identifiers are decided) -> curate -> encode -> batch. A call that returns false
 /// found no free batch: repeated with the same message it goes on where it stopped.
 /// </summary>
-internal sealed class RouteStages(RouterState router, ShardWriter shard, EventStages events, RouterCounters counters)
+internal sealed class RouteStages(
+    RouterState router, ShardWriter shard, EventStages events, RouterCounters counters, SessionCuration? curation, WithdrawStages? withdraws)
 {
     /// <summary>Where the BGP message stands in a Route Monitoring message.</summary>
     public const int BgpOffset = BmpFramer.HeaderLength + PerPeerHeader.Length;
@@ -23,6 +25,7 @@ internal sealed class RouteStages(RouterState router, ShardWriter shard, EventSt
     private readonly List<PeerView> _holding = [];
     private bool _isDecoded, _isAppended, _isReady;
     private int _done, _heldBytes;
+    private CuratedCount _curated;
 
     // Index in _holding of the view whose messages are coming out and have not all found room.
     private int _draining = None;
@@ -218,23 +221,70 @@ internal sealed class RouteStages(RouterState router, ShardWriter shard, EventSt
             CountDecoded(view);
         if (_update.Action < BmpErrorAction.SkipMessage && _update.Prefixes > 0)
         {
-            int before = _done;
-            ulong sequence = router.Sequence;
-            bool isWhole = new UpdateAppender(shard, bgp, _update, view, receivedNs, bmpHeaderNs).TryAppend(ref _done, ref sequence);
-            router.Sequence = sequence;
-            counters.RecordsEmitted += _done - before;
-            view.Peer.RecordsEmitted += _done - before;
+            bool isWhole = curation is null
+                ? TryForward(bgp, view, receivedNs, bmpHeaderNs)
+                : TryCurate(bgp, view, receivedNs, bmpHeaderNs);
             if (!isWhole)
                 return false;
         }
+        if (_update.IsEndOfRib && curation is not null && !TrySweep(view, receivedNs))
+            return false;
         _isDecoded = false;
         return true;
+    }
+
+    private bool TryForward(ReadOnlySpan<byte> bgp, PeerView view, ulong receivedNs, ulong bmpHeaderNs)
+    {
+        int before = _done;
+        ulong sequence = router.Sequence;
+        bool isWhole = new UpdateAppender(shard, bgp, _update, view, receivedNs, bmpHeaderNs).TryAppend(ref _done, ref sequence);
+        router.Sequence = sequence;
+        counters.RecordsEmitted += _done - before;
+        view.Peer.RecordsEmitted += _done - before;
+        return isWhole;
+    }
+
+    private bool TryCurate(ReadOnlySpan<byte> bgp, PeerView view, ulong receivedNs, ulong bmpHeaderNs)
+    {
+        if (curation!.Of(view, receivedNs) is not { } rib)
+        {
+            shard.Ledger.Drop(RecordPlace.Input, "superseded", _update.Prefixes - _done);
+            counters.Superseded += _update.Prefixes - _done;
+            _done = _update.Prefixes;
+            return true;
+        }
+        var before = _curated;
+        ulong sequence = router.Sequence;
+        var appender = new CuratedAppender(shard, bgp, _update, view, rib, curation.HashSeed(receivedNs), receivedNs, bmpHeaderNs);
+        bool isWhole = appender.TryAppend(ref _curated, ref sequence);
+        router.Sequence = sequence;
+        _done = _curated.Done;
+        int emitted = _curated.Emitted - before.Emitted;
+        counters.RecordsEmitted += emitted;
+        view.Peer.RecordsEmitted += emitted;
+        counters.Suppressed += _curated.Suppressed - before.Suppressed;
+        shard.Ledger.Suppressed += _curated.Suppressed - before.Suppressed;
+        if (_curated.Refused > before.Refused)
+        {
+            shard.Ledger.Drop(RecordPlace.Input, "curation_max_routes", _curated.Refused - before.Refused);
+            counters.Refused += _curated.Refused - before.Refused;
+        }
+        return isWhole;
+    }
+
+    // The router has told all of a family: what it did not repeat is gone.
+    private bool TrySweep(PeerView view, ulong nowNs)
+    {
+        var family = _update.HasMpUnreach ? _update.Unreach.Family : AddressFamily.Ipv4Unicast;
+        return family.Index < 0 || curation!.Of(view, nowNs) is not { } rib
+            || withdraws!.TrySweep(rib, family.Index, WithdrawCause.EndOfRib, nowNs);
     }
 
     private void CountDecoded(PeerView view)
     {
         _isDecoded = true;
         _done = 0;
+        _curated = default;
         if (_update.Error.IsError)
             counters.Count(_update.Error.Code);
         if (_update.Action < BmpErrorAction.SkipMessage)

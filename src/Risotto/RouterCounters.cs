@@ -23,6 +23,15 @@ internal sealed class RouterCounters
     /// <summary>Update records appended to a batch.</summary>
     public long RecordsEmitted;
 
+    /// <summary>Prefixes left out because they say nothing new.</summary>
+    public long Suppressed;
+
+    /// <summary>Prefixes left out because a newer session of the router tells of their view.</summary>
+    public long Superseded;
+
+    /// <summary>Announced prefixes left out because the router has as many routes as it may.</summary>
+    public long Refused;
+
     public long EndOfRibs;
 
     /// <summary>Route Monitoring of Loc-RIB peers left out by <c>--ignore-loc-rib</c>.</summary>
@@ -55,6 +64,12 @@ internal sealed class RouterCounters
         {
             if (LocRibIgnored > 0)
                 yield return ("loc_rib_ignored", LocRibIgnored);
+            if (Suppressed > 0)
+                yield return ("curation_suppressed", Suppressed);
+            if (Superseded > 0)
+                yield return ("curation_superseded", Superseded);
+            if (Refused > 0)
+                yield return ("curation_max_routes", Refused);
             if (TrailingOctets > 0)
                 yield return ("octets_after_bgp_message", TrailingOctets);
             foreach (var (family, count) in _skippedNlri)

@@ -13,6 +13,9 @@ internal sealed class RouterState(Ipv6Address address)
     /// <summary>Sequence number of the router's last record in this collector epoch.</summary>
     public ulong Sequence;
 
+    /// <summary>Its live routes; null without curation.</summary>
+    public Curate.RouterRib? Rib { get; init; }
+
     /// <summary>Which shard of a topic the router's records belong to; the same in every run.</summary>
     public ulong ShardHash { get; } = Mix(address.First ^ Mix(address.Second));
 

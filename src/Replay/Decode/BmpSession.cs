@@ -19,7 +19,7 @@ internal sealed class BmpSession(RisottoPipeline pipeline, RouterCounters counte
     /// <summary>The session's opening is an event of its own, before any message.</summary>
     public void Begin(ulong timeNs)
     {
-        Check(pipeline.Process(default, timeNs, out _));
+        Finish(() => pipeline.Process(default, timeNs, out _));
         flush();
     }
 
@@ -46,7 +46,7 @@ internal sealed class BmpSession(RisottoPipeline pipeline, RouterCounters counte
     {
         if (_closed)
             return;
-        Check(pipeline.EndOfStream(timeNs));
+        Finish(() => pipeline.EndOfStream(timeNs));
         flush();
     }
 
@@ -55,10 +55,12 @@ internal sealed class BmpSession(RisottoPipeline pipeline, RouterCounters counte
         while (!_closed && !octets.IsEmpty)
         {
             var step = pipeline.Process(octets[..FirstMessage(octets)], timeNs, out int consumed);
-            Check(step);
             flush();
             _closed = step == PipelineStep.Closed;
             octets = octets[consumed..];
+            // Many withdraws of one message come in parts.
+            if (step == PipelineStep.NeedsSpace)
+                continue;
             if (consumed == 0)
                 break;
         }
@@ -75,10 +77,11 @@ internal sealed class BmpSession(RisottoPipeline pipeline, RouterCounters counte
     }
 
     // The sink gives every batch back at once, so there is always a free one.
-    private static void Check(PipelineStep step)
+    private static void Finish(Func<PipelineStep> step)
     {
-        if (step == PipelineStep.NeedsSpace)
-            throw new InvalidOperationException("The pipeline found no free batch although every batch was released.");
+        while (step() == PipelineStep.NeedsSpace)
+        {
+        }
     }
 
     private void Keep(ReadOnlySpan<byte> octets)

@@ -19,6 +19,7 @@ internal sealed class CaptureDecoder
     private readonly CollectorIdentity _collector;
     private readonly DecodeSummary _summary = new();
     private readonly Dictionary<Ipv6Address, RouterState> _routers = [];
+    private readonly Curation? _curation;
     private bool _failed;
 
     public CaptureDecoder(DecodeOptions options, RecordPrinter printer, TextWriter error)
@@ -27,6 +28,8 @@ internal sealed class CaptureDecoder
         _printer = printer;
         _error = error;
         _collector = new CollectorIdentity(options.CollectorId, 0);
+        // The same output every time: the seed need not be secret here.
+        _curation = options.Curation is { } curation ? new Curation(curation, seed: 0) : null;
         _outputs = new PipelineOutputs
         {
             Updates = Topic(RecordPrinter.Updates),
@@ -114,10 +117,12 @@ internal sealed class CaptureDecoder
     private BmpSession Open(Ipv6Address address, ushort port, ulong timeNs)
     {
         if (!_routers.TryGetValue(address, out var router))
-            _routers[address] = router = new RouterState(address);
+            _routers[address] = router = new RouterState(address) { Rib = _curation?.NewRouter() };
         var pipelineOptions = new PipelineOptions { MaxMessageBytes = _options.MaxMessageBytes, IgnoreLocRib = _options.IgnoreLocRib };
         var counters = new RouterCounters();
-        var session = new BmpSession(new RisottoPipeline(router, port, _collector, pipelineOptions, _outputs, counters), counters, Flush);
+        var pipeline = new RisottoPipeline(
+            router, port, _collector, pipelineOptions, _outputs, counters, _curation?.OpenSession(router));
+        var session = new BmpSession(pipeline, counters, Flush);
         session.Begin(timeNs);
         return session;
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Risotto.Curate;
 
 namespace Replay.Decode;
 
@@ -55,13 +56,22 @@ internal static class DecodeCommand
         DefaultValueFactory = _ => "replay",
     };
 
-    private static readonly Option<bool> Curation = new("--curation") { Description = "Suppress what changes nothing. Not built yet." };
+    private static readonly Option<bool> Curation = new("--curation")
+    {
+        Description = "Leave out what changes nothing, and add synthetic withdraws at Peer Down, End-of-RIB and Termination; nothing is withdrawn by time alone.",
+    };
+
+    private static readonly Option<string> CurationMode = new("--curation-mode")
+    {
+        Description = "As the service's: attributes, or presence for new and withdrawn routes only.",
+        DefaultValueFactory = _ => "attributes",
+    };
 
     public static Command Create(Stream output, TextWriter error)
     {
         var command = new Command("decode", Description)
         {
-            Files, Service, Raw, IgnoreLocRib, Peers, Stats, Malformed, MaxMessageBytes, CollectorId, Curation,
+            Files, Service, Raw, IgnoreLocRib, Peers, Stats, Malformed, MaxMessageBytes, CollectorId, Curation, CurationMode,
         };
         command.SetAction(parsed =>
         {
@@ -75,6 +85,9 @@ internal static class DecodeCommand
                 Files = parsed.GetRequiredValue(Files),
                 Service = parsed.GetValue(Service),
                 Raw = parsed.GetValue(Raw),
+                Curation = parsed.GetValue(Curation)
+                    ? new CurationOptions { PresenceOnly = parsed.GetValue(CurationMode) == "presence", Hold = null, StatePath = null }
+                    : null,
                 IgnoreLocRib = parsed.GetValue(IgnoreLocRib),
                 Peers = parsed.GetValue(Peers),
                 Stats = parsed.GetValue(Stats),
@@ -98,8 +111,8 @@ internal static class DecodeCommand
             return $"--service {service} is not built yet; this version decodes risotto (BMP)";
         if (service is not (null or "risotto"))
             return $"--service {service}: there are risotto, pesto and gateway";
-        if (parsed.GetValue(Curation))
-            return "--curation is not built yet; without it every route is printed";
+        if (parsed.GetValue(CurationMode) is not ("attributes" or "presence"))
+            return $"--curation-mode {parsed.GetValue(CurationMode)}: there are attributes and presence";
         if (parsed.GetValue(MaxMessageBytes) is < smallestLimit or > 1 << 28)
             return $"--bmp-max-message-bytes {parsed.GetValue(MaxMessageBytes)}: must be between {smallestLimit} and {1 << 28}";
         if (System.Text.Encoding.UTF8.GetByteCount(parsed.GetValue(CollectorId)!) > longestCollectorId)

@@ -1,3 +1,5 @@
+using Risotto.Curate;
+
 namespace Replay.Decode;
 
 /// <summary>What <c>replay decode</c> was asked for.</summary>
@@ -12,6 +14,9 @@ internal sealed record DecodeOptions
     public bool Raw { get; init; }
 
     public bool IgnoreLocRib { get; init; }
+
+    /// <summary>Null: every record is printed.</summary>
+    public CurationOptions? Curation { get; init; }
 
     public bool Peers { get; init; }
 

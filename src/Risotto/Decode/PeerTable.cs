@@ -31,7 +31,7 @@ internal sealed class PeerTable(PeerTable.TemplateBuilder template)
         {
             if (_views.Count >= MaxViews || FindPeer(header) is not { } peer)
                 return null;
-            view = new PeerView(peer, header, template(header));
+            view = new PeerView(peer, _views.Count, header, template(header));
             _views.Add(key, view);
         }
         _lastKey = key;

@@ -9,9 +9,11 @@ namespace Risotto.Decode;
 /// </summary>
 internal sealed class PeerView
 {
-    public PeerView(Peer peer, in PerPeerHeader header, RecordTemplate template)
+    public PeerView(Peer peer, int index, in PerPeerHeader header, RecordTemplate template)
     {
         Peer = peer;
+        Index = index;
+        Header = header.Key;
         View = RibViews.Of(header.PeerType, header.Flags);
         AsWidth = header.PeerType != PeerType.LocRib && (header.Flags & PeerFlags.A) != 0 ? 2 : 4;
         Template = template;
@@ -19,6 +21,12 @@ internal sealed class PeerView
     }
 
     public Peer Peer { get; }
+
+    /// <summary>Counts the session's views, from 0.</summary>
+    public int Index { get; }
+
+    /// <summary>The per-peer header without its time.</summary>
+    public PerPeerHeaderKey Header { get; }
 
     public RibView View { get; }
 

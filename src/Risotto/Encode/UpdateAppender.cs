@@ -5,7 +5,6 @@ using System.Runtime.InteropServices;
 using Risotto.Decode;
 using Risotto.Decode.Bgp;
 using Shared.Batch;
-using Shared.CapnProto;
 using Shared.Wire;
 
 namespace Risotto.Encode;
@@ -98,37 +97,8 @@ internal ref struct UpdateAppender(
     [MethodImpl(MethodImplOptions.NoInlining)]
     private int FillLabelled(Span<byte> space, ref int size, in NlriField field, ref ulong sequence)
     {
-        ref var row = ref MemoryMarshal.AsRef<UpdateRow>(space);
-        if (field.HasPathIds)
-        {
-            row.PathId = BinaryPrimitives.ReadUInt32BigEndian(_message[_position..]);
-            _position += 4;
-        }
-        int bits = _message[_position];
-        var value = _message.Slice(_position + 1, (bits + 7) >> 3);
-        _position += 1 + value.Length;
-
-        int labels = NlriReader.LabelCount(value, bits, field.Family);
-        UpdateEncoder.Put(space, UpdateLayout.Pointer(13),
-            WirePointer.List(UpdateEncoder.Offset(UpdateLayout.Pointer(13), size), WirePointer.FourBytes, labels));
-        int list = size;
-        size += (labels + 1 & ~1) * 4;
-        UpdateEncoder.Put(space, size - 8, 0);
-        for (int i = 0; i < labels; i++, list += 4, value = value[3..])
-            BinaryPrimitives.WriteUInt32LittleEndian(space[list..], (uint)(value[0] << 12 | value[1] << 4 | value[2] >> 4));
-        bits -= labels * 24;
-        if (field.Family.HasRouteDistinguisher)
-        {
-            row.RouteDistinguisher = BinaryPrimitives.ReadUInt64BigEndian(value);
-            value = value[8..];
-            bits -= 64;
-        }
-        Span<byte> address = stackalloc byte[16];
-        NlriReader.CopyPrefix(value, bits, address);
-        row.PrefixLen = (byte)bits;
-        row.PrefixAddr = field.Family.IsIpv4 ? Ipv6Address.FromV4(address) : Ipv6Address.FromV6(address);
-        row.SegmentWords = (uint)(size - 8) / 8;
-        row.Sequence = ++sequence;
+        new LabelledPrefix(_message, ref _position, field).Write(space, ref size);
+        MemoryMarshal.AsRef<UpdateRow>(space).Sequence = ++sequence;
         return 1;
     }
 

@@ -59,7 +59,7 @@ internal static class UpdateEncoder
         if (action == BmpErrorAction.TreatAsWithdraw)
         {
             // The attributes are not to be trusted: the withdrawal says nothing of them.
-            WriteOrigin(space, ref end, 2);
+            WriteUnknownOrigin(space, ref end);
         }
         else
         {
@@ -133,6 +133,9 @@ internal static class UpdateEncoder
                 attributes.Value(message, PathAttributeType.ClusterList).Length >> 2);
         }
     }
+
+    /// <summary>What withdrawals without attributes say of their origin: INCOMPLETE, 16 octets.</summary>
+    public static void WriteUnknownOrigin(Span<byte> space, ref int end) => WriteOrigin(space, ref end, 2);
 
     // Text with its NUL: IGP, EGP, INCOMPLETE.
     private static void WriteOrigin(Span<byte> space, ref int end, int origin)

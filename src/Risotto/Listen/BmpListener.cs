@@ -29,7 +29,7 @@ internal sealed class BmpListener(CollectorContext context, ILoggerFactory loggi
 
     private static readonly TimeSpan TimerPeriod = TimeSpan.FromSeconds(1);
 
-    private readonly RouterTable _routers = new(context.Options);
+    private readonly RouterTable _routers = context.Routers;
     private readonly ConcurrentDictionary<BmpSession, bool> _sessions = new();
     private readonly LogSampler _refusedLines = new(10, TimeSpan.FromMinutes(1), context.Time);
     private readonly CancellationTokenSource _abort = new(), _stopOpening = new();

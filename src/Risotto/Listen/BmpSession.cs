@@ -64,7 +64,7 @@ internal sealed class BmpSession : IDisposable
         finally
         {
             lock (Gate)
-                _pipeline?.GiveUp();
+                _pipeline?.GiveUp(NowNs());
         }
     }
 
@@ -114,7 +114,7 @@ internal sealed class BmpSession : IDisposable
     {
         ulong receivedNs = NowNs();
         _pipeline ??= new RisottoPipeline(
-            _router, _port, _context.Identity, _context.Options.Pipeline, _context.Outputs, Counters);
+            _router, _port, _context.Identity, _context.Options.Pipeline, _context.Outputs, Counters, _context.Curation?.OpenSession(_router));
         long before = _consumed;
         foreach (var segment in buffer)
         {
@@ -201,8 +201,15 @@ internal sealed class BmpSession : IDisposable
 
     private async ValueTask<bool> HasSpaceAsync(CancellationToken abort)
     {
+        var space = _pipeline!.Blocked.SpaceAvailable;
+        if (space.IsCompleted)
+        {
+            // Much to withdraw: the other routers of the shard come first for a moment.
+            await Task.Yield();
+            return !abort.IsCancellationRequested;
+        }
         _context.Metrics.OnWait();
-        await _pipeline!.Blocked.SpaceAvailable.WaitAsync(abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await space.WaitAsync(abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return !abort.IsCancellationRequested;
     }
 

@@ -5,4 +5,10 @@ namespace Risotto.Listen;
 
 /// <summary>What every session of a collector is given.</summary>
 internal sealed record CollectorContext(
-    RisottoOptions Options, CollectorIdentity Identity, PipelineOutputs Outputs, RisottoMetrics Metrics, ILogger Logger, TimeProvider Time);
+    RisottoOptions Options, CollectorIdentity Identity, PipelineOutputs Outputs, RisottoMetrics Metrics, ILogger Logger, TimeProvider Time)
+{
+    /// <summary>Null where every record passes.</summary>
+    public Curation? Curation { get; init; }
+
+    public required RouterTable Routers { get; init; }
+}

@@ -8,7 +8,7 @@ namespace Risotto.Listen;
 /// order of its records goes on; for very many routers the longest absent are forgotten and begin, should they return, behind
 /// every number ever used by a forgotten one.
 /// </summary>
-internal sealed class RouterTable(RisottoOptions options)
+internal sealed class RouterTable(RisottoOptions options, Curation? curation = null)
 {
     /// <summary>Routers without a session that are remembered: some 200 octets each.</summary>
     public const int MaxAbsent = 65_536;
@@ -34,7 +34,7 @@ internal sealed class RouterTable(RisottoOptions options)
             if (_sessions >= options.MaxSessions)
                 return Refusal.MaxSessions;
             if (!_routers.TryGetValue(address, out var entry))
-                _routers.Add(address, entry = new Entry(new RouterState(address) { Sequence = _firstSequence }));
+                _routers.Add(address, entry = new Entry(NewState(address)));
             else if (entry.Sessions >= options.MaxSessionsPerSource)
                 return Refusal.MaxSessionsPerSource;
             if (entry.Absent is { } absent)
@@ -56,14 +56,44 @@ internal sealed class RouterTable(RisottoOptions options)
             if (--entry.Sessions > 0)
                 return;
             // Whoever never wrote a record (a port scan) leaves nothing to remember.
-            if (router.Sequence == _firstSequence)
+            if (router.Sequence == _firstSequence && router.Rib is null or { Count.Routes: 0 })
                 _routers.Remove(router.Address);
             else
                 entry.Absent = _absent.AddLast(entry);
-            if (_absent.Count > MaxAbsent)
-                Forget(_absent.First!.Value);
+            for (var oldest = _absent.First; oldest is not null && _absent.Count > MaxAbsent; oldest = oldest.Next)
+            {
+                // Routes that are still to be withdrawn are not forgotten.
+                if (oldest.Value.State.Rib is null or { Count.Routes: 0 })
+                {
+                    Forget(oldest.Value);
+                    break;
+                }
+            }
         }
     }
+
+    /// <summary>All routers that are known, with and without a session.</summary>
+    public RouterState[] States()
+    {
+        lock (_gate)
+            return [.. _routers.Values.Select(entry => entry.State)];
+    }
+
+    /// <summary>The router's state; made, as that of one without a session, where it is not known.</summary>
+    public RouterState Restore(Ipv6Address address)
+    {
+        lock (_gate)
+        {
+            if (!_routers.TryGetValue(address, out var entry))
+            {
+                _routers.Add(address, entry = new Entry(NewState(address)));
+                entry.Absent = _absent.AddLast(entry);
+            }
+            return entry.State;
+        }
+    }
+
+    private RouterState NewState(Ipv6Address address) => new(address) { Sequence = _firstSequence, Rib = curation?.NewRouter() };
 
     private void Forget(Entry entry)
     {

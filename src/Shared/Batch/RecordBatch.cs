@@ -37,6 +37,9 @@ public sealed class RecordBatch
     /// <summary>Where its records are counted.</summary>
     public ShardLedger Ledger { get; }
 
+    /// <summary>Counts the shard's closed batches, from 1; 0 where it was read back from the spool.</summary>
+    internal long Number { get; set; }
+
     /// <summary><see cref="TimeProvider.GetTimestamp"/> of the first message's commit.</summary>
     internal long OpenedAt { get; set; }
 
@@ -49,6 +52,20 @@ public sealed class RecordBatch
         if (Interlocked.Exchange(ref _released, 1) == 1)
             throw new InvalidOperationException("a batch was released twice");
         _owner.Return(this);
+    }
+
+    /// <summary>Its records are lost.</summary>
+    internal void Drop(RecordPlace from, string reason)
+    {
+        Ledger.Drop(from, reason, Records);
+        Ledger.Lost?.Invoke(Buffer.AsMemory(0, Length));
+    }
+
+    /// <summary>The broker refuses it for good; it is kept in a file of the <c>rejected</c> folder.</summary>
+    internal void Reject(RecordPlace from, string reason)
+    {
+        Ledger.Reject(from, reason, Records);
+        Ledger.Lost?.Invoke(Buffer.AsMemory(0, Length));
     }
 
     /// <summary>It is in use again.</summary>

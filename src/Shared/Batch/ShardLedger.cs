@@ -31,6 +31,9 @@ public sealed class ShardLedger
     /// <summary>Records left out because they say nothing new.</summary>
     public long Suppressed { get; set; }
 
+    /// <summary>Told of records that will not reach the topic: their batch, or nothing where its octets are not known. Any thread.</summary>
+    internal Action<ReadOnlyMemory<byte>>? Lost { get; set; }
+
     /// <summary>Fills the open batch; null for a shard that only the spool of an earlier process knows.</summary>
     internal ShardWriter? Writer { get; set; }
 

@@ -12,7 +12,9 @@ public sealed class ShardWriter : IBatchOwner
     private readonly int _capacity;
     private readonly Stack<RecordBatch> _free = new();
     private readonly Lock _freeGate = new();
+    private readonly List<long> _underWay = [];
     private RecordBatch? _open;
+    private long _closed;
     private int _allocated;
     private bool _exhausted;
     private TaskCompletionSource? _waiting;
@@ -89,6 +91,19 @@ public sealed class ShardWriter : IBatchOwner
         }
     }
 
+    /// <summary>A place in the shard's order: behind all records that are committed now.</summary>
+    public long Mark => _open is { Length: > 0 } ? _closed + 1 : _closed;
+
+    /// <summary>
+    /// Whether the records before <paramref name="mark"/> are acknowledged, on the spool's disk, or given up. What is given up
+    /// is told to <see cref="RecordLedger.OnLost"/> before.
+    /// </summary>
+    public bool IsSettled(long mark)
+    {
+        lock (_freeGate)
+            return mark <= _closed && _underWay.TrueForAll(number => number > mark);
+    }
+
     /// <summary>Hands the open batch over when it is older than the batch wait time, or at once when <paramref name="always"/>.</summary>
     public void CloseIfDue(bool always)
     {
@@ -103,6 +118,7 @@ public sealed class ShardWriter : IBatchOwner
         TaskCompletionSource? waiting;
         lock (_freeGate)
         {
+            _underWay.Remove(batch.Number);
             _free.Push(batch);
             _exhausted = false;
             waiting = _waiting;
@@ -115,6 +131,11 @@ public sealed class ShardWriter : IBatchOwner
     {
         var batch = _open!;
         _open = null;
+        lock (_freeGate)
+        {
+            batch.Number = ++_closed;
+            _underWay.Add(batch.Number);
+        }
         Ledger.Move(RecordPlace.Input, RecordPlace.InFlight, batch.Records);
         _sink.Submit(batch);
     }

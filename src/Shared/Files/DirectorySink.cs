@@ -116,7 +116,7 @@ public sealed class DirectorySink : IBatchSink
 
     private static void GiveUp(RecordBatch batch)
     {
-        batch.Ledger.Drop(RecordPlace.InFlight, "shutdown", batch.Records);
+        batch.Drop(RecordPlace.InFlight, "shutdown");
         batch.Release();
     }
 

@@ -106,7 +106,7 @@ internal sealed class BatchOutcomes(SinkContext context, KafkaConnection connect
         if (file is not null)
         {
             _failures.Rejected(error, outgoing.Batch, file);
-            lane.Ledger.Reject(outgoing.RecordPlace, error.Reason(), outgoing.Batch.Records);
+            outgoing.Batch.Reject(outgoing.RecordPlace, error.Reason());
             LeaveSpool(outgoing, lane);
             End(outgoing);
         }
@@ -149,14 +149,14 @@ internal sealed class BatchOutcomes(SinkContext context, KafkaConnection connect
         const string reason = "shutdown";
         context.Metrics.Failed(reason, isPassing: false);
         context.Metrics.Ended();
-        outgoing.Batch.Ledger.Drop(RecordPlace.InFlight, reason, outgoing.Batch.Records);
+        outgoing.Batch.Drop(RecordPlace.InFlight, reason);
         outgoing.Batch.Release();
     }
 
     private void Drop(OutgoingBatch outgoing, ShardLane lane, Error error)
     {
         _failures.Dropped(error, outgoing.Batch);
-        lane.Ledger.Drop(outgoing.RecordPlace, error.Reason(), outgoing.Batch.Records);
+        outgoing.Batch.Drop(outgoing.RecordPlace, error.Reason());
         LeaveSpool(outgoing, lane);
         End(outgoing);
     }

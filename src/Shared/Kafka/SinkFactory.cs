@@ -73,6 +73,8 @@ public static class SinkFactory
     private static void OnDamage(SpoolDamage damage, long countedRecords, SinkContext context)
     {
         context.Spool!.Damaged(damage.Bytes);
-        context.Ledger.Of(damage.Topic, damage.Shard).Drop(RecordPlace.Spooled, "spool_damaged", countedRecords);
+        var ledger = context.Ledger.Of(damage.Topic, damage.Shard);
+        ledger.Drop(RecordPlace.Spooled, "spool_damaged", countedRecords);
+        ledger.Lost?.Invoke(default);
     }
 }

@@ -49,7 +49,7 @@ internal sealed partial class RisottoProcess : IAsyncDisposable
     /// <summary>Runs with nothing added; for what ends by itself.</summary>
     public static RisottoProcess Run(params string[] args) => new([Risotto, .. args]);
 
-    /// <summary>Runs on free loopback ports and waits until it listens.</summary>
+    /// <summary>Runs on free loopback ports and waits until it listens. Without a flag of the curation it forwards everything.</summary>
     public static Task<RisottoProcess> StartAsync(params string[] args) => StartAsync([Risotto], args);
 
     /// <summary>The same with another program that hosts the service.</summary>
@@ -57,7 +57,8 @@ internal sealed partial class RisottoProcess : IAsyncDisposable
     /// <param name="args">The service's flags.</param>
     public static async Task<RisottoProcess> StartAsync(IEnumerable<string> program, params string[] args)
     {
-        var risotto = new RisottoProcess([.. program, "--bmp-address", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0", .. args]);
+        string[] curation = args.Any(arg => arg.StartsWith("--curation-", StringComparison.Ordinal)) ? [] : ["--curation-disable"];
+        var risotto = new RisottoProcess([.. program, "--bmp-address", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0", .. curation, .. args]);
         await risotto._started.Task.WaitAsync(Patience);
         return risotto;
     }

@@ -148,7 +148,10 @@ public sealed class BmpSessionTests : IAsyncDisposable
         _output = new BatchOutput("updates", options.Batches, _sink, _time);
         var context = new CollectorContext(
             options, new CollectorIdentity("test", 1), new PipelineOutputs { Updates = _output },
-            new RisottoMetrics(Prometheus.Metrics.NewCustomRegistry(), 10, _time), _log, _time);
+            new RisottoMetrics(Prometheus.Metrics.NewCustomRegistry(), 10, _time), _log, _time)
+        {
+            Routers = new RouterTable(options),
+        };
         return new BmpSession(context, new RouterState(Ipv6Address.From(IPAddress.Parse("192.0.2.7"))), 4711, pipe.Reader);
     }
 

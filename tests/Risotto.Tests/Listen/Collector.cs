@@ -37,6 +37,8 @@ internal sealed class Collector : IAsyncDisposable
         BmpAddress = new HostPort("127.0.0.1", 0),
         MetricsAddress = new HostPort("127.0.0.1", 0),
         CollectorId = "test",
+        // What these tests send comes out as it is.
+        Curation = null,
     };
 
     public static async Task<Collector> StartAsync(RisottoOptions? options = null, IBatchSink? sink = null)

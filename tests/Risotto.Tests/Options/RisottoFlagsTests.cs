@@ -1,3 +1,4 @@
+using Risotto.Curate;
 using Microsoft.Extensions.Logging;
 using Shared.Hosting;
 using Shared.Logging;
@@ -25,7 +26,7 @@ public sealed class RisottoFlagsTests
         Assert.Equal(1000, options.Batches.BatchWaitTime.TotalMilliseconds);
         Assert.Equal(100, options.BatchWaitInterval.TotalMilliseconds);
         Assert.Equal(LogLevel.Information, logging.Level);
-        Assert.False(options.IsCurationAskedFor);
+        Assert.Equal(new CurationOptions(), options.Curation);
     }
 
     [Fact]
@@ -129,10 +130,23 @@ public sealed class RisottoFlagsTests
     }
 
     [Fact]
-    public void Curation_is_asked_for_by_its_own_flags_unless_it_is_off()
+    public void Curation_is_on_with_its_flags_and_off_without()
     {
-        Assert.True(Read(["--curation-state-path", "/x"]).Options.IsCurationAskedFor);
-        Assert.False(Read(["--curation-state-path", "/x", "--curation-disable"]).Options.IsCurationAskedFor);
+        Assert.Null(Read(["--curation-disable", "--curation-state-path", "/x"]).Options.Curation);
+        var curation = Read([
+            "--curation-state-path", "/x", "--curation-state-interval", "3", "--curation-mode", "presence", "--curation-hold", "never",
+            "--curation-sweep-after", "50", "--curation-refresh", "3600", "--curation-max-routes", "7"]).Options.Curation;
+        Assert.Equal(new CurationOptions
+        {
+            StatePath = "/x",
+            StateInterval = TimeSpan.FromSeconds(3),
+            PresenceOnly = true,
+            Hold = null,
+            SweepAfter = TimeSpan.FromSeconds(50),
+            SweepJitter = TimeSpan.FromSeconds(10),
+            Refresh = TimeSpan.FromHours(1),
+            MaxRoutes = 7,
+        }, curation);
     }
 
     private static (RisottoOptions Options, LoggingOptions Logging) Read(string[] args, params (string Name, string Value)[] environment)

@@ -31,6 +31,10 @@ internal readonly record struct AddressFamily(ushort Afi, byte Safi)
         }
     }
 
+    /// <summary>The family with this <see cref="Index"/>.</summary>
+    public static AddressFamily Of(int index) =>
+        new((ushort)(index / 4 + 1), (index % 4) switch { 0 => SafiUnicast, 1 => SafiMulticast, 2 => SafiLabelled, _ => SafiVpn });
+
     public bool IsDecoded => Index >= 0;
 
     public override string ToString() => $"{Afi}/{Safi}";

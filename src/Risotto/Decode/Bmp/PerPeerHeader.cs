@@ -58,4 +58,12 @@ internal readonly ref struct PerPeerHeader
 internal readonly record struct PerPeerHeaderKey(ulong A, ulong B, ulong C, ulong D, ushort E)
 {
     public const int Length = 34;
+
+    /// <summary>The header with these octets and the time 0.</summary>
+    public byte[] ToHeader()
+    {
+        byte[] octets = new byte[PerPeerHeader.Length];
+        MemoryMarshal.Write(octets, this);
+        return octets;
+    }
 }

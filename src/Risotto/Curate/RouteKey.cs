@@ -1,0 +1,156 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Risotto.Curate;
+
+/// <summary>What tells the routes of one table apart, without the prefix length, which the slot's other word holds.</summary>
+internal interface IRouteKey<TSelf> : IEquatable<TSelf>
+    where TSelf : unmanaged, IRouteKey<TSelf>
+{
+    /// <summary>A number on disk: which of the key types it is. Never changes.</summary>
+    static abstract RouteKeyKind Kind { get; }
+
+    /// <summary>All 64 bits depend on every bit of the key, the length and the seed.</summary>
+    ulong Hash(int lengthPlusOne, ulong seed);
+
+    /// <summary>The route that the key stands for.</summary>
+    RouteIdentity Identity(int length);
+
+    static abstract TSelf Of(in RouteIdentity route);
+}
+
+/// <summary>The kinds of key; the numbers stand in state files.</summary>
+internal enum RouteKeyKind : byte
+{
+    Ipv4 = 0,
+    Ipv4Path = 1,
+
+    /// <summary>IPv6 prefixes of at most 64 bits: nearly all there are.</summary>
+    Ipv6Short = 2,
+    Ipv6 = 3,
+    Ipv6Path = 4,
+    Vpn = 5,
+    VpnPath = 6,
+}
+
+/// <summary>A route of a view and address family, whatever its table. The address is two big-endian numbers, host bits cleared; IPv4 is the high 32 bits.</summary>
+internal readonly record struct RouteIdentity(ulong High, ulong Low, byte Length, uint PathId, bool HasPathId, ulong RouteDistinguisher);
+
+[StructLayout(LayoutKind.Sequential, Pack = 4)]
+internal readonly record struct Ipv4Key(uint Address) : IRouteKey<Ipv4Key>
+{
+    public static RouteKeyKind Kind => RouteKeyKind.Ipv4;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ulong Hash(int lengthPlusOne, ulong seed) => KeyHash.Fold((ulong)Address << 8 | (uint)lengthPlusOne, seed);
+
+    public RouteIdentity Identity(int length) => new((ulong)Address << 32, 0, (byte)length, 0, false, 0);
+
+    public static Ipv4Key Of(in RouteIdentity route) => new((uint)(route.High >> 32));
+}
+
+[StructLayout(LayoutKind.Sequential, Pack = 4)]
+internal readonly record struct Ipv4PathKey(uint Address, uint PathId) : IRouteKey<Ipv4PathKey>
+{
+    public static RouteKeyKind Kind => RouteKeyKind.Ipv4Path;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ulong Hash(int lengthPlusOne, ulong seed) => KeyHash.Fold((ulong)Address << 32 | PathId, (uint)lengthPlusOne, seed);
+
+    public RouteIdentity Identity(int length) => new((ulong)Address << 32, 0, (byte)length, PathId, true, 0);
+
+    public static Ipv4PathKey Of(in RouteIdentity route) => new((uint)(route.High >> 32), route.PathId);
+}
+
+[StructLayout(LayoutKind.Sequential, Pack = 4)]
+internal readonly record struct Ipv6ShortKey(ulong High) : IRouteKey<Ipv6ShortKey>
+{
+    public const int LongestPrefix = 64;
+
+    public static RouteKeyKind Kind => RouteKeyKind.Ipv6Short;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ulong Hash(int lengthPlusOne, ulong seed) => KeyHash.Fold(High, (uint)lengthPlusOne, seed);
+
+    public RouteIdentity Identity(int length) => new(High, 0, (byte)length, 0, false, 0);
+
+    public static Ipv6ShortKey Of(in RouteIdentity route) => new(route.High);
+}
+
+[StructLayout(LayoutKind.Sequential, Pack = 4)]
+internal readonly record struct Ipv6Key(ulong High, ulong Low) : IRouteKey<Ipv6Key>
+{
+    public static RouteKeyKind Kind => RouteKeyKind.Ipv6;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ulong Hash(int lengthPlusOne, ulong seed) => KeyHash.Fold(KeyHash.Fold(High, seed) ^ Low, (uint)lengthPlusOne, seed);
+
+    public RouteIdentity Identity(int length) => new(High, Low, (byte)length, 0, false, 0);
+
+    public static Ipv6Key Of(in RouteIdentity route) => new(route.High, route.Low);
+}
+
+[StructLayout(LayoutKind.Sequential, Pack = 4)]
+internal readonly record struct Ipv6PathKey(ulong High, ulong Low, uint PathId) : IRouteKey<Ipv6PathKey>
+{
+    public static RouteKeyKind Kind => RouteKeyKind.Ipv6Path;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ulong Hash(int lengthPlusOne, ulong seed) => KeyHash.Fold(KeyHash.Fold(High, seed) ^ Low, (ulong)PathId << 8 | (uint)lengthPlusOne, seed);
+
+    public RouteIdentity Identity(int length) => new(High, Low, (byte)length, PathId, true, 0);
+
+    public static Ipv6PathKey Of(in RouteIdentity route) => new(route.High, route.Low, route.PathId);
+}
+
+/// <summary>VPN families, of both address families.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 4)]
+internal readonly record struct VpnKey(ulong RouteDistinguisher, ulong High, ulong Low) : IRouteKey<VpnKey>
+{
+    public static RouteKeyKind Kind => RouteKeyKind.Vpn;
+
+    public ulong Hash(int lengthPlusOne, ulong seed) =>
+        KeyHash.Fold(KeyHash.Fold(KeyHash.Fold(RouteDistinguisher, seed) ^ High, seed) ^ Low, (uint)lengthPlusOne, seed);
+
+    public RouteIdentity Identity(int length) => new(High, Low, (byte)length, 0, false, RouteDistinguisher);
+
+    public static VpnKey Of(in RouteIdentity route) => new(route.RouteDistinguisher, route.High, route.Low);
+}
+
+[StructLayout(LayoutKind.Sequential, Pack = 4)]
+internal readonly record struct VpnPathKey(ulong RouteDistinguisher, ulong High, ulong Low, uint PathId) : IRouteKey<VpnPathKey>
+{
+    public static RouteKeyKind Kind => RouteKeyKind.VpnPath;
+
+    public ulong Hash(int lengthPlusOne, ulong seed) =>
+        KeyHash.Fold(KeyHash.Fold(KeyHash.Fold(RouteDistinguisher, seed) ^ High, seed) ^ Low, (ulong)PathId << 8 | (uint)lengthPlusOne, seed);
+
+    public RouteIdentity Identity(int length) => new(High, Low, (byte)length, PathId, true, RouteDistinguisher);
+
+    public static VpnPathKey Of(in RouteIdentity route) => new(route.RouteDistinguisher, route.High, route.Low, route.PathId);
+}
+
+/// <summary>
+/// A multiply-fold of 64 bits with a secret seed: peers choose their prefixes, so without the seed they could choose them to
+/// collide. Cheaper than a general hash for keys of one to four words.
+/// </summary>
+internal static class KeyHash
+{
+    private const ulong Odd = 0x9E3779B97F4A7C15;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Fold(ulong value, ulong seed)
+    {
+        ulong high = Math.BigMul(value ^ seed, Odd, out ulong low);
+        high = Math.BigMul(high ^ low, seed | 1, out low);
+        return high ^ low;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Fold(ulong value, ulong more, ulong seed)
+    {
+        ulong high = Math.BigMul(value ^ seed, Odd, out ulong low);
+        high = Math.BigMul(high ^ low ^ more, seed | 1, out low);
+        return high ^ low;
+    }
+}

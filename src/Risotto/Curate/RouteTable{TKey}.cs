@@ -1,0 +1,389 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Risotto.Curate;
+
+/// <summary>
+/// Open addressing in many small buckets that grow one at a time (linear hashing): no step of growing or shrinking touches more
+/// than two buckets of about a thousand routes, so there is neither a pause nor a moment with two tables in memory. Inside a
+/// bucket: linear probing, backward-shift removal, no tombstones.
+/// </summary>
+internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
+    where TKey : unmanaged, IRouteKey<TKey>
+{
+    // Routes a bucket has on average before one more bucket is made, and below which one goes.
+    private const int SplitAbove = 1024, MergeBelow = 256;
+
+    private const int SmallestBucket = 8, MergesPerTrim = 64;
+
+    private const long ArrayHeader = 24;
+
+    // A bucket is full at 13/16 of its slots, and too large below a third.
+    private const int FullNumerator = 13, FullShift = 4;
+
+    private static readonly int SlotBytes = Unsafe.SizeOf<Slot>();
+
+    private Bucket[] _buckets = new Bucket[1];
+    private int _count = 1;
+
+    // Linear hashing: buckets below _split are told apart by one bit more than _mask has.
+    private uint _mask;
+    private int _split;
+    private long _slots;
+
+    public override long Bytes => _slots * SlotBytes + (long)_buckets.Length * Unsafe.SizeOf<Bucket>() + _count * ArrayHeader;
+
+    public override RouteKeyKind Kind => TKey.Kind;
+
+    public override int Buckets => _count;
+
+    /// <summary>An announcement. The route becomes known with this hash and generation, unless it is new and <paramref name="mayAdd"/> is false.</summary>
+    /// <param name="key">Host bits cleared.</param>
+    /// <param name="lengthPlusOne">Of the prefix.</param>
+    /// <param name="hash">As <see cref="RouteWord.Hash"/> makes it.</param>
+    /// <param name="generation">The view's.</param>
+    /// <param name="mayAdd">Whether there is room for one more route.</param>
+    public RouteChange Announce(TKey key, int lengthPlusOne, ulong hash, byte generation, bool mayAdd)
+    {
+        ulong code = key.Hash(lengthPlusOne, seed);
+        ref var bucket = ref _buckets[IndexOf(code)];
+        var slots = bucket.Slots;
+        ulong word = RouteWord.Of(lengthPlusOne, generation, hash);
+        if (slots is not null)
+        {
+            for (uint at = Home(code, slots.Length); ;)
+            {
+                ref var slot = ref slots[at];
+                ulong found = slot.Word;
+                if ((byte)found == 0)
+                {
+                    if (!mayAdd)
+                        return RouteChange.Refused;
+                    if (bucket.Count >= slots.Length * FullNumerator >> FullShift)
+                        break;
+                    slot.Key = key;
+                    slot.Word = word;
+                    bucket.Count++;
+                    if (++Count > _count * SplitAbove)
+                        Split();
+                    return RouteChange.New;
+                }
+                if (slot.Key.Equals(key) && (byte)found == (byte)lengthPlusOne)
+                {
+                    if (found == word)
+                        return RouteChange.Same;
+                    slot.Word = word;
+                    return ((found ^ word) & RouteWord.HashMask) == 0 ? RouteChange.Same : RouteChange.Changed;
+                }
+                if (++at == (uint)slots.Length)
+                    at = 0;
+            }
+        }
+        else if (!mayAdd)
+            return RouteChange.Refused;
+        Resize(ref bucket, Larger(slots?.Length ?? 0));
+        return Announce(key, lengthPlusOne, hash, generation, mayAdd);
+    }
+
+    /// <summary>A withdrawal: the route is not known any more. True: it was.</summary>
+    public bool Withdraw(TKey key, int lengthPlusOne)
+    {
+        ulong code = key.Hash(lengthPlusOne, seed);
+        int index = IndexOf(code);
+        var slots = _buckets[index].Slots;
+        if (slots is null)
+            return false;
+        for (uint at = Home(code, slots.Length); (byte)slots[at].Word != 0;)
+        {
+            if (slots[at].Key.Equals(key) && (byte)slots[at].Word == (byte)lengthPlusOne)
+            {
+                RemoveAt(index, (int)at);
+                ShrinkBucket(index);
+                if (_count > 1 && Count < _count * MergeBelow)
+                    Merge();
+                return true;
+            }
+            if (++at == (uint)slots.Length)
+                at = 0;
+        }
+        return false;
+    }
+
+    public override bool TryFind(byte? keep, ref int bucket, ref int slot, out RouteIdentity route)
+    {
+        for (; bucket < _count; bucket++, slot = 0)
+        {
+            var slots = _buckets[bucket].Slots ?? [];
+            for (; slot < slots.Length; slot++)
+            {
+                ulong word = slots[slot].Word;
+                if ((byte)word == 0 || keep is { } kept && RouteWord.Generation(word) == kept)
+                    continue;
+                route = slots[slot].Key.Identity(RouteWord.LengthPlusOne(word) - 1);
+                return true;
+            }
+            if (slot > 0)
+                ShrinkBucket(bucket);
+        }
+        route = default;
+        return false;
+    }
+
+    public override void RemoveAt(int bucket, int slot)
+    {
+        var slots = _buckets[bucket].Slots!;
+        uint hole = (uint)slot, length = (uint)slots.Length;
+        for (uint next = hole; ;)
+        {
+            if (++next == length)
+                next = 0;
+            ulong word = slots[next].Word;
+            if ((byte)word == 0)
+                break;
+            uint home = Home(slots[next].Key.Hash((byte)word, seed), slots.Length);
+            // It may move to the hole unless its home lies behind the hole, going round.
+            bool staysBehind = hole <= next ? hole < home && home <= next : hole < home || home <= next;
+            if (staysBehind)
+                continue;
+            slots[hole] = slots[next];
+            hole = next;
+        }
+        slots[hole] = default;
+        _buckets[bucket].Count--;
+        Count--;
+    }
+
+    public override bool Trim()
+    {
+        if (Count == 0 && _slots > 0)
+        {
+            _buckets = new Bucket[1];
+            _count = 1;
+            _mask = 0;
+            _split = 0;
+            _slots = 0;
+            Merges++;
+        }
+        for (int i = 0; i < MergesPerTrim; i++)
+        {
+            if (_count == 1 || Count >= _count * MergeBelow)
+                return true;
+            Merge();
+        }
+        return false;
+    }
+
+    public override bool MarkUnknown(in RouteIdentity route, byte generation)
+    {
+        var key = TKey.Of(route);
+        ulong code = key.Hash(route.Length + 1, seed);
+        if (_buckets[IndexOf(code)].Slots is { } slots)
+        {
+            for (uint at = Home(code, slots.Length); (byte)slots[at].Word != 0;)
+            {
+                if (slots[at].Key.Equals(key) && (byte)slots[at].Word == route.Length + 1)
+                {
+                    slots[at].Word &= ~RouteWord.HashMask;
+                    return false;
+                }
+                if (++at == (uint)slots.Length)
+                    at = 0;
+            }
+        }
+        Announce(key, route.Length + 1, RouteWord.UnknownHash, generation, mayAdd: true);
+        return true;
+    }
+
+    public override void MarkAllUnknown()
+    {
+        foreach (ref readonly var bucket in _buckets.AsSpan())
+        {
+            foreach (ref var slot in bucket.Slots.AsSpan())
+                slot.Word &= ~RouteWord.HashMask;
+        }
+    }
+
+    public override void Age(byte current, byte old)
+    {
+        foreach (ref readonly var bucket in _buckets.AsSpan())
+        {
+            foreach (ref var slot in bucket.Slots.AsSpan())
+            {
+                if ((byte)slot.Word != 0 && RouteWord.Generation(slot.Word) != current)
+                    slot.Word = slot.Word & ~0xFF00ul | (ulong)old << 8;
+            }
+        }
+    }
+
+    public override int BucketOctets(int bucket) => bucket < _count ? _buckets[bucket].Count * SlotBytes : 0;
+
+    public override int CopyBucket(int bucket, Span<byte> octets)
+    {
+        var target = MemoryMarshal.Cast<byte, Slot>(octets);
+        int copied = 0;
+        foreach (ref readonly var slot in _buckets[bucket].Slots.AsSpan())
+        {
+            if ((byte)slot.Word != 0)
+                target[copied++] = slot;
+        }
+        return copied * SlotBytes;
+    }
+
+    public override bool TryLoad(ReadOnlySpan<byte> octets, byte generation)
+    {
+        if (octets.Length % SlotBytes != 0)
+            return false;
+        foreach (ref readonly var slot in MemoryMarshal.Cast<byte, Slot>(octets))
+        {
+            if ((byte)slot.Word is 0 or > 129)
+                return false;
+            Announce(slot.Key, RouteWord.LengthPlusOne(slot.Word), slot.Word & RouteWord.HashMask, generation, mayAdd: true);
+        }
+        return true;
+    }
+
+    private static uint Home(ulong code, int slots) => (uint)((code >> 32) * (uint)slots >> 32);
+
+    private static int Larger(int slots) => slots switch
+    {
+        0 => SmallestBucket,
+        _ => slots + (slots >> 1),
+    };
+
+    // Room for so many routes without being full, and a little more.
+    private static int Fitting(int routes) => Math.Max(SmallestBucket, (routes << FullShift) / FullNumerator + (routes >> 2) + 1);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int IndexOf(ulong code)
+    {
+        int index = (int)(code & _mask);
+        return index < _split ? (int)(code & (_mask << 1 | 1)) : index;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Resize(ref Bucket bucket, int length)
+    {
+        var old = bucket.Slots;
+        var slots = NewSlots(length);
+        foreach (ref readonly var slot in old.AsSpan())
+        {
+            if ((byte)slot.Word != 0)
+                Place(slots, slot.Key.Hash((byte)slot.Word, seed), slot);
+        }
+        bucket.Slots = slots;
+        _slots += length - (old?.Length ?? 0);
+    }
+
+    private Slot[] NewSlots(int length)
+    {
+        Allocated += length * SlotBytes + ArrayHeader;
+        return new Slot[length];
+    }
+
+    private static void Place(Slot[] slots, ulong code, in Slot slot)
+    {
+        uint at = Home(code, slots.Length);
+        while ((byte)slots[at].Word != 0)
+        {
+            if (++at == (uint)slots.Length)
+                at = 0;
+        }
+        slots[at] = slot;
+    }
+
+    private void ShrinkBucket(int index)
+    {
+        ref var bucket = ref _buckets[index];
+        if (bucket.Slots is not { } slots || bucket.Count * 3 >= slots.Length)
+            return;
+        if (bucket.Count == 0)
+        {
+            bucket.Slots = null;
+            _slots -= slots.Length;
+        }
+        else if (slots.Length > SmallestBucket)
+            Resize(ref bucket, Fitting(bucket.Count));
+    }
+
+    // One bucket more: bucket _split shares its routes with it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Split()
+    {
+        if (_count == _buckets.Length)
+        {
+            Array.Resize(ref _buckets, _buckets.Length * 2);
+            Allocated += _buckets.Length * Unsafe.SizeOf<Bucket>() + ArrayHeader;
+        }
+        ref var low = ref _buckets[_split];
+        ref var high = ref _buckets[_count];
+        uint bit = _mask + 1;
+        var old = low.Slots.AsSpan();
+        // Half of them each, as good as always; where not, the next announcement makes room.
+        int length = Fitting(low.Count / 2 + low.Count / 16);
+        var lowSlots = NewSlots(length);
+        var highSlots = NewSlots(length);
+        int moving = 0;
+        foreach (ref readonly var slot in old)
+        {
+            if ((byte)slot.Word == 0)
+                continue;
+            ulong code = slot.Key.Hash((byte)slot.Word, seed);
+            bool moves = (code & bit) != 0;
+            Place(moves ? highSlots : lowSlots, code, slot);
+            moving += moves ? 1 : 0;
+        }
+        _slots += 2 * length - old.Length;
+        (low.Slots, low.Count) = (lowSlots, low.Count - moving);
+        (high.Slots, high.Count) = (highSlots, moving);
+        _count++;
+        if (++_split > _mask)
+        {
+            _mask = _mask << 1 | 1;
+            _split = 0;
+        }
+    }
+
+    // The last bucket's routes go back to the one that it was split from.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Merge()
+    {
+        if (_split == 0)
+        {
+            _mask >>= 1;
+            _split = (int)_mask + 1;
+        }
+        _split--;
+        _count--;
+        Merges++;
+        ref var low = ref _buckets[_split];
+        ref var high = ref _buckets[_count];
+        var slots = NewSlots(Fitting(low.Count + high.Count));
+        foreach (var part in (ReadOnlySpan<Slot[]?>)[low.Slots, high.Slots])
+        {
+            foreach (ref readonly var slot in part.AsSpan())
+            {
+                if ((byte)slot.Word != 0)
+                    Place(slots, slot.Key.Hash((byte)slot.Word, seed), slot);
+            }
+        }
+        _slots += slots.Length - (low.Slots?.Length ?? 0) - (high.Slots?.Length ?? 0);
+        (low.Slots, low.Count) = (slots, low.Count + high.Count);
+        high = default;
+        if (_count * 4 <= _buckets.Length)
+            Array.Resize(ref _buckets, _count * 2);
+    }
+
+    private struct Bucket
+    {
+        public Slot[]? Slots;
+        public int Count;
+    }
+
+    // Without padding: the word need not be aligned.
+    [StructLayout(LayoutKind.Sequential, Pack = 4)]
+    private struct Slot
+    {
+        public TKey Key;
+        public ulong Word;
+    }
+}

@@ -1,0 +1,198 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Risotto.Curate;
+using Risotto.Decode.Bgp;
+using Risotto.Decode.Bmp;
+using Risotto.Listen;
+using Shared.Wire;
+
+namespace Risotto.State;
+
+/// <summary>
+/// The state file and its journals, as an earlier process left them: PATH, PATH.journal-N. What is damaged or of another
+/// format is set aside as PATH.corrupted-UNIXSECONDS and never stops the start.
+/// </summary>
+internal sealed class StateFile
+{
+    private const string JournalSuffix = ".journal-";
+
+    private readonly string _path;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly bool _isUsable;
+
+    public StateFile(string path, ILogger logger, TimeProvider time)
+    {
+        _path = Path.GetFullPath(path);
+        _logger = logger;
+        _time = time;
+        Seed = MemoryMarshal.Read<ulong>(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+        _isUsable = TryVerify(out var header);
+        if (_isUsable)
+            (Seed, Number) = (header.Seed, header.Number);
+        LastNumber = Journals().Select(journal => journal.Number).Append(Number).Max();
+    }
+
+    /// <summary>Secret key of all hashes: the file's, or a new one.</summary>
+    public ulong Seed { get; }
+
+    /// <summary>The file's number; 0: there is none that can be used.</summary>
+    public ulong Number { get; }
+
+    /// <summary>The highest number of a file or journal that is there.</summary>
+    public ulong LastNumber { get; }
+
+    public static string JournalPath(string path, ulong number) => string.Create(CultureInfo.InvariantCulture, $"{path}{JournalSuffix}{number:D12}");
+
+    /// <summary>Deletes the journals before <paramref name="number"/>.</summary>
+    public static void DeleteJournals(string path, ulong number)
+    {
+        foreach (var (journal, file) in Journals(path))
+        {
+            if (journal < number)
+                File.Delete(file);
+        }
+    }
+
+    /// <summary>Gives the routers their routes back. What the journals name is known again, but with attributes unknown.</summary>
+    /// <param name="routers">Where to.</param>
+    /// <param name="hold">How long routes wait for their router.</param>
+    public void Restore(RouterTable routers, TimeSpan? hold)
+    {
+        if (_isUsable)
+            Load(routers);
+        long keys = Journals().Where(journal => journal.Number >= Number).OrderBy(journal => journal.Number).Sum(journal => Replay(journal.File, routers));
+        ulong nowNs = (ulong)(_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
+        long routes = 0;
+        int known = 0;
+        foreach (var router in routers.States())
+        {
+            foreach (var view in router.Rib!.Views)
+                view.Release(hold is { } time ? nowNs + (ulong)time.Ticks * 100 : null);
+            routes += router.Rib.Count.Routes;
+            known++;
+        }
+        _logger.StateLoaded(_path, routes, known, keys);
+    }
+
+    // Reads all of it once, so that nothing of a damaged file is used.
+    private bool TryVerify(out StateHeader header)
+    {
+        header = default;
+        try
+        {
+            using var reader = StateReader.Open(_path, isJournal: false, out string? problem);
+            if (reader is null)
+            {
+                SetAside(problem!);
+                return false;
+            }
+            header = reader.Header;
+            var last = default(StateBlockKind);
+            long before = 0;
+            while (reader.TryRead(out var kind, out var payload, out problem))
+            {
+                last = kind;
+                if (kind == StateBlockKind.End)
+                    before = MemoryMarshal.Read<long>(payload);
+            }
+            if (problem is null && (last != StateBlockKind.End || before != reader.Blocks - 1))
+                problem = $"it is cut short at octet {reader.Position}";
+            if (problem is null)
+                return true;
+            SetAside(problem);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // The first start.
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _logger.StateUnreadable(_path, e.Message);
+        }
+        return false;
+    }
+
+    private void SetAside(string problem)
+    {
+        string aside = string.Create(CultureInfo.InvariantCulture, $"{_path}.corrupted-{_time.GetUtcNow().ToUnixTimeSeconds()}");
+        try
+        {
+            File.Move(_path, aside, overwrite: true);
+            _logger.StateSetAside(_path, problem, aside);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _logger.StateUnreadable(_path, $"{problem}; and it cannot be renamed: {e.Message}");
+        }
+    }
+
+    private void Load(RouterTable routers)
+    {
+        using var reader = StateReader.Open(_path, isJournal: false, out _)!;
+        RouterState? router = null;
+        ViewRib? view = null;
+        while (reader.TryRead(out var kind, out var payload, out _))
+        {
+            switch (kind)
+            {
+                case StateBlockKind.Router:
+                    router = routers.Restore(Ipv6Address.FromV6(payload));
+                    router.Rib!.Port = MemoryMarshal.Read<ushort>(payload[16..]);
+                    break;
+                case StateBlockKind.View:
+                    view = router!.Rib!.View(MemoryMarshal.Read<PerPeerHeaderKey>(payload));
+                    break;
+                case StateBlockKind.Routes when payload[0] < AddressFamily.IndexCount && payload[1] <= (byte)RouteKeyKind.VpnPath:
+                    view!.Family(payload[0]).TryLoad((RouteKeyKind)payload[1], payload[8..]);
+                    break;
+            }
+        }
+    }
+
+    private long Replay(string file, RouterTable routers)
+    {
+        long keys = 0;
+        try
+        {
+            using var reader = StateReader.Open(file, isJournal: true, out string? problem);
+            while (reader is not null && reader.TryRead(out var kind, out var payload, out problem))
+            {
+                if (kind == StateBlockKind.Keys)
+                    JournalKeys.TryRead(payload, (context, route) => Mark(routers, context, route));
+            }
+            // A kill leaves a torn last block; the batch behind it did not go on.
+            if (problem is not null)
+                _logger.JournalEnds(file, problem);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _logger.StateUnreadable(file, e.Message);
+        }
+        return keys;
+
+        void Mark(RouterTable table, JournalContext context, in RouteIdentity route)
+        {
+            keys++;
+            var rib = table.Restore(context.Router).Rib!;
+            rib.Port = context.Port;
+            rib.View(context.Header).MarkUnknown(context.Family, route, sweepAt: 0);
+        }
+    }
+
+    private IEnumerable<(ulong Number, string File)> Journals() => Journals(_path);
+
+    private static IEnumerable<(ulong Number, string File)> Journals(string path)
+    {
+        string folder = Path.GetDirectoryName(path)!, name = Path.GetFileName(path) + JournalSuffix;
+        if (!Directory.Exists(folder))
+            yield break;
+        foreach (string file in Directory.GetFiles(folder, name + "*"))
+        {
+            if (ulong.TryParse(Path.GetFileName(file)[name.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out ulong number))
+                yield return (number, file);
+        }
+    }
+}
