@@ -66,6 +66,7 @@ internal sealed class WithdrawStages(RouterState router, ShardWriter shard, Coll
         {
             if (room == 0 || !appender.TryAppend(route, ref router.Sequence))
             {
+                family.LeaveSearch();
                 isRoom = false;
                 break;
             }

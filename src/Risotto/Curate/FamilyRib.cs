@@ -22,7 +22,8 @@ internal sealed class FamilyRib(ulong seed, RouteCount count)
     private byte _generations;
 
     // Where TryFind stands: table, bucket, slot.
-    private int _table, _bucket, _slot;
+    private int _table, _bucket, _slot, _merges;
+    private bool _isSearchForAll;
 
     private RouteTable<Ipv4Key> Ipv4 => _ipv4 ??= Add<Ipv4Key>();
 
@@ -123,6 +124,7 @@ internal sealed class FamilyRib(ulong seed, RouteCount count)
             return;
         count.Routes++;
         IsSweepPending = true;
+        Rewind();
     }
 
     /// <summary>Records may not have got through, and nobody knows which: the next one of every route passes.</summary>
@@ -143,12 +145,22 @@ internal sealed class FamilyRib(ulong seed, RouteCount count)
         return isSound;
     }
 
-    /// <summary>The next route to withdraw: any, or of an older generation. It stays until <see cref="Remove"/>; false: there is none.</summary>
+    /// <summary>
+    /// The next route to withdraw: any, or of an older generation. It stays until <see cref="Remove"/>; false: there is none. A search
+    /// that was left off goes on at the bucket where it was, even if the table has changed meanwhile.
+    /// </summary>
     public bool TryFind(bool all, out RouteIdentity route)
     {
+        if (all != _isSearchForAll)
+            Rewind();
+        _isSearchForAll = all;
         for (; _table < _tables.Length; _table++, _bucket = _slot = 0)
         {
-            if (_tables[_table] is { } table && table.TryFind(all ? null : Generation, ref _bucket, ref _slot, out route))
+            if (_tables[_table] is not { } table)
+                continue;
+            if (_merges != table.Merges)
+                (_bucket, _slot, _merges) = (0, 0, table.Merges);
+            if (table.TryFind(all ? null : Generation, ref _bucket, ref _slot, out route))
                 return true;
         }
         Rewind();
@@ -156,6 +168,9 @@ internal sealed class FamilyRib(ulong seed, RouteCount count)
         route = default;
         return false;
     }
+
+    /// <summary>The search is left off: the sessions change the table before it goes on.</summary>
+    public void LeaveSearch() => _slot = 0;
 
     /// <summary>Removes the route that <see cref="TryFind"/> found last.</summary>
     public void Remove()

@@ -97,7 +97,8 @@ internal sealed class StateStore : IAsyncDisposable
         }
     }
 
-    private async Task WriteAsync()
+    /// <summary>Writes a file and puts it in place, however long that takes; nobody else does so meanwhile.</summary>
+    internal async Task WriteAsync()
     {
         long start = Stopwatch.GetTimestamp(), losses = Interlocked.Read(ref _losses);
         if (!Try(WriteFile))

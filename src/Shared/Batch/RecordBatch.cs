@@ -55,14 +55,14 @@ public sealed class RecordBatch
     }
 
     /// <summary>Its records are lost.</summary>
-    internal void Drop(RecordPlace from, string reason)
+    public void Drop(RecordPlace from, string reason)
     {
         Ledger.Drop(from, reason, Records);
         Ledger.Lost?.Invoke(Buffer.AsMemory(0, Length));
     }
 
     /// <summary>The broker refuses it for good; it is kept in a file of the <c>rejected</c> folder.</summary>
-    internal void Reject(RecordPlace from, string reason)
+    public void Reject(RecordPlace from, string reason)
     {
         Ledger.Reject(from, reason, Records);
         Ledger.Lost?.Invoke(Buffer.AsMemory(0, Length));

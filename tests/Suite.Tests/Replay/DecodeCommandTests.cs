@@ -115,7 +115,7 @@ public sealed class DecodeCommandTests : IDisposable
     [InlineData("there is no flag --nonsense", "x", "--nonsense")]
     [InlineData("--service pesto is not built yet", "x", "--service", "pesto")]
     [InlineData("--service bmp: there are risotto, pesto and gateway", "x", "--service", "bmp")]
-    [InlineData("--curation is not built yet", "x", "--curation")]
+    [InlineData("--curation-mode both: there are attributes and presence", "x", "--curation-mode", "both")]
     [InlineData("--bmp-max-message-bytes 7", "x", "--bmp-max-message-bytes", "7")]
     [InlineData("see replay decode --help", "x", "--bmp-max-message-bytes", "many")]
     [InlineData("see replay decode --help")]

@@ -1,0 +1,105 @@
+using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Risotto.Curate;
+using Risotto.Decode;
+using Risotto.Listen;
+using Risotto.State;
+using Shared.Batch;
+using Shared.Wire;
+
+namespace Risotto.Tests.Curate;
+
+/// <summary>
+/// One life of a collector's process without its sockets: routers' states, state file and journal on a real disk, batches that
+/// reach the topic or do not.
+/// </summary>
+internal sealed class ModelCollector : IAsyncDisposable
+{
+    private readonly JournalingSink _journal;
+    private readonly StateStore _store;
+    private readonly CollectorIdentity _identity;
+
+    public ModelCollector(string statePath, ulong epochNs, CurationOptions options, ModelTopic topic)
+    {
+        _identity = new CollectorIdentity("model", epochNs);
+        Topic = topic;
+        var file = new StateFile(statePath, NullLogger.Instance, Time);
+        Curation = new Curation(options with { StatePath = statePath, StateInterval = TimeSpan.FromDays(1) }, file.Seed);
+        Routers = new RouterTable(new RisottoOptions(), Curation);
+        file.Restore(Routers, options.Hold);
+        Ledger = new RecordLedger();
+        var lost = new LostRoutes(Curation, Routers, Time);
+        Ledger.OnLost("updates", lost.Mark);
+        _journal = new JournalingSink(topic, NullLogger.Instance);
+        Updates = new BatchOutput("updates", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 2 }, _journal, Time, Ledger);
+        lost.Use(Updates);
+        _store = new StateStore(
+            Curation, file.LastNumber, Routers, Updates, _journal, new StateMetrics(Prometheus.Metrics.NewCustomRegistry()), NullLogger.Instance, Time);
+        lost.Store = _store;
+    }
+
+    public Curation Curation { get; }
+
+    public RouterTable Routers { get; }
+
+    public BatchOutput Updates { get; }
+
+    public RecordLedger Ledger { get; }
+
+    public ModelTopic Topic { get; }
+
+    public FakeTimeProvider Time { get; } = new(DateTimeOffset.UnixEpoch.AddYears(55));
+
+    public ulong NowNs => (ulong)(Time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
+
+    public RouterState StateOf(string address) => Routers.Restore(Ipv6Address.From(IPAddress.Parse(address)));
+
+    public RisottoPipeline OpenSession(string address)
+    {
+        var router = StateOf(address);
+        return new RisottoPipeline(
+            router, 4000, _identity, new PipelineOptions(), new PipelineOutputs { Updates = Updates }, new RouterCounters(), Curation.OpenSession(router));
+    }
+
+    public WithdrawStages Withdraws(RouterState router) => new(router, Updates.ShardOf(router.ShardHash), _identity, Curation.Counters);
+
+    /// <summary>All that is written is with the topic, or lost on the way there.</summary>
+    public async Task FlushAsync()
+    {
+        Updates.CloseDue(always: true);
+        foreach (var shard in Updates.Shards)
+        {
+            long mark;
+            lock (shard.Gate)
+                mark = shard.Mark;
+            while (!shard.IsSettled(mark))
+                await Task.Yield();
+        }
+    }
+
+    /// <summary>Writes a state file, as happens now and then.</summary>
+    public async Task WriteStateAsync()
+    {
+        await FlushAsync();
+        await _store.WriteAsync();
+    }
+
+    /// <summary>kill -9: no state file, no batch that is not closed, and, where <paramref name="losesBatches"/>, none of those under way.</summary>
+    public async Task KillAsync(bool losesBatches)
+    {
+        Topic.Swallows = losesBatches;
+        if (losesBatches)
+            Updates.CloseDue(always: true);
+        await _journal.DisposeAsync();
+        Topic.Swallows = false;
+    }
+
+    /// <summary>An orderly end.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Updates.CloseDue(always: true);
+        await _journal.DisposeAsync();
+        await _store.DisposeAsync();
+    }
+}
