@@ -263,15 +263,26 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Resize(ref Bucket bucket, int length)
     {
-        var old = bucket.Slots;
+        _slots += length - (bucket.Slots?.Length ?? 0);
+        bucket.Slots = Copy(bucket.Slots, length);
+    }
+
+    private Slot[] Copy(Slot[]? old, int length)
+    {
         var slots = NewSlots(length);
         foreach (ref readonly var slot in old.AsSpan())
         {
             if ((byte)slot.Word != 0)
                 Place(slots, slot.Key.Hash((byte)slot.Word, seed), slot);
         }
-        bucket.Slots = slots;
-        _slots += length - (old?.Length ?? 0);
+        return slots;
+    }
+
+    private void Add(ref Slot[] slots, ref int count, ulong code, in Slot slot)
+    {
+        if (count++ >= slots.Length * FullNumerator >> FullShift)
+            slots = Copy(slots, Larger(slots.Length));
+        Place(slots, code, slot);
     }
 
     private Slot[] NewSlots(int length)
@@ -318,22 +329,22 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
         ref var high = ref _buckets[_count];
         uint bit = _mask + 1;
         var old = low.Slots.AsSpan();
-        // Half of them each, as good as always; where not, the next announcement makes room.
-        int length = Fitting(low.Count / 2 + low.Count / 16);
+        // Half of them each, as good as always; but a state file is read bucket by bucket, and then they may all go one way.
+        int length = Fitting(low.Count / 2 + low.Count / 16), staying = 0, moving = 0;
         var lowSlots = NewSlots(length);
         var highSlots = NewSlots(length);
-        int moving = 0;
         foreach (ref readonly var slot in old)
         {
             if ((byte)slot.Word == 0)
                 continue;
             ulong code = slot.Key.Hash((byte)slot.Word, seed);
-            bool moves = (code & bit) != 0;
-            Place(moves ? highSlots : lowSlots, code, slot);
-            moving += moves ? 1 : 0;
+            if ((code & bit) != 0)
+                Add(ref highSlots, ref moving, code, slot);
+            else
+                Add(ref lowSlots, ref staying, code, slot);
         }
-        _slots += 2 * length - old.Length;
-        (low.Slots, low.Count) = (lowSlots, low.Count - moving);
+        _slots += lowSlots.Length + highSlots.Length - old.Length;
+        (low.Slots, low.Count) = (lowSlots, staying);
         (high.Slots, high.Count) = (highSlots, moving);
         _count++;
         if (++_split > _mask)

@@ -10,5 +10,8 @@ internal static class FaultScale
 
     public static TimeSpan KafkaOutage => TimeSpan.FromSeconds(60);
 
+    /// <summary>Of a collector whose router's table changes meanwhile.</summary>
+    public static int CurationKills => IsFull ? 50 : 5;
+
     public static int Kills => IsFull ? 20 : 5;
 }

@@ -55,11 +55,25 @@ internal sealed partial class RisottoProcess : IAsyncDisposable
     /// <summary>The same with another program that hosts the service.</summary>
     /// <param name="program">An assembly's path, and words before the service's flags.</param>
     /// <param name="args">The service's flags.</param>
-    public static async Task<RisottoProcess> StartAsync(IEnumerable<string> program, params string[] args)
+    public static Task<RisottoProcess> StartAsync(IEnumerable<string> program, params string[] args) => StartAsync(program, 0, args);
+
+    /// <summary>The same on a port that a router knows.</summary>
+    public static Task<RisottoProcess> StartAtAsync(int bmpPort, params string[] args) => StartAsync([Risotto], bmpPort, args);
+
+    private static async Task<RisottoProcess> StartAsync(IEnumerable<string> program, int bmpPort, string[] args)
     {
         string[] curation = args.Any(arg => arg.StartsWith("--curation-", StringComparison.Ordinal)) ? [] : ["--curation-disable"];
-        var risotto = new RisottoProcess([.. program, "--bmp-address", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0", .. curation, .. args]);
-        await risotto._started.Task.WaitAsync(Patience);
+        var risotto = new RisottoProcess([.. program, "--bmp-address", $"127.0.0.1:{bmpPort}", "--metrics-address", "127.0.0.1:0", .. curation, .. args]);
+        try
+        {
+            await risotto._started.Task.WaitAsync(Patience);
+        }
+        catch (TimeoutException)
+        {
+            string said = string.Join('\n', risotto._output.Concat(risotto._errors));
+            await risotto.DisposeAsync();
+            throw new TimeoutException($"risotto does not listen after {Patience}; it said: {said}");
+        }
         return risotto;
     }
 
