@@ -192,19 +192,4 @@ public class ReplyPipelineTests
         }
         return space[..writer.Finish()];
     }
-
-    private sealed class HoldingSink : IBatchSink
-    {
-        private readonly List<RecordBatch> _held = [];
-
-        public void Submit(RecordBatch batch) => _held.Add(batch);
-
-        public void ReleaseAll()
-        {
-            _held.ForEach(batch => batch.Release());
-            _held.Clear();
-        }
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-    }
 }

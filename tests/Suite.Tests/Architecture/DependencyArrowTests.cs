@@ -27,7 +27,9 @@ public sealed class DependencyArrowTests
         // when a message is whole.
         ["Listen"] = ([], ["Wire", "Batch", "Logging", "Hosting", "Metrics"],
             ["RisottoPipeline", "PipelineStep", "PipelineOutputs", "RisottoOptions", "RisottoMetrics", "RouterCounters", "RouterState",
-            "SessionMetrics", "CollectorIdentity", "Peer", "BmpFramer", "Curation", "RouterRib", "SessionCuration"]),
+            "SessionMetrics", "CollectorIdentity", "Peer", "BmpFramer",
+            "ReplyPipeline", "ReplyStep", "ReplyFormat", "ReplyOptions", "ReplyCounters", "ReplyContext", "AgentState", "GatewayOptions", "GatewayMetrics", "GatewayLog",
+            "BodyErrorReasons", "Curation", "RouterRib", "SessionCuration"]),
         // No stage: the curation's tables on disk, over restarts. It reads the records of a batch back where they lie.
         ["State"] = (["Decode", "Curate", "Encode", "Listen"], ["Wire", "Batch"], ["Curation", "RouterState", "RisottoLog"]),
     };
