@@ -31,6 +31,7 @@ internal sealed record ReplyAnswer(int Status, string? Message = null)
         response.ContentType = "application/json";
         using var json = new MemoryStream();
         Write(json);
+        response.ContentLength = json.Length;
         await response.Body.WriteAsync(json.GetBuffer().AsMemory(0, (int)json.Length));
     }
 
