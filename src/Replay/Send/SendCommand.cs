@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Shared.PcapReplay;
 
 namespace Replay.Send;
 
@@ -9,13 +10,15 @@ internal static class SendCommand
 {
     private const string Description =
         """
-        Sends the BMP streams of a capture (pcap, pcapng, gzip of either) to a live service: one TCP connection per captured
-        stream, with the captured pacing. Exit code 0; 1 when a connection fails; 2 when an argument is wrong or the file cannot
-        be read to its end.
+        Sends the traffic of a capture (pcap, pcapng, gzip of either) to a live service, with the captured pacing: BMP streams,
+        one TCP connection per captured stream, or sFlow datagrams, one UDP socket per captured exporter. The first packet of
+        either tells which, unless --service says it. UDP does not wait: what the service drops is in its own metrics.
+        Exit code 0; 1 when a connection fails; 2 when an argument is wrong or the file cannot be read to its end.
 
         Examples:
           replay send router.pcap --to localhost:4000
           replay send router.pcapng.gz --to [::1]:4000 --speed 10
+          replay send switch.pcap --to [::1]:6343 --speed max
           replay send stream.bin --raw --to collector:4000 --loop 100
         """;
 
@@ -46,16 +49,21 @@ internal static class SendCommand
 
     private static readonly Option<bool> Raw = new("--raw") { Description = "The file is a bare BMP byte stream: sent on one connection, without pacing." };
 
-    static SendCommand() =>
+    private static readonly Option<string?> Service = new("--service") { Description = "Whose traffic: risotto (BMP) or pesto (sFlow).", HelpName = "risotto|pesto" };
+
+    static SendCommand()
+    {
+        Service.AcceptOnlyFromAmong(CapturedService.Risotto, CapturedService.Pesto);
         Loops.Validators.Add(loops =>
         {
             if (loops.Tokens.Count > 0 && int.TryParse(loops.Tokens[0].Value, out int count) && count < 1)
                 loops.AddError($"--loop {count}: must be at least 1");
         });
+    }
 
     public static Command Create(TextWriter error)
     {
-        var command = new Command("send", Description) { File, To, Speed, Loops, Raw };
+        var command = new Command("send", Description) { File, To, Service, Speed, Loops, Raw };
         command.SetAction(async (parsed, cancellation) =>
         {
             var (host, port) = parsed.GetRequiredValue(To);
@@ -68,13 +76,29 @@ internal static class SendCommand
                 Loops = parsed.GetValue(Loops),
                 Raw = parsed.GetValue(Raw),
             };
-            var (exitCode, lines) = await SendProgress.ShowAsync(
-                error, progress => new CaptureSender(options, TimeProvider.System, progress).RunAsync(cancellation));
+            bool isSFlow = !options.Raw && (parsed.GetValue(Service) ?? Told(options.File)) == CapturedService.Pesto;
+            var (exitCode, lines) = await SendProgress.ShowAsync(error, progress => isSFlow
+                ? new SFlowSender(options, TimeProvider.System, progress).RunAsync(cancellation)
+                : new CaptureSender(options, TimeProvider.System, progress).RunAsync(cancellation));
             foreach (string line in lines)
                 error.WriteLine($"replay: {line}");
             return exitCode;
         });
         return command;
+    }
+
+    // A file that is not there or that may not be read is the sender's to name.
+    private static string? Told(string path)
+    {
+        try
+        {
+            using var reader = PcapReader.Open(path);
+            return CapturedService.Of(reader);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     private static (string, int) ParseTarget(ArgumentResult argument)

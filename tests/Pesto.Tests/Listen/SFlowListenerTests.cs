@@ -90,8 +90,8 @@ public sealed class SFlowListenerTests
         drops.Observe(5);
         drops.Observe(3);
         Assert.Equal(5, drops.Total);
-        drops.Observe(int.MaxValue);
-        drops.Observe(uint.MaxValue);
+        drops.Observe(0x7000_0000);
+        drops.Observe(0xE000_0000);
         drops.Observe(9);
         Assert.Equal((1L << 32) + 9, drops.Total);
     }
