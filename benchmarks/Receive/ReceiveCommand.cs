@@ -10,7 +10,7 @@ namespace Benchmarks.Receive;
 internal static class ReceiveCommand
 {
     private const int BufferBytes = 4 << 20;
-    private const double FirstRate = 100_000, Step = 1.15, LeastRatio = 0.9;
+    private const double FirstRate = 100_000, Step = 1.15, Finest = 1.01, LeastRatio = 0.9;
 
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2), Probe = TimeSpan.FromMilliseconds(400), Cost = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(10);
@@ -62,23 +62,33 @@ internal static class ReceiveCommand
         return (double)(receiver.CpuNs - before) / received;
     }
 
-    // Each step is tried twice: what else the machine does may cost one of them.
+    // Up by steps to the first loss, then between the last two in halves.
     private static double LossFreeRate(ReceiverProcess receiver)
     {
-        double best = 0;
-        for (double rate = FirstRate; ; rate *= Step)
+        double good = FirstRate, bad = double.PositiveInfinity, reached = 0;
+        while (bad / good > Finest)
         {
-            double reached = 0;
-            for (int attempt = 0; attempt < 2 && reached == 0; attempt++)
-            {
-                var (received, lost) = SendTo(receiver, rate, Probe);
-                reached = lost == 0 ? received / Probe.TotalSeconds : 0;
-            }
+            double rate = double.IsInfinity(bad) ? good * Step : (good + bad) / 2;
+            double received = LossFree(receiver, rate);
             // The sender does not get any faster: this is its limit, not the receiver's.
-            if (reached < best * 1.02)
-                return Math.Max(best, reached);
-            best = reached;
+            if (received > 0 && received < reached * 1.005)
+                return reached;
+            (good, bad) = received > 0 ? (rate, bad) : (good, rate);
+            reached = Math.Max(reached, received);
         }
+        return reached;
+    }
+
+    // Tried twice: what else the machine does may cost one of them. 0: lost some.
+    private static double LossFree(ReceiverProcess receiver, double rate)
+    {
+        for (int attempt = 0; attempt < 2; attempt++)
+        {
+            var (received, lost) = SendTo(receiver, rate, Probe);
+            if (lost == 0)
+                return received / Probe.TotalSeconds;
+        }
+        return 0;
     }
 
     // Returns when the receiver has accounted for everything.

@@ -59,7 +59,7 @@ internal static class SFlowSocket
             socket.Bind(address);
             return socket;
         }
-        catch
+        catch (SocketException)
         {
             socket.Dispose();
             throw;

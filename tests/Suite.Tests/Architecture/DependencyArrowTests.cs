@@ -26,7 +26,9 @@ public sealed class DependencyArrowTests
         // when a message is whole.
         ["Listen"] = ([], ["Wire", "Batch", "Logging", "Hosting", "Metrics"],
             ["RisottoPipeline", "PipelineStep", "PipelineOutputs", "RisottoOptions", "RisottoMetrics", "RouterCounters", "RouterState",
-            "SessionMetrics", "CollectorIdentity", "Peer", "BmpFramer", "Curation", "RouterRib", "SessionCuration"]),
+            "SessionMetrics", "CollectorIdentity", "Peer", "BmpFramer", "Curation", "RouterRib", "SessionCuration",
+            // The words in which a datagram is handed on, and what became of it.
+            "PestoOptions", "ExporterEndPoint", "DatagramResult"]),
         // No stage: the curation's tables on disk, over restarts. It reads the records of a batch back where they lie.
         ["State"] = (["Decode", "Curate", "Encode", "Listen"], ["Wire", "Batch"], ["Curation", "RouterState", "RisottoLog"]),
     };
