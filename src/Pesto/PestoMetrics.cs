@@ -17,20 +17,26 @@ internal sealed class PestoMetrics
     private readonly int _maxExporters;
     private readonly HashSet<string> _exporters = [];
 
-    private readonly Counter _received, _octets, _drops, _queueDrops, _refused, _failed, _receiveErrors, _byExporter, _records;
+    private readonly Counter _received, _octets, _drops, _queueDrops, _refused, _failed, _receiveErrors, _byExporter, _records, _datagrams, _samples, _samplesReceived;
     private readonly Gauge _buffer;
+    private readonly PestoCounters _counters;
 
     /// <param name="registry">The service's own.</param>
     /// <param name="options">Names the topic, and says how many exporters have series.</param>
     /// <param name="ledger">Knows which records have arrived.</param>
+    /// <param name="counters">Of the pipeline.</param>
     /// <param name="loops">The sockets' threads, asked for at each scrape.</param>
-    public PestoMetrics(CollectorRegistry registry, PestoOptions options, RecordLedger ledger, Func<IReadOnlyList<ReceiveLoop>> loops)
+    public PestoMetrics(CollectorRegistry registry, PestoOptions options, RecordLedger ledger, PestoCounters counters, Func<IReadOnlyList<ReceiveLoop>> loops)
     {
         _ledger = ledger;
         _flowsTopic = options.FlowsTopic;
+        _counters = counters;
         _loops = loops;
         _maxExporters = options.MetricsMaxExporters;
         var metrics = Metrics.WithCustomRegistry(registry);
+        _datagrams = metrics.CreateCounter("pesto_sflow_datagrams_total", "Datagrams looked into.", "status");
+        _samples = metrics.CreateCounter("pesto_sflow_samples_total", "Samples of every kind in datagrams that could be read.");
+        _samplesReceived = metrics.CreateCounter("pesto_sflow_samples_received_total", "Flow and counter samples.", "type");
         _records = metrics.CreateCounter("pesto_sflow_records_total", "Flow records that were delivered.");
         _received = metrics.CreateCounter("pesto_socket_datagrams_total", "Datagrams read from the socket: those of pesto_sflow_datagrams_total, refused, dropped for want of room, and failed.", "socket");
         _octets = metrics.CreateCounter("pesto_socket_octets_total", "Octets of these datagrams.", "socket");
@@ -57,6 +63,11 @@ internal sealed class PestoMetrics
             _refused.WithLabels("not_allowed").IncTo(counters.Sum(counter => Volatile.Read(ref counter.NotAllowed)));
             _refused.WithLabels("empty").IncTo(counters.Sum(counter => Volatile.Read(ref counter.Empty)));
             PublishExporters(counters.SelectMany(counter => counter.Exporters));
+            _datagrams.WithLabels("success").IncTo(Volatile.Read(ref _counters.Success));
+            _datagrams.WithLabels("parse_error").IncTo(Volatile.Read(ref _counters.ParseErrors));
+            _samples.IncTo(Volatile.Read(ref _counters.Samples));
+            _samplesReceived.WithLabels("flow").IncTo(Volatile.Read(ref _counters.FlowSamples));
+            _samplesReceived.WithLabels("counter").IncTo(Volatile.Read(ref _counters.CounterSamples));
             _records.IncTo(_ledger.Balances().TryGetValue(_flowsTopic, out var balance) ? balance.Acked : 0);
         }
     }

@@ -97,7 +97,7 @@ internal sealed partial class SFlowLab : IAsyncDisposable
         var tcp = flow.Where(r => Number(r, "protocol") == 6).ToList();
         return new Estimate(
             udp.Count, udp.Sum(r => Number(r, "samplingRate")), udp.Sum(r => Number(r, "samplingRate") * (Number(r, "length") - UdpHeaders)),
-            tcp.Count, tcp.Sum(r => Number(r, "samplingRate") * Math.Max(0, Number(r, "length") - TcpHeaders)), records);
+            tcp.Count, tcp.Sum(r => Number(r, "samplingRate") * Math.Max(0, Number(r, "length") - TcpHeaders)));
     }
 
     public ValueTask DisposeAsync() => Network.DisposeAsync();
@@ -132,4 +132,4 @@ internal sealed partial class SFlowLab : IAsyncDisposable
 internal sealed record Traffic(long UdpPackets, long TcpOctets);
 
 /// <summary>What the records say: each stands for as many packets as its sampling rate.</summary>
-internal sealed record Estimate(int UdpSamples, long UdpPackets, long UdpOctets, int TcpSamples, long TcpOctets, IReadOnlyList<JsonElement> Records);
+internal sealed record Estimate(int UdpSamples, long UdpPackets, long UdpOctets, int TcpSamples, long TcpOctets);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Load.Feed;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shared.Batch;
 using Shared.Hosting;
@@ -55,10 +56,62 @@ public sealed class PestoMetricsTests
         Assert.Contains("pesto_socket_datagrams_total{socket=\"0\"} 2", await ScrapeAsync(service));
     }
 
-    private static async Task<PestoService> StartAsync(PestoOptions options)
+    [Fact]
+    public async Task Datagrams_for_which_no_batch_is_free_are_dropped_whole_and_counted_exactly()
+    {
+        const int further = 25;
+        var sink = new HeldBatches();
+        var batches = new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, BatchesPerShard = 2, Shards = 1 };
+        await using var service = await StartAsync(new PestoOptions { Batches = batches }, sink);
+        using var exporter = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        await exporter.ConnectAsync(service.SFlowEndPoint!, TestContext.Current.CancellationToken);
+        uint sent = 0;
+        // Until both batches are full, whatever a record takes.
+        IReadOnlyList<string> series;
+        do
+        {
+            for (int i = 0; i < 100; i++)
+                exporter.Send(SFlowFeed.Datagram(sent++));
+            series = await UntilAsync(service, $"pesto_socket_datagrams_total{{socket=\"0\"}} {sent}");
+        }
+        while (Value(series, "pesto_queue_drops_total") == 0);
+        long drops = Value(series, "pesto_queue_drops_total"), taken = Value(series, "pesto_sflow_datagrams_total{status=\"success\"}");
+        Assert.Equal(sent, drops + taken);
+        for (int i = 0; i < further; i++)
+            exporter.Send(SFlowFeed.Datagram(sent++));
+        series = await UntilAsync(service, $"pesto_socket_datagrams_total{{socket=\"0\"}} {sent}");
+        Assert.Equal(drops + further, Value(series, "pesto_queue_drops_total"));
+        Assert.Equal(taken, Value(series, "pesto_sflow_datagrams_total{status=\"success\"}"));
+
+        sink.LetGo();
+        exporter.Send(SFlowFeed.Datagram(sent));
+        series = await UntilAsync(service, $"pesto_sflow_datagrams_total{{status=\"success\"}} {taken + 1}");
+        Assert.Equal(drops + further, Value(series, "pesto_queue_drops_total"));
+        Assert.Equal((taken + 1) * SFlowFeed.SamplesPerDatagram, Value(series, "pesto_records_decoded_total{topic=\"pesto-sflow\"}"));
+        Assert.Equal(0, Value(series, "pesto_records_unaccounted{topic=\"pesto-sflow\"}"));
+    }
+
+    [Fact]
+    public async Task Datagrams_that_are_no_sFlow_are_parse_errors_and_counted_exactly()
+    {
+        await using var service = await StartAsync(new PestoOptions());
+        await SendAsync(service, "127.0.0.1", [.. Enumerable.Range(0, 10).Select(i => SFlowFeed.Datagram((uint)i))]);
+        await SendAsync(service, "127.0.0.1", [[], [5], new byte[27], new byte[28], new byte[65_507], SFlowFeed.Datagram(10)]);
+        var series = await UntilAsync(service, "pesto_socket_datagrams_total{socket=\"0\"} 16");
+        Assert.Equal(11, Value(series, "pesto_sflow_datagrams_total{status=\"success\"}"));
+        Assert.Equal(4, Value(series, "pesto_sflow_datagrams_total{status=\"parse_error\"}"));
+        Assert.Equal(1, Value(series, "pesto_refused_total{reason=\"empty\"}"));
+        Assert.Equal(11 * SFlowFeed.SamplesPerDatagram, Value(series, "pesto_sflow_samples_total"));
+        Assert.Equal(11 * SFlowFeed.SamplesPerDatagram, Value(series, "pesto_sflow_samples_received_total{type=\"flow\"}"));
+    }
+
+    private static long Value(IReadOnlyList<string> series, string name) =>
+        long.Parse(series.Single(line => line.StartsWith($"{name} ", StringComparison.Ordinal)).Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
+
+    private static async Task<PestoService> StartAsync(PestoOptions options, IBatchSink? sink = null)
     {
         options = options with { SFlowAddress = new HostPort("127.0.0.1", 0), MetricsAddress = new HostPort("127.0.0.1", 0), CollectorId = "test" };
-        var service = new PestoService(options, NullLoggerFactory.Instance, TimeProvider.System, _ => new MemorySink());
+        var service = new PestoService(options, NullLoggerFactory.Instance, TimeProvider.System, _ => sink ?? new MemorySink());
         await service.StartAsync(TestContext.Current.CancellationToken);
         return service;
     }
