@@ -36,4 +36,7 @@ internal static partial class PestoLog
 
     [LoggerMessage(316, LogLevel.Error, "{Count} more errors of that kind in the last minute")]
     public static partial void ErrorLinesLeftOut(this ILogger logger, long count);
+
+    [LoggerMessage(317, LogLevel.Warning, "datagrams are read one by one, without the kernel's times and its count of drops, which it does not offer here: {Problem}")]
+    public static partial void BatchesNotSupported(this ILogger logger, string problem);
 }

@@ -36,6 +36,7 @@ internal sealed unsafe class BatchReceiver : IDatagramReceiver
 
     /// <param name="socket">Bound; is disposed with this.</param>
     /// <param name="bufferBytes">Of the socket.</param>
+    /// <exception cref="SocketException">The kernel does not know the options.</exception>
     public BatchReceiver(Socket socket, int bufferBytes)
     {
         _socket = socket;

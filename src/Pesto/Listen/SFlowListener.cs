@@ -54,10 +54,21 @@ internal sealed class SFlowListener(PestoOptions options, DatagramHandler handle
             await _linesTimer.DisposeAsync();
     }
 
-    private IDatagramReceiver Receiver(Socket socket) =>
-        BatchReceiver.IsSupported
-            ? new BatchReceiver(socket, socket.EffectiveBufferBytes())
-            : new SingleReceiver(socket, socket.EffectiveBufferBytes(), time);
+    private IDatagramReceiver Receiver(Socket socket)
+    {
+        int bufferBytes = socket.EffectiveBufferBytes();
+        try
+        {
+            if (BatchReceiver.IsSupported)
+                return new BatchReceiver(socket, bufferBytes);
+        }
+        catch (SocketException e)
+        {
+            // A sandbox that plays the kernel and does not know the options.
+            logger.BatchesNotSupported(e.Message);
+        }
+        return new SingleReceiver(socket, bufferBytes, time);
+    }
 
     private void SayBuffer(int effective, int sockets)
     {
