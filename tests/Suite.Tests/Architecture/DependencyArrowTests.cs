@@ -29,7 +29,10 @@ public sealed class DependencyArrowTests
             ["RisottoPipeline", "PipelineStep", "PipelineOutputs", "RisottoOptions", "RisottoMetrics", "RouterCounters", "RouterState",
             "SessionMetrics", "CollectorIdentity", "Peer", "BmpFramer",
             "ReplyPipeline", "ReplyStep", "ReplyFormat", "ReplyOptions", "ReplyCounters", "ReplyContext", "AgentState", "GatewayOptions", "GatewayMetrics", "GatewayLog",
-            "BodyErrorReasons", "Curation", "RouterRib", "SessionCuration"]),
+            "BodyErrorReasons",
+            "Curation", "RouterRib", "SessionCuration",
+            // The words in which a datagram is handed on, and what became of it.
+            "PestoOptions", "ExporterEndPoint", "DatagramResult"]),
         // No stage: the curation's tables on disk, over restarts. It reads the records of a batch back where they lie.
         ["State"] = (["Decode", "Curate", "Encode", "Listen"], ["Wire", "Batch"], ["Curation", "RouterState", "RisottoLog"]),
     };
