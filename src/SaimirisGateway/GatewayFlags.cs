@@ -46,7 +46,7 @@ internal sealed class GatewayFlags
         _ackTimeout = flags.Add("--replies-ack-timeout", "SECONDS", (int)Defaults.AckTimeout.TotalSeconds, FlagText.Integer(1, 86_400),
             "How long a body waits for room and an answer for Kafka, seconds; then it is 503 and the agent sends it again");
         _collectorId = flags.Add("--collector-id", "NAME", Defaults.CollectorId, FlagText.Any, "This gateway's name in every record");
-        _kafka = new KafkaFlags(flags, "saimiris", TypicalRecordBytes, "--kafka-sasl");
+        _kafka = new KafkaFlags(flags, "saimiris", TypicalRecordBytes, sasl: "--kafka-sasl");
         _repliesTopic = flags.Add("--kafka-replies-topic", "TOPIC", Defaults.RepliesTopic, KafkaFlags.Topic, "Topic of the replies (reply.capnp)");
         _metricsAddress = flags.Add("--metrics-address", "HOST:PORT", Defaults.MetricsAddress, HostPort.Parse, "Where /metrics, /livez and /readyz answer");
         _logging = new LoggingFlags(flags);
