@@ -56,7 +56,6 @@ internal static class ReplyMessage
     {
         MessageErrorCode.Incomplete => BodyErrorCode.Truncated,
         MessageErrorCode.TooManySegments or MessageErrorCode.TooManyWords => BodyErrorCode.MessageTooLarge,
-        MessageErrorCode.TooDeep => BodyErrorCode.MessageTooDeep,
         MessageErrorCode.TraversedTooMuch => BodyErrorCode.MessageTooMuchTraversed,
         MessageErrorCode.TextNotTerminated => BodyErrorCode.TextInvalid,
         _ => BodyErrorCode.PointerInvalid,

@@ -24,7 +24,6 @@ internal enum BodyErrorCode : byte
     // Cap'n Proto, the message's structure.
     MessageTooLarge,
     PointerInvalid,
-    MessageTooDeep,
     MessageTooMuchTraversed,
 
     // Cap'n Proto, what it says.
@@ -44,7 +43,6 @@ internal static class BodyErrorReasons
         BodyErrorCode.PcapPacketTooLong => "pcap_packet_too_long",
         BodyErrorCode.MessageTooLarge => "message_too_large",
         BodyErrorCode.PointerInvalid => "pointer_invalid",
-        BodyErrorCode.MessageTooDeep => "message_too_deep",
         BodyErrorCode.MessageTooMuchTraversed => "message_too_much_traversed",
         BodyErrorCode.AddressInvalid => "address_invalid",
         BodyErrorCode.TextInvalid => "text_invalid",
