@@ -27,6 +27,7 @@ tshark tshark second reading of VPN routes
 openjdk-17-jre-headless java a real Kafka, where KAFKA_HOME names one
 openssl openssl its certificates, and a router over TLS
 haproxy haproxy a proxy before the collector
+tcpdump tcpdump captures the replies to live probes
 TABLE
 }
 

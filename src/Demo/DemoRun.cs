@@ -31,12 +31,15 @@ internal sealed class DemoRun(DemoOptions options)
             broker.CreateTopic(topic, collector.Batches.Shards);
 
         CapturePlay[] plays = [.. captures.Select(capture => new CapturePlay(capture, ExpectedRecords.Of(capture, collector, options.Speed)))];
-        var state = new DemoState(collector, plays, new ReceivedRecords(collector), log);
+        await using var replies = new ReplyPlay(broker, logging, BatchWaitTime);
+        topics = [.. topics, ReplyPlay.Topic];
+        var state = new DemoState(collector, plays, replies, new ReceivedRecords(collector), log);
         await using var service = new RisottoService(collector, logging, TimeProvider.System);
         await service.StartAsync(stop);
-        SayAddresses(service, broker);
+        await replies.StartAsync(stop);
+        SayAddresses(service, replies, broker);
 
-        var reader = new TopicReader(broker.Bootstrap, topics, collector.Batches.Shards, state.Received.Add);
+        var reader = new TopicReader(broker.Bootstrap, topics, collector.Batches.Shards, state.Add);
         var work = WorkAsync(service, reader, state, stop);
         bool isTerminal = !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi;
         var plain = new PlainView(state, Console.Out);
@@ -51,11 +54,12 @@ internal sealed class DemoRun(DemoOptions options)
     private async Task<bool> WorkAsync(RisottoService service, TopicReader reader, DemoState state, CancellationToken stop)
     {
         var target = Reachable(service.BmpEndPoint!);
-        await Task.WhenAll(state.Plays.Select(play => play.SendAsync(target, options.Speed, state.Received, stop)));
+        await Task.WhenAll([.. state.Plays.Select(play => play.SendAsync(target, options.Speed, state.Received, stop)), state.Replies.SendAsync(options.Speed, stop)]);
         bool isPlayed = !stop.IsCancellationRequested;
         if (!options.Once)
             await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await service.StopAsync();
+        await state.Replies.StopAsync();
         await reader.FinishAsync();
         return isPlayed;
     }
@@ -69,7 +73,7 @@ internal sealed class DemoRun(DemoOptions options)
         foreach (string difference in isPlayed ? differences : [])
             Console.Error.WriteLine($"demo: {difference}");
         string verdict = !isPlayed ? "interrupted" : differences.Length > 0 ? "failed" : "ok";
-        Console.WriteLine($"demo: bmp_updates={state.Updates} flows=0 replies=0 {verdict}");
+        Console.WriteLine($"demo: bmp_updates={state.Updates} flows=0 replies={state.Replies.Received} {verdict}");
         return verdict == "ok" || (!isPlayed && isInterrupted) ? 0 : 1;
     }
 
@@ -107,12 +111,13 @@ internal sealed class DemoRun(DemoOptions options)
         }
     }
 
-    private void SayAddresses(RisottoService service, EmbeddedBroker broker)
+    private void SayAddresses(RisottoService service, ReplyPlay replies, EmbeddedBroker broker)
     {
         var metrics = Reachable(service.MetricsEndPoint!);
         Console.WriteLine($"Risotto: BMP on {service.BmpEndPoint}, http://{metrics}/metrics and /readyz");
+        Console.WriteLine($"Gateway: replies on {replies.Gateway}agent-api/agent/ID/replies with the key {ReplyPlay.Key}");
         Console.WriteLine($"Kafka:   embedded broker at {broker.Bootstrap} (kcat -b {broker.Bootstrap} -L)");
-        Console.WriteLine("Not built yet: Pesto (sFlow) and the Saimiris Gateway (probe replies), so flows and replies are 0");
+        Console.WriteLine("Not built yet: Pesto (sFlow), so flows are 0");
         if (!options.Once)
             Console.WriteLine($"Point a router's BMP at port {service.BmpEndPoint!.Port} of this machine to see it here; Ctrl-C ends");
     }

@@ -38,6 +38,9 @@ internal sealed class PlainView(DemoState state, TextWriter output)
                 $"  {sample.Router,-12} {sample.View,-16} {(sample.Announced ? '+' : '-')}{sample.Prefix}{Part("next hop", sample.NextHop)}" +
                 $"{Part("AS path", sample.AsPath)}{Part("communities", sample.Communities)}");
         }
+        output.WriteLine("sample replies:");
+        foreach (string sample in state.Replies.Samples())
+            output.WriteLine($"  {sample}");
         output.WriteLine($"records: {state.Counters}");
         foreach (var play in state.Plays)
             output.WriteLine(state.Describe(play));

@@ -48,6 +48,8 @@ internal sealed class CaptureDecoder
                 using var file = File.OpenRead(path);
                 if (_options.Raw)
                     DecodeRaw(path, file);
+                else if (_options.Service == "gateway")
+                    DecodeReplies(path, file);
                 else
                     DecodeCapture(path, file);
             }
@@ -91,7 +93,7 @@ internal sealed class CaptureDecoder
         }
         _summary.Skip(traffic.Skipped);
         if (_options.Service is null)
-            SayOtherServices(path, traffic);
+            TakeOtherServices(path, traffic);
         if (reader.Error is { } error)
             Fail(reader.Packets == 0 ? $"{path}: {error}; a bare BMP byte stream is read with --raw" : $"{path}: {error}");
     }
@@ -144,7 +146,7 @@ internal sealed class CaptureDecoder
         _outputs.Malformed?.CloseDue(always: true);
     }
 
-    private void SayOtherServices(string path, CaptureTraffic traffic)
+    private void TakeOtherServices(string path, CaptureTraffic traffic)
     {
         if (traffic.SFlowDatagrams > 0)
         {
@@ -154,9 +156,19 @@ internal sealed class CaptureDecoder
         // A capture of BMP has an ICMP message now and then; it is no capture of probes for that.
         if (traffic.IcmpReplies > 0 && traffic is { BmpStreams: 0, SFlowDatagrams: 0 })
         {
-            _summary.Skip([("icmp_reply", traffic.IcmpReplies)]);
-            _error.WriteLine($"replay: {path}: {traffic.IcmpReplies} ICMP replies are left out: decoding them (--service gateway) is not built yet");
+            using var file = File.OpenRead(path);
+            DecodeReplies(path, file);
         }
+    }
+
+    private void DecodeReplies(string path, FileStream file)
+    {
+        using var reader = new PcapReader(file);
+        var replies = new ReplyCapture(_options, _printer);
+        replies.Read(reader);
+        _summary.Add(replies.Counters);
+        if (_options.Service is not null && reader.Error is { } error)
+            Fail($"{path}: {error}");
     }
 
     private void Fail(string message)

@@ -18,6 +18,7 @@ internal static class DecodeCommand
           replay decode router.pcap
           replay decode router.pcapng.gz --ignore-loc-rib | jq -c '[.prefixAddr,.prefixLen,.asPath]'
           replay decode --raw stream.bin --peers-enable
+          replay decode replies.pcap --service gateway --caracal-id 1234
         """;
 
     private static readonly Argument<string[]> Files = new("FILE")
@@ -28,7 +29,7 @@ internal static class DecodeCommand
 
     private static readonly Option<string?> Service = new("--service")
     {
-        Description = "Whose records: risotto, pesto or gateway. Without it the packets tell: BMP by its header on any port.",
+        Description = "Whose records: risotto, pesto or gateway. Without it the packets tell: BMP by its header on any port, ICMP where there is neither BMP nor sFlow.",
     };
 
     private static readonly Option<bool> Raw = new("--raw")
@@ -67,11 +68,22 @@ internal static class DecodeCommand
         DefaultValueFactory = _ => "attributes",
     };
 
+    private static readonly Option<string> AgentId = new("--agent-id")
+    {
+        Description = "The agentId of replies.",
+        DefaultValueFactory = _ => "replay",
+    };
+
+    private static readonly Option<int?> CaracalId = new("--caracal-id")
+    {
+        Description = "What the sender of the probes was started with: replies to IPv4 probes that do not agree with it are left out.",
+    };
+
     public static Command Create(Stream output, TextWriter error)
     {
         var command = new Command("decode", Description)
         {
-            Files, Service, Raw, IgnoreLocRib, Peers, Stats, Malformed, MaxMessageBytes, CollectorId, Curation, CurationMode,
+            Files, Service, Raw, IgnoreLocRib, Peers, Stats, Malformed, MaxMessageBytes, CollectorId, Curation, CurationMode, AgentId, CaracalId,
         };
         command.SetAction(parsed =>
         {
@@ -94,6 +106,8 @@ internal static class DecodeCommand
                 Malformed = parsed.GetValue(Malformed),
                 MaxMessageBytes = parsed.GetValue(MaxMessageBytes),
                 CollectorId = parsed.GetValue(CollectorId)!,
+                AgentId = parsed.GetValue(AgentId)!,
+                CaracalId = (ushort?)parsed.GetValue(CaracalId),
             };
             return new CaptureDecoder(options, new RecordPrinter(new BufferedStream(output, BufferBytes)), error).Run();
         });
@@ -107,9 +121,13 @@ internal static class DecodeCommand
         const int smallestLimit = 4096;
         const int longestCollectorId = 200;
         string? service = parsed.GetValue(Service);
-        if (service is "pesto" or "gateway")
-            return $"--service {service} is not built yet; this version decodes risotto (BMP)";
-        if (service is not (null or "risotto"))
+        if (service is "pesto")
+            return $"--service {service} is not built yet; this version decodes risotto (BMP) and gateway (ICMP replies)";
+        if (parsed.GetValue(CaracalId) is < 0 or > ushort.MaxValue)
+            return $"--caracal-id {parsed.GetValue(CaracalId)}: must be between 0 and {ushort.MaxValue}";
+        if (System.Text.Encoding.UTF8.GetByteCount(parsed.GetValue(AgentId)!) > SaimirisGateway.AgentState.MaxIdBytes)
+            return $"--agent-id: at most {SaimirisGateway.AgentState.MaxIdBytes} octets";
+        if (service is not (null or "risotto" or "gateway"))
             return $"--service {service}: there are risotto, pesto and gateway";
         if (parsed.GetValue(CurationMode) is not ("attributes" or "presence"))
             return $"--curation-mode {parsed.GetValue(CurationMode)}: there are attributes and presence";

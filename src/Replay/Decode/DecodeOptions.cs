@@ -27,4 +27,10 @@ internal sealed record DecodeOptions
     public int MaxMessageBytes { get; init; }
 
     public string CollectorId { get; init; } = "";
+
+    /// <summary>The agentId of replies.</summary>
+    public string AgentId { get; init; } = "";
+
+    /// <summary>What the sender of the probes was started with; null: their integrity is not checked.</summary>
+    public ushort? CaracalId { get; init; }
 }

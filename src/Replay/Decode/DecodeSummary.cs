@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Risotto;
+using SaimirisGateway;
 
 namespace Replay.Decode;
 
@@ -19,6 +20,13 @@ internal sealed class DecodeSummary
         Skip(counters.Skipped);
         foreach (var (reason, count) in counters.Errors)
             Fail(reason, count);
+    }
+
+    /// <summary>Messages are here the packets that may answer a probe.</summary>
+    public void Add(ReplyCounters counters)
+    {
+        _messages += counters.Replies;
+        Skip(counters.Rejected);
     }
 
     public void Skip(IEnumerable<(string Reason, long Count)> reasons)

@@ -14,6 +14,7 @@ internal sealed class RecordPrinter(Stream output) : IBatchSink
     public const string Peers = "peers";
     public const string Stats = "stats";
     public const string Malformed = "malformed";
+    public const string Replies = "replies";
 
     private readonly MessageReader _reader = new();
     private readonly ArrayBufferWriter<byte> _line = new(4096);
@@ -33,6 +34,7 @@ internal sealed class RecordPrinter(Stream output) : IBatchSink
             Updates => UpdateSchema.Update,
             Peers => PeerEventSchema.PeerEvent,
             Stats => PeerStatisticSchema.PeerStatistic,
+            Replies => ReplySchema.Reply,
             _ => MalformedMessageSchema.MalformedMessage,
         };
         using (var json = new Utf8JsonWriter(_line, _options))

@@ -10,21 +10,23 @@ internal static class SendCommand
     private const string Description =
         """
         Sends the BMP streams of a capture (pcap, pcapng, gzip of either) to a live service: one TCP connection per captured
-        stream, with the captured pacing. Exit code 0; 1 when a connection fails; 2 when an argument is wrong or the file cannot
-        be read to its end.
+        stream, with the captured pacing. To an http or https address it sends the packets of a capture as an agent's replies:
+        body after body, each awaited, and sent again until the gateway has it. Exit code 0; 1 when a connection fails or the
+        gateway refuses; 2 when an argument is wrong or the file cannot be read to its end.
 
         Examples:
           replay send router.pcap --to localhost:4000
           replay send router.pcapng.gz --to [::1]:4000 --speed 10
           replay send stream.bin --raw --to collector:4000 --loop 100
+          tcpdump -w - -U 'icmp or icmp6' | replay send - --to https://gateway:8443 --agent ams-1 --agent-key-file ams-1.key
         """;
 
-    private static readonly Argument<string> File = new("FILE") { Description = "A capture file, or a bare BMP byte stream with --raw." };
+    private static readonly Argument<string> File = new("FILE") { Description = "A capture file, or a bare BMP byte stream with --raw; - for standard input, with replies." };
 
-    private static readonly Option<(string Host, int Port)> To = new("--to")
+    private static readonly Option<SendTarget> To = new("--to")
     {
-        Description = "HOST:PORT of the service; an IPv6 address in brackets.",
-        HelpName = "HOST:PORT",
+        Description = "HOST:PORT of the service, an IPv6 address in brackets; or http://HOST:PORT or https://HOST:PORT of a gateway, for replies.",
+        HelpName = "HOST:PORT|URL",
         Required = true,
         CustomParser = ParseTarget,
     };
@@ -46,6 +48,18 @@ internal static class SendCommand
 
     private static readonly Option<bool> Raw = new("--raw") { Description = "The file is a bare BMP byte stream: sent on one connection, without pacing." };
 
+    private static readonly Option<string?> Agent = new("--agent") { Description = "Replies: the agent's id." };
+
+    private static readonly Option<string?> AgentKeyFile = new("--agent-key-file") { Description = "Replies: file that holds the agent's key." };
+
+    private static readonly Option<int?> CaracalId = new("--caracal-id") { Description = "Replies: what the sender of the probes was started with, so that the gateway checks them." };
+
+    private static readonly Option<bool> Follow = new("--follow") { Description = "Replies: the file grows; go on at its end until interrupted." };
+
+    private static readonly Option<int> BodyRecords = new("--body-records") { Description = "Replies: most packets of a body.", DefaultValueFactory = _ => 10_000 };
+
+    private static readonly Option<double> BodySeconds = new("--body-seconds") { Description = "Replies: how long a body's first packet waits for others.", DefaultValueFactory = _ => 1 };
+
     static SendCommand() =>
         Loops.Validators.Add(loops =>
         {
@@ -55,10 +69,12 @@ internal static class SendCommand
 
     public static Command Create(TextWriter error)
     {
-        var command = new Command("send", Description) { File, To, Speed, Loops, Raw };
+        var command = new Command("send", Description) { File, To, Speed, Loops, Raw, Agent, AgentKeyFile, CaracalId, Follow, BodyRecords, BodySeconds };
         command.SetAction(async (parsed, cancellation) =>
         {
-            var (host, port) = parsed.GetRequiredValue(To);
+            var (host, port, gateway) = parsed.GetRequiredValue(To);
+            if (gateway is not null)
+                return await SendRepliesAsync(parsed, gateway, error, cancellation);
             var options = new SendOptions
             {
                 File = parsed.GetRequiredValue(File),
@@ -77,9 +93,56 @@ internal static class SendCommand
         return command;
     }
 
-    private static (string, int) ParseTarget(ArgumentResult argument)
+    private static async Task<int> SendRepliesAsync(ParseResult parsed, Uri gateway, TextWriter error, CancellationToken cancellation)
+    {
+        if (RefusalOf(parsed) is { } refusal)
+        {
+            error.WriteLine($"replay: {refusal}");
+            return ReplayCommand.UsageError;
+        }
+        string key;
+        try
+        {
+            key = (await System.IO.File.ReadAllTextAsync(parsed.GetValue(AgentKeyFile)!, cancellation)).TrimEnd('\r', '\n');
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            error.WriteLine($"replay: --agent-key-file: {parsed.GetValue(AgentKeyFile)} cannot be read ({e.Message})");
+            return ReplayCommand.UsageError;
+        }
+        var options = new ReplySendOptions
+        {
+            File = parsed.GetRequiredValue(File),
+            Gateway = gateway,
+            Agent = parsed.GetValue(Agent)!,
+            Key = key,
+            CaracalId = (ushort?)parsed.GetValue(CaracalId),
+            Follow = parsed.GetValue(Follow),
+            MaxBodyRecords = parsed.GetValue(BodyRecords),
+            BodyWait = TimeSpan.FromSeconds(parsed.GetValue(BodySeconds)),
+            Speed = parsed.GetValue(Speed),
+            Loops = parsed.GetValue(Loops),
+        };
+        var (exitCode, lines) = await new ReplySender(options, TimeProvider.System, line => error.WriteLine($"replay: {line}")).RunAsync(cancellation);
+        foreach (string line in lines)
+            error.WriteLine($"replay: {line}");
+        return exitCode;
+    }
+
+    private static string? RefusalOf(ParseResult parsed) =>
+        string.IsNullOrEmpty(parsed.GetValue(Agent)) || parsed.GetValue(AgentKeyFile) is null ? "--to URL: sending replies needs --agent and --agent-key-file"
+        : parsed.GetValue(Raw) ? "--raw: is for BMP streams, and --to URL for replies"
+        : parsed.GetValue(CaracalId) is < 0 or > ushort.MaxValue ? $"--caracal-id {parsed.GetValue(CaracalId)}: must be between 0 and {ushort.MaxValue}"
+        : parsed.GetValue(BodyRecords) is < 1 or > 1_000_000 ? $"--body-records {parsed.GetValue(BodyRecords)}: must be between 1 and 1000000"
+        : parsed.GetValue(BodySeconds) is not (> 0 and <= 3600) ? "--body-seconds: must be more than 0 and at most 3600"
+        : parsed.GetValue(Follow) && parsed.GetValue(Loops) > 1 ? "--follow: a file that grows is not sent twice, as --loop says"
+        : null;
+
+    private static SendTarget ParseTarget(ArgumentResult argument)
     {
         string text = argument.Tokens[0].Value;
+        if (text.StartsWith("http", StringComparison.Ordinal) && Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
+            return new SendTarget(url.Host, url.Port, url);
         int colon = text.LastIndexOf(':');
         string host = colon > 0 ? text[..colon] : "";
         bool bracketed = host is ['[', _, .., ']'];
@@ -87,7 +150,7 @@ internal static class SendCommand
             host = host[1..^1];
         bool isSound = host.Length > 0 && (bracketed || !host.Contains(':'));
         if (isSound && ushort.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) && port > 0)
-            return (host, port);
+            return new SendTarget(host, port);
         argument.AddError($"--to {text}: must be HOST:PORT, with an IPv6 address in brackets, such as localhost:4000 or [::1]:4000");
         return default;
     }

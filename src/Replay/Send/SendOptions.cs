@@ -20,3 +20,7 @@ internal sealed record SendOptions
 
     public string Target => Host.Contains(':') ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 }
+
+/// <summary>Where a capture is sent.</summary>
+/// <param name="Gateway">For replies; null: a service that takes the streams themselves.</param>
+internal readonly record struct SendTarget(string Host, int Port, Uri? Gateway = null);

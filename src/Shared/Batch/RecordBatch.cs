@@ -54,9 +54,13 @@ public sealed class RecordBatch
         _owner.Return(this);
     }
 
+    /// <summary>Its records were given up since it was opened.</summary>
+    internal bool IsDropped { get; private set; }
+
     /// <summary>Its records are lost.</summary>
     public void Drop(RecordPlace from, string reason)
     {
+        IsDropped = true;
         Ledger.Drop(from, reason, Records);
         Ledger.Lost?.Invoke(Buffer.AsMemory(0, Length));
     }
@@ -69,5 +73,9 @@ public sealed class RecordBatch
     }
 
     /// <summary>It is in use again.</summary>
-    internal void Taken() => _released = 0;
+    internal void Taken()
+    {
+        IsDropped = false;
+        _released = 0;
+    }
 }

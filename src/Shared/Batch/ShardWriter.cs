@@ -13,6 +13,7 @@ public sealed class ShardWriter : IBatchOwner
     private readonly Stack<RecordBatch> _free = new();
     private readonly Lock _freeGate = new();
     private readonly List<long> _underWay = [];
+    private readonly List<BatchReceipt> _receipts = [];
     private RecordBatch? _open;
     private long _closed;
     private int _allocated;
@@ -101,7 +102,32 @@ public sealed class ShardWriter : IBatchOwner
     public bool IsSettled(long mark)
     {
         lock (_freeGate)
-            return mark <= _closed && _underWay.TrueForAll(number => number > mark);
+            return IsReturned(mark);
+    }
+
+    /// <summary>A receipt for what is committed from now on; see <see cref="BatchReceipt"/>.</summary>
+    public BatchReceipt OpenReceipt()
+    {
+        var receipt = new BatchReceipt(this, Mark);
+        lock (_freeGate)
+            _receipts.Add(receipt);
+        return receipt;
+    }
+
+    internal void Close(BatchReceipt receipt)
+    {
+        lock (_freeGate)
+        {
+            receipt.UpTo = Mark;
+            if (IsReturned(Mark))
+                receipt.Complete();
+        }
+    }
+
+    internal void Forget(BatchReceipt receipt)
+    {
+        lock (_freeGate)
+            _receipts.Remove(receipt);
     }
 
     /// <summary>Hands the open batch over when it is older than the batch wait time, or at once when <paramref name="always"/>.</summary>
@@ -119,6 +145,12 @@ public sealed class ShardWriter : IBatchOwner
         lock (_freeGate)
         {
             _underWay.Remove(batch.Number);
+            foreach (var receipt in _receipts)
+            {
+                receipt.Note(batch.Number, batch.IsDropped);
+                if (receipt.UpTo is { } mark && IsReturned(mark))
+                    receipt.Complete();
+            }
             _free.Push(batch);
             _exhausted = false;
             waiting = _waiting;
@@ -126,6 +158,8 @@ public sealed class ShardWriter : IBatchOwner
         }
         waiting?.TrySetResult();
     }
+
+    private bool IsReturned(long mark) => mark <= _closed && _underWay.TrueForAll(number => number > mark);
 
     private void Close()
     {

@@ -45,7 +45,8 @@ public sealed class KafkaFlags
     /// <param name="flags">Where they are added.</param>
     /// <param name="credentials">Default of user name and password: the service's name, as ever.</param>
     /// <param name="typicalRecordBytes">What one record takes, for <c>--kafka-mpsc-buffer-size</c>, which counts records.</param>
-    public KafkaFlags(FlagSet flags, string credentials, int typicalRecordBytes)
+    /// <param name="sasl">What the names of the SASL flags begin with.</param>
+    public KafkaFlags(FlagSet flags, string credentials, int typicalRecordBytes, string sasl = "--kafka-auth-sasl")
     {
         _typicalRecordBytes = typicalRecordBytes;
         _brokers = flags.AddList("--kafka-brokers", "HOST:PORT", Defaults.Brokers, FlagText.Any,
@@ -58,9 +59,9 @@ public sealed class KafkaFlags
             "With --output-dir: a file is finished when it is that old, seconds");
         _authProtocol = flags.Add("--kafka-auth-protocol", "PROTOCOL", Defaults.AuthProtocol,
             FlagText.Any, "How to talk to the brokers: PLAINTEXT, SASL_PLAINTEXT, SSL or SASL_SSL");
-        _saslUsername = flags.Add("--kafka-auth-sasl-username", "NAME", credentials, FlagText.Any, "User name, with a SASL protocol");
-        _saslPassword = flags.AddSecret("--kafka-auth-sasl-password", credentials, $"Password, with a SASL protocol [default: {credentials}]");
-        _saslMechanism = flags.Add("--kafka-auth-sasl-mechanism", "MECHANISM", Defaults.SaslMechanism,
+        _saslUsername = flags.Add($"{sasl}-username", "NAME", credentials, FlagText.Any, "User name, with a SASL protocol");
+        _saslPassword = flags.AddSecret($"{sasl}-password", credentials, $"Password, with a SASL protocol [default: {credentials}]");
+        _saslMechanism = flags.Add($"{sasl}-mechanism", "MECHANISM", Defaults.SaslMechanism,
             FlagText.Any, "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512");
         _sslCa = flags.Add<string?>("--kafka-ssl-ca", "PATH", null, FlagText.Any, "PEM file of the authorities for the brokers' certificates, with SSL; else the system's");
         _sslCertificate = flags.Add<string?>("--kafka-ssl-certificate", "PATH", null, FlagText.Any, "PEM file of the certificate to show to the brokers");

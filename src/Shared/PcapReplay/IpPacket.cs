@@ -23,9 +23,10 @@ public readonly record struct IpPacket(
     public static PacketSkip TryRead(in CapturedPacket packet, out IpPacket ip)
     {
         ip = default;
-        var skip = LinkLayer.FindIp(packet.LinkType, packet.Data, out var octets);
+        var skip = LinkLayer.FindIp(packet.LinkType, packet.Data.Span, out int at);
         if (skip != PacketSkip.None)
             return skip;
+        var octets = packet.Data[at..];
         return octets.Span[0] >> 4 == 4 ? ReadV4(packet.TimeNs, octets, out ip) : ReadV6(packet.TimeNs, octets, out ip);
     }
 

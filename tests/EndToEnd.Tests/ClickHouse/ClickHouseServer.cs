@@ -52,11 +52,12 @@ internal sealed class ClickHouseServer : IAsyncDisposable
 
     /// <summary>Runs a query with the client; gives back what it prints.</summary>
     /// <param name="input">What follows the query: the rows of an INSERT.</param>
-    public async Task<string> QueryAsync(string query, ReadOnlyMemory<byte> input, CancellationToken cancel)
+    /// <param name="schema">File and struct that the rows are in.</param>
+    public async Task<string> QueryAsync(string query, ReadOnlyMemory<byte> input, CancellationToken cancel, string schema = "update:Update")
     {
         // The client itself reads Cap'n Proto, and looks for the schema where it runs.
         using var client = Process.Start(new ProcessStartInfo("clickhouse-client",
-            ["--host", "127.0.0.1", "--port", _port.ToString(CultureInfo.InvariantCulture), "--format_schema", "update:Update", "--query", query])
+            ["--host", "127.0.0.1", "--port", _port.ToString(CultureInfo.InvariantCulture), "--format_schema", schema, "--query", query])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -24,6 +24,7 @@ public sealed partial class DemoTests
         long expected = BundledCapture.All().Sum(capture => ExpectedRecords.Of(capture, new RisottoOptions(), PlaySpeed.Max)["risotto-updates"]);
         Assert.True(expected > 0);
         Assert.Equal($"{expected}", summary.Groups[1].Value);
+        Assert.Equal(396 + 76 + 88 + 296, int.Parse(summary.Groups[2].Value, System.Globalization.CultureInfo.InvariantCulture));
         foreach (var capture in BundledCapture.All())
             Assert.Contains(lines, line => line.StartsWith($"{capture.Name}: played, risotto-updates ", StringComparison.Ordinal));
     }
@@ -79,6 +80,6 @@ public sealed partial class DemoTests
         return (process.ExitCode, (await output).TrimEnd('\n').Split('\n'), await errors);
     }
 
-    [GeneratedRegex(@"^demo: bmp_updates=(\d+) flows=0 replies=0 ok$")]
+    [GeneratedRegex(@"^demo: bmp_updates=(\d+) flows=0 replies=(\d+) ok$")]
     private static partial Regex Summary();
 }

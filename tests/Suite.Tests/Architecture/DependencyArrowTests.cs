@@ -17,16 +17,19 @@ public sealed class DependencyArrowTests
     private static readonly Dictionary<string, (string[] Stages, string[] Shared, string[] Types)> Arrows = new()
     {
         // What is wrong with a frame is said in the words of Decode: one list of reasons for metrics and dead letters.
-        ["Frame"] = ([], ["Wire", "CapnProto"], ["BmpError", "BmpErrorCode"]),
+        // A pcap body has the link types of any capture.
+        ["Frame"] = ([], ["Wire", "CapnProto", "PcapReplay"], ["BmpError", "BmpErrorCode"]),
         ["Decode"] = (["Frame"], ["Wire", "CapnProto"], []),
         ["Curate"] = (["Frame", "Decode"], ["Wire"], []),
-        // The router's sequence number is written into its records; RouteStages tells where the BGP message stands.
-        ["Encode"] = (["Frame", "Decode", "Curate"], ["Wire", "CapnProto", "Batch"], ["RouterState", "RouteStages"]),
+        // Who collected is written into every reply. The router's sequence number is written into its records; RouteStages tells where the BGP message stands.
+        ["Encode"] = (["Frame", "Decode", "Curate"], ["Wire", "CapnProto", "Batch"], ["RouterState", "RouteStages", "GatewayIdentity"]),
         // A session drives the pipeline and knows no decoder. It has peers and an identity to show and hand on; the header's length tells
         // when a message is whole.
         ["Listen"] = ([], ["Wire", "Batch", "Logging", "Hosting", "Metrics"],
             ["RisottoPipeline", "PipelineStep", "PipelineOutputs", "RisottoOptions", "RisottoMetrics", "RouterCounters", "RouterState",
-            "SessionMetrics", "CollectorIdentity", "Peer", "BmpFramer", "Curation", "RouterRib", "SessionCuration"]),
+            "SessionMetrics", "CollectorIdentity", "Peer", "BmpFramer",
+            "ReplyPipeline", "ReplyStep", "ReplyFormat", "ReplyOptions", "ReplyCounters", "ReplyContext", "AgentState", "GatewayOptions", "GatewayMetrics", "GatewayLog",
+            "BodyErrorReasons", "Curation", "RouterRib", "SessionCuration"]),
         // No stage: the curation's tables on disk, over restarts. It reads the records of a batch back where they lie.
         ["State"] = (["Decode", "Curate", "Encode", "Listen"], ["Wire", "Batch"], ["Curation", "RouterState", "RisottoLog"]),
     };

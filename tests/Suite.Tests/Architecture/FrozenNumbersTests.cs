@@ -3,6 +3,8 @@ using Risotto.Decode;
 using Risotto.Decode.Bmp;
 using Risotto.Encode;
 using Risotto.Listen;
+using SaimirisGateway.Decode;
+using SaimirisGateway.Frame;
 using Suite.Tests.Records;
 using Xunit;
 
@@ -50,6 +52,8 @@ public sealed class FrozenNumbersTests
         .. Enumerable.Range(0, MessageTypeNames.Count).Select(type => $"type {((MessageType)type).Label()}"),
         .. Enum.GetValues<BmpErrorCode>().Skip(1).Select(code => $"malformed {code.Reason()} {code.Action()}"),
         .. Enum.GetValues<SessionEnd>().Select(end => $"closed {end.Label()}"),
+        .. Enum.GetValues<ReplyRejection>().Skip(1).Select(rejection => $"reply rejected {rejection.Reason()}"),
+        .. Enum.GetValues<BodyErrorCode>().Skip(1).Select(code => $"reply body {code.Reason()}"),
         .. Enum.GetValues<Refusal>().Skip(1).Select(refusal => $"refused {refusal.Label()}"),
     ]);
 

@@ -2,6 +2,8 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Replay.Json;
 using Risotto.Encode;
+using SaimirisGateway.Decode;
+using SaimirisGateway.Encode;
 using Xunit;
 
 namespace Suite.Tests.Architecture;
@@ -15,6 +17,7 @@ public sealed class SchemaAgreementTests
         ["PeerEvent"] = PeerEventSchema.PeerEvent,
         ["PeerStatistic"] = PeerStatisticSchema.PeerStatistic,
         ["MalformedMessage"] = MalformedMessageSchema.MalformedMessage,
+        ["Reply"] = ReplySchema.Reply,
     };
 
     private static readonly Dictionary<string, FieldKind> Kinds = new()
@@ -46,11 +49,25 @@ public sealed class SchemaAgreementTests
         }
     }
 
+    [Fact]
+    public async Task ReplyRow_has_every_field_of_Reply_at_its_place()
+    {
+        var reply = (await LayoutsAsync())["Reply"];
+        Assert.Equal((reply.DataBytes, reply.Pointers), (ReplyRow.DataWords * 8, ReplyRow.PointerWords));
+        var row = typeof(ReplyRow).GetFields(BindingFlags.Instance | BindingFlags.Public)
+            .ToDictionary(f => f.Name, f => (Offset: (int)Marshal.OffsetOf<ReplyRow>(f.Name), Bits: Marshal.SizeOf(f.FieldType) * 8));
+        foreach (var field in reply.Fields.Where(f => !f.IsPointer))
+            Assert.Equal((field.Name, ReplyRow.DataAt + field.FirstBit / 8, field.Bits), (field.Name, row[Pascal(field.Name)].Offset, row[Pascal(field.Name)].Bits));
+        foreach (var field in reply.Fields.Where(f => f.IsPointer))
+            Assert.Equal((field.Name, ReplyRow.PointersAt + field.Pointer * 8), (field.Name, row[Pascal(field.Name) + "Pointer"].Offset));
+    }
+
     [Theory]
     [InlineData("PeerEvent", typeof(PeerEventEncoder))]
     [InlineData("PeerStatistic", typeof(StatisticEncoder))]
     [InlineData("MalformedMessage", typeof(MalformedEncoder))]
-    public async Task Encoders_write_every_field_at_its_place(string name, Type encoder)
+    [InlineData("Reply", typeof(ReplyMessage))]
+    public async Task Encoders_write_and_readers_read_every_field_at_its_place(string name, Type encoder)
     {
         var layout = (await LayoutsAsync())[name];
         var places = encoder.GetFields(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public)
@@ -71,6 +88,7 @@ public sealed class SchemaAgreementTests
     [InlineData("PeerEvent")]
     [InlineData("PeerStatistic")]
     [InlineData("MalformedMessage")]
+    [InlineData("Reply")]
     public async Task Json_reads_every_field_from_its_place(string name) => AssertAgrees(await LayoutsAsync(), name, Json[name]);
 
     private static void AssertAgrees(Dictionary<string, StructLayout> layouts, string name, RecordSchema schema)

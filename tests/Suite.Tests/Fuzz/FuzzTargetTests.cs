@@ -38,6 +38,20 @@ public sealed class FuzzTargetTests
     }
 
     [Fact]
+    public async Task ReplyPcap_survives_half_a_million_mutations()
+    {
+        var corpus = new ReplyPcapCorpus();
+        await FuzzRun.RunAsync(FuzzTargets.ReplyPcap, corpus.Compose, 500 * PerMille);
+    }
+
+    [Fact]
+    public async Task ReplyMessages_survives_half_a_million_mutations()
+    {
+        var corpus = new ReplyMessageCorpus();
+        await FuzzRun.RunAsync(FuzzTargets.ReplyMessages, corpus.Compose, 500 * PerMille);
+    }
+
+    [Fact]
     public void Every_target_has_a_test()
     {
         var tests = GetType().GetMethods().Where(m => m.GetCustomAttribute<FactAttribute>() is not null).Select(m => m.Name).ToList();

@@ -1,3 +1,4 @@
+using SaimirisGateway;
 using Shared.CapnProto;
 using Shared.PcapReplay;
 using Xunit;
@@ -15,6 +16,12 @@ internal static class FuzzTargets
 
     [ThreadStatic]
     private static MessageReader? _reader;
+
+    [ThreadStatic]
+    private static ReplyBench? _replyPcap;
+
+    [ThreadStatic]
+    private static ReplyBench? _replyMessages;
 
     /// <summary>Framer and pipeline with all topics on: straight; cut and stopped anywhere, with the same outcome; and with time going by.</summary>
     public static void Bmp(ReadOnlySpan<byte> input)
@@ -49,6 +56,12 @@ internal static class FuzzTargets
         Assert.True(bytes <= most, $"{bytes} octets of streams from {input.Length} of file");
         Assert.True(allocated <= perFile + perOctet * most, $"{allocated} bytes allocated for {input.Length} octets of file");
     }
+
+    /// <summary>A pcap as a body of replies: straight, and cut and stopped anywhere, with the same outcome.</summary>
+    public static void ReplyPcap(ReadOnlySpan<byte> input) => (_replyPcap ??= new ReplyBench(ReplyFormat.Pcap)).Run(input);
+
+    /// <summary>The same for a stream of messages.</summary>
+    public static void ReplyMessages(ReadOnlySpan<byte> input) => (_replyMessages ??= new ReplyBench(ReplyFormat.CapnProto)).Run(input);
 
     /// <summary>Any octets as Cap'n Proto messages, read as each of our records.</summary>
     public static void CapnProto(ReadOnlySpan<byte> input)

@@ -114,6 +114,7 @@ public sealed class DecodeCommandTests : IDisposable
     [InlineData("is a directory", "/")]
     [InlineData("there is no flag --nonsense", "x", "--nonsense")]
     [InlineData("--service pesto is not built yet", "x", "--service", "pesto")]
+    [InlineData("--caracal-id 70000: must be between 0 and 65535", "x", "--caracal-id", "70000")]
     [InlineData("--service bmp: there are risotto, pesto and gateway", "x", "--service", "bmp")]
     [InlineData("--curation-mode both: there are attributes and presence", "x", "--curation-mode", "both")]
     [InlineData("--bmp-max-message-bytes 7", "x", "--bmp-max-message-bytes", "7")]

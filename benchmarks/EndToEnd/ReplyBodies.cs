@@ -1,0 +1,26 @@
+using BenchmarkDotNet.Attributes;
+using SaimirisGateway;
+
+namespace Benchmarks.EndToEnd;
+
+/// <summary>The whole pipeline over bodies of both kinds; an operation is one reply.</summary>
+[MemoryDiagnoser]
+public class ReplyBodies
+{
+    private readonly ReplyBody _pcap = new(ReplyCorpus.Pcap(), ReplyFormat.Pcap);
+    private readonly ReplyBody _messages = new(ReplyCorpus.Messages(), ReplyFormat.CapnProto);
+
+    [Benchmark(OperationsPerInvoke = ReplyCorpus.Replies)]
+    public long Pcap()
+    {
+        _pcap.Pass();
+        return _pcap.Counters.Accepted;
+    }
+
+    [Benchmark(OperationsPerInvoke = ReplyCorpus.Replies)]
+    public long CapnProto()
+    {
+        _messages.Pass();
+        return _messages.Counters.Accepted;
+    }
+}

@@ -1,0 +1,29 @@
+using BenchmarkDotNet.Attributes;
+using SaimirisGateway.Frame;
+
+namespace Benchmarks.Frame;
+
+/// <summary>A pcap body into packets; an operation is one packet.</summary>
+[MemoryDiagnoser]
+public class ReplyFraming
+{
+    private readonly byte[] _packets;
+    private readonly PcapFramer _framer = new();
+
+    public ReplyFraming()
+    {
+        byte[] pcap = ReplyCorpus.Pcap();
+        int position = 0;
+        _framer.TryRead(pcap.AsSpan(0, PcapFramer.FileHeaderBytes), ref position, out _, out _, out _);
+        _packets = pcap[position..];
+    }
+
+    [Benchmark(OperationsPerInvoke = ReplyCorpus.Replies)]
+    public int Frame()
+    {
+        int position = 0, octets = 0;
+        while (_framer.TryRead(_packets, ref position, out var packet, out _, out _))
+            octets += packet.Length;
+        return octets;
+    }
+}

@@ -1,0 +1,159 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Replay;
+using Replay.Send;
+using SaimirisGateway;
+using Shared.Batch;
+using Shared.CapnProto;
+using Shared.Hosting;
+using Shared.Kafka;
+using Shared.Wire;
+
+namespace Demo;
+
+/// <summary>The gateway's part of the demo: captures of replies sent to its HTTP port, each as an agent of that name, and what comes off the topic.</summary>
+internal sealed class ReplyPlay : IAsyncDisposable
+{
+    public const string Topic = "saimiris-replies", Key = "demo-agent-key";
+
+    private const int Shards = 8, MaxSamples = 6;
+
+    // Places of schemas/reply.capnp: octets of the data section, numbers of pointers.
+    private const int ReplyTtl = 12, ProbeTtl = 17, RttMicros = 32, AgentId = 0, ReplySrcAddr = 1, ProbeDstAddr = 5;
+
+    private readonly GatewayService _service;
+    private readonly (string Agent, string Path, long Expected)[] _captures;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, long> _received = [];
+    private readonly SortedDictionary<string, string> _samples = new(StringComparer.Ordinal);
+    private readonly MessageReader _reader = new();
+    private readonly List<string> _faults = [];
+
+    public ReplyPlay(EmbeddedBroker broker, ILoggerFactory logging, TimeSpan batchWaitTime)
+    {
+        broker.CreateTopic(Topic, Shards);
+        string folder = Path.Combine(AppContext.BaseDirectory, "replies");
+        _captures = [.. Directory.EnumerateFiles(folder, "input.pcap", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .Select(file => (Path.GetFileName(Path.GetDirectoryName(file)!), file, Expect(file)))];
+        var anywhere = new HostPort("127.0.0.1", 0);
+        var defaults = new GatewayOptions();
+        _service = new GatewayService(defaults with
+        {
+            Address = anywhere,
+            MetricsAddress = anywhere,
+            AgentKey = Key,
+            Kafka = defaults.Kafka with { Brokers = [broker.Bootstrap] },
+            Batches = defaults.Batches with { BatchWaitTime = batchWaitTime, Shards = Shards },
+            CollectorId = "demo",
+        }, logging, TimeProvider.System);
+    }
+
+    /// <summary>Where agents send to; known once it runs.</summary>
+    public Uri Gateway { get; private set; } = new("http://127.0.0.1/");
+
+    /// <summary>Replies that came off the topic.</summary>
+    public long Received
+    {
+        get
+        {
+            lock (_gate)
+                return _received.Values.Sum();
+        }
+    }
+
+    public string Counter => string.Create(CultureInfo.InvariantCulture, $"{Topic} {Received}");
+
+    /// <summary>What is not as it should be, a line each.</summary>
+    public IEnumerable<string> Differences
+    {
+        get
+        {
+            lock (_gate)
+            {
+                var counts = _captures.Select(capture => (capture.Agent, capture.Expected, Came: _received.GetValueOrDefault(capture.Agent)));
+                return [.. counts.Where(count => count.Came != count.Expected).Select(count => $"{count.Agent}: {Topic} has {count.Came} of {count.Expected} records"), .. _faults];
+            }
+        }
+    }
+
+    public async Task StartAsync(CancellationToken cancel)
+    {
+        await _service.StartAsync(cancel);
+        Gateway = new Uri($"http://{_service.EndPoints[0]}/");
+    }
+
+    public Task StopAsync() => _service.StopAsync();
+
+    /// <summary>Sends every capture; returns when the gateway has answered for all of it.</summary>
+    public async Task SendAsync(PlaySpeed speed, CancellationToken cancel)
+    {
+        foreach (var (exitCode, lines) in await Task.WhenAll(_captures.Select(capture => SendAsync(capture.Agent, capture.Path, speed, cancel))))
+        {
+            if (exitCode != ReplayCommand.Success && !cancel.IsCancellationRequested)
+                Fault(string.Join("; ", lines));
+        }
+    }
+
+    /// <summary>Takes one Kafka value.</summary>
+    public void Add(ReadOnlyMemory<byte> value)
+    {
+        lock (_gate)
+        {
+            for (var rest = value.Span; !rest.IsEmpty;)
+            {
+                if (!_reader.TryRead(rest, out var record, out int consumed) || !record.TryReadText(AgentId, out var agent))
+                {
+                    _faults.Add($"{Topic}: a value of {value.Length} octets is not readable as Cap'n Proto: {_reader.Error}");
+                    return;
+                }
+                Add(Encoding.UTF8.GetString(agent), record);
+                rest = rest[consumed..];
+            }
+        }
+    }
+
+    /// <summary>One reply of each agent.</summary>
+    public IReadOnlyList<string> Samples()
+    {
+        lock (_gate)
+            return [.. _samples.Values];
+    }
+
+    public ValueTask DisposeAsync() => _service.DisposeAsync();
+
+    private void Add(string agent, StructReader record)
+    {
+        _received[agent] = _received.GetValueOrDefault(agent) + 1;
+        if (_samples.Count >= MaxSamples || _samples.ContainsKey(agent))
+            return;
+        if (record.TryReadData(ReplySrcAddr, out var source) && record.TryReadData(ProbeDstAddr, out var target) && source.Length == 16 && target.Length == 16)
+        {
+            _samples[agent] = string.Create(CultureInfo.InvariantCulture,
+                $"{agent,-14} {Ipv6Address.FromV6(source)} answers the probe to {Ipv6Address.FromV6(target)}, probe TTL {record.ReadByte(ProbeTtl)}, " +
+                $"reply TTL {record.ReadByte(ReplyTtl)}, {record.ReadUInt32(RttMicros) / 1000.0:F3} ms");
+        }
+    }
+
+    private async Task<(int ExitCode, IReadOnlyList<string> Lines)> SendAsync(string agent, string path, PlaySpeed speed, CancellationToken cancel)
+    {
+        var options = new ReplySendOptions { File = path, Gateway = Gateway, Agent = agent, Key = Key, Speed = speed.Factor };
+        return await new ReplySender(options, TimeProvider.System, Fault).RunAsync(cancel);
+    }
+
+    private void Fault(string line)
+    {
+        lock (_gate)
+            _faults.Add(line);
+    }
+
+    // What the capture makes, counted by the gateway's pipeline in memory: no socket, no Kafka.
+    private static long Expect(string path)
+    {
+        var counters = new ReplyCounters();
+        var output = new BatchOutput(Topic, new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes, Shards = 1 }, new DiscardSink(), TimeProvider.System);
+        var pipeline = new ReplyPipeline(new AgentState("demo"), new GatewayIdentity("demo", 0), new ReplyOptions { Format = ReplyFormat.Pcap }, output, counters);
+        return pipeline.Process(File.ReadAllBytes(path), 0, out _) == ReplyStep.NeedsInput ? counters.Accepted
+            : throw new StartupException($"{path}: {pipeline.Error}");
+    }
+}

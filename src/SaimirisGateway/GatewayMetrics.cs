@@ -1,0 +1,50 @@
+using Prometheus;
+using Shared.Logging;
+
+namespace SaimirisGateway;
+
+/// <summary>Every metric of the gateway. Bodies count into plain numbers of their own; those are published when a body ends.</summary>
+internal sealed class GatewayMetrics
+{
+    private readonly Counter _bodies, _accepted, _unverified, _rejected, _malformed, _unauthorized, _waits;
+    private readonly Gauge _open;
+
+    public GatewayMetrics(CollectorRegistry registry, TimeProvider time)
+    {
+        MalformedLines = new LogSampler(10, TimeSpan.FromMinutes(1), time);
+        var metrics = Metrics.WithCustomRegistry(registry);
+        _bodies = metrics.CreateCounter("saimiris_gateway_reply_bodies_total", "Bodies of replies, by the status of the answer; 0: the agent went away.", "status");
+        _open = metrics.CreateGauge("saimiris_gateway_reply_bodies", "Bodies of replies under way.");
+        _accepted = metrics.CreateCounter("saimiris_gateway_replies_accepted_total", "Replies written to a batch.");
+        _unverified = metrics.CreateCounter("saimiris_gateway_replies_unverified_total", "Of them those whose probe's integrity was not checked: IPv6, echo replies, messages, and all without a caracal-id.");
+        _rejected = metrics.CreateCounter("saimiris_gateway_replies_rejected_total", "Records that are no reply of the agent's, by reason.", "reason");
+        _malformed = metrics.CreateCounter("saimiris_gateway_reply_bodies_malformed_total", "Bodies that could not be read to their end, by reason.", "reason");
+        _unauthorized = metrics.CreateCounter("saimiris_gateway_unauthorized_total", "Requests without the agent's key.");
+        _waits = metrics.CreateCounter("saimiris_gateway_backpressure_waits_total", "Times that a body waited for a free batch.");
+    }
+
+    /// <summary>Of the log lines about malformed bodies.</summary>
+    public LogSampler MalformedLines { get; }
+
+    public void OnUnauthorized() => _unauthorized.Inc();
+
+    /// <summary>A body found no free batch.</summary>
+    public void OnWait() => _waits.Inc();
+
+    public void OnOpened() => _open.Inc();
+
+    public void OnClosed(int status, ReplyCounters counters, string? malformed)
+    {
+        _open.Dec();
+        OnAnswered(status);
+        _accepted.Inc(counters.Accepted);
+        _unverified.Inc(counters.Unverified);
+        foreach (var (reason, count) in counters.Rejected)
+            _rejected.WithLabels(reason).Inc(count);
+        if (malformed is not null)
+            _malformed.WithLabels(malformed).Inc();
+    }
+
+    /// <summary>An answer without a look at the body.</summary>
+    public void OnAnswered(int status) => _bodies.WithLabels($"{status}").Inc();
+}

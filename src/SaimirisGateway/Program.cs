@@ -1,0 +1,14 @@
+using SaimirisGateway;
+using Shared.Hosting;
+using Shared.Kafka;
+using Shared.Logging;
+
+var flags = new GatewayFlags();
+return await ServiceProgram.RunAsync(flags.Set, args, flags.Read, static async (given, stop) =>
+{
+    using var logging = LoggingSetup.Create(given.Logging);
+    await using var service = new GatewayService(given.Options, logging, TimeProvider.System);
+    await service.StartAsync(stop);
+    await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    await service.StopAsync();
+}, static given => KafkaSummary.Lines(given.Options.Kafka, given.Options.Batches, topics: 1));

@@ -1,0 +1,8 @@
+using Microsoft.Extensions.Logging;
+using Shared.Batch;
+
+namespace SaimirisGateway;
+
+/// <summary>What all bodies share.</summary>
+internal sealed record ReplyContext(
+    GatewayOptions Options, GatewayIdentity Gateway, BatchOutput Replies, AgentTable Agents, GatewayMetrics Metrics, ILogger Logger, TimeProvider Time);

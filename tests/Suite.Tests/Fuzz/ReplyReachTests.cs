@@ -1,0 +1,46 @@
+using SaimirisGateway;
+using SaimirisGateway.Decode;
+using SaimirisGateway.Frame;
+using Shared.Batch;
+using Xunit;
+
+namespace Suite.Tests.Fuzz;
+
+/// <summary>The mutations are worth something: they get to every refusal that there is.</summary>
+public sealed class ReplyReachTests
+{
+    private const int Cases = 40_000;
+
+    [Fact]
+    public void Mutated_bodies_meet_every_reason_for_a_refusal()
+    {
+        var rejections = new HashSet<string>();
+        var errors = new HashSet<BodyErrorCode>();
+        var pcaps = new ReplyPcapCorpus();
+        Run(ReplyFormat.Pcap, pcaps.Compose, rejections, errors);
+        var messages = new ReplyMessageCorpus();
+        Run(ReplyFormat.CapnProto, messages.Compose, rejections, errors);
+
+        // 65 labels under a checksum that is right are nothing that a mutation makes.
+        Assert.Equal([ReplyRejection.TooManyLabels.Reason()], Enum.GetValues<ReplyRejection>().Skip(1).Select(r => r.Reason()).Except(rejections));
+        Assert.Empty(Enum.GetValues<BodyErrorCode>().Skip(1).Except(errors));
+    }
+
+    private static void Run(ReplyFormat format, Action<Mutator> compose, HashSet<string> rejections, HashSet<BodyErrorCode> errors)
+    {
+        var mutator = new Mutator();
+        var output = new BatchOutput("replies", new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes }, new DiscardSink(), TimeProvider.System);
+        for (ulong seed = 0; seed < Cases; seed++)
+        {
+            mutator.Start(seed * 0xD1342543DE82EF95);
+            compose(mutator);
+            var counters = new ReplyCounters();
+            var pipeline = new ReplyPipeline(new AgentState("ams-1"), new GatewayIdentity("fuzz", 1), new ReplyOptions { Format = format, CaracalId = 1234 }, output, counters);
+            if (pipeline.Process(mutator.Octets, 1, out int consumed) == ReplyStep.NeedsInput)
+                pipeline.EndOfBody(mutator.Length - consumed);
+            if (pipeline.Error.IsError)
+                errors.Add(pipeline.Error.Code);
+            rejections.UnionWith(counters.Rejected.Select(r => r.Reason));
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+
+namespace Suite.Tests.Records;
+
+/// <summary>One Reply of schemas/reply.capnp as the <c>capnp</c> tool reads it; addresses as text, IPv4-mapped ones as IPv4.</summary>
+internal sealed record ReplyRecord(JsonElement Json)
+{
+    public ulong TimeReceivedNs => Number("timeReceivedNs");
+
+    public string AgentId => Text("agentId");
+
+    public string MeasurementId => Text("measurementId");
+
+    public string CollectorId => Text("collectorId");
+
+    public IReadOnlyList<(uint Label, uint Exp, uint Bottom, uint Ttl)> Labels =>
+        Json.TryGetProperty("replyMplsLabel", out var list)
+            ? [.. list.EnumerateArray().Select(l => (Small(l, "label"), Small(l, "exp"), Small(l, "sBit"), Small(l, "ttl")))]
+            : [];
+
+    /// <summary>Whole messages, one behind the other, read by the <c>capnp</c> tool.</summary>
+    public static async Task<IReadOnlyList<ReplyRecord>> ReadAsync(ReadOnlyMemory<byte> messages, CancellationToken cancel) =>
+        [.. (await CapnpTool.ReadAsync(messages, RepositoryFolder.Schema("reply"), "Reply", cancel)).Select(json => new ReplyRecord(json))];
+
+    public ulong Number(string name) => ulong.Parse(Json.GetProperty(name).ToString(), CultureInfo.InvariantCulture);
+
+    public string Address(string name)
+    {
+        byte[] octets = [.. Json.GetProperty(name).EnumerateArray().Select(o => o.GetByte())];
+        var address = new IPAddress(octets);
+        return (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
+    }
+
+    private string Text(string name) => Json.TryGetProperty(name, out var value) ? value.GetString()! : "";
+
+    private static uint Small(JsonElement element, string name) => element.GetProperty(name).GetUInt32();
+}
