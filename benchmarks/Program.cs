@@ -17,6 +17,8 @@ return args switch
     [ReceiverHost.Word, var bufferBytes] => await ReceiverHost.RunAsync(bufferBytes),
     ["slow-senders"] => await SlowSendersCommand.RunAsync(),
     [CollectorHost.Word, .. var flags] => await CollectorHost.RunAsync(flags),
+    ["state-file"] => await StateFileWriting.RunAsync(5_000_000),
+    ["state-file", var routes] when int.TryParse(routes, out int count) && count > 0 => await StateFileWriting.RunAsync(count),
     ["budgets"] => AllocationBudgets.Check(),
     ["--help"] or ["-h"] or [] => Usage(null),
     _ => Bench(args),
@@ -47,6 +49,8 @@ static int Usage(string? error)
           corpus bmp FILE        write such a stream, the same every time; --updates N makes it longer or shorter
           produce                full batches to an embedded broker in another process: CPU seconds a GB, with copied payloads and
                                  without; --compression C (none), --rounds N (5), --megabytes N (2000) a round
+          state-file [ROUTES]    write the curation's state file of so many routes (5,000,000) five times: how long that takes, and a histogram of
+                                 how long it keeps the sessions of a shard waiting at a time
           budgets                check the allocation budgets of allocation-budget.json; exit 1 when one is exceeded
           --filter PATTERN ...   BenchmarkDotNet's own options, for example --filter '*' --job short
         """);

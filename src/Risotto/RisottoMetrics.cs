@@ -30,6 +30,7 @@ internal sealed class RisottoMetrics
     private readonly Counter _messages, _received, _emitted, _malformed, _nlriSkipped, _refused, _closed;
     private readonly Gauge _established, _openSessions, _certificateExpiry;
     private readonly Counter _waits;
+    private readonly Histogram _readToBatch;
 
     public RisottoMetrics(CollectorRegistry registry, int maxPeers, TimeProvider time)
     {
@@ -48,6 +49,8 @@ internal sealed class RisottoMetrics
         _malformed = metrics.CreateCounter("risotto_malformed_total", "Errors found in BMP messages and the BGP messages in them.", "reason");
         _nlriSkipped = metrics.CreateCounter("risotto_nlri_skipped_total", "NLRI fields of address families that are not decoded.", "afi", "safi");
         _waits = metrics.CreateCounter("risotto_backpressure_waits_total", "Times that a session waited for a free batch.");
+        _readToBatch = metrics.CreateHistogram("risotto_read_to_batch_seconds", "From the read of a chunk of a session's octets until its last record is in a batch.",
+            new HistogramConfiguration { Buckets = [0.0001, 0.001, 0.01, 0.03, 0.1, 0.3, 1, 10] });
         AddPathMismatches = metrics.CreateCounter("risotto_addpath_mismatch_total", "Times that NLRI carried path identifiers against what the OPENs negotiated, or lacked them.");
         AsPathWidthMismatches = metrics.CreateCounter("risotto_as_path_width_mismatch_total", "AS_PATHs whose AS numbers are not of the width that the peer's A flag says.");
         LocRibIgnored = metrics.CreateCounter("risotto_loc_rib_ignored_total", "Route Monitoring messages left out by --ignore-loc-rib.");
@@ -76,6 +79,9 @@ internal sealed class RisottoMetrics
 
     /// <summary>The listener shows a certificate with this end.</summary>
     public void OnCertificate(DateTimeOffset notAfter) => _certificateExpiry.Set(notAfter.ToUnixTimeSeconds());
+
+    /// <summary>A session's read is in batches, so long after.</summary>
+    public void OnBatched(TimeSpan time) => _readToBatch.Observe(time.TotalSeconds);
 
     /// <summary>A session found no free batch.</summary>
     public void OnWait() => _waits.Inc();

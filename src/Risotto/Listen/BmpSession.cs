@@ -113,6 +113,7 @@ internal sealed class BmpSession : IDisposable
     private async ValueTask<SessionEnd?> TakeAsync(ReadOnlySequence<byte> buffer, CancellationToken abort)
     {
         ulong receivedNs = NowNs();
+        long readAt = _context.Time.GetTimestamp();
         _pipeline ??= new RisottoPipeline(
             _router, _port, _context.Identity, _context.Options.Pipeline, _context.Outputs, Counters, _context.Curation?.OpenSession(_router));
         long before = _consumed;
@@ -150,6 +151,7 @@ internal sealed class BmpSession : IDisposable
                 }
             }
         }
+        _context.Metrics.OnBatched(_context.Time.GetElapsedTime(readAt));
         _deadline.OnInput(_consumed > before, !_pending.IsEmpty || _consumed == 0);
         return null;
     }

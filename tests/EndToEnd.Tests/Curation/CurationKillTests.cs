@@ -86,7 +86,8 @@ public sealed class CurationKillTests : IDisposable
             },
             Patience,
             () => $"{when}: {truth.Keys.Except(folded.Keys).Count()} of {truth.Count} routes are missing, {folded.Keys.Except(truth.Keys).Count()} too many "
-                + $"({folded.Keys.Except(truth.Keys).FirstOrDefault()}), {truth.Count(route => folded.TryGetValue(route.Key, out string? path) && path != route.Value)} wrong; "
+                + $"({folded.Keys.Except(truth.Keys).FirstOrDefault()}), {truth.Count(route => folded.TryGetValue(route.Key, out string? path) && path != route.Value)} wrong "
+                + $"({truth.FirstOrDefault(route => folded.TryGetValue(route.Key, out string? path) && path != route.Value)}); "
                 + string.Join('\n', risotto.Output),
             cancel);
     }

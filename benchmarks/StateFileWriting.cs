@@ -1,0 +1,56 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging.Abstractions;
+using Prometheus;
+using Risotto;
+using Risotto.Curate;
+using Risotto.Decode.Bmp;
+using Risotto.Listen;
+using Risotto.State;
+using Shared.Batch;
+using Shared.Wire;
+
+namespace Benchmarks;
+
+/// <summary><c>state-file</c>: how long the state file of many routes takes, and how long it keeps the sessions of a shard waiting at a time.</summary>
+internal static class StateFileWriting
+{
+    private const int Files = 5;
+
+    public static async Task<int> RunAsync(int routes)
+    {
+        string folder = Directory.CreateTempSubdirectory("risotto-state-").FullName;
+        try
+        {
+            string path = Path.Combine(folder, "state.bin");
+            var curation = new Curation(new CurationOptions { StatePath = path, StateInterval = TimeSpan.FromDays(1), MaxRoutes = long.MaxValue }, seed: 1);
+            var routers = new RouterTable(new RisottoOptions(), curation);
+            var sink = new DiscardSink();
+            await using var journal = new JournalingSink(sink, NullLogger.Instance);
+            var updates = new BatchOutput("updates", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes }, journal, TimeProvider.System);
+            var rib = routers.Restore(Ipv6Address.FromV4([192, 0, 2, 1])).Rib!;
+            byte[] header = new byte[PerPeerHeader.Length];
+            var family = rib.View(new PerPeerHeader(header).Key).Family(0);
+            for (int i = 0; i < routes; i++)
+                family.AnnounceIpv4((uint)i, 32, RouteWord.Hash((ulong)i << 20));
+            var registry = Metrics.NewCustomRegistry();
+            await using var store = new StateStore(
+                curation, 0, routers, updates, journal, new StateMetrics(registry), NullLogger.Instance, TimeProvider.System);
+            for (int file = 0; file < Files; file++)
+                await store.WriteAsync();
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"routes={routes} state_bytes={rib.Bytes} file_bytes={new FileInfo(path).Length}; {Files} files:"));
+            using var text = new MemoryStream();
+            await registry.CollectAndExportAsTextAsync(text);
+            foreach (string line in System.Text.Encoding.UTF8.GetString(text.ToArray()).Split('\n'))
+            {
+                if (line.StartsWith("risotto_state_dump_hold", StringComparison.Ordinal) || line.StartsWith("risotto_state_dump_duration_seconds_", StringComparison.Ordinal))
+                    Console.WriteLine(line);
+            }
+            return 0;
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}
