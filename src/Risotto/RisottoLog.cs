@@ -75,6 +75,6 @@ internal static partial class RisottoLog
     [LoggerMessage(1037, LogLevel.Information, "{Path}: records were given up while it was written; it is written anew")]
     public static partial void StateAbandoned(this ILogger logger, string path);
 
-    [LoggerMessage(1038, LogLevel.Warning, "{Router} has more than {MaxRoutes} routes: further ones are left out and counted; raise --curation-max-routes if that is wanted (some 20 bytes of memory each)")]
+    [LoggerMessage(1038, LogLevel.Warning, "{Router} has {MaxRoutes} routes, which is as many as it may: further ones are left out and counted; raise --curation-max-routes if that is wanted (some 20 bytes of memory each)")]
     public static partial void TooManyRoutes(this ILogger logger, string router, long maxRoutes);
 }

@@ -196,7 +196,7 @@ internal sealed class RisottoService : IAsyncDisposable
             _state = new StateStore(_curation, _stateFile!.LastNumber, _routers!, updates, _journal, new StateMetrics(Registry), _logger, _time);
             _lost!.Store = _state;
         }
-        _stale = new StaleRoutes(_curation, _routers!, updates, _context.Identity, _time);
+        _stale = new StaleRoutes(_curation, _routers!, updates, _context.Identity, _logger, _time);
         _stale.Start();
         return Task.CompletedTask;
     }

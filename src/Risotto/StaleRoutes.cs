@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using Risotto.Curate;
 using Risotto.Decode;
 using Risotto.Listen;
@@ -9,10 +11,13 @@ namespace Risotto;
 /// Withdraws what time alone ends: the routes of routers that do not come back, and those that a router did not repeat where
 /// no End-of-RIB says so. One task a shard: where one waits for a free batch, the others go on.
 /// </summary>
-internal sealed class StaleRoutes(Curation curation, RouterTable routers, BatchOutput updates, CollectorIdentity collector, TimeProvider time) : IAsyncDisposable
+internal sealed class StaleRoutes(
+    Curation curation, RouterTable routers, BatchOutput updates, CollectorIdentity collector, ILogger logger, TimeProvider time) : IAsyncDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
+    // Routers that have been said to have too many routes, and still have.
+    private readonly ConcurrentDictionary<RouterState, bool> _full = new();
     private readonly CancellationTokenSource _stop = new();
     private Task _run = Task.CompletedTask;
 
@@ -54,11 +59,15 @@ internal sealed class StaleRoutes(Curation curation, RouterTable routers, BatchO
             lock (shard.Gate)
             {
                 if (TryEndDue(router.Rib!, withdraws, nowNs))
-                    return;
+                    break;
             }
             await shard.SpaceAvailable.WaitAsync(_stop.Token);
             await Task.Yield();
         }
+        if (router.Rib!.Count.HasRoom)
+            _full.TryRemove(router, out _);
+        else if (_full.TryAdd(router, true))
+            logger.TooManyRoutes(router.Address.ToString(), curation.Options.MaxRoutes);
     }
 
     // True: nothing more is due.

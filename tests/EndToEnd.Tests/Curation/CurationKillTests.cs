@@ -37,10 +37,11 @@ public sealed class CurationKillTests : IDisposable
             await Eventually.TrueAsync(() => router.IsUpAsync(cancel), Patience, () => "gobgpd does not start", cancel);
             await router.InjectAsync(Enumerable.Range(0, Prefixes).Select(prefix => (prefix, 65_100u)), cancel);
             await AgreesAsync(router, topic, risotto, "at first", cancel);
+            var own = new HashSet<string>();
             for (int kill = 1; kill <= FaultScale.CurationKills; kill++)
             {
                 using var restarted = new CancellationTokenSource();
-                var changes = ChangeAsync(router, random.Next(), restarted.Token, cancel);
+                var changes = ChangeAsync(router, own, random.Next(), restarted.Token, cancel);
                 await LetGoByAsync(TimeSpan.FromMilliseconds(random.Next(50, 2500)), cancel);
                 await risotto.KillAsync();
                 await LetGoByAsync(TimeSpan.FromMilliseconds(random.Next(1, 500)), cancel);
@@ -62,7 +63,7 @@ public sealed class CurationKillTests : IDisposable
         "--curation-state-path", Path.Combine(_folder, "state.bin"), "--curation-state-interval", "1", "--curation-sweep-after", "5");
 
     // Some change their path, and back again, some go and some come.
-    private static async Task ChangeAsync(GoBgpDaemon router, int seed, CancellationToken enough, CancellationToken cancel)
+    private static async Task ChangeAsync(GoBgpDaemon router, HashSet<string> own, int seed, CancellationToken enough, CancellationToken cancel)
     {
         var random = new Random(seed);
         while (!enough.IsCancellationRequested)
@@ -71,7 +72,13 @@ public sealed class CurationKillTests : IDisposable
             await router.InjectAsync(
                 Enumerable.Range(first, ChangesAtATime).Select(i => (i % (Prefixes + 500), 65_100u + (uint)random.Next(3))), cancel);
             for (int i = 0; i < 8; i++)
-                await router.WithdrawAsync((first + random.Next(ChangesAtATime)) % (Prefixes + 500), cancel);
+            {
+                string prefix = $"172.16.{random.Next(24)}.0/24";
+                if (own.Remove(prefix))
+                    await router.WithdrawAsync(prefix, cancel);
+                else if (own.Add(prefix))
+                    await router.AnnounceAsync(prefix, cancel);
+            }
         }
     }
 

@@ -41,7 +41,10 @@ internal sealed class GoBgpDaemon : IAsyncDisposable
         File.Delete(file);
     }
 
-    public Task WithdrawAsync(int prefix, CancellationToken cancel) => CommandAsync(["global", "rib", "del", MrtFile.Text(prefix), "-a", "ipv4"], cancel);
+    /// <summary>Announces one prefix. Only such ones can be withdrawn again: the command line does not find injected paths.</summary>
+    public Task AnnounceAsync(string prefix, CancellationToken cancel) => CommandAsync(["global", "rib", "add", prefix, "-a", "ipv4"], cancel);
+
+    public Task WithdrawAsync(string prefix, CancellationToken cancel) => CommandAsync(["global", "rib", "del", prefix, "-a", "ipv4"], cancel);
 
     /// <summary>Prefix and AS path of each best route.</summary>
     public async Task<Dictionary<string, string>> TableAsync(CancellationToken cancel)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Threading.Channels;
 using Confluent.Kafka;
@@ -97,11 +98,7 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
     {
         var all = new List<RecordBatch>();
         while (all.Count < Batches)
-        {
-            if (_client.Fatal is not null)
-                Replace();
             all.Add(await NextFreeAsync());
-        }
         all.ForEach(batch => _free.Writer.TryWrite(batch));
     }
 
@@ -121,8 +118,22 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
 
     void IBatchOwner.Return(RecordBatch batch) => throw new InvalidOperationException("nothing here releases a batch");
 
-    private async Task<RecordBatch> NextFreeAsync() =>
-        await _free.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
+    /// <summary>A client with a fatal error reports no more of what it holds: it is replaced while this waits.</summary>
+    private async Task<RecordBatch> NextFreeAsync()
+    {
+        RecordBatch? batch;
+        long start = Stopwatch.GetTimestamp();
+        while (!_free.Reader.TryRead(out batch))
+        {
+            if (_client.Fatal is not null)
+                Replace();
+            Assert.True(Stopwatch.GetElapsedTime(start).TotalSeconds < 60, $"{_underWay.Count} batches under way, fatal: {_client.Fatal?.ToString() ?? "none"}; {this}");
+            using var tick = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+            tick.CancelAfter(TimeSpan.FromMilliseconds(500));
+            await _free.Reader.WaitToReadAsync(tick.Token).AsTask().ContinueWith(_ => { }, CancellationToken.None);
+        }
+        return batch;
+    }
 
     private void Fill(RecordBatch batch, long number)
     {

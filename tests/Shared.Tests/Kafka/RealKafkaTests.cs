@@ -145,7 +145,8 @@ public class RealKafkaTests(KafkaNode kafka)
         Assert.Contains(reason, await test.Log.NextAsync(Disconnected), StringComparison.OrdinalIgnoreCase);
         Assert.Contains(reason, test.Sink.NotReady!, StringComparison.OrdinalIgnoreCase);
         await test.Sink.DisposeAsync();
-        Assert.Equal(1, test.Log.Count(Disconnected));
+        // On a busy machine a handshake may be cut as well, which is another reason.
+        Assert.Single(test.Log.Lines, line => line.Text.Contains(reason, StringComparison.OrdinalIgnoreCase));
         Assert.DoesNotContain(test.Log.Lines, line => line.Text.Contains('\n', StringComparison.Ordinal));
     }
 }

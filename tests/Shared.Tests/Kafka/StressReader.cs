@@ -46,10 +46,12 @@ internal sealed class StressReader
     {
         using (_consumer)
         {
-            while (!_complete || !IsAtEnd())
+            while (true)
             {
                 try
                 {
+                    if (_complete && IsAtEnd())
+                        return;
                     if (_consumer.Consume(TimeSpan.FromMilliseconds(100)) is not { } result)
                         continue;
                     if (_stress.Check(result.Message.Value) is { } number)
@@ -57,7 +59,7 @@ internal sealed class StressReader
                     else
                         Spoiled++;
                 }
-                catch (ConsumeException e) when (!e.Error.IsFatal)
+                catch (KafkaException e) when (!e.Error.IsFatal)
                 {
                     // The broker is away, or has forgotten what was to come next.
                 }
