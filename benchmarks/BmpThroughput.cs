@@ -147,9 +147,12 @@ internal sealed class CountingSink : IBatchSink
 {
     public long Bytes { get; set; }
 
+    public long Records { get; private set; }
+
     public void Submit(RecordBatch batch)
     {
         Bytes += batch.Length;
+        Records += batch.Records;
         batch.Release();
     }
 

@@ -7,7 +7,8 @@ return args switch
 {
     ["throughput", "bmp", var file, .. var options] => BmpThroughput.Run(file, options),
     ["throughput", "replies", var file, .. var options] => ReplyThroughput.Run(file, options),
-    ["throughput", ..] => Usage("throughput knows: bmp FILE, replies FILE"),
+    ["throughput", "sflow", var file, .. var options] => SFlowThroughput.Run(file, options),
+    ["throughput", ..] => Usage("throughput knows: bmp FILE, replies FILE, sflow FILE"),
     ["corpus", "bmp", var file, .. var options] => BmpCorpus.Write(file, options),
     ["produce", .. var options] => await KafkaProduce.RunAsync(options),
     ["endtoend", "bmp", var file, .. var options] => await EndToEndCommand.RunAsync(file, options),
@@ -38,6 +39,7 @@ static int Usage(string? error)
         usage:
           throughput bmp FILE    decode -> encode -> batch over a bare BMP byte stream held in memory, on one thread; one line of figures;
                                  with --curation decode -> curate -> encode -> batch, every pass from an empty state
+          throughput sflow FILE  the same for sFlow datagrams, each behind its length in 4 octets, most significant first; --include-ipv4 writes IPv4 flows too
           throughput replies FILE  the same for a pcap of ICMP and ICMPv6 replies; --caracal-id N checks the probes' integrity too
           endtoend bmp FILE      the same stream by 'replay send --speed max' into a collector's process and out of a broker's, all on loopback:
                                  updates per CPU second of the collector; --runs N (5) for the median of more or fewer

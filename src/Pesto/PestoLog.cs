@@ -37,6 +37,12 @@ internal static partial class PestoLog
     [LoggerMessage(316, LogLevel.Error, "{Count} more errors of that kind in the last minute")]
     public static partial void ErrorLinesLeftOut(this ILogger logger, long count);
 
+    [LoggerMessage(318, LogLevel.Warning, "a datagram of {Octets} octets from {Source} cannot be read to its end: what comes before the fault is taken; pesto_sflow_errors_total says what it is")]
+    public static partial void MalformedDatagram(this ILogger logger, Ipv6Address source, int octets);
+
+    [LoggerMessage(319, LogLevel.Warning, "{Count} more malformed datagrams in the last minute")]
+    public static partial void MalformedLinesLeftOut(this ILogger logger, long count);
+
     [LoggerMessage(317, LogLevel.Warning, "datagrams are read one by one, without the kernel's times and its count of drops, which it does not offer here: {Problem}")]
     public static partial void BatchesNotSupported(this ILogger logger, string problem);
 }

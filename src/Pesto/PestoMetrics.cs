@@ -1,3 +1,6 @@
+using System.Text.Json;
+using Pesto.Agents;
+using Pesto.Decode;
 using Pesto.Listen;
 using Prometheus;
 using Shared.Batch;
@@ -17,20 +20,21 @@ internal sealed class PestoMetrics
     private readonly int _maxExporters;
     private readonly HashSet<string> _exporters = [];
 
-    private readonly Counter _received, _octets, _drops, _queueDrops, _refused, _failed, _receiveErrors, _byExporter, _records, _datagrams, _samples, _samplesReceived;
-    private readonly Gauge _buffer;
-    private readonly PestoCounters _counters;
+    private readonly Counter _received, _octets, _drops, _queueDrops, _refused, _failed, _receiveErrors, _byExporter, _records, _datagrams, _samples, _samplesReceived,
+        _samplesByKind, _skipped, _errors, _gaps, _steps, _sampleDrops, _untracked;
+    private readonly Gauge _buffer, _agents;
+    private readonly Func<PestoCounters> _pipeline;
 
     /// <param name="registry">The service's own.</param>
     /// <param name="options">Names the topic, and says how many exporters have series.</param>
     /// <param name="ledger">Knows which records have arrived.</param>
-    /// <param name="counters">Of the pipeline.</param>
+    /// <param name="pipeline">What it has counted, asked for at each scrape.</param>
     /// <param name="loops">The sockets' threads, asked for at each scrape.</param>
-    public PestoMetrics(CollectorRegistry registry, PestoOptions options, RecordLedger ledger, PestoCounters counters, Func<IReadOnlyList<ReceiveLoop>> loops)
+    public PestoMetrics(CollectorRegistry registry, PestoOptions options, RecordLedger ledger, Func<PestoCounters> pipeline, Func<IReadOnlyList<ReceiveLoop>> loops)
     {
         _ledger = ledger;
         _flowsTopic = options.FlowsTopic;
-        _counters = counters;
+        _pipeline = pipeline;
         _loops = loops;
         _maxExporters = options.MetricsMaxExporters;
         var metrics = Metrics.WithCustomRegistry(registry);
@@ -47,6 +51,14 @@ internal sealed class PestoMetrics
         _refused = metrics.CreateCounter("pesto_refused_total", "Datagrams that were not looked into, by reason.", "reason");
         _failed = metrics.CreateCounter("pesto_datagrams_failed_total", "Datagrams lost to a fault of the collector itself.");
         _byExporter = metrics.CreateCounter("pesto_exporter_datagrams_total", "Datagrams by source address, which nothing proves; those of further exporters as other.", "exporter");
+        _samplesByKind = metrics.CreateCounter("pesto_sflow_samples_by_kind_total", "Samples by what they are; only flow samples make records.", "kind");
+        _skipped = metrics.CreateCounter("pesto_sflow_flows_skipped_total", "Flow samples that make no record, by reason.", "reason");
+        _errors = metrics.CreateCounter("pesto_sflow_errors_total", "Faults in datagrams, samples and records, by reason.", "reason");
+        _gaps = metrics.CreateCounter("pesto_sflow_sequence_gaps_total", "Datagrams missing by the agents' sequence numbers when a later one came; those that came after all are in pesto_sflow_sequence_out_of_order_total{kind=\"late\"}.");
+        _steps = metrics.CreateCounter("pesto_sflow_sequence_out_of_order_total", "Datagrams that were not the next of their agent: late, duplicate, or the first after it started anew.", "kind");
+        _sampleDrops = metrics.CreateCounter("pesto_sflow_sample_drops_total", "Samples that agents lost themselves for want of resources, as they say.");
+        _agents = metrics.CreateGauge("pesto_sflow_agents", "Agents whose sequence numbers are followed.");
+        _untracked = metrics.CreateCounter("pesto_sflow_agents_untracked_total", "Datagrams of agents beyond those that can be followed.");
         registry.AddBeforeCollectCallback(Publish);
     }
 
@@ -63,14 +75,33 @@ internal sealed class PestoMetrics
             _refused.WithLabels("not_allowed").IncTo(counters.Sum(counter => Volatile.Read(ref counter.NotAllowed)));
             _refused.WithLabels("empty").IncTo(counters.Sum(counter => Volatile.Read(ref counter.Empty)));
             PublishExporters(counters.SelectMany(counter => counter.Exporters));
-            _datagrams.WithLabels("success").IncTo(Volatile.Read(ref _counters.Success));
-            _datagrams.WithLabels("parse_error").IncTo(Volatile.Read(ref _counters.ParseErrors));
-            _samples.IncTo(Volatile.Read(ref _counters.Samples));
-            _samplesReceived.WithLabels("flow").IncTo(Volatile.Read(ref _counters.FlowSamples));
-            _samplesReceived.WithLabels("counter").IncTo(Volatile.Read(ref _counters.CounterSamples));
+            Publish(_pipeline());
             _records.IncTo(_ledger.Balances().TryGetValue(_flowsTopic, out var balance) ? balance.Acked : 0);
         }
     }
+
+    private void Publish(PestoCounters counters)
+    {
+        _datagrams.WithLabels("success").IncTo(counters.Success);
+        _datagrams.WithLabels("parse_error").IncTo(counters.ParseErrors);
+        _samples.IncTo(counters.Samples);
+        _samplesReceived.WithLabels("flow").IncTo(counters.FlowSamples);
+        _samplesReceived.WithLabels("counter").IncTo(counters.CounterSamples);
+        foreach (var kind in Enum.GetValues<SampleKind>())
+            _samplesByKind.WithLabels(Label(kind)).IncTo(counters.Of(kind));
+        foreach (var skip in Enum.GetValues<FlowSkip>().Where(skip => skip != FlowSkip.None))
+            _skipped.WithLabels(Label(skip)).IncTo(counters.Of(skip));
+        foreach (var error in Enum.GetValues<SFlowError>().Where(error => error != SFlowError.None))
+            _errors.WithLabels(Label(error)).IncTo(counters.Of(error));
+        foreach (var step in Enum.GetValues<SequenceStep>().Where(step => step != SequenceStep.Next))
+            _steps.WithLabels(Label(step)).IncTo(counters.Of(step));
+        _gaps.IncTo(counters.SequenceGaps);
+        _sampleDrops.IncTo(counters.SampleDrops);
+        _agents.Set(counters.Agents);
+        _untracked.IncTo(counters.AgentsUntracked);
+    }
+
+    private static string Label<T>(T value) where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 
     private void Publish(ReceiveLoop loop, string socket)
     {

@@ -115,7 +115,7 @@ internal sealed class PestoService : IAsyncDisposable
         ulong epochNs = (ulong)(_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
         var pipeline = new PestoPipeline(new CollectorIdentity(_options.CollectorId, epochNs), _options.Pipeline, outputs);
         _listener = new SFlowListener(_options, pipeline.Process, _logger, _time);
-        _ = new PestoMetrics(Registry, _options, _ledger, pipeline.Counters, () => _listener.Loops);
+        _ = new PestoMetrics(Registry, _options, _ledger, () => pipeline.Counters, () => _listener.Loops);
         return Task.CompletedTask;
 
         BatchOutput? Output(string? topic) => topic is null ? null : new BatchOutput(topic, _options.Batches, _sink!, _time, _ledger);

@@ -12,6 +12,8 @@ internal sealed class ListenLines(ILogger logger, TimeProvider time)
 
     public LogSampler Errors { get; } = new(10, Window, time);
 
+    public LogSampler Malformed { get; } = new(10, Window, time);
+
     /// <summary>To be called now and then: says how many lines were left out.</summary>
     public void SayLeftOut()
     {
@@ -19,5 +21,7 @@ internal sealed class ListenLines(ILogger logger, TimeProvider time)
             logger.RefusedLinesLeftOut(refused);
         if (Errors.TryTakeLeftOut(out long errors))
             logger.ErrorLinesLeftOut(errors);
+        if (Malformed.TryTakeLeftOut(out long malformed))
+            logger.MalformedLinesLeftOut(malformed);
     }
 }

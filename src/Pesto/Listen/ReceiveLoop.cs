@@ -128,7 +128,14 @@ internal sealed class ReceiveLoop
             return;
         }
         Counters.Count(source.Address);
-        if (_handler(datagram, source, _receiver.TimeReceivedNs(index)) == DatagramResult.QueueFull)
-            Counters.QueueFull++;
+        switch (_handler(datagram, source, _receiver.TimeReceivedNs(index)))
+        {
+            case DatagramResult.QueueFull:
+                Counters.QueueFull++;
+                break;
+            case DatagramResult.Malformed when _lines.Malformed.TryTake():
+                _logger.MalformedDatagram(source.Address, datagram.Length);
+                break;
+        }
     }
 }

@@ -1,0 +1,132 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using Pesto.Decode;
+using Pesto.Frame;
+using Shared.CapnProto;
+using Shared.Wire;
+
+namespace Pesto.Encode;
+
+/// <summary>
+/// Writes <c>SFlowFlowRecord</c> messages (schemas/sflow.capnp). What all flows of a datagram share is laid out once; a record is a copy of that,
+/// into which decoding writes. Not safe for several threads.
+/// </summary>
+internal sealed class FlowEncoder
+{
+    /// <summary>Of the collector's name.</summary>
+    public const int MaxCollectorIdBytes = 200;
+
+    /// <summary>Of a message without its AS path and communities, which are no longer than in the datagram, but for padding.</summary>
+    public const int MaxFlowBytes = RowBytes + MaxCollectorIdBytes + WordBytes + 2 * AddressBytes + 2 * WordBytes;
+
+    private const int WordBytes = 8, AddressBytes = 16, RowBytes = 288;
+
+    private static readonly int NextHopPointerAt = FieldAt(nameof(FlowRow.NextHopPointer)), BgpNextHopPointerAt = FieldAt(nameof(FlowRow.BgpNextHopPointer)),
+        AsPathPointerAt = FieldAt(nameof(FlowRow.AsPathPointer)), CommunitiesPointerAt = FieldAt(nameof(FlowRow.CommunitiesPointer));
+
+    private readonly byte[] _collectorId;
+    private FlowRow _shared;
+
+    /// <param name="collector">Who writes.</param>
+    public FlowEncoder(CollectorIdentity collector)
+    {
+        int idBytes = Encoding.UTF8.GetByteCount(collector.Id);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(idBytes, MaxCollectorIdBytes);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(Unsafe.SizeOf<FlowRow>(), RowBytes);
+        // A text ends with a NUL.
+        _collectorId = new byte[(idBytes + WordBytes) & -WordBytes];
+        Encoding.UTF8.GetBytes(collector.Id, _collectorId);
+        _shared.RootPointer = WirePointer.Struct(0, FlowRow.DataWords, FlowRow.PointerWords);
+        _shared.CollectorEpochNs = collector.EpochNs;
+        _shared.AgentAddrPointer = Address(nameof(FlowRow.AgentAddrPointer), nameof(FlowRow.AgentAddr));
+        _shared.SrcIpPointer = Address(nameof(FlowRow.SrcIpPointer), nameof(FlowRow.SrcIp));
+        _shared.DstIpPointer = Address(nameof(FlowRow.DstIpPointer), nameof(FlowRow.DstIp));
+        _shared.ExporterAddrPointer = Address(nameof(FlowRow.ExporterAddrPointer), nameof(FlowRow.ExporterAddr));
+        _shared.CollectorIdPointer = WirePointer.List(OffsetTo(RowBytes, FieldAt(nameof(FlowRow.CollectorIdPointer))), WirePointer.Byte, idBytes + 1);
+    }
+
+    /// <summary>The flows that follow come with this datagram.</summary>
+    /// <param name="header">Of the datagram.</param>
+    /// <param name="source">Where it came from.</param>
+    /// <param name="timeReceivedNs">Nanoseconds since 1970 UTC.</param>
+    public void Begin(in DatagramHeader header, in ExporterEndPoint source, long timeReceivedNs)
+    {
+        _shared.TimeReceivedNs = timeReceivedNs;
+        _shared.AgentPort = source.Port;
+        _shared.ExporterAddr = source.Address;
+        _shared.AgentAddr = header.Agent;
+        _shared.AgentSubId = header.SubAgentId;
+        _shared.DatagramSequenceNumber = header.Sequence;
+        _shared.Uptime = header.UptimeMs;
+    }
+
+    /// <summary>A flow in the making, where its message will lie.</summary>
+    /// <param name="space">At least <see cref="MaxFlowBytes"/>.</param>
+    public ref FlowRow Start(Span<byte> space)
+    {
+        ref var row = ref MemoryMarshal.AsRef<FlowRow>(space);
+        row = _shared;
+        return ref row;
+    }
+
+    /// <summary>Writes the rest of the message whose fields are set; returns its octets.</summary>
+    /// <param name="space">As at <see cref="Start"/>, and room for the lists of <paramref name="gateway"/>.</param>
+    /// <param name="sequence">Of the record.</param>
+    /// <param name="nextHop">Of extended_router.</param>
+    /// <param name="gateway">Empty where there is no extended_gateway.</param>
+    public int Finish(Span<byte> space, ulong sequence, in RecordAddress nextHop, scoped in ExtendedGateway gateway)
+    {
+        ref var row = ref MemoryMarshal.AsRef<FlowRow>(space);
+        row.Sequence = sequence;
+        _collectorId.CopyTo(space[RowBytes..]);
+        int end = RowBytes + _collectorId.Length;
+        if (nextHop.IsGiven)
+            row.NextHopPointer = Append(space, NextHopPointerAt, nextHop.Value, ref end);
+        if ((row.Present & FlowParts.ExtendedGateway) != 0)
+            Append(space, ref row, gateway, ref end);
+        row.Words = (uint)(end / WordBytes - 1);
+        return end;
+    }
+
+    private static void Append(Span<byte> space, ref FlowRow row, scoped in ExtendedGateway gateway, ref int end)
+    {
+        if (gateway.NextHop.IsGiven)
+            row.BgpNextHopPointer = Append(space, BgpNextHopPointerAt, gateway.NextHop.Value, ref end);
+        if (gateway.PathLength > 0)
+        {
+            row.AsPathPointer = WirePointer.List(OffsetTo(end, AsPathPointerAt), WirePointer.FourBytes, gateway.PathLength);
+            gateway.CopyPath(Numbers(space, gateway.PathLength, ref end));
+        }
+        int communities = gateway.Communities.Length / 4;
+        if (communities > 0)
+        {
+            row.CommunitiesPointer = WirePointer.List(OffsetTo(end, CommunitiesPointerAt), WirePointer.FourBytes, communities);
+            ExtendedGateway.CopyNumbers(gateway.Communities, Numbers(space, communities, ref end));
+        }
+    }
+
+    private static ulong Append(Span<byte> space, int pointer, in Ipv6Address address, ref int end)
+    {
+        ulong word = WirePointer.List(OffsetTo(end, pointer), WirePointer.Byte, AddressBytes);
+        address.CopyTo(space[end..]);
+        end += AddressBytes;
+        return word;
+    }
+
+    /// <summary>Room for so many 4-octet numbers, the padding behind them zero.</summary>
+    private static Span<byte> Numbers(Span<byte> space, int count, ref int end)
+    {
+        int bytes = (count * 4 + WordBytes - 1) & -WordBytes;
+        var numbers = space.Slice(end, bytes);
+        numbers[(bytes - WordBytes)..].Clear();
+        end += bytes;
+        return numbers;
+    }
+
+    private static ulong Address(string pointer, string field) => WirePointer.List(OffsetTo(FieldAt(field), FieldAt(pointer)), WirePointer.Byte, AddressBytes);
+
+    private static int FieldAt(string name) => (int)Marshal.OffsetOf<FlowRow>(name);
+
+    private static int OffsetTo(int at, int pointerAt) => (at - pointerAt) / WordBytes - 1;
+}
