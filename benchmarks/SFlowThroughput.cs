@@ -49,7 +49,7 @@ internal static class SFlowThroughput
         bench.Sink.Bytes = 0;
         int passes = 0;
         long allocated = GC.GetAllocatedBytesForCurrentThread();
-        var wall = Stopwatch.StartNew();
+        long wall = Stopwatch.GetTimestamp();
         var cpu = Environment.CpuUsage.TotalTime;
         TimeSpan spent;
         do
@@ -59,7 +59,7 @@ internal static class SFlowThroughput
             spent = Environment.CpuUsage.TotalTime - cpu;
         }
         while (spent < Measured);
-        double seconds = wall.Elapsed.TotalSeconds, cpuSeconds = spent.TotalSeconds;
+        double seconds = Stopwatch.GetElapsedTime(wall).TotalSeconds, cpuSeconds = spent.TotalSeconds;
         allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
         bench.Close();
         var after = bench.Counters;

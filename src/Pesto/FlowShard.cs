@@ -70,23 +70,25 @@ internal sealed class FlowShard(ShardWriter flows, ShardWriter? counterRecords, 
         var skip = records.Read(ref row, options.IncludeIpv4, out var nextHop, out var recordError);
         if (skip == FlowSkip.NoPacket && walkError != SFlowError.None)
             skip = FlowSkip.Malformed;
-        var gateway = new ExtendedGateway();
-        if (skip == FlowSkip.None && (records.Parts & FlowParts.ExtendedGateway) != 0 && !gateway.TryRead(records.Gateway, ref row))
-            recordError = SFlowError.RecordMalformed;
+        if (skip != FlowSkip.None)
+            return Skip(skip, walkError != SFlowError.None ? walkError : recordError);
+        // A record that cannot be followed loses itself and those behind it, not the packet before it.
+        if (walkError != SFlowError.None)
+            Counters.Of(walkError)++;
         if (recordError != SFlowError.None)
             Counters.Of(recordError)++;
-        return skip == FlowSkip.None && walkError == SFlowError.None
-            ? _encoder.Finish(space, ++_sequence, nextHop, gateway)
-            : Partial(skip, walkError, space, nextHop, gateway);
+        _sequence++;
+        return (records.Parts & (FlowParts.ExtendedRouter | FlowParts.ExtendedGateway)) == 0
+            ? _encoder.Finish(ref row, _sequence)
+            : Finish(space, ref row, records, nextHop);
     }
 
-    // A record that cannot be followed loses itself and those behind it, not the packet before it.
-    private int Partial(FlowSkip skip, SFlowError walkError, Span<byte> space, in RecordAddress nextHop, scoped in ExtendedGateway gateway)
+    private int Finish(Span<byte> space, ref FlowRow row, scoped in FlowRecords records, in RecordAddress nextHop)
     {
-        if (skip != FlowSkip.None)
-            return Skip(skip, walkError);
-        Counters.Of(walkError)++;
-        return _encoder.Finish(space, ++_sequence, nextHop, gateway);
+        var gateway = new ExtendedGateway();
+        if ((records.Parts & FlowParts.ExtendedGateway) != 0 && !gateway.TryRead(records.Gateway, ref row))
+            Counters.Of(SFlowError.RecordMalformed)++;
+        return _encoder.Finish(space, ref row, _sequence, nextHop, gateway);
     }
 
     private int Skip(FlowSkip skip, SFlowError error)

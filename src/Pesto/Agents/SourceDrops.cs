@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Pesto.Agents;
 
 /// <summary>
@@ -38,6 +40,7 @@ internal sealed class SourceDrops
         return lost;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref Slot Find(ulong key)
     {
         int mask = _slots.Length - 1;

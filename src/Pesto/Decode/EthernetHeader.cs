@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Pesto.Decode;
 
@@ -15,6 +16,7 @@ internal static class EthernetHeader
     /// <param name="frame">From the destination address on.</param>
     /// <param name="row">Gets the EtherType and the outermost VLAN.</param>
     /// <param name="at">Where the IP header begins.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FlowSkip FindIp(ReadOnlySpan<byte> frame, ref FlowRow row, out int at)
     {
         at = Bytes;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Pesto.Frame;
 
 namespace Pesto.Decode;
@@ -18,17 +19,21 @@ internal ref struct FlowRecords
 
     /// <summary>Finds them; those of other formats and enterprises are stepped over.</summary>
     /// <returns>An error ends the walk; what was found before it stays.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public SFlowError Find(ReadOnlySpan<byte> octets, uint announced)
     {
         var reader = new SampleReader(octets, announced);
         bool isCut, isMissing;
         while (reader.TryRead(out uint format, out var record, out isCut, out isMissing))
         {
+            // Nearly all samples have it.
+            if (format == SampledHeaderFormat)
+            {
+                Keep(ref _header, record, FlowParts.SampledHeader);
+                continue;
+            }
             switch (format)
             {
-                case SampledHeaderFormat:
-                    Keep(ref _header, record, FlowParts.SampledHeader);
-                    break;
                 case SampledEthernetFormat:
                     Keep(ref _ethernet, record, FlowParts.SampledEthernet);
                     break;
@@ -97,6 +102,7 @@ internal ref struct FlowRecords
         return FlowSkip.Malformed;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Keep(ref ReadOnlySpan<byte> place, ReadOnlySpan<byte> record, FlowParts part)
     {
         if ((Parts & part) != 0)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Pesto.Decode;
@@ -16,9 +17,11 @@ internal static class FlowSample
     /// <returns>False: the sample is shorter than that.</returns>
     /// <param name="records">The octets behind.</param>
     /// <param name="announced">How many records these are said to be.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryRead(ReadOnlySpan<byte> sample, bool isExpanded, ref FlowRow row, out ReadOnlySpan<byte> records, out uint announced) =>
         isExpanded ? TryReadExpanded(sample, ref row, out records, out announced) : TryReadCompact(sample, ref row, out records, out announced);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryReadCompact(ReadOnlySpan<byte> sample, ref FlowRow row, out ReadOnlySpan<byte> records, out uint announced)
     {
         if (!MemoryMarshal.TryRead(sample, out Compact head))
@@ -43,6 +46,7 @@ internal static class FlowSample
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryReadExpanded(ReadOnlySpan<byte> sample, ref FlowRow row, out ReadOnlySpan<byte> records, out uint announced)
     {
         if (!MemoryMarshal.TryRead(sample, out Expanded head))

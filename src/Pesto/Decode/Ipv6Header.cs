@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using Shared.Wire;
 
 namespace Pesto.Decode;
@@ -9,6 +10,7 @@ internal static class Ipv6Header
     private const int Bytes = 40, MaxExtensions = 16;
     private const byte HopByHop = 0, Routing = 43, Fragment = 44, Authentication = 51, DestinationOptions = 60, Mobility = 135, Hip = 139, Shim6 = 140;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FlowSkip Read(ReadOnlySpan<byte> packet, ref FlowRow row)
     {
         if (packet.Length < Bytes)

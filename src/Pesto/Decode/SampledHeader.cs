@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Pesto.Decode;
 
@@ -7,6 +8,7 @@ internal static class SampledHeader
 {
     private const int HeadBytes = 16;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryRead(ReadOnlySpan<byte> record, ref FlowRow row, out uint protocol, out ReadOnlySpan<byte> header)
     {
         protocol = 0;

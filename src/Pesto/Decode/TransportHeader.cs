@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Pesto.Decode;
 
@@ -8,6 +9,7 @@ internal static class TransportHeader
     private const byte Icmp = 1, Tcp = 6, Udp = 17, Dccp = 33, IcmpV6 = 58, Sctp = 132, UdpLite = 136;
     private const int TcpFlagsAt = 13;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Read(byte protocol, ReadOnlySpan<byte> header, ref FlowRow row)
     {
         switch (protocol)
@@ -44,6 +46,7 @@ internal static class TransportHeader
             row.Present |= FlowParts.TcpFlags;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void ReadPorts(ReadOnlySpan<byte> header, ref FlowRow row)
     {
         if (header.Length < 4)

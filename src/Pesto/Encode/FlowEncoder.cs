@@ -25,8 +25,8 @@ internal sealed class FlowEncoder
     private static readonly int NextHopPointerAt = FieldAt(nameof(FlowRow.NextHopPointer)), BgpNextHopPointerAt = FieldAt(nameof(FlowRow.BgpNextHopPointer)),
         AsPathPointerAt = FieldAt(nameof(FlowRow.AsPathPointer)), CommunitiesPointerAt = FieldAt(nameof(FlowRow.CommunitiesPointer));
 
-    private readonly byte[] _collectorId;
-    private FlowRow _shared;
+    // The row, and behind it the collector's id.
+    private readonly byte[] _shared;
 
     /// <param name="collector">Who writes.</param>
     public FlowEncoder(CollectorIdentity collector)
@@ -35,15 +35,17 @@ internal sealed class FlowEncoder
         ArgumentOutOfRangeException.ThrowIfGreaterThan(idBytes, MaxCollectorIdBytes);
         ArgumentOutOfRangeException.ThrowIfNotEqual(Unsafe.SizeOf<FlowRow>(), RowBytes);
         // A text ends with a NUL.
-        _collectorId = new byte[(idBytes + WordBytes) & -WordBytes];
-        Encoding.UTF8.GetBytes(collector.Id, _collectorId);
-        _shared.RootPointer = WirePointer.Struct(0, FlowRow.DataWords, FlowRow.PointerWords);
-        _shared.CollectorEpochNs = collector.EpochNs;
-        _shared.AgentAddrPointer = Address(nameof(FlowRow.AgentAddrPointer), nameof(FlowRow.AgentAddr));
-        _shared.SrcIpPointer = Address(nameof(FlowRow.SrcIpPointer), nameof(FlowRow.SrcIp));
-        _shared.DstIpPointer = Address(nameof(FlowRow.DstIpPointer), nameof(FlowRow.DstIp));
-        _shared.ExporterAddrPointer = Address(nameof(FlowRow.ExporterAddrPointer), nameof(FlowRow.ExporterAddr));
-        _shared.CollectorIdPointer = WirePointer.List(OffsetTo(RowBytes, FieldAt(nameof(FlowRow.CollectorIdPointer))), WirePointer.Byte, idBytes + 1);
+        _shared = new byte[RowBytes + ((idBytes + WordBytes) & -WordBytes)];
+        Encoding.UTF8.GetBytes(collector.Id, _shared.AsSpan(RowBytes));
+        ref var row = ref Row;
+        row.Words = (uint)(_shared.Length / WordBytes - 1);
+        row.RootPointer = WirePointer.Struct(0, FlowRow.DataWords, FlowRow.PointerWords);
+        row.CollectorEpochNs = collector.EpochNs;
+        row.AgentAddrPointer = Address(nameof(FlowRow.AgentAddrPointer), nameof(FlowRow.AgentAddr));
+        row.SrcIpPointer = Address(nameof(FlowRow.SrcIpPointer), nameof(FlowRow.SrcIp));
+        row.DstIpPointer = Address(nameof(FlowRow.DstIpPointer), nameof(FlowRow.DstIp));
+        row.ExporterAddrPointer = Address(nameof(FlowRow.ExporterAddrPointer), nameof(FlowRow.ExporterAddr));
+        row.CollectorIdPointer = WirePointer.List(OffsetTo(RowBytes, FieldAt(nameof(FlowRow.CollectorIdPointer))), WirePointer.Byte, idBytes + 1);
     }
 
     /// <summary>The flows that follow come with this datagram.</summary>
@@ -52,35 +54,41 @@ internal sealed class FlowEncoder
     /// <param name="timeReceivedNs">Nanoseconds since 1970 UTC.</param>
     public void Begin(in DatagramHeader header, in ExporterEndPoint source, long timeReceivedNs)
     {
-        _shared.TimeReceivedNs = timeReceivedNs;
-        _shared.AgentPort = source.Port;
-        _shared.ExporterAddr = source.Address;
-        _shared.AgentAddr = header.Agent;
-        _shared.AgentSubId = header.SubAgentId;
-        _shared.DatagramSequenceNumber = header.Sequence;
-        _shared.Uptime = header.UptimeMs;
+        ref var row = ref Row;
+        row.TimeReceivedNs = timeReceivedNs;
+        row.AgentPort = source.Port;
+        row.ExporterAddr = source.Address;
+        row.AgentAddr = header.Agent;
+        row.AgentSubId = header.SubAgentId;
+        row.DatagramSequenceNumber = header.Sequence;
+        row.Uptime = header.UptimeMs;
     }
 
     /// <summary>A flow in the making, where its message will lie.</summary>
     /// <param name="space">At least <see cref="MaxFlowBytes"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref FlowRow Start(Span<byte> space)
     {
-        ref var row = ref MemoryMarshal.AsRef<FlowRow>(space);
-        row = _shared;
-        return ref row;
+        _shared.CopyTo(space);
+        return ref MemoryMarshal.AsRef<FlowRow>(space);
     }
 
-    /// <summary>Writes the rest of the message whose fields are set; returns its octets.</summary>
+    /// <summary>Completes a message without next hops and lists; returns its octets.</summary>
+    public int Finish(ref FlowRow row, ulong sequence)
+    {
+        row.Sequence = sequence;
+        return _shared.Length;
+    }
+
+    /// <summary>Completes a message; returns its octets.</summary>
     /// <param name="space">As at <see cref="Start"/>, and room for the lists of <paramref name="gateway"/>.</param>
+    /// <param name="row">The one that <see cref="Start"/> gave.</param>
     /// <param name="sequence">Of the record.</param>
     /// <param name="nextHop">Of extended_router.</param>
     /// <param name="gateway">Empty where there is no extended_gateway.</param>
-    public int Finish(Span<byte> space, ulong sequence, in RecordAddress nextHop, scoped in ExtendedGateway gateway)
+    public int Finish(Span<byte> space, ref FlowRow row, ulong sequence, in RecordAddress nextHop, scoped in ExtendedGateway gateway)
     {
-        ref var row = ref MemoryMarshal.AsRef<FlowRow>(space);
-        row.Sequence = sequence;
-        _collectorId.CopyTo(space[RowBytes..]);
-        int end = RowBytes + _collectorId.Length;
+        int end = Finish(ref row, sequence);
         if (nextHop.IsGiven)
             row.NextHopPointer = Append(space, NextHopPointerAt, nextHop.Value, ref end);
         if ((row.Present & FlowParts.ExtendedGateway) != 0)
@@ -88,6 +96,8 @@ internal sealed class FlowEncoder
         row.Words = (uint)(end / WordBytes - 1);
         return end;
     }
+
+    private ref FlowRow Row => ref MemoryMarshal.AsRef<FlowRow>(_shared.AsSpan());
 
     private static void Append(Span<byte> space, ref FlowRow row, scoped in ExtendedGateway gateway, ref int end)
     {

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using Pesto.Decode;
 
 namespace Pesto.Frame;
@@ -19,6 +20,7 @@ internal ref struct SampleReader(ReadOnlySpan<byte> octets, uint announced)
     /// <param name="value">Without the padding.</param>
     /// <param name="isCut">The value is longer than what is left.</param>
     /// <param name="isMissing">Nothing is left, but more was announced.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryRead(out uint format, out ReadOnlySpan<byte> value, out bool isCut, out bool isMissing)
     {
         format = 0;
