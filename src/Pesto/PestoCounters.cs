@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Pesto.Agents;
 using Pesto.Decode;
 
@@ -41,6 +42,20 @@ internal sealed class PestoCounters
     public long FlowSamples => Of(SampleKind.Flow) + Of(SampleKind.FlowExpanded);
 
     public long CounterSamples => Of(SampleKind.Counter) + Of(SampleKind.CounterExpanded);
+
+    /// <summary>Flow samples without a record, and samples that are no flow and no counter sample, by reason.</summary>
+    public IEnumerable<(string Reason, long Count)> Skipped =>
+    [
+        .. Named<FlowSkip>(_skips),
+        .. Named<SampleKind>(_samples).Where(kind => kind.Name is not ("flow" or "flow_expanded" or "counter" or "counter_expanded")),
+    ];
+
+    /// <summary>Faults by reason.</summary>
+    public IEnumerable<(string Reason, long Count)> Errors => Named<SFlowError>(_errors);
+
+    // Those that there were.
+    private static IEnumerable<(string Name, long Count)> Named<T>(long[] counts) where T : struct, Enum =>
+        Enum.GetValues<T>().Zip(counts, (value, count) => (JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()), count)).Where(named => named.count > 0);
 
     public static PestoCounters Sum(IEnumerable<PestoCounters> shards)
     {
