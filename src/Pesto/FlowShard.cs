@@ -57,7 +57,7 @@ internal sealed class FlowShard(ShardWriter flows, ShardWriter? counterRecords, 
     }
 
     /// <returns>Octets of the record; 0 where there is none.</returns>
-    private int TakeFlow(ReadOnlySpan<byte> sample, bool isExpanded, Agent? agent, Span<byte> space)
+    private int TakeFlow(ReadOnlySpan<byte> sample, bool isExpanded, AgentHistory? agent, Span<byte> space)
     {
         Counters.Of(isExpanded ? SampleKind.FlowExpanded : SampleKind.Flow)++;
         ref var row = ref _encoder.Start(space);
@@ -136,7 +136,7 @@ internal sealed class FlowShard(ShardWriter flows, ShardWriter? counterRecords, 
     }
 
     // Also where the datagram is dropped for want of room: that is no gap.
-    private Agent? Note(in ExporterEndPoint source, in DatagramHeader header)
+    private AgentHistory? Note(in ExporterEndPoint source, in DatagramHeader header)
     {
         var agent = _agents.Of(source.Address, header.Agent, header.SubAgentId);
         Counters.Agents = _agents.Count;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Pesto.Agents;
 using Pesto.Decode;
+using Pesto.Frame;
 
 namespace Pesto;
 
@@ -40,6 +41,9 @@ internal sealed class PestoCounters
     public long Samples => _samples.Sum();
 
     public long FlowSamples => Of(SampleKind.Flow) + Of(SampleKind.FlowExpanded);
+
+    /// <summary>Flow samples that make no record.</summary>
+    public long FlowsSkipped => _skips.Sum();
 
     public long CounterSamples => Of(SampleKind.Counter) + Of(SampleKind.CounterExpanded);
 

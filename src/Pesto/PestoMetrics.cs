@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Pesto.Agents;
 using Pesto.Decode;
+using Pesto.Frame;
 using Pesto.Listen;
 using Prometheus;
 using Shared.Batch;

@@ -5,9 +5,9 @@ namespace Pesto.Agents;
 /// <summary>The agents that send to one shard, up to a limit: their names come from the wire.</summary>
 internal sealed class AgentTable(int maxAgents)
 {
-    private readonly Dictionary<Key, Agent> _agents = [];
+    private readonly Dictionary<Key, AgentHistory> _agents = [];
     private Key _lastKey;
-    private Agent? _last;
+    private AgentHistory? _last;
 
     public int Count => _agents.Count;
 
@@ -15,7 +15,7 @@ internal sealed class AgentTable(int maxAgents)
     /// <param name="exporter">Where the datagram comes from.</param>
     /// <param name="agent">As it says itself; several may send from one address.</param>
     /// <param name="subAgentId">Its own sequence numbers each.</param>
-    public Agent? Of(in Ipv6Address exporter, in Ipv6Address agent, uint subAgentId)
+    public AgentHistory? Of(in Ipv6Address exporter, in Ipv6Address agent, uint subAgentId)
     {
         var key = new Key(exporter, agent, subAgentId);
         if (_last is not null && key == _lastKey)
@@ -24,7 +24,7 @@ internal sealed class AgentTable(int maxAgents)
         {
             if (_agents.Count == maxAgents)
                 return null;
-            _agents.Add(key, found = new Agent());
+            _agents.Add(key, found = new AgentHistory());
         }
         (_lastKey, _last) = (key, found);
         return found;

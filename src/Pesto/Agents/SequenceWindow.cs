@@ -24,7 +24,7 @@ internal sealed class SequenceWindow
 {
     private const int Window = 64;
     // A late datagram is a little older than the newest; an agent that has started anew is younger than its old self by its whole life.
-    private const uint LateMs = 10_000;
+    private const int LateMs = 10_000;
     // A larger step forward is not believed: at 1,000 datagrams a second that is a quarter of an hour.
     private const uint MaxGap = 1 << 20;
 
@@ -50,7 +50,7 @@ internal sealed class SequenceWindow
             return SequenceStep.Next;
         }
         uint behind = 0 - ahead;
-        if (behind >= Window || _uptimeMs - uptimeMs > LateMs)
+        if (behind >= Window || (int)(_uptimeMs - uptimeMs) > LateMs)
             return Start(sequence, uptimeMs, SequenceStep.Restart);
         ulong bit = 1UL << (int)behind;
         if ((_seen & bit) != 0)

@@ -12,8 +12,11 @@ internal static class ExtendedSwitch
         if (record.Length < 16)
             return false;
         row.Present |= FlowParts.ExtendedSwitch;
-        row.VlanIn = (ushort)BinaryPrimitives.ReadUInt32BigEndian(record);
-        row.VlanOut = (ushort)BinaryPrimitives.ReadUInt32BigEndian(record[8..]);
+        row.VlanIn = Narrow(record);
+        row.VlanOut = Narrow(record[8..]);
         return true;
     }
+
+    // Some agents write 0xFFFFFFFF where they do not know.
+    private static ushort Narrow(ReadOnlySpan<byte> number) => (ushort)Math.Min(BinaryPrimitives.ReadUInt32BigEndian(number), ushort.MaxValue);
 }

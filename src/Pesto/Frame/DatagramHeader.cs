@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Pesto.Decode;
 using Shared.Wire;
 
 namespace Pesto.Frame;

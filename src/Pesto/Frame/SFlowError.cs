@@ -1,4 +1,4 @@
-namespace Pesto.Decode;
+namespace Pesto.Frame;
 
 /// <summary>What is wrong with a datagram or with a part of it.</summary>
 internal enum SFlowError
