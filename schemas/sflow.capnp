@@ -44,7 +44,8 @@ struct SFlowFlowRecord @0xcf27d89097eb551a {
   routerAs @35 :UInt32;               # extended_gateway: the router's own
   localPref @36 :UInt32;              # extended_gateway
   present @37 :UInt32;                # bit 0 sampled header, 1 sampled_ethernet, 2 sampled_ipv4, 3 sampled_ipv6, 4 extended_switch,
-                                      # 5 extended_router, 6 extended_gateway, 7 ports, 8 ICMP type and code, 9 TCP flags
+                                      # 5 extended_router, 6 extended_gateway, 7 ports, 8 ICMP type and code, 9 TCP flags,
+                                      # 10 the sampled header ends before the destination address, which is :: then
   inputFormat @38 :UInt8;             # 0 ifIndex (0x3FFFFFFF: the agent itself), 1 discarded for a reason, 2 several interfaces
   outputFormat @39 :UInt8;
   sourceIdType @40 :UInt8;            # 0 ifIndex, 1 VLAN, 2 physical entity

@@ -87,4 +87,7 @@ internal enum FlowParts : uint
     Ports = 1 << 7,
     Icmp = 1 << 8,
     TcpFlags = 1 << 9,
+
+    /// <summary>The sampled header ends before the destination address does, which is :: then.</summary>
+    DestinationCut = 1 << 10,
 }

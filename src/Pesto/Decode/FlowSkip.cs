@@ -12,7 +12,7 @@ internal enum FlowSkip
     /// <summary>ARP, LLDP, a pseudowire and the like.</summary>
     NotIp,
 
-    /// <summary>The sampled header ends before the IP addresses do.</summary>
+    /// <summary>The sampled header ends before the IP source address does.</summary>
     HeaderCut,
 
     /// <summary>The sampled header begins with a protocol that is not read here, such as token ring.</summary>

@@ -6,11 +6,11 @@ namespace Pesto.Decode;
 /// <summary>RFC 791 3.1.</summary>
 internal static class Ipv4Header
 {
-    private const int Bytes = 20;
+    private const int Bytes = 20, DestinationAt = 16;
 
     public static FlowSkip Read(ReadOnlySpan<byte> packet, ref FlowRow row)
     {
-        if (packet.Length < Bytes)
+        if (packet.Length < DestinationAt)
             return FlowSkip.HeaderCut;
         int headerBytes = (packet[0] & 0x0F) * 4;
         if (headerBytes < Bytes)
@@ -19,7 +19,10 @@ internal static class Ipv4Header
         row.Length = BinaryPrimitives.ReadUInt16BigEndian(packet[2..]);
         row.Protocol = packet[9];
         row.SrcIp = Ipv6Address.FromV4(packet[12..]);
-        row.DstIp = Ipv6Address.FromV4(packet[16..]);
+        if (packet.Length >= Bytes)
+            row.DstIp = Ipv6Address.FromV4(packet[DestinationAt..]);
+        else
+            row.Present |= FlowParts.DestinationCut;
         // More Fragments, or an offset.
         int fragment = BinaryPrimitives.ReadUInt16BigEndian(packet[6..]) & 0x3FFF;
         row.IsFragment = fragment != 0 ? (byte)1 : (byte)0;

@@ -7,14 +7,14 @@ namespace Pesto.Decode;
 /// <summary>RFC 8200 3 and 4.</summary>
 internal static class Ipv6Header
 {
-    private const int Bytes = 40, MaxExtensions = 16;
+    private const int Bytes = 40, DestinationAt = 24, MaxExtensions = 16;
     private const byte HopByHop = 0, Routing = 43, Fragment = 44, Authentication = 51, DestinationOptions = 60, Mobility = 135, Hip = 139, Shim6 = 140;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FlowSkip Read(ReadOnlySpan<byte> packet, ref FlowRow row)
     {
         if (packet.Length < Bytes)
-            return FlowSkip.HeaderCut;
+            return ReadCut(packet, ref row);
         uint first = BinaryPrimitives.ReadUInt32BigEndian(packet);
         row.Tos = (byte)(first >> 20);
         row.FlowLabel = first & 0x000F_FFFF;
@@ -27,6 +27,21 @@ internal static class Ipv6Header
         row.Protocol = next;
         if (hasTransport)
             TransportHeader.Read(next, payload, ref row);
+        return FlowSkip.None;
+    }
+
+    // A deep stack of labels leaves no room for the destination: the flow is counted all the same.
+    private static FlowSkip ReadCut(ReadOnlySpan<byte> packet, ref FlowRow row)
+    {
+        if (packet.Length < DestinationAt)
+            return FlowSkip.HeaderCut;
+        uint first = BinaryPrimitives.ReadUInt32BigEndian(packet);
+        row.Tos = (byte)(first >> 20);
+        row.FlowLabel = first & 0x000F_FFFF;
+        row.Length = Bytes + (uint)BinaryPrimitives.ReadUInt16BigEndian(packet[4..]);
+        row.Protocol = packet[6];
+        row.SrcIp = Ipv6Address.FromV6(packet[8..]);
+        row.Present |= FlowParts.DestinationCut;
         return FlowSkip.None;
     }
 

@@ -14,7 +14,7 @@ internal sealed class SampledPackets(int seed)
     private readonly List<byte> _octets = [];
     private readonly Dictionary<string, (string Value, int Needs)> _fields = [];
 
-    public sealed record Packet(uint HeaderProtocol, byte[] Octets, IReadOnlyDictionary<string, (string Value, int Needs)> Fields, int AddressesEnd);
+    public sealed record Packet(uint HeaderProtocol, byte[] Octets, IReadOnlyDictionary<string, (string Value, int Needs)> Fields, int SourceEnd);
 
     public Packet Next()
     {
@@ -22,10 +22,10 @@ internal sealed class SampledPackets(int seed)
         _fields.Clear();
         bool isV6 = _random.Next(10) < 7;
         uint protocol = Link(isV6);
-        int addressesEnd = isV6 ? Ipv6() : Ipv4();
+        int sourceEnd = isV6 ? Ipv6() : Ipv4();
         _octets.AddRange(Random(_random.Next(0, 1400)));
         byte[] octets = [.. _octets];
-        return new Packet(protocol, octets, new Dictionary<string, (string, int)>(_fields), addressesEnd);
+        return new Packet(protocol, octets, new Dictionary<string, (string, int)>(_fields), sourceEnd);
     }
 
     private uint Link(bool isV6)
@@ -102,10 +102,10 @@ internal sealed class SampledPackets(int seed)
         _octets.AddRange(src);
         _octets.AddRange(dst);
         int end = _octets.Count;
-        Say("Tos", tos, end);
-        Say("FlowLabel", label, end);
-        Say("Length", payload + 40, end);
-        Say("Src", new System.Net.IPAddress(src), end);
+        Say("Tos", tos, end - 38);
+        Say("FlowLabel", label, end - 36);
+        Say("Length", payload + 40, end - 34);
+        Say("Src", new System.Net.IPAddress(src), end - 16);
         Say("Dst", new System.Net.IPAddress(dst), end);
         bool isLater = false;
         for (int extensions = _random.Next(3) == 0 ? _random.Next(1, 4) : 0; extensions > 0 && !isLater; extensions--)
@@ -117,7 +117,7 @@ internal sealed class SampledPackets(int seed)
             isLater = Extension(type);
         }
         Transport(nextAt, isLater, isV6: true);
-        return end;
+        return end - 16;
     }
 
     private bool Extension(byte type)
@@ -156,15 +156,14 @@ internal sealed class SampledPackets(int seed)
         _octets.AddRange(dst);
         int end = _octets.Count;
         _octets.AddRange(Random(options * 4));
-        Say("Tos", tos, end);
-        Say("Length", length, end);
-        Say("Src", new System.Net.IPAddress(src), end);
+        Say("Tos", tos, end - 18);
+        Say("Length", length, end - 16);
+        Say("Src", new System.Net.IPAddress(src), end - 4);
         Say("Dst", new System.Net.IPAddress(dst), end);
         if (offset != 0 || more != 0)
-            Say("IsFragment", true, end);
+            Say("IsFragment", true, end - 12);
         Transport(protocolAt, offset != 0, isV6: false);
-        _fields["Protocol"] = (_fields["Protocol"].Value, end);
-        return end;
+        return end - 4;
     }
 
     private void Transport(int protocolAt, bool isLater, bool isV6)
