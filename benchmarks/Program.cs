@@ -9,6 +9,7 @@ return args switch
     ["throughput", "replies", var file, .. var options] => ReplyThroughput.Run(file, options),
     ["throughput", "sflow", var file, .. var options] => SFlowThroughput.Run(file, options),
     ["throughput", ..] => Usage("throughput knows: bmp FILE, replies FILE, sflow FILE"),
+    ["corpus", "sflow", var file] => SFlowCorpus.Write(file),
     ["corpus", "bmp", var file, .. var options] => BmpCorpus.Write(file, options),
     ["produce", .. var options] => await KafkaProduce.RunAsync(options),
     ["endtoend", "bmp", var file, .. var options] => await EndToEndCommand.RunAsync(file, options),
@@ -48,6 +49,7 @@ static int Usage(string? error)
                                  second for the CPU time; needs gcc; exit 1 when a median ratio is below 0.9
           slow-senders           one fast router alone and beside 1,000 connections that send an octet a second; exit 1 when it keeps
                                  less than 90 % of its rate, or memory grows by more than 64 MB
+          corpus sflow FILE      write datagrams for throughput sflow, the same every time
           corpus bmp FILE        write such a stream, the same every time; --updates N makes it longer or shorter
           produce                full batches to an embedded broker in another process: CPU seconds a GB, with copied payloads and
                                  without; --compression C (none), --rounds N (5), --megabytes N (2000) a round

@@ -25,8 +25,9 @@ internal sealed class FlowEncoder
     private static readonly int NextHopPointerAt = FieldAt(nameof(FlowRow.NextHopPointer)), BgpNextHopPointerAt = FieldAt(nameof(FlowRow.BgpNextHopPointer)),
         AsPathPointerAt = FieldAt(nameof(FlowRow.AsPathPointer)), CommunitiesPointerAt = FieldAt(nameof(FlowRow.CommunitiesPointer));
 
-    // The row, and behind it the collector's id.
+    // The row, and behind it the collector's id; whole blocks, of which the first _size octets are the message.
     private readonly byte[] _shared;
+    private readonly int _size;
 
     /// <param name="collector">Who writes.</param>
     public FlowEncoder(CollectorIdentity collector)
@@ -35,10 +36,11 @@ internal sealed class FlowEncoder
         ArgumentOutOfRangeException.ThrowIfGreaterThan(idBytes, MaxCollectorIdBytes);
         ArgumentOutOfRangeException.ThrowIfNotEqual(Unsafe.SizeOf<FlowRow>(), RowBytes);
         // A text ends with a NUL.
-        _shared = new byte[RowBytes + ((idBytes + WordBytes) & -WordBytes)];
+        _size = RowBytes + ((idBytes + WordBytes) & -WordBytes);
+        _shared = new byte[Blocks.RoundUp(_size)];
         Encoding.UTF8.GetBytes(collector.Id, _shared.AsSpan(RowBytes));
         ref var row = ref Row;
-        row.Words = (uint)(_shared.Length / WordBytes - 1);
+        row.Words = (uint)(_size / WordBytes - 1);
         row.RootPointer = WirePointer.Struct(0, FlowRow.DataWords, FlowRow.PointerWords);
         row.CollectorEpochNs = collector.EpochNs;
         row.AgentAddrPointer = Address(nameof(FlowRow.AgentAddrPointer), nameof(FlowRow.AgentAddr));
@@ -69,7 +71,7 @@ internal sealed class FlowEncoder
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref FlowRow Start(Span<byte> space)
     {
-        _shared.CopyTo(space);
+        Blocks.Copy(_shared, space);
         return ref MemoryMarshal.AsRef<FlowRow>(space);
     }
 
@@ -77,7 +79,7 @@ internal sealed class FlowEncoder
     public int Finish(ref FlowRow row, ulong sequence)
     {
         row.Sequence = sequence;
-        return _shared.Length;
+        return _size;
     }
 
     /// <summary>Completes a message; returns its octets.</summary>
