@@ -27,6 +27,10 @@ tshark tshark second reading of VPN routes
 openjdk-17-jre-headless java a real Kafka, where KAFKA_HOME names one
 openssl openssl its certificates, and a router over TLS
 haproxy haproxy a proxy before the collector
+openvswitch-switch ovs-vswitchd a live sFlow exporter
+pmacct pmacctd a live sFlow exporter
+iperf3 iperf3 traffic for the exporters
+ethtool ethtool packets as they are on the wire
 tcpdump tcpdump captures the replies to live probes
 TABLE
 }
@@ -55,7 +59,7 @@ install_packages() {
   restore_policy
   trap - EXIT
   after=$(systemctl list-unit-files --no-legend 2>/dev/null | awk '{print $1}' | sort || true)
-  comm -13 <(printf '%s\n' "$before") <(printf '%s\n' "$after") | grep -E '^(frr|gobgpd|clickhouse-server|haproxy)\.service$' | xargs -r systemctl disable --quiet 2>/dev/null || true
+  comm -13 <(printf '%s\n' "$before") <(printf '%s\n' "$after") | grep -E '^(frr|gobgpd|clickhouse-server|haproxy|openvswitch-switch|ovs-vswitchd|ovsdb-server|pmacctd|sfacctd|nfacctd|uacctd|iperf3)\.service$' | xargs -r systemctl disable --quiet 2>/dev/null || true
 }
 
 if ! command -v dotnet >/dev/null; then

@@ -51,7 +51,7 @@ internal static class BmpThroughput
         long messages = -counters.Messages, received = -counters.RoutesReceived, records = -counters.RecordsEmitted, passes = 0;
         bench.Sink.Bytes = 0;
         long allocated = GC.GetAllocatedBytesForCurrentThread(), state = -bench.StateAllocated;
-        var wall = Stopwatch.StartNew();
+        long wall = Stopwatch.GetTimestamp();
         var cpu = Environment.CpuUsage.TotalTime;
         TimeSpan spent;
         do
@@ -61,7 +61,7 @@ internal static class BmpThroughput
             spent = Environment.CpuUsage.TotalTime - cpu;
         }
         while (spent < Measured);
-        double seconds = wall.Elapsed.TotalSeconds, cpuSeconds = spent.TotalSeconds;
+        double seconds = Stopwatch.GetElapsedTime(wall).TotalSeconds, cpuSeconds = spent.TotalSeconds;
         state += bench.StateAllocated;
         allocated = GC.GetAllocatedBytesForCurrentThread() - allocated - state;
         messages += counters.Messages;
@@ -147,9 +147,12 @@ internal sealed class CountingSink : IBatchSink
 {
     public long Bytes { get; set; }
 
+    public long Records { get; private set; }
+
     public void Submit(RecordBatch batch)
     {
         Bytes += batch.Length;
+        Records += batch.Records;
         batch.Release();
     }
 

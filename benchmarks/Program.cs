@@ -1,16 +1,22 @@
 using BenchmarkDotNet.Running;
 using Benchmarks;
 using Benchmarks.Live;
+using Benchmarks.Receive;
 
 return args switch
 {
     ["throughput", "bmp", var file, .. var options] => BmpThroughput.Run(file, options),
     ["throughput", "replies", var file, .. var options] => ReplyThroughput.Run(file, options),
-    ["throughput", ..] => Usage("throughput knows: bmp FILE, replies FILE"),
+    ["throughput", "sflow", var file, .. var options] => SFlowThroughput.Run(file, options),
+    ["throughput", ..] => Usage("throughput knows: bmp FILE, replies FILE, sflow FILE"),
+    ["corpus", "sflow", var file] => SFlowCorpus.Write(file),
     ["corpus", "bmp", var file, .. var options] => BmpCorpus.Write(file, options),
     ["produce", .. var options] => await KafkaProduce.RunAsync(options),
     ["endtoend", "bmp", var file, .. var options] => await EndToEndCommand.RunAsync(file, options),
     ["endtoend", ..] => Usage("endtoend knows: bmp FILE"),
+    ["receive", "sflow", .. var options] => ReceiveCommand.Run(options),
+    ["receive", ..] => Usage("receive knows: sflow"),
+    [ReceiverHost.Word, var bufferBytes] => await ReceiverHost.RunAsync(bufferBytes),
     ["slow-senders"] => await SlowSendersCommand.RunAsync(),
     [CollectorHost.Word, .. var flags] => await CollectorHost.RunAsync(flags),
     ["state-file"] => await StateFileWriting.RunAsync(5_000_000),
@@ -34,11 +40,16 @@ static int Usage(string? error)
         usage:
           throughput bmp FILE    decode -> encode -> batch over a bare BMP byte stream held in memory, on one thread; one line of figures;
                                  with --curation decode -> curate -> encode -> batch, every pass from an empty state
+          throughput sflow FILE  the same for sFlow datagrams, each behind its length in 4 octets, most significant first; --include-ipv4 writes IPv4 flows too
           throughput replies FILE  the same for a pcap of ICMP and ICMPv6 replies; --caracal-id N checks the probes' integrity too
           endtoend bmp FILE      the same stream by 'replay send --speed max' into a collector's process and out of a broker's, all on loopback:
                                  updates per CPU second of the collector; --runs N (5) for the median of more or fewer
+          receive sflow          Pesto's UDP listener beside a C program with the same recvmmsg loop, in turns on loopback: CPU time a datagram
+                                 and the highest rate without a loss, nothing decoded; --pairs N (5), --rate N (200000) datagrams a
+                                 second for the CPU time; needs gcc; exit 1 when a median ratio is below 0.9
           slow-senders           one fast router alone and beside 1,000 connections that send an octet a second; exit 1 when it keeps
                                  less than 90 % of its rate, or memory grows by more than 64 MB
+          corpus sflow FILE      write datagrams for throughput sflow, the same every time
           corpus bmp FILE        write such a stream, the same every time; --updates N makes it longer or shorter
           produce                full batches to an embedded broker in another process: CPU seconds a GB, with copied payloads and
                                  without; --compression C (none), --rounds N (5), --megabytes N (2000) a round

@@ -50,7 +50,7 @@ internal static class ReplyThroughput
         long messages = -counters.Records, records = -counters.Accepted, verified = -counters.Verified, passes = 0;
         bench.Sink.Bytes = 0;
         long allocated = GC.GetAllocatedBytesForCurrentThread();
-        var wall = Stopwatch.StartNew();
+        long wall = Stopwatch.GetTimestamp();
         var cpu = Environment.CpuUsage.TotalTime;
         TimeSpan spent;
         do
@@ -61,7 +61,7 @@ internal static class ReplyThroughput
             spent = Environment.CpuUsage.TotalTime - cpu;
         }
         while (spent < Measured);
-        double seconds = wall.Elapsed.TotalSeconds, cpuSeconds = spent.TotalSeconds;
+        double seconds = Stopwatch.GetElapsedTime(wall).TotalSeconds, cpuSeconds = spent.TotalSeconds;
         allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
         messages += counters.Records;
         records += counters.Accepted;

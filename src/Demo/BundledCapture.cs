@@ -2,16 +2,19 @@ using Shared.Hosting;
 
 namespace Demo;
 
-/// <summary>A capture of a real router's BMP streams that lies beside the program.</summary>
-/// <param name="Name">The BGP daemon that wrote it.</param>
+/// <summary>A capture of real senders' traffic that lies beside the program.</summary>
+/// <param name="Name">The program that sent it.</param>
 /// <param name="Path">The file.</param>
 internal sealed record BundledCapture(string Name, string Path)
 {
-    /// <summary>All of them, by name.</summary>
+    /// <summary>The folders.</summary>
+    public const string Bmp = "bmp", SFlow = "sflow";
+
+    /// <summary>All of one kind, by name.</summary>
     /// <exception cref="StartupException">They are not there.</exception>
-    public static IReadOnlyList<BundledCapture> All()
+    public static IReadOnlyList<BundledCapture> Of(string kind)
     {
-        string folder = System.IO.Path.Combine(AppContext.BaseDirectory, "captures");
+        string folder = System.IO.Path.Combine(AppContext.BaseDirectory, "captures", kind);
         BundledCapture[] all = !Directory.Exists(folder) ? []
             : [.. Directory.EnumerateFiles(folder, "input.pcap*", SearchOption.AllDirectories)
                 .Select(file => new BundledCapture(System.IO.Path.GetFileName(System.IO.Path.GetDirectoryName(file)!), file))

@@ -9,6 +9,12 @@ internal sealed record DemoOptions
     /// <summary>Where routers connect.</summary>
     public required HostPort BmpAddress { get; init; }
 
+    /// <summary>Where exporters send to.</summary>
+    public required HostPort SFlowAddress { get; init; }
+
+    /// <summary>Where Pesto's metrics are.</summary>
+    public required HostPort PestoMetricsAddress { get; init; }
+
     /// <summary>Where the metrics are.</summary>
     public required HostPort MetricsAddress { get; init; }
 
@@ -17,6 +23,12 @@ internal sealed record DemoOptions
 
     /// <inheritdoc cref="IsBmpPortFree"/>
     public required bool IsMetricsPortFree { get; init; }
+
+    /// <inheritdoc cref="IsBmpPortFree"/>
+    public required bool IsSFlowPortFree { get; init; }
+
+    /// <inheritdoc cref="IsBmpPortFree"/>
+    public required bool IsPestoMetricsPortFree { get; init; }
 
     /// <summary>End when the captures are played and their records are compared.</summary>
     public required bool Once { get; init; }

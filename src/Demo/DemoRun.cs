@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Pesto;
 using Risotto;
 using Shared.Hosting;
 using Shared.Kafka;
@@ -9,7 +10,7 @@ using Spectre.Console;
 namespace Demo;
 
 /// <summary>
-/// The demo from first to last: broker -> collector -> captures sent to its port -> records read back from the topics -> compared
+/// The demo from first to last: broker -> collectors -> captures sent to their ports -> records read back from the topics -> compared
 /// with what the same captures make in memory.
 /// </summary>
 internal sealed class DemoRun(DemoOptions options)
@@ -21,26 +22,34 @@ internal sealed class DemoRun(DemoOptions options)
     /// <returns>The exit code: 1 when records are missing or too many.</returns>
     public async Task<int> RunAsync(CancellationToken stop)
     {
-        var captures = BundledCapture.All();
+        var captures = BundledCapture.Of(BundledCapture.Bmp);
         using var broker = new EmbeddedBroker();
         using var log = new DemoLog();
         using var logging = LoggerFactory.Create(builder => builder.AddProvider(log));
         var collector = CollectorOptions(broker);
         string[] topics = [.. new[] { collector.UpdatesTopic, collector.PeersTopic, collector.StatsTopic, collector.MalformedTopic }.OfType<string>()];
+        var pesto = PestoCollector(broker);
+        topics = [.. topics, pesto.FlowsTopic];
         foreach (string topic in topics)
             broker.CreateTopic(topic, collector.Batches.Shards);
 
         CapturePlay[] plays = [.. captures.Select(capture => new CapturePlay(capture, ExpectedRecords.Of(capture, collector, options.Speed)))];
         await using var replies = new ReplyPlay(broker, logging, BatchWaitTime);
         topics = [.. topics, ReplyPlay.Topic];
-        var state = new DemoState(collector, plays, replies, new ReceivedRecords(collector), log);
-        await using var service = new RisottoService(collector, logging, TimeProvider.System);
-        await service.StartAsync(stop);
+        var state = new DemoState(collector, plays, replies, new ReceivedRecords(collector), log)
+        {
+            FlowPlays = [.. BundledCapture.Of(BundledCapture.SFlow).Select(capture => new FlowPlay(capture, ExpectedFlows.Of(capture, pesto)))],
+            Flows = new ReceivedFlows(),
+        };
+        await using var risotto = new RisottoService(collector, logging, TimeProvider.System);
+        await using var flows = new PestoService(pesto, logging, TimeProvider.System);
+        await risotto.StartAsync(stop);
+        await flows.StartAsync(stop);
         await replies.StartAsync(stop);
-        SayAddresses(service, replies, broker);
+        SayAddresses(risotto, flows, replies, broker);
 
         var reader = new TopicReader(broker.Bootstrap, topics, collector.Batches.Shards, state.Add);
-        var work = WorkAsync(service, reader, state, stop);
+        var work = WorkAsync(risotto, flows, reader, state, stop);
         bool isTerminal = !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi;
         var plain = new PlainView(state, Console.Out);
         await (isTerminal ? new LiveView(state).ShowAsync(work) : plain.ShowAsync(work));
@@ -51,15 +60,19 @@ internal sealed class DemoRun(DemoOptions options)
     }
 
     // Plays, waits for the user where that is wanted, drains, and reads what the drain has written. True: all was played.
-    private async Task<bool> WorkAsync(RisottoService service, TopicReader reader, DemoState state, CancellationToken stop)
+    private async Task<bool> WorkAsync(RisottoService risotto, PestoService pesto, TopicReader reader, DemoState state, CancellationToken stop)
     {
-        var target = Reachable(service.BmpEndPoint!);
-        await Task.WhenAll([.. state.Plays.Select(play => play.SendAsync(target, options.Speed, state.Received, stop)), state.Replies.SendAsync(options.Speed, stop)]);
+        IPEndPoint bmp = Reachable(risotto.BmpEndPoint!), sFlow = Reachable(pesto.SFlowEndPoint!);
+        await Task.WhenAll(
+        [
+            .. state.Plays.Select(play => play.SendAsync(bmp, options.Speed, state.Received, stop)),
+            .. state.FlowPlays.Select(play => play.SendAsync(sFlow, options.Speed, state.Flows, stop)),
+            state.Replies.SendAsync(options.Speed, stop),
+        ]);
         bool isPlayed = !stop.IsCancellationRequested;
         if (!options.Once)
             await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await service.StopAsync();
-        await state.Replies.StopAsync();
+        await Task.WhenAll(risotto.StopAsync(), pesto.StopAsync(), state.Replies.StopAsync());
         await reader.FinishAsync();
         return isPlayed;
     }
@@ -73,7 +86,7 @@ internal sealed class DemoRun(DemoOptions options)
         foreach (string difference in isPlayed ? differences : [])
             Console.Error.WriteLine($"demo: {difference}");
         string verdict = !isPlayed ? "interrupted" : differences.Length > 0 ? "failed" : "ok";
-        Console.WriteLine($"demo: bmp_updates={state.Updates} flows=0 replies={state.Replies.Received} {verdict}");
+        Console.WriteLine($"demo: bmp_updates={state.Updates} flows={state.Flows.Count()} replies={state.Replies.Received} {verdict}");
         return verdict == "ok" || (!isPlayed && isInterrupted) ? 0 : 1;
     }
 
@@ -82,8 +95,8 @@ internal sealed class DemoRun(DemoOptions options)
         var defaults = new RisottoOptions();
         return defaults with
         {
-            BmpAddress = Choose(options.BmpAddress, options.IsBmpPortFree, "BMP"),
-            MetricsAddress = Choose(options.MetricsAddress, options.IsMetricsPortFree, "metrics"),
+            BmpAddress = Choose(options.BmpAddress, options.IsBmpPortFree, "BMP", ProtocolType.Tcp),
+            MetricsAddress = Choose(options.MetricsAddress, options.IsMetricsPortFree, "metrics", ProtocolType.Tcp),
             Kafka = defaults.Kafka with { Brokers = [broker.Bootstrap] },
             Batches = defaults.Batches with { BatchWaitTime = BatchWaitTime },
             PeersTopic = "risotto-peers",
@@ -94,14 +107,28 @@ internal sealed class DemoRun(DemoOptions options)
         };
     }
 
-    private static HostPort Choose(HostPort wanted, bool isFree, string what)
+    private PestoOptions PestoCollector(EmbeddedBroker broker)
+    {
+        var defaults = new PestoOptions();
+        return defaults with
+        {
+            SFlowAddress = Choose(options.SFlowAddress, options.IsSFlowPortFree, "sFlow", ProtocolType.Udp),
+            MetricsAddress = Choose(options.PestoMetricsAddress, options.IsPestoMetricsPortFree, "Pesto's metrics", ProtocolType.Tcp),
+            Kafka = defaults.Kafka with { Brokers = [broker.Bootstrap] },
+            Batches = defaults.Batches with { BatchWaitTime = BatchWaitTime },
+            FlowsTopic = ReceivedFlows.Topic,
+            CollectorId = "demo",
+        };
+    }
+
+    private static HostPort Choose(HostPort wanted, bool isFree, string what, ProtocolType protocol)
     {
         if (!isFree)
             return wanted;
         try
         {
-            using var probe = new TcpListener(IPAddress.Parse(wanted.Host), wanted.Port);
-            probe.Start();
+            using var probe = new Socket(AddressFamily.InterNetwork, protocol == ProtocolType.Udp ? SocketType.Dgram : SocketType.Stream, protocol);
+            probe.Bind(new IPEndPoint(IPAddress.Parse(wanted.Host), wanted.Port));
             return wanted;
         }
         catch (SocketException e)
@@ -111,15 +138,16 @@ internal sealed class DemoRun(DemoOptions options)
         }
     }
 
-    private void SayAddresses(RisottoService service, ReplyPlay replies, EmbeddedBroker broker)
+    private void SayAddresses(RisottoService risotto, PestoService pesto, ReplyPlay replies, EmbeddedBroker broker)
     {
-        var metrics = Reachable(service.MetricsEndPoint!);
-        Console.WriteLine($"Risotto: BMP on {service.BmpEndPoint}, http://{metrics}/metrics and /readyz");
+        Console.WriteLine($"Risotto: BMP on {risotto.BmpEndPoint}, http://{Reachable(risotto.MetricsEndPoint!)}/metrics and /readyz");
+        Console.WriteLine($"Pesto:   sFlow on {pesto.SFlowEndPoint}, http://{Reachable(pesto.MetricsEndPoint!)}/metrics and /readyz");
         Console.WriteLine($"Gateway: replies on {replies.Gateway}agent-api/agent/ID/replies with the key {ReplyPlay.Key}");
         Console.WriteLine($"Kafka:   embedded broker at {broker.Bootstrap} (kcat -b {broker.Bootstrap} -L)");
-        Console.WriteLine("Not built yet: Pesto (sFlow), so flows are 0");
         if (!options.Once)
-            Console.WriteLine($"Point a router's BMP at port {service.BmpEndPoint!.Port} of this machine to see it here; Ctrl-C ends");
+        {
+            Console.WriteLine($"Point a router's BMP at port {risotto.BmpEndPoint!.Port} of this machine, and sFlow at port {pesto.SFlowEndPoint!.Port}, to see it here; Ctrl-C ends");
+        }
     }
 
     // An address that listens on all of them is reached on the loopback one.

@@ -6,6 +6,14 @@ namespace Demo;
 /// <summary>All that the demo shows.</summary>
 internal sealed record DemoState(RisottoOptions Collector, IReadOnlyList<CapturePlay> Plays, ReplyPlay Replies, ReceivedRecords Received, DemoLog Log)
 {
+    /// <summary>The sFlow captures, and what came of them.</summary>
+    public required IReadOnlyList<FlowPlay> FlowPlays { get; init; }
+
+    public required ReceivedFlows Flows { get; init; }
+
+    /// <summary>How far each capture is, a line each.</summary>
+    public IEnumerable<string> Progress => Plays.Select(Describe).Concat(FlowPlays.Select(play => play.Describe(Flows)));
+
     public long Updates => Received.Count(Collector.UpdatesTopic);
 
     /// <summary>Records by topic, in one line.</summary>
@@ -14,25 +22,27 @@ internal sealed record DemoState(RisottoOptions Collector, IReadOnlyList<Capture
         get
         {
             var topics = new[] { Collector.UpdatesTopic, Collector.PeersTopic, Collector.StatsTopic, Collector.MalformedTopic }.OfType<string>();
-            return string.Join(", ", topics.Select(topic => string.Create(CultureInfo.InvariantCulture, $"{topic} {Received.Count(topic)}")).Append(Replies.Counter));
+            string updates = string.Join(", ", topics.Select(topic => string.Create(CultureInfo.InvariantCulture, $"{topic} {Received.Count(topic)}")));
+            return string.Create(CultureInfo.InvariantCulture, $"{updates}, {ReceivedFlows.Topic} {Flows.Count()}, {Replies.Counter}");
         }
     }
 
     /// <summary>What is not as it should be, a line each.</summary>
     public IEnumerable<string> Differences =>
-        Plays.SelectMany(play => play.Differences(Received)).Concat(Replies.Differences).Concat(Received.Fault is { } fault ? [fault] : Array.Empty<string>());
+        Plays.SelectMany(play => play.Differences(Received)).Concat(FlowPlays.SelectMany(play => play.Differences(Flows))).Concat(Replies.Differences).Concat(new[] { Received.Fault, Flows.Fault }.OfType<string>());
 
-    /// <summary>Takes one Kafka value.</summary>
+    /// <summary>Takes one Kafka value of any topic.</summary>
     public void Add(string topic, ReadOnlyMemory<byte> value)
     {
-        if (topic == ReplyPlay.Topic)
+        if (topic == ReceivedFlows.Topic)
+            Flows.Add(value);
+        else if (topic == ReplyPlay.Topic)
             Replies.Add(value);
         else
             Received.Add(topic, value);
     }
 
-    /// <summary>How far a capture is, in one line.</summary>
-    public string Describe(CapturePlay play)
+    private string Describe(CapturePlay play)
     {
         if (play.Progress < 1)
             return string.Create(CultureInfo.InvariantCulture, $"{play.Name}: playing, {play.Progress * 100:F0} %");

@@ -8,7 +8,7 @@ namespace Demo;
 internal sealed class LiveView(DemoState state)
 {
     // What stands around the peers' rows: headings, samples, counters.
-    private const int OtherLines = 32, LeastRows = 6, MostSamples = 12, MostLogLines = 3;
+    private const int OtherLines = 48, LeastRows = 6, MostSamples = 12, MostLogLines = 3;
 
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(150);
 
@@ -31,10 +31,10 @@ internal sealed class LiveView(DemoState state)
         IEnumerable<string> lines =
         [
             $"records: {state.Counters}",
-            .. state.Plays.Select(state.Describe),
+            .. state.Progress,
             .. _logLines.TakeLast(MostLogLines),
         ];
-        return new Rows([Peers(), Samples(), .. lines.Select(line => (IRenderable)new Text(line))]);
+        return new Rows([Peers(), Samples(), Flows(), .. lines.Select(line => (IRenderable)new Text(line))]);
     }
 
     private Table Peers()
@@ -66,6 +66,21 @@ internal sealed class LiveView(DemoState state)
             table.AddRow(
                 new Text(sample.Router), new Text(sample.View), new Text($"{(sample.Announced ? '+' : '-')}{sample.Prefix}"),
                 new Text(sample.NextHop), new Text(sample.AsPath), new Text(sample.Communities));
+        }
+        return table;
+    }
+
+    private Table Flows()
+    {
+        var table = new Table { Border = TableBorder.Rounded, Title = new TableTitle("flows with the most octets: samples times sampling rate") };
+        table.AddColumns("exporter", "source", "destination", "protocol");
+        table.AddColumn(new TableColumn("packets").RightAligned());
+        table.AddColumn(new TableColumn("octets").RightAligned());
+        foreach (var flow in state.Flows.Largest())
+        {
+            table.AddRow(
+                new Text(flow.Exporter), new Text($"{flow.Source}"), new Text($"{flow.Destination}"), new Text(flow.ProtocolName),
+                new Text(Number(flow.Packets)), new Text(Number(flow.Octets)));
         }
         return table;
     }

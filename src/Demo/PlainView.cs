@@ -38,12 +38,15 @@ internal sealed class PlainView(DemoState state, TextWriter output)
                 $"  {sample.Router,-12} {sample.View,-16} {(sample.Announced ? '+' : '-')}{sample.Prefix}{Part("next hop", sample.NextHop)}" +
                 $"{Part("AS path", sample.AsPath)}{Part("communities", sample.Communities)}");
         }
+        output.WriteLine("flows with the most octets, by exporter:");
+        foreach (var flow in state.Flows.Largest())
+            output.WriteLine($"  {flow.Exporter,-12} {flow.Source} -> {flow.Destination} {flow.ProtocolName}, about {flow.Packets} packets with {flow.Octets} octets");
         output.WriteLine("sample replies:");
         foreach (string sample in state.Replies.Samples())
             output.WriteLine($"  {sample}");
         output.WriteLine($"records: {state.Counters}");
-        foreach (var play in state.Plays)
-            output.WriteLine(state.Describe(play));
+        foreach (string line in state.Progress)
+            output.WriteLine(line);
     }
 
     private void SayLog()

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using Risotto.Curate;
 using Risotto.Frame;
 using Shared.Hosting;
@@ -36,8 +35,8 @@ internal sealed class RisottoFlags
     {
         var flags = Set = new FlagSet("risotto", "Takes BMP (RFC 7854) from routers and writes each route change to Kafka as a Cap'n Proto record.", environment);
         _bmpAddress = flags.Add("--bmp-address", "HOST:PORT", Defaults.BmpAddress, HostPort.Parse, "Where routers connect");
-        _allow = flags.AddList("--allow", "PREFIX", Defaults.Allow, Prefix, "Routers that may connect, e.g. 192.0.2.0/24; none given: everyone");
-        _proxyFrom = flags.AddList("--bmp-proxy-from", "PREFIX", Defaults.ProxyFrom, Prefix,
+        _allow = flags.AddList("--allow", "PREFIX", Defaults.Allow, FlagText.Prefix, "Routers that may connect, e.g. 192.0.2.0/24; none given: everyone");
+        _proxyFrom = flags.AddList("--bmp-proxy-from", "PREFIX", Defaults.ProxyFrom, FlagText.Prefix,
             "Proxies: their connections have to begin with a PROXY protocol header of version 2, which names the router");
         _tlsCertificate = flags.Add<string?>("--bmp-tls-certificate", "PATH", null, FlagText.Any,
             "BMP over TLS: PEM file of the certificate to show, and behind it those that lead to its authority; looked at again when it changes");
@@ -157,13 +156,4 @@ internal sealed class RisottoFlags
     }
 
     private static int Seconds(TimeSpan time) => (int)time.TotalSeconds;
-
-    private static IPNetwork Prefix(string text)
-    {
-        if (IPAddress.TryParse(text, out var address))
-            return new IPNetwork(address, address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128);
-        return IPNetwork.TryParse(text, out var network)
-            ? network
-            : throw new FormatException($"'{text}' is not a prefix such as 192.0.2.0/24 or 2001:db8::/32");
-    }
 }

@@ -48,8 +48,10 @@ internal sealed class CaptureDecoder
                 using var file = File.OpenRead(path);
                 if (_options.Raw)
                     DecodeRaw(path, file);
-                else if (_options.Service == "gateway")
+                else if (_options.Service == CapturedService.Gateway)
                     DecodeReplies(path, file);
+                else if (_options.Service == CapturedService.Pesto)
+                    DecodeFlows(path, file);
                 else
                     DecodeCapture(path, file);
             }
@@ -150,8 +152,8 @@ internal sealed class CaptureDecoder
     {
         if (traffic.SFlowDatagrams > 0)
         {
-            _summary.Skip([("sflow_datagram", traffic.SFlowDatagrams)]);
-            _error.WriteLine($"replay: {path}: {traffic.SFlowDatagrams} sFlow datagrams are left out: decoding them (--service pesto) is not built yet");
+            using var file = File.OpenRead(path);
+            DecodeFlows(path, file);
         }
         // A capture of BMP has an ICMP message now and then; it is no capture of probes for that.
         if (traffic.IcmpReplies > 0 && traffic is { BmpStreams: 0, SFlowDatagrams: 0 })
@@ -167,6 +169,18 @@ internal sealed class CaptureDecoder
         var replies = new ReplyCapture(_options, _printer);
         replies.Read(reader);
         _summary.Add(replies.Counters);
+        if (_options.Service is not null && reader.Error is { } error)
+            Fail($"{path}: {error}");
+    }
+
+    private void DecodeFlows(string path, FileStream file)
+    {
+        using var reader = new PcapReader(file);
+        var flows = new FlowCapture(_options, _printer);
+        flows.Read(reader);
+        _summary.Add(flows.Counters);
+        if (flows.Cut > 0)
+            _summary.Skip([("datagram_cut", flows.Cut)]);
         if (_options.Service is not null && reader.Error is { } error)
             Fail($"{path}: {error}");
     }

@@ -18,6 +18,7 @@ internal static class DecodeCommand
           replay decode router.pcap
           replay decode router.pcapng.gz --ignore-loc-rib | jq -c '[.prefixAddr,.prefixLen,.asPath]'
           replay decode --raw stream.bin --peers-enable
+          replay decode switch.pcap --service pesto --include-ipv4 --counters-enable
           replay decode replies.pcap --service gateway --caracal-id 1234
         """;
 
@@ -29,7 +30,7 @@ internal static class DecodeCommand
 
     private static readonly Option<string?> Service = new("--service")
     {
-        Description = "Whose records: risotto, pesto or gateway. Without it the packets tell: BMP by its header on any port, ICMP where there is neither BMP nor sFlow.",
+        Description = "Whose records: risotto, pesto or gateway. Without it the packets tell: BMP by its header on any port, sFlow by its version in UDP, ICMP where there is neither.",
     };
 
     private static readonly Option<bool> Raw = new("--raw")
@@ -68,6 +69,10 @@ internal static class DecodeCommand
         DefaultValueFactory = _ => "attributes",
     };
 
+    private static readonly Option<bool> IncludeIpv4 = new("--include-ipv4") { Description = "Print flows of IPv4 packets too; else they are counted as skipped." };
+
+    private static readonly Option<bool> Counters = new("--counters-enable") { Description = "Print the records of the interface counters' topic too." };
+
     private static readonly Option<string> AgentId = new("--agent-id")
     {
         Description = "The agentId of replies.",
@@ -83,7 +88,7 @@ internal static class DecodeCommand
     {
         var command = new Command("decode", Description)
         {
-            Files, Service, Raw, IgnoreLocRib, Peers, Stats, Malformed, MaxMessageBytes, CollectorId, Curation, CurationMode, AgentId, CaracalId,
+            Files, Service, Raw, IgnoreLocRib, Peers, Stats, Malformed, MaxMessageBytes, CollectorId, Curation, CurationMode, IncludeIpv4, Counters, AgentId, CaracalId,
         };
         command.SetAction(parsed =>
         {
@@ -106,6 +111,8 @@ internal static class DecodeCommand
                 Malformed = parsed.GetValue(Malformed),
                 MaxMessageBytes = parsed.GetValue(MaxMessageBytes),
                 CollectorId = parsed.GetValue(CollectorId)!,
+                IncludeIpv4 = parsed.GetValue(IncludeIpv4),
+                Counters = parsed.GetValue(Counters),
                 AgentId = parsed.GetValue(AgentId)!,
                 CaracalId = (ushort?)parsed.GetValue(CaracalId),
             };
@@ -121,13 +128,11 @@ internal static class DecodeCommand
         const int smallestLimit = 4096;
         const int longestCollectorId = 200;
         string? service = parsed.GetValue(Service);
-        if (service is "pesto")
-            return $"--service {service} is not built yet; this version decodes risotto (BMP) and gateway (ICMP replies)";
         if (parsed.GetValue(CaracalId) is < 0 or > ushort.MaxValue)
             return $"--caracal-id {parsed.GetValue(CaracalId)}: must be between 0 and {ushort.MaxValue}";
         if (System.Text.Encoding.UTF8.GetByteCount(parsed.GetValue(AgentId)!) > SaimirisGateway.AgentState.MaxIdBytes)
             return $"--agent-id: at most {SaimirisGateway.AgentState.MaxIdBytes} octets";
-        if (service is not (null or "risotto" or "gateway"))
+        if (service is not (null or CapturedService.Risotto or CapturedService.Pesto or CapturedService.Gateway))
             return $"--service {service}: there are risotto, pesto and gateway";
         if (parsed.GetValue(CurationMode) is not ("attributes" or "presence"))
             return $"--curation-mode {parsed.GetValue(CurationMode)}: there are attributes and presence";

@@ -28,6 +28,12 @@ internal sealed record DecodeOptions
 
     public string CollectorId { get; init; } = "";
 
+    /// <summary>Print flows of IPv4 packets too.</summary>
+    public bool IncludeIpv4 { get; init; }
+
+    /// <summary>Print interface counters too.</summary>
+    public bool Counters { get; init; }
+
     /// <summary>The agentId of replies.</summary>
     public string AgentId { get; init; } = "";
 

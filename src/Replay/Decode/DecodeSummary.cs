@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Pesto;
 using Risotto;
 using SaimirisGateway;
 
@@ -27,6 +28,15 @@ internal sealed class DecodeSummary
     {
         _messages += counters.Replies;
         Skip(counters.Rejected);
+    }
+
+    /// <summary>Messages are here the flow and counter samples; the others are skipped by what they are.</summary>
+    public void Add(PestoCounters counters)
+    {
+        _messages += counters.FlowSamples + counters.CounterSamples;
+        Skip(counters.Skipped);
+        foreach (var (reason, count) in counters.Errors)
+            Fail(reason, count);
     }
 
     public void Skip(IEnumerable<(string Reason, long Count)> reasons)

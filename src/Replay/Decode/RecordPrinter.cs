@@ -15,6 +15,8 @@ internal sealed class RecordPrinter(Stream output) : IBatchSink
     public const string Stats = "stats";
     public const string Malformed = "malformed";
     public const string Replies = "replies";
+    public const string Flows = "flows";
+    public const string InterfaceCounters = "interface counters";
 
     private readonly MessageReader _reader = new();
     private readonly ArrayBufferWriter<byte> _line = new(4096);
@@ -35,6 +37,8 @@ internal sealed class RecordPrinter(Stream output) : IBatchSink
             Peers => PeerEventSchema.PeerEvent,
             Stats => PeerStatisticSchema.PeerStatistic,
             Replies => ReplySchema.Reply,
+            Flows => FlowSchema.Flow,
+            InterfaceCounters => InterfaceCounterSchema.InterfaceCounters,
             _ => MalformedMessageSchema.MalformedMessage,
         };
         using (var json = new Utf8JsonWriter(_line, _options))

@@ -99,7 +99,7 @@ internal sealed class CaptureSender(SendOptions options, TimeProvider time, Acti
             _fileError = reader.Packets == 0 ? $"{options.File}: {fault}; a bare BMP byte stream is sent with --raw" : $"{options.File}: {fault}";
         else if (traffic.BmpStreams == 0)
             _fileError = $"{options.File}: holds no BMP stream" +
-                (traffic.SFlowDatagrams > 0 ? $"; sending its {traffic.SFlowDatagrams} sFlow datagrams is not built yet" : "");
+                (traffic.SFlowDatagrams > 0 ? $"; its {traffic.SFlowDatagrams} sFlow datagrams are sent with --service pesto" : "");
     }
 
     private async Task SendRawAsync(FileStream file, Action showProgress, CancellationToken cancellation)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Shared.PcapReplay;
 
 namespace Replay.Send;
 
@@ -9,14 +10,17 @@ internal static class SendCommand
 {
     private const string Description =
         """
-        Sends the BMP streams of a capture (pcap, pcapng, gzip of either) to a live service: one TCP connection per captured
-        stream, with the captured pacing. To an http or https address it sends the packets of a capture as an agent's replies:
-        body after body, each awaited, and sent again until the gateway has it. Exit code 0; 1 when a connection fails or the
-        gateway refuses; 2 when an argument is wrong or the file cannot be read to its end.
+        Sends the traffic of a capture (pcap, pcapng, gzip of either) to a live service, with the captured pacing: BMP streams,
+        one TCP connection per captured stream, or sFlow datagrams, one UDP socket per captured exporter. The first packet of
+        either tells which, unless --service says it. UDP does not wait: what the service drops is in its own metrics.
+        To an http or https address it sends the packets of a capture as an agent's replies: body after body, each awaited, and sent
+        again until the gateway has it. Exit code 0; 1 when a connection fails or the gateway refuses; 2 when an argument is wrong or
+        the file cannot be read to its end.
 
         Examples:
           replay send router.pcap --to localhost:4000
           replay send router.pcapng.gz --to [::1]:4000 --speed 10
+          replay send switch.pcap --to [::1]:6343 --speed max
           replay send stream.bin --raw --to collector:4000 --loop 100
           tcpdump -w - -U 'icmp or icmp6' | replay send - --to https://gateway:8443 --agent ams-1 --agent-key-file ams-1.key
         """;
@@ -60,16 +64,21 @@ internal static class SendCommand
 
     private static readonly Option<double> BodySeconds = new("--body-seconds") { Description = "Replies: how long a body's first packet waits for others.", DefaultValueFactory = _ => 1 };
 
-    static SendCommand() =>
+    private static readonly Option<string?> Service = new("--service") { Description = "Whose traffic: risotto (BMP) or pesto (sFlow).", HelpName = "risotto|pesto" };
+
+    static SendCommand()
+    {
+        Service.AcceptOnlyFromAmong(CapturedService.Risotto, CapturedService.Pesto);
         Loops.Validators.Add(loops =>
         {
             if (loops.Tokens.Count > 0 && int.TryParse(loops.Tokens[0].Value, out int count) && count < 1)
                 loops.AddError($"--loop {count}: must be at least 1");
         });
+    }
 
     public static Command Create(TextWriter error)
     {
-        var command = new Command("send", Description) { File, To, Speed, Loops, Raw, Agent, AgentKeyFile, CaracalId, Follow, BodyRecords, BodySeconds };
+        var command = new Command("send", Description) { File, To, Service, Speed, Loops, Raw, Agent, AgentKeyFile, CaracalId, Follow, BodyRecords, BodySeconds };
         command.SetAction(async (parsed, cancellation) =>
         {
             var (host, port, gateway) = parsed.GetRequiredValue(To);
@@ -84,8 +93,10 @@ internal static class SendCommand
                 Loops = parsed.GetValue(Loops),
                 Raw = parsed.GetValue(Raw),
             };
-            var (exitCode, lines) = await SendProgress.ShowAsync(
-                error, progress => new CaptureSender(options, TimeProvider.System, progress).RunAsync(cancellation));
+            bool isSFlow = !options.Raw && (parsed.GetValue(Service) ?? Told(options.File)) == CapturedService.Pesto;
+            var (exitCode, lines) = await SendProgress.ShowAsync(error, progress => isSFlow
+                ? new SFlowSender(options, TimeProvider.System, progress).RunAsync(cancellation)
+                : new CaptureSender(options, TimeProvider.System, progress).RunAsync(cancellation));
             foreach (string line in lines)
                 error.WriteLine($"replay: {line}");
             return exitCode;
@@ -137,6 +148,20 @@ internal static class SendCommand
         : parsed.GetValue(BodySeconds) is not (> 0 and <= 3600) ? "--body-seconds: must be more than 0 and at most 3600"
         : parsed.GetValue(Follow) && parsed.GetValue(Loops) > 1 ? "--follow: a file that grows is not sent twice, as --loop says"
         : null;
+
+    // A file that is not there or that may not be read is the sender's to name.
+    private static string? Told(string path)
+    {
+        try
+        {
+            using var reader = PcapReader.Open(path);
+            return CapturedService.Of(reader);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     private static SendTarget ParseTarget(ArgumentResult argument)
     {

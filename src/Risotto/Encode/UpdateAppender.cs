@@ -2,9 +2,10 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Risotto.Decode;
 using Risotto.Decode.Bgp;
+using Risotto.Decode;
 using Shared.Batch;
+using Shared.CapnProto;
 using Shared.Wire;
 
 namespace Risotto.Encode;

@@ -4,6 +4,7 @@ using Risotto.Curate;
 using Risotto.Decode;
 using Risotto.Decode.Bgp;
 using Shared.Batch;
+using Shared.CapnProto;
 using Shared.Wire;
 
 namespace Risotto.Encode;

@@ -13,6 +13,7 @@ internal sealed class RouterTable(RisottoOptions options, Curation? curation = n
     /// <summary>Routers without a session that are remembered: some 200 octets each.</summary>
     public const int MaxAbsent = 65_536;
 
+    private readonly PrefixSet _allowed = new(options.Allow);
     private readonly Lock _gate = new();
     private readonly Dictionary<Ipv6Address, Entry> _routers = [];
     private readonly LinkedList<Entry> _absent = new();
@@ -26,9 +27,9 @@ internal sealed class RouterTable(RisottoOptions options, Curation? curation = n
     public Refusal TryOpen(IPAddress source, out RouterState? router, bool isAllowed = false)
     {
         router = null;
-        if (!isAllowed && options.Allow.Count > 0 && !options.Allow.Any(prefix => prefix.Contains(source)))
-            return Refusal.NotAllowed;
         var address = Ipv6Address.From(source);
+        if (!isAllowed && !_allowed.IsEmpty && !_allowed.Contains(address))
+            return Refusal.NotAllowed;
         lock (_gate)
         {
             if (_sessions >= options.MaxSessions)

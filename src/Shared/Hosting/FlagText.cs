@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 
 namespace Shared.Hosting;
 
@@ -20,6 +22,16 @@ public static class FlagText
     /// <summary>One of a few words, exactly as written.</summary>
     public static Func<string, string> OneOf(params string[] words) => text =>
         words.Contains(text, StringComparer.Ordinal) ? text : throw new FormatException($"'{text}' is not one of {string.Join(", ", words)}");
+
+    /// <summary>A prefix, or an address, which is the prefix of itself alone.</summary>
+    public static IPNetwork Prefix(string text)
+    {
+        if (IPAddress.TryParse(text, out var address))
+            return new IPNetwork(address, address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128);
+        return IPNetwork.TryParse(text, out var network)
+            ? network
+            : throw new FormatException($"'{text}' is not a prefix such as 192.0.2.0/24 or 2001:db8::/32");
+    }
 
     /// <summary>The value of a switch in the environment, where it has to have one.</summary>
     public static bool Switch(string text) => text.ToUpperInvariant() switch

@@ -45,8 +45,9 @@ public sealed class KafkaFlags
     /// <param name="flags">Where they are added.</param>
     /// <param name="credentials">Default of user name and password: the service's name, as ever.</param>
     /// <param name="typicalRecordBytes">What one record takes, for <c>--kafka-mpsc-buffer-size</c>, which counts records.</param>
+    /// <param name="whenFull">What the service does when neither memory nor spool has room.</param>
     /// <param name="sasl">What the names of the SASL flags begin with.</param>
-    public KafkaFlags(FlagSet flags, string credentials, int typicalRecordBytes, string sasl = "--kafka-auth-sasl")
+    public KafkaFlags(FlagSet flags, string credentials, int typicalRecordBytes, string whenFull = "the senders wait", string sasl = "--kafka-auth-sasl")
     {
         _typicalRecordBytes = typicalRecordBytes;
         _brokers = flags.AddList("--kafka-brokers", "HOST:PORT", Defaults.Brokers, FlagText.Any,
@@ -75,9 +76,9 @@ public sealed class KafkaFlags
         _batchWaitIntervalMs = flags.Add("--kafka-batch-wait-interval", "MS", 100, FlagText.Integer(1),
             "How often it is looked for messages that have waited long enough, milliseconds");
         _bufferSize = flags.Add("--kafka-mpsc-buffer-size", "RECORDS", 100_000, FlagText.Integer(1),
-            "About how many records may wait for the brokers in memory before the senders have to wait");
+            $"About how many records may wait for the brokers in memory; beyond that {whenFull}");
         _memoryLimit = flags.Add("--memory-limit-bytes", "BYTES", 512L << 20, FlagText.Long(1),
-            "Most bytes of memory that the batches of all topics and shards may take; the senders wait when they are full");
+            $"Most bytes of memory that the batches of all topics and shards may take; when they are full {whenFull}");
         _shards = flags.Add("--kafka-shards", "N", BatchDefaults.Shards, FlagText.Integer(1, 1024),
             "Batches filled side by side; a sender is bound to one, whose number is the Kafka message key");
         _compression = flags.Add("--kafka-compression", "CODEC", Defaults.Compression, FlagText.Any,
@@ -85,7 +86,7 @@ public sealed class KafkaFlags
         _spoolDirectory = flags.Add<string?>("--spool-dir", "DIR", null, FlagText.Any,
             "Keep what the brokers do not take within a second here, and send it, in order, once they do");
         _spoolMaxBytes = flags.Add("--spool-max-bytes", "BYTES", SpoolDefaults.MaxBytes, FlagText.Long(1),
-            "Most bytes that the spool may take; senders wait when it is full");
+            $"Most bytes that the spool may take; when it is full {whenFull}");
         _spoolSegmentBytes = flags.Add("--spool-segment-bytes", "BYTES", SpoolDefaults.SegmentBytes, FlagText.Long(1),
             "Size of the spool's files; a file is deleted when all of it is acknowledged");
         _spoolSync = flags.Add("--spool-sync", "WHEN", "interval", FlagText.OneOf([.. SpoolSyncs.Keys]),

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Demo;
+using Pesto;
 using Risotto;
 using Xunit;
 
@@ -15,18 +16,27 @@ public sealed partial class DemoTests
     [Fact]
     public async Task Once_it_plays_every_capture_and_all_records_come_back_from_the_topics()
     {
-        var (exitCode, lines, errors) = await RunAsync("--once", "--bmp-address", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0");
+        var (exitCode, lines, errors) = await RunAsync("--once", "--bmp-address", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0", "--sflow-address", "127.0.0.1:0", "--pesto-metrics-address", "127.0.0.1:0");
 
         Assert.Equal("", errors);
         Assert.Equal(0, exitCode);
         var summary = Summary().Match(lines[^1]);
         Assert.True(summary.Success, lines[^1]);
-        long expected = BundledCapture.All().Sum(capture => ExpectedRecords.Of(capture, new RisottoOptions(), PlaySpeed.Max)["risotto-updates"]);
+        long expected = BundledCapture.Of(BundledCapture.Bmp).Sum(capture => ExpectedRecords.Of(capture, new RisottoOptions(), PlaySpeed.Max)["risotto-updates"]);
         Assert.True(expected > 0);
         Assert.Equal($"{expected}", summary.Groups[1].Value);
-        Assert.Equal(396 + 76 + 88 + 296, int.Parse(summary.Groups[2].Value, System.Globalization.CultureInfo.InvariantCulture));
-        foreach (var capture in BundledCapture.All())
+        Assert.Equal(396 + 76 + 88 + 296, int.Parse(summary.Groups[3].Value, System.Globalization.CultureInfo.InvariantCulture));
+        foreach (var capture in BundledCapture.Of(BundledCapture.Bmp))
             Assert.Contains(lines, line => line.StartsWith($"{capture.Name}: played, risotto-updates ", StringComparison.Ordinal));
+        long flows = 0;
+        foreach (var capture in BundledCapture.Of(BundledCapture.SFlow))
+        {
+            long records = ExpectedFlows.Of(capture, new PestoOptions());
+            Assert.True(records > 0, capture.Name);
+            Assert.Contains($"{capture.Name}: played, pesto-sflow {records} of {records}", lines);
+            flows += records;
+        }
+        Assert.Equal($"{flows}", summary.Groups[2].Value);
     }
 
     [Fact]
@@ -35,7 +45,7 @@ public sealed partial class DemoTests
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
 
-        var (exitCode, _, errors) = await RunAsync("--once", "--bmp-address", $"{taken.LocalEndpoint}", "--metrics-address", "127.0.0.1:0");
+        var (exitCode, _, errors) = await RunAsync("--once", "--bmp-address", $"{taken.LocalEndpoint}", "--metrics-address", "127.0.0.1:0", "--sflow-address", "127.0.0.1:0", "--pesto-metrics-address", "127.0.0.1:0");
 
         Assert.Equal(1, exitCode);
         Assert.StartsWith("demo: --bmp-address: cannot listen on ", errors, StringComparison.Ordinal);
@@ -46,7 +56,7 @@ public sealed partial class DemoTests
     public void Records_that_did_not_come_back_are_named_by_capture_and_topic()
     {
         var options = new RisottoOptions();
-        var capture = BundledCapture.All()[0];
+        var capture = BundledCapture.Of(BundledCapture.Bmp)[0];
         var expected = ExpectedRecords.Of(capture, options, PlaySpeed.Max);
         var play = new CapturePlay(capture, expected);
 
@@ -80,6 +90,6 @@ public sealed partial class DemoTests
         return (process.ExitCode, (await output).TrimEnd('\n').Split('\n'), await errors);
     }
 
-    [GeneratedRegex(@"^demo: bmp_updates=(\d+) flows=0 replies=(\d+) ok$")]
+    [GeneratedRegex(@"^demo: bmp_updates=(\d+) flows=(\d+) replies=(\d+) ok$")]
     private static partial Regex Summary();
 }

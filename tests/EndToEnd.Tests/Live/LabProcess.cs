@@ -54,8 +54,9 @@ internal sealed class LabProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // A program's own children would keep its output open.
         if (!_process.HasExited)
-            _process.Kill();
+            _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync(CancellationToken.None);
         await _reading;
         _process.Dispose();

@@ -12,13 +12,13 @@ internal sealed record RecordAccounts(
     /// <summary>Nothing is on its way.</summary>
     public bool IsAtRest => Spooled == 0 && InFlight == 0;
 
-    public static async Task<RecordAccounts> GetAsync(HttpClient client, IPEndPoint service, string topic, CancellationToken cancel)
+    public static async Task<RecordAccounts> GetAsync(HttpClient client, IPEndPoint service, string topic, CancellationToken cancel, string prefix = "risotto")
     {
         var page = await MetricsPage.GetAsync(client, service, cancel);
         return new RecordAccounts(
             Of("decoded_total"), Of("synthetic_total"), Of("recovered_total"), Of("suppressed_total"), Of("acked_total"),
             Of("spooled"), Of("in_flight"), Of("rejected_total"), Of("dropped_total"), Of("unaccounted"));
 
-        long Of(string name) => (long)page[$"risotto_records_{name}", $"topic=\"{topic}\""];
+        long Of(string name) => (long)page[$"{prefix}_records_{name}", $"topic=\"{topic}\""];
     }
 }

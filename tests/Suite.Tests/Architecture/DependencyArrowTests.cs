@@ -21,15 +21,20 @@ public sealed class DependencyArrowTests
         ["Frame"] = ([], ["Wire", "CapnProto", "PcapReplay"], ["BmpError", "BmpErrorCode"]),
         ["Decode"] = (["Frame"], ["Wire", "CapnProto"], []),
         ["Curate"] = (["Frame", "Decode"], ["Wire"], []),
-        // Who collected is written into every reply. The router's sequence number is written into its records; RouteStages tells where the BGP message stands.
-        ["Encode"] = (["Frame", "Decode", "Curate"], ["Wire", "CapnProto", "Batch"], ["RouterState", "RouteStages", "GatewayIdentity"]),
+        // Who collected is written into every reply and flow, and where a datagram came from. The router's sequence number is written into its records; RouteStages tells where the BGP message stands.
+        ["Encode"] = (["Frame", "Decode", "Curate"], ["Wire", "CapnProto", "Batch"], ["RouterState", "RouteStages", "GatewayIdentity", "CollectorIdentity", "ExporterEndPoint"]),
         // A session drives the pipeline and knows no decoder. It has peers and an identity to show and hand on; the header's length tells
         // when a message is whole.
         ["Listen"] = ([], ["Wire", "Batch", "Logging", "Hosting", "Metrics"],
             ["RisottoPipeline", "PipelineStep", "PipelineOutputs", "RisottoOptions", "RisottoMetrics", "RouterCounters", "RouterState",
             "SessionMetrics", "CollectorIdentity", "Peer", "BmpFramer",
             "ReplyPipeline", "ReplyStep", "ReplyFormat", "ReplyOptions", "ReplyCounters", "ReplyContext", "AgentState", "GatewayOptions", "GatewayMetrics", "GatewayLog",
-            "BodyErrorReasons", "Curation", "RouterRib", "SessionCuration"]),
+            "BodyErrorReasons",
+            "Curation", "RouterRib", "SessionCuration",
+            // The words in which a datagram is handed on, and what became of it.
+            "PestoOptions", "ExporterEndPoint", "DatagramResult"]),
+        // No stage: what is remembered of sFlow agents from one datagram to the next.
+        ["Agents"] = ([], ["Wire"], []),
         // No stage: the curation's tables on disk, over restarts. It reads the records of a batch back where they lie.
         ["State"] = (["Decode", "Curate", "Encode", "Listen"], ["Wire", "Batch"], ["Curation", "RouterState", "RisottoLog"]),
     };

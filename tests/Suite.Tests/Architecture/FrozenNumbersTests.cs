@@ -25,6 +25,7 @@ public sealed class FrozenNumbersTests
     [
         "risotto_bmp_messages_total{router,type}", "risotto_peer_established{router,peer}", "risotto_rx_updates_total{router,peer}",
         "risotto_tx_updates_total{router,peer}", "PREFIX_kafka_messages_total{status}",
+        "pesto_sflow_records_total",
     ];
 
     [Fact]

@@ -52,6 +52,13 @@ public sealed class FuzzTargetTests
     }
 
     [Fact]
+    public async Task SFlow_survives_a_million_mutations_of_the_captures()
+    {
+        var corpus = new SFlowCorpus();
+        await FuzzRun.RunAsync(FuzzTargets.SFlow, corpus.Compose, 1000 * PerMille);
+    }
+
+    [Fact]
     public void Every_target_has_a_test()
     {
         var tests = GetType().GetMethods().Where(m => m.GetCustomAttribute<FactAttribute>() is not null).Select(m => m.Name).ToList();

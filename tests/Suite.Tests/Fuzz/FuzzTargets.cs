@@ -23,6 +23,9 @@ internal static class FuzzTargets
     [ThreadStatic]
     private static ReplyBench? _replyMessages;
 
+    [ThreadStatic]
+    private static SFlowBench? _sFlow;
+
     /// <summary>Framer and pipeline with all topics on: straight; cut and stopped anywhere, with the same outcome; and with time going by.</summary>
     public static void Bmp(ReadOnlySpan<byte> input)
     {
@@ -62,6 +65,9 @@ internal static class FuzzTargets
 
     /// <summary>The same for a stream of messages.</summary>
     public static void ReplyMessages(ReadOnlySpan<byte> input) => (_replyMessages ??= new ReplyBench(ReplyFormat.CapnProto)).Run(input);
+
+    /// <summary>A datagram of sFlow.</summary>
+    public static void SFlow(ReadOnlySpan<byte> input) => (_sFlow ??= new SFlowBench()).Run(input);
 
     /// <summary>Any octets as Cap'n Proto messages, read as each of our records.</summary>
     public static void CapnProto(ReadOnlySpan<byte> input)

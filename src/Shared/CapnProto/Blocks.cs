@@ -2,13 +2,13 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace Risotto.Encode;
+namespace Shared.CapnProto;
 
 /// <summary>
 /// Copies a record in whole blocks of 64 octets, inline: a call to the runtime's copy costs more than the few blocks of a
 /// record. What is copied behind the record's end is overwritten by what follows it, or is never committed.
 /// </summary>
-internal static class Blocks
+public static class Blocks
 {
     public const int Size = 64;
 

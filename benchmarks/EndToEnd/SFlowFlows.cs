@@ -1,0 +1,18 @@
+using BenchmarkDotNet.Attributes;
+using Pesto;
+
+namespace Benchmarks.EndToEnd;
+
+/// <summary>The whole pipeline over datagrams; an operation is one flow.</summary>
+[MemoryDiagnoser]
+public class SFlowFlows
+{
+    private readonly SFlowDatagrams _datagrams = new(SFlowCorpus.Datagrams(), new PipelineOptions { IncludeIpv4 = true });
+
+    [Benchmark(OperationsPerInvoke = SFlowCorpus.Flows)]
+    public long Flows()
+    {
+        _datagrams.Pass();
+        return _datagrams.Sink.Records;
+    }
+}

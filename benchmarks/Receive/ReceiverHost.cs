@@ -1,0 +1,31 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging.Abstractions;
+using Pesto;
+using Pesto.Listen;
+using Shared.Hosting;
+
+namespace Benchmarks.Receive;
+
+/// <summary>Pesto's listener alone, in a process of its own, with the words of udp_receive.c.</summary>
+internal static class ReceiverHost
+{
+    public const string Word = "host-receiver";
+
+    public static async Task<int> RunAsync(string bufferBytes)
+    {
+        var options = new PestoOptions
+        {
+            SFlowAddress = new HostPort("::1", 0),
+            ReceiveBufferBytes = int.Parse(bufferBytes, CultureInfo.InvariantCulture),
+        };
+        var listener = new SFlowListener(
+            options, static (ReadOnlySpan<byte> _, in ExporterEndPoint _, long _) => DatagramResult.Taken, NullLogger.Instance, TimeProvider.System);
+        await listener.StartAsync(CancellationToken.None);
+        Console.WriteLine(listener.EndPoint!.Port);
+        var loop = listener.Loops[0];
+        while (Console.ReadLine() is not null)
+            Console.WriteLine($"{Volatile.Read(ref loop.Counters.Datagrams)} {Volatile.Read(ref loop.Counters.Octets)} {loop.Receiver.Drops}");
+        await listener.StopAsync(CancellationToken.None);
+        return 0;
+    }
+}

@@ -1,0 +1,96 @@
+using Shared.CapnProto;
+using Shared.Wire;
+
+namespace Demo;
+
+/// <summary>What came off the topic of flow samples: counts, and the flows with the most octets. Written by the reader's thread.</summary>
+internal sealed class ReceivedFlows
+{
+    public const string Topic = "pesto-sflow";
+
+    // An exporter that sees the Internet is not to fill the memory of a demo.
+    private const int MaxFlows = 10_000;
+    private const int Shown = 9;
+
+    // Where the fields lie, see sflow.capnp: octets of the data section, numbers of pointers.
+    private const int AgentPort = 8, SamplingRate = 32, Length = 52, Protocol = 56, SourcePointer = 1, DestinationPointer = 2;
+
+    private readonly Lock _gate = new();
+    private readonly MessageReader _reader = new();
+    private readonly Dictionary<ushort, string> _captures = [];
+    private readonly Dictionary<string, long> _records = [];
+    private readonly Dictionary<(string Exporter, Ipv6Address Source, Ipv6Address Destination, uint Protocol), FlowRow> _flows = [];
+
+    /// <summary>Kafka values that are no sound Cap'n Proto; null while there are none.</summary>
+    public string? Fault { get; private set; }
+
+    /// <summary>What is sent from this UDP port is the capture's.</summary>
+    public void Attribute(ushort port, string capture)
+    {
+        lock (_gate)
+            _captures[port] = capture;
+    }
+
+    /// <summary>Takes one Kafka value: messages, one behind the other.</summary>
+    public void Add(ReadOnlyMemory<byte> value)
+    {
+        lock (_gate)
+        {
+            for (var rest = value.Span; !rest.IsEmpty;)
+            {
+                if (!_reader.TryRead(rest, out var record, out int consumed))
+                {
+                    Fault ??= $"{Topic}: a value of {value.Length} octets is not readable as Cap'n Proto at octet {value.Length - rest.Length}: {_reader.Error}";
+                    return;
+                }
+                Add(record);
+                rest = rest[consumed..];
+            }
+        }
+    }
+
+    /// <summary>Records of one exporter (a capture's name) or of all.</summary>
+    public long Count(string? exporter = null)
+    {
+        lock (_gate)
+            return exporter is null ? _records.Values.Sum() : _records.GetValueOrDefault(exporter);
+    }
+
+    public IReadOnlyList<FlowRow> Largest()
+    {
+        lock (_gate)
+            return [.. _flows.Values.OrderByDescending(flow => flow.Octets).Take(Shown)];
+    }
+
+    private void Add(StructReader record)
+    {
+        string exporter = _captures.GetValueOrDefault(record.ReadUInt16(AgentPort), "live");
+        _records[exporter] = _records.GetValueOrDefault(exporter) + 1;
+        Ipv6Address source = Address(record, SourcePointer), destination = Address(record, DestinationPointer);
+        uint protocol = record.ReadUInt32(Protocol), rate = Math.Max(1, record.ReadUInt32(SamplingRate));
+        var key = (exporter, source, destination, protocol);
+        if (!_flows.TryGetValue(key, out var flow))
+        {
+            if (_flows.Count == MaxFlows)
+                return;
+            flow = new FlowRow(exporter, source, destination, protocol, 0, 0);
+        }
+        _flows[key] = flow with { Packets = flow.Packets + rate, Octets = flow.Octets + ((long)rate * record.ReadUInt32(Length)) };
+    }
+
+    private static Ipv6Address Address(StructReader record, int pointer) =>
+        record.TryReadData(pointer, out var octets) && octets.Length == 16 ? Ipv6Address.FromV6(octets) : default;
+}
+
+/// <summary>The packets of one protocol between two addresses as one exporter's samples let one estimate them.</summary>
+internal sealed record FlowRow(string Exporter, Ipv6Address Source, Ipv6Address Destination, uint Protocol, long Packets, long Octets)
+{
+    public string ProtocolName => Protocol switch
+    {
+        1 => "ICMP",
+        6 => "TCP",
+        17 => "UDP",
+        58 => "ICMPv6",
+        _ => $"protocol {Protocol}",
+    };
+}

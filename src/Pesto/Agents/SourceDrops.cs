@@ -1,0 +1,65 @@
+using System.Runtime.CompilerServices;
+
+namespace Pesto.Agents;
+
+/// <summary>
+/// The <c>drops</c> of each data source of an agent, which count the samples that it lost since its start. A table of open addressing:
+/// one look for each flow sample.
+/// </summary>
+internal sealed class SourceDrops
+{
+    /// <summary>Data sources of one agent; those beyond are not followed.</summary>
+    public const int MaxSources = 1024;
+
+    // Power of two; a free slot has the key 0, the others their source plus one.
+    private Slot[] _slots = new Slot[8];
+    private int _count;
+
+    /// <summary>How many samples the source has lost since it was noted last; 0 at the first time.</summary>
+    public uint Note(byte sourceIdType, uint sourceId, uint drops)
+    {
+        ulong key = (((ulong)sourceIdType << 32) | sourceId) + 1;
+        ref var slot = ref Find(key);
+        if (slot.Key == 0)
+        {
+            if (_count == MaxSources)
+                return 0;
+            if (_count >= _slots.Length / 2)
+            {
+                Grow();
+                slot = ref Find(key);
+            }
+            (slot.Key, slot.Drops) = (key, drops);
+            _count++;
+            return 0;
+        }
+        // Fewer than before: the agent counts anew, and all of these are new. It wraps in the upper half only.
+        uint step = drops - slot.Drops;
+        uint lost = step < 1u << 31 ? step : drops;
+        slot.Drops = drops;
+        return lost;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref Slot Find(ulong key)
+    {
+        int mask = _slots.Length - 1;
+        int at = (int)((key * 0x9E37_79B9_7F4A_7C15) >> 40) & mask;
+        while (_slots[at].Key != key && _slots[at].Key != 0)
+            at = (at + 1) & mask;
+        return ref _slots[at];
+    }
+
+    private void Grow()
+    {
+        var old = _slots;
+        _slots = new Slot[old.Length * 2];
+        foreach (var slot in old)
+        {
+            if (slot.Key != 0)
+                Find(slot.Key) = slot;
+        }
+    }
+
+    private record struct Slot(ulong Key, uint Drops);
+}

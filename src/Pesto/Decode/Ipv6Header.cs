@@ -1,0 +1,78 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using Shared.Wire;
+
+namespace Pesto.Decode;
+
+/// <summary>RFC 8200 3 and 4.</summary>
+internal static class Ipv6Header
+{
+    private const int Bytes = 40, DestinationAt = 24, MaxExtensions = 16;
+    private const byte HopByHop = 0, Routing = 43, Fragment = 44, Authentication = 51, DestinationOptions = 60, Mobility = 135, Hip = 139, Shim6 = 140;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FlowSkip Read(ReadOnlySpan<byte> packet, ref FlowRow row)
+    {
+        if (packet.Length < Bytes)
+            return ReadCut(packet, ref row);
+        uint first = BinaryPrimitives.ReadUInt32BigEndian(packet);
+        row.Tos = (byte)(first >> 20);
+        row.FlowLabel = first & 0x000F_FFFF;
+        row.Length = Bytes + (uint)BinaryPrimitives.ReadUInt16BigEndian(packet[4..]);
+        row.SrcIp = Ipv6Address.FromV6(packet[8..]);
+        row.DstIp = Ipv6Address.FromV6(packet[24..]);
+        byte next = packet[6];
+        var payload = packet[Bytes..];
+        bool hasTransport = !IsExtension(next) || TrySkipExtensions(ref payload, ref next, ref row);
+        row.Protocol = next;
+        if (hasTransport)
+            TransportHeader.Read(next, payload, ref row);
+        return FlowSkip.None;
+    }
+
+    // A deep stack of labels leaves no room for the destination: the flow is counted all the same.
+    private static FlowSkip ReadCut(ReadOnlySpan<byte> packet, ref FlowRow row)
+    {
+        if (packet.Length < DestinationAt)
+            return FlowSkip.HeaderCut;
+        uint first = BinaryPrimitives.ReadUInt32BigEndian(packet);
+        row.Tos = (byte)(first >> 20);
+        row.FlowLabel = first & 0x000F_FFFF;
+        row.Length = Bytes + (uint)BinaryPrimitives.ReadUInt16BigEndian(packet[4..]);
+        row.Protocol = packet[6];
+        row.SrcIp = Ipv6Address.FromV6(packet[8..]);
+        row.Present |= FlowParts.DestinationCut;
+        return FlowSkip.None;
+    }
+
+    private static bool IsExtension(byte next) => next is HopByHop or Routing or Fragment or Authentication or DestinationOptions or Mobility or Hip or Shim6;
+
+    /// <summary>
+    /// Next header(1) length(1) in units of 8 octets beyond the first 8; AH (RFC 4302) counts 4 octets; a fragment header has 8. As far as the
+    /// octets reach: <paramref name="next"/> is the last header that is known.
+    /// </summary>
+    /// <returns>False: what follows is not the transport header.</returns>
+    private static bool TrySkipExtensions(ref ReadOnlySpan<byte> payload, ref byte next, ref FlowRow row)
+    {
+        for (int i = 0; i < MaxExtensions && IsExtension(next); i++)
+        {
+            if (payload.Length < 2)
+                return false;
+            bool isLaterFragment = false;
+            int bytes = next switch { Fragment => 8, Authentication => (payload[1] + 2) * 4, _ => (payload[1] + 1) * 8 };
+            if (next == Fragment && payload.Length >= 4)
+            {
+                // Offset(13 bits) reserved(2) more(1); both 0 in an atomic fragment, which is a whole packet (RFC 6946).
+                int fragment = BinaryPrimitives.ReadUInt16BigEndian(payload[2..]) & 0xFFF9;
+                if (fragment != 0)
+                    row.IsFragment = 1;
+                isLaterFragment = (fragment & 0xFFF8) != 0;
+            }
+            next = payload[0];
+            if (isLaterFragment || payload.Length < bytes)
+                return false;
+            payload = payload[bytes..];
+        }
+        return !IsExtension(next);
+    }
+}

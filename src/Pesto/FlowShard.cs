@@ -1,0 +1,159 @@
+using Pesto.Agents;
+using Pesto.Decode;
+using Pesto.Encode;
+using Pesto.Frame;
+using Shared.Batch;
+
+namespace Pesto;
+
+/// <summary>What one shard knows, and how its datagrams are taken. Everything is called under the gate of the flows' writer.</summary>
+internal sealed class FlowShard(ShardWriter flows, ShardWriter? counterRecords, CollectorIdentity collector, PipelineOptions options)
+{
+    private const int EnterpriseShift = 12;
+    private const uint DiscardedPacketFormat = 5;
+    // A sequence number's upper bits are the shard's, so that each shard can count without a gap.
+    private const int ShardShift = 48;
+
+    private readonly FlowEncoder _encoder = new(collector);
+    private readonly CounterEncoder _counterEncoder = new(collector);
+    private readonly AgentTable _agents = new(options.MaxAgentsPerShard);
+    private ulong _sequence = (ulong)flows.Shard << ShardShift, _counterSequence = (ulong)flows.Shard << ShardShift;
+
+    public PestoCounters Counters { get; } = new();
+
+    public DatagramResult Take(ReadOnlySpan<byte> datagram, in ExporterEndPoint source, long timeReceivedNs)
+    {
+        var error = DatagramHeader.Read(datagram, out var header);
+        if (error != SFlowError.None)
+            return Fail(error);
+        var agent = Note(source, header);
+        uint flowsAtMost = Math.Min(header.Samples, (uint)datagram.Length / PipelineOutputs.MinFlowSampleBytes) + 1;
+        if (!flows.TryReserve((int)flowsAtMost * FlowEncoder.MaxFlowBytes + datagram.Length, out var space))
+            return DatagramResult.QueueFull;
+        _encoder.Begin(header, source, timeReceivedNs);
+        var reader = new SampleReader(datagram[header.Bytes..], header.Samples);
+        int written = 0, records = 0;
+        bool isCut, isMissing;
+        while (reader.TryRead(out uint format, out var sample, out isCut, out isMissing))
+        {
+            if (format is FlowSample.Format or FlowSample.ExpandedFormat)
+            {
+                int bytes = TakeFlow(sample, format == FlowSample.ExpandedFormat, agent, space[written..]);
+                written += bytes;
+                records += bytes > 0 ? 1 : 0;
+            }
+            else
+                TakeOther(format, sample, header, source, timeReceivedNs);
+        }
+        if (records > 0)
+        {
+            flows.Ledger.Decoded += records;
+            flows.Commit(written, records);
+        }
+        if (isCut || isMissing)
+            return Fail(isCut ? SFlowError.SampleTruncated : SFlowError.SamplesMissing);
+        Counters.Success++;
+        return DatagramResult.Taken;
+    }
+
+    /// <returns>Octets of the record; 0 where there is none.</returns>
+    private int TakeFlow(ReadOnlySpan<byte> sample, bool isExpanded, AgentHistory? agent, Span<byte> space)
+    {
+        Counters.Of(isExpanded ? SampleKind.FlowExpanded : SampleKind.Flow)++;
+        ref var row = ref _encoder.Start(space);
+        if (!FlowSample.TryRead(sample, isExpanded, ref row, out var octets, out uint announced))
+            return Skip(FlowSkip.Malformed, SFlowError.SampleTooShort);
+        if (agent is not null)
+            Counters.SampleDrops += agent.Drops.Note(row.SourceIdType, row.SourceId, row.Drops);
+        var records = new FlowRecords();
+        var walkError = records.Find(octets, announced);
+        var skip = records.Read(ref row, options.IncludeIpv4, out var nextHop, out var recordError);
+        if (skip == FlowSkip.NoPacket && walkError != SFlowError.None)
+            skip = FlowSkip.Malformed;
+        if (skip != FlowSkip.None)
+            return Skip(skip, walkError != SFlowError.None ? walkError : recordError);
+        // A record that cannot be followed loses itself and those behind it, not the packet before it.
+        if (walkError != SFlowError.None)
+            Counters.Of(walkError)++;
+        if (recordError != SFlowError.None)
+            Counters.Of(recordError)++;
+        _sequence++;
+        return (records.Parts & (FlowParts.ExtendedRouter | FlowParts.ExtendedGateway)) == 0
+            ? _encoder.Finish(ref row, _sequence)
+            : Finish(space, ref row, records, nextHop);
+    }
+
+    private int Finish(Span<byte> space, ref FlowRow row, scoped in FlowRecords records, in RecordAddress nextHop)
+    {
+        var gateway = new ExtendedGateway();
+        if ((records.Parts & FlowParts.ExtendedGateway) != 0 && !gateway.TryRead(records.Gateway, ref row))
+            Counters.Of(SFlowError.RecordMalformed)++;
+        return _encoder.Finish(space, ref row, _sequence, nextHop, gateway);
+    }
+
+    private int Skip(FlowSkip skip, SFlowError error)
+    {
+        Counters.Of(skip)++;
+        if (error != SFlowError.None)
+            Counters.Of(error)++;
+        return 0;
+    }
+
+    private void TakeOther(uint format, ReadOnlySpan<byte> sample, in DatagramHeader header, in ExporterEndPoint source, long timeReceivedNs)
+    {
+        var kind = format switch
+        {
+            CounterSample.Format => SampleKind.Counter,
+            CounterSample.ExpandedFormat => SampleKind.CounterExpanded,
+            DiscardedPacketFormat => SampleKind.DiscardedPacket,
+            >= 1 << EnterpriseShift => SampleKind.Vendor,
+            _ => SampleKind.Unknown,
+        };
+        Counters.Of(kind)++;
+        if (counterRecords is null || kind is not (SampleKind.Counter or SampleKind.CounterExpanded))
+            return;
+        var counters = new CounterSample();
+        var error = counters.Read(sample, kind == SampleKind.CounterExpanded);
+        if (error != SFlowError.None)
+            Counters.Of(error)++;
+        if (counters.HasCounters)
+            Write(counterRecords, counters, header, source, timeReceivedNs);
+    }
+
+    private void Write(ShardWriter shard, scoped in CounterSample sample, in DatagramHeader header, in ExporterEndPoint source, long timeReceivedNs)
+    {
+        // The flows' gate is held: this is the only place that takes both.
+        lock (shard.Gate)
+        {
+            shard.Ledger.Decoded++;
+            if (!shard.TryReserve(CounterEncoder.MaxBytes, out var space))
+            {
+                shard.Ledger.Drop(RecordPlace.Input, "queue_full", 1);
+                return;
+            }
+            shard.Commit(_counterEncoder.Write(space, header, source, timeReceivedNs, sample, ++_counterSequence), 1);
+        }
+    }
+
+    // Also where the datagram is dropped for want of room: that is no gap.
+    private AgentHistory? Note(in ExporterEndPoint source, in DatagramHeader header)
+    {
+        var agent = _agents.Of(source.Address, header.Agent, header.SubAgentId);
+        Counters.Agents = _agents.Count;
+        if (agent is null)
+        {
+            Counters.AgentsUntracked++;
+            return null;
+        }
+        Counters.Of(agent.Sequence.Note(header.Sequence, header.UptimeMs, out uint missing))++;
+        Counters.SequenceGaps += missing;
+        return agent;
+    }
+
+    private DatagramResult Fail(SFlowError error)
+    {
+        Counters.Of(error)++;
+        Counters.ParseErrors++;
+        return DatagramResult.Malformed;
+    }
+}

@@ -1,0 +1,45 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using Shared.Wire;
+
+namespace Pesto.Listen;
+
+/// <summary>Any system: one datagram a call, with the time at which it was read. What the kernel drops is not known.</summary>
+internal sealed class SingleReceiver(Socket socket, int bufferBytes, TimeProvider time) : IDatagramReceiver
+{
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(65_536);
+    private readonly SocketAddress _address = new(socket.AddressFamily);
+    private int _length;
+    private long _timeReceivedNs;
+
+    public bool HasArrivalTimes => false;
+
+    public int BufferBytes => bufferBytes;
+
+    public long Drops => 0;
+
+    public int Receive(bool wait)
+    {
+        if (!socket.Poll(wait ? SFlowSocket.WaitTime : TimeSpan.Zero, SelectMode.SelectRead))
+            return 0;
+        _length = socket.ReceiveFrom(_buffer, SocketFlags.None, _address);
+        _timeReceivedNs = (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
+        return 1;
+    }
+
+    public ReadOnlySpan<byte> Payload(int index) => _buffer.AsSpan(0, _length);
+
+    public ExporterEndPoint Source(int index)
+    {
+        // Port and address lie at the same places of sockaddr_in and sockaddr_in6 on every system.
+        var name = _address.Buffer.Span;
+        return new ExporterEndPoint(
+            _address.Family == AddressFamily.InterNetwork ? Ipv6Address.FromV4(name.Slice(4, 4)) : Ipv6Address.FromV6(name.Slice(8, 16)),
+            BinaryPrimitives.ReadUInt16BigEndian(name[2..]));
+    }
+
+    public long TimeReceivedNs(int index) => _timeReceivedNs;
+
+    public void Dispose() => socket.Dispose();
+}

@@ -1,0 +1,14 @@
+using Pesto;
+using Shared.Hosting;
+using Shared.Kafka;
+using Shared.Logging;
+
+var flags = new PestoFlags();
+return await ServiceProgram.RunAsync(flags.Set, args, flags.Read, static async (given, stop) =>
+{
+    using var logging = LoggingSetup.Create(given.Logging);
+    await using var service = new PestoService(given.Options, logging, TimeProvider.System);
+    await service.StartAsync(stop);
+    await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    await service.StopAsync();
+}, static given => KafkaSummary.Lines(given.Options.Kafka, given.Options.Batches, given.Options.Topics.Count));

@@ -1,0 +1,36 @@
+using Replay.Bmp;
+using Shared.PcapReplay;
+
+namespace Replay;
+
+/// <summary>Whose packets a capture holds.</summary>
+internal static class CapturedService
+{
+    public const string Risotto = "risotto", Pesto = "pesto", Gateway = "gateway";
+
+    /// <summary>The service to which the first packet that tells belongs; null where none does.</summary>
+    public static string? Of(PcapReader reader)
+    {
+        var tcp = new TcpStreams();
+        var bmp = new BmpStreams();
+        while (reader.TryRead(out var packet))
+        {
+            if (IpPacket.TryRead(packet, out var ip) != PacketSkip.None)
+                continue;
+            if (TryReadSFlow(packet, out _))
+                return Pesto;
+            if (ip.Protocol == IpPacket.Tcp && tcp.Add(ip).Any(chunk => bmp.TryTake(chunk, out _)))
+                return Risotto;
+        }
+        return null;
+    }
+
+    /// <summary>A UDP datagram that begins as sFlow version 5 does, on any port: version(4) = 5, agent address type(4) = IPv4 or IPv6.</summary>
+    public static bool TryReadSFlow(in CapturedPacket packet, out UdpDatagram datagram)
+    {
+        datagram = default;
+        return IpPacket.TryRead(packet, out var ip) == PacketSkip.None
+            && UdpDatagram.TryRead(ip, out datagram)
+            && datagram.Payload.Span is [0, 0, 0, 5, 0, 0, 0, 1 or 2, ..];
+    }
+}

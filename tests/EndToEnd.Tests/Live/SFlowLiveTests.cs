@@ -1,0 +1,47 @@
+using Suite.Tests.Records;
+
+namespace EndToEnd.Tests.Live;
+
+/// <summary>Real exporters, real packets, the real collector: sampled totals times the sampling rate are what was sent.</summary>
+public sealed class SFlowLiveTests
+{
+    private const int Rate = 20, UdpPackets = 20_000, TcpMegabytes = 24;
+
+    [Fact]
+    public async Task What_Open_vSwitch_samples_comes_to_what_was_sent()
+    {
+        Programs.Need("ovs-vswitchd", "ovsdb-server", "ovs-vsctl");
+        var cancel = TestContext.Current.CancellationToken;
+        await using var lab = await SFlowLab.StartAsync(isRouted: false, cancel);
+        await OpenVSwitch.StartAsync(lab.Network, Rate, headerBytes: 128, cancel);
+        await AgreesAsync(lab, isRouted: false, cancel);
+    }
+
+    [Fact]
+    public async Task What_pmacct_samples_comes_to_what_was_sent()
+    {
+        Programs.Need("pmacctd");
+        var cancel = TestContext.Current.CancellationToken;
+        await using var lab = await SFlowLab.StartAsync(isRouted: true, cancel);
+        await Pmacct.StartAsync(lab.Network, Rate, cancel);
+        await AgreesAsync(lab, isRouted: true, cancel);
+    }
+
+    private static async Task AgreesAsync(SFlowLab lab, bool isRouted, CancellationToken cancel)
+    {
+        var sent = await lab.SendAsync(isRouted, UdpPackets, TcpMegabytes, cancel);
+        var estimate = await lab.EstimateAsync(isRouted, cancel);
+        string figures = $"sent {sent}; estimated {estimate}";
+        TestContext.Current.TestOutputHelper?.WriteLine(figures);
+        // Of n samples the estimate's standard error is less than 1/sqrt(n); four of them are exceeded once in 16,000 runs.
+        AssertNear(sent.UdpPackets, estimate.UdpPackets, estimate.UdpSamples, figures);
+        AssertNear(sent.UdpPackets * SFlowLab.Payload, estimate.UdpOctets, estimate.UdpSamples, figures);
+        AssertNear(sent.TcpOctets, estimate.TcpOctets, estimate.TcpSamples, figures);
+    }
+
+    private static void AssertNear(double sent, double estimated, int samples, string figures)
+    {
+        Assert.True(samples > 100, figures);
+        Assert.True(Math.Abs(estimated - sent) / sent < 4 / Math.Sqrt(samples), figures);
+    }
+}

@@ -1,0 +1,106 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Load.Feed;
+
+/// <summary>Exporters on addresses of their own of the loopback network that send datagrams of IPv6 flow samples at a rate until they are stopped.</summary>
+/// <param name="exporters">How many.</param>
+internal sealed class SFlowFeed(int exporters) : IAsyncDisposable
+{
+    public const int SamplesPerDatagram = 6;
+
+    private const int HeaderBytes = 128;
+
+    private readonly CancellationTokenSource _stop = new();
+    private Task _run = Task.CompletedTask;
+    private long _datagrams;
+
+    public long Datagrams => Volatile.Read(ref _datagrams);
+
+    public long Records => Datagrams * SamplesPerDatagram;
+
+    /// <summary>Begins.</summary>
+    /// <param name="target">An IPv4 loopback address.</param>
+    /// <param name="perSecond">Datagrams a second of all exporters together.</param>
+    public void Start(IPEndPoint target, int perSecond) =>
+        _run = Task.Factory.StartNew(() => Send(target, perSecond), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync();
+        await _run;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _stop.Dispose();
+    }
+
+    /// <summary>A datagram of sFlow version 5 with flow samples of Ethernet frames, cut after 128 octets, with IPv6 and TCP in them.</summary>
+    /// <param name="number">Its sequence number; the samples go on from six times that.</param>
+    public static byte[] Datagram(uint number)
+    {
+        using var octets = new MemoryStream();
+        Write(octets, 5, 1, 0xC0000201, 0, number, number * 10, SamplesPerDatagram);
+        for (uint sample = number * SamplesPerDatagram; sample < (number + 1) * SamplesPerDatagram; sample++)
+        {
+            const uint recordBytes = 16 + HeaderBytes;
+            Write(octets, 1, 32 + 8 + recordBytes, sample, 3, 1000, sample * 1000, 0, 1, 2, 1);
+            Write(octets, 1, recordBytes, 1, 1518, 4, HeaderBytes);
+            octets.Write(Frame(sample));
+        }
+        return octets.ToArray();
+    }
+
+    private static byte[] Frame(uint number)
+    {
+        byte[] frame = new byte[HeaderBytes];
+        BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(12), 0x86DD);
+        var ip = frame.AsSpan(14);
+        ip[0] = 0x60;
+        BinaryPrimitives.WriteUInt16BigEndian(ip[4..], 1460);
+        (ip[6], ip[7]) = (6, 64);
+        IPAddress.Parse("2001:db8::1").TryWriteBytes(ip[8..], out _);
+        IPAddress.Parse("2001:db8::2").TryWriteBytes(ip[24..], out _);
+        BinaryPrimitives.WriteUInt32BigEndian(ip[36..], number);
+        var tcp = ip[40..];
+        BinaryPrimitives.WriteUInt16BigEndian(tcp, 443);
+        BinaryPrimitives.WriteUInt16BigEndian(tcp[2..], (ushort)number);
+        (tcp[12], tcp[13]) = (0x50, 0x18);
+        return frame;
+    }
+
+    private static void Write(MemoryStream octets, params ReadOnlySpan<uint> words)
+    {
+        Span<byte> word = stackalloc byte[4];
+        foreach (uint value in words)
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(word, value);
+            octets.Write(word);
+        }
+    }
+
+    private void Send(IPEndPoint target, int perSecond)
+    {
+        var sockets = new Socket[exporters];
+        for (int i = 0; i < exporters; i++)
+        {
+            sockets[i] = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            sockets[i].Bind(new IPEndPoint(new IPAddress([127, 0, 1, (byte)(i + 1)]), 0));
+            sockets[i].Connect(target);
+        }
+        long start = Stopwatch.GetTimestamp();
+        while (!_stop.IsCancellationRequested)
+        {
+            long due = (long)(Stopwatch.GetElapsedTime(start).TotalSeconds * perSecond);
+            for (; _datagrams < due; Volatile.Write(ref _datagrams, _datagrams + 1))
+                sockets[_datagrams % exporters].Send(Datagram((uint)(_datagrams / exporters)));
+            _stop.Token.WaitHandle.WaitOne(1);
+        }
+        foreach (var socket in sockets)
+            socket.Dispose();
+    }
+}

@@ -1,0 +1,108 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Text.RegularExpressions;
+
+namespace Load.Processes;
+
+/// <summary>A real service, in a process of its own on ports of the system's choice; its assembly lies beside the caller's.</summary>
+internal abstract partial class ServiceProcess : IAsyncDisposable
+{
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly string _name;
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _output = new(), _errors = new();
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _outputEnd = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _errorsEnd = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <param name="name">The service's.</param>
+    /// <param name="program">Its assembly, or another that hosts it, and what stands behind that.</param>
+    protected ServiceProcess(string name, IEnumerable<string> program)
+    {
+        _name = name;
+        var start = new ProcessStartInfo("dotnet", program)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (string variable in start.Environment.Keys.Where(variable => variable.StartsWith($"{name.ToUpperInvariant()}_", StringComparison.Ordinal)).ToArray())
+            start.Environment.Remove(variable);
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += (_, line) => Take(line.Data, _output, _outputEnd);
+        _process.ErrorDataReceived += (_, line) => Take(line.Data, _errors, _errorsEnd);
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    /// <summary>Where senders connect, or send to.</summary>
+    protected IPEndPoint Listening { get; private set; } = new(0, 0);
+
+    public IPEndPoint Metrics { get; private set; } = new(0, 0);
+
+    public int ProcessId => _process.Id;
+
+    public IReadOnlyCollection<string> Output => _output;
+
+    public IReadOnlyCollection<string> Errors => _errors;
+
+    /// <summary>It listens.</summary>
+    protected Task Started => _started.Task.WaitAsync(Patience);
+
+    protected static string Assembly(string name) => Path.Combine(AppContext.BaseDirectory, $"{name}.dll");
+
+    public async Task<int> WaitForExitAsync()
+    {
+        await Task.WhenAll(_process.WaitForExitAsync(), _outputEnd.Task, _errorsEnd.Task).WaitAsync(Patience);
+        return _process.ExitCode;
+    }
+
+    /// <summary>SIGTERM; the exit code and how long the end took.</summary>
+    public async Task<(int ExitCode, TimeSpan Took)> TerminateAsync()
+    {
+        long begin = Stopwatch.GetTimestamp();
+        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+        return (await WaitForExitAsync(), Stopwatch.GetElapsedTime(begin));
+    }
+
+    /// <summary>SIGKILL; returns when the process is gone.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    private void Take(string? line, ConcurrentQueue<string> lines, TaskCompletionSource end)
+    {
+        if (line is null)
+        {
+            end.TrySetResult();
+            if (lines == _output)
+                _started.TrySetException(new InvalidOperationException($"{_name} ended: {string.Join('\n', _errors)}"));
+            return;
+        }
+        lines.Enqueue(line);
+        if (Addresses().Match(line) is { Success: true } addresses)
+        {
+            Listening = IPEndPoint.Parse(addresses.Groups["listening"].Value);
+            Metrics = IPEndPoint.Parse(addresses.Groups["metrics"].Value);
+            _started.TrySetResult();
+        }
+    }
+
+    // In JSON the values stand in escaped quotes.
+    [GeneratedRegex(@"takes \w+ on [\\""]*(?<listening>[^\s\\"",]+)[\\""]*, metrics on [\\""]*(?<metrics>[^\s\\"",]+)")]
+    private static partial Regex Addresses();
+}

@@ -1,0 +1,37 @@
+using Pesto.Agents;
+
+namespace Pesto.Tests.Agents;
+
+public sealed class SourceDropsTests
+{
+    private readonly SourceDrops _drops = new();
+
+    [Fact]
+    public void Each_source_counts_for_itself_from_what_it_said_first()
+    {
+        Assert.Equal(0u, _drops.Note(0, 1, 500));
+        Assert.Equal(0u, _drops.Note(0, 2, 0));
+        Assert.Equal(0u, _drops.Note(1, 1, 7));
+        Assert.Equal(12u, _drops.Note(0, 1, 512));
+        Assert.Equal(3u, _drops.Note(0, 2, 3));
+        Assert.Equal(0u, _drops.Note(1, 1, 7));
+    }
+
+    [Fact]
+    public void Counting_anew_and_the_wrap_are_told_apart()
+    {
+        _drops.Note(0, 1, 1000);
+        Assert.Equal(4u, _drops.Note(0, 1, 4));
+        _drops.Note(0, 2, uint.MaxValue - 1);
+        Assert.Equal(5u, _drops.Note(0, 2, 3));
+    }
+
+    [Fact]
+    public void Sources_are_followed_up_to_the_limit()
+    {
+        for (uint i = 0; i < SourceDrops.MaxSources + 500; i++)
+            Assert.Equal(0u, _drops.Note(0, i, i));
+        for (uint i = 0; i < SourceDrops.MaxSources + 500; i++)
+            Assert.Equal(i < SourceDrops.MaxSources ? 2u : 0u, _drops.Note(0, i, i + 2));
+    }
+}

@@ -1,0 +1,39 @@
+using Shared.Batch;
+
+namespace Pesto.Tests.Metrics;
+
+/// <summary>A sink that keeps every batch until it is let go; from then on it takes them at once.</summary>
+internal sealed class HeldBatches : IBatchSink
+{
+    private readonly Lock _gate = new();
+    private readonly List<RecordBatch> _held = [];
+    private bool _isHolding = true;
+
+    public void Submit(RecordBatch batch)
+    {
+        lock (_gate)
+        {
+            if (_isHolding)
+            {
+                _held.Add(batch);
+                return;
+            }
+        }
+        Acknowledge(batch);
+    }
+
+    public void LetGo()
+    {
+        lock (_gate)
+            _isHolding = false;
+        _held.ForEach(Acknowledge);
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static void Acknowledge(RecordBatch batch)
+    {
+        batch.Ledger.Move(RecordPlace.InFlight, RecordPlace.Acked, batch.Records);
+        batch.Release();
+    }
+}

@@ -1,0 +1,73 @@
+using Microsoft.Extensions.Logging;
+using Shared.Hosting;
+using Shared.Logging;
+
+namespace Pesto.Tests.Options;
+
+public sealed class PestoFlagsTests
+{
+    [Fact]
+    public void The_defaults_are_those_of_the_contract()
+    {
+        var (options, logging) = Read([]);
+        Assert.Equal("0.0.0.0:6343", options.SFlowAddress.ToString());
+        Assert.Equal("0.0.0.0:8080", options.MetricsAddress.ToString());
+        Assert.Equal(["localhost:9092"], options.Kafka.Brokers);
+        Assert.False(options.Kafka.Disable);
+        Assert.Equal("pesto-sflow", options.FlowsTopic);
+        Assert.Equal("PLAINTEXT", options.Kafka.AuthProtocol);
+        Assert.Equal("pesto", options.Kafka.SaslUsername);
+        Assert.Equal("pesto", options.Kafka.SaslPassword);
+        Assert.Equal("SCRAM-SHA-512", options.Kafka.SaslMechanism);
+        Assert.Equal(990_000, options.Batches.MaxBytes);
+        Assert.Equal(500_000, options.Kafka.MessageTimeout.TotalMilliseconds);
+        Assert.Equal(1000, options.Batches.BatchWaitTime.TotalMilliseconds);
+        Assert.Equal(100, options.BatchWaitInterval.TotalMilliseconds);
+        Assert.Equal(LogLevel.Information, logging.Level);
+    }
+
+    [Fact]
+    public void The_flags_defaults_are_the_records_own()
+    {
+        var options = Read([]).Options;
+        var plain = new PestoOptions();
+        Assert.Equal(plain, options with { Kafka = plain.Kafka, Allow = plain.Allow, Batches = plain.Batches });
+        Assert.Equal(plain.Kafka, options.Kafka with { Brokers = plain.Kafka.Brokers });
+    }
+
+    [Fact]
+    public void IPv4_and_counters_are_off_until_asked_for()
+    {
+        var plain = Read([]).Options;
+        Assert.False(plain.Pipeline.IncludeIpv4);
+        Assert.Null(plain.CountersTopic);
+        var other = Read(["--include-ipv4", "--counters-enable"]).Options;
+        Assert.True(other.Pipeline.IncludeIpv4);
+        Assert.Equal("pesto-counters", other.CountersTopic);
+    }
+
+    [Fact]
+    public void Prefixes_come_one_by_one_or_with_commas_between() =>
+        Assert.Equal(
+            ["2001:db8::/32", "192.0.2.1/32", "198.51.100.0/24"],
+            Read(["--allow", "2001:db8::/32,192.0.2.1", "--allow", "198.51.100.0/24"]).Options.Allow.Select(prefix => prefix.ToString()));
+
+    [Theory]
+    [InlineData("--sflow-address 6343", "--sflow-address: '6343'")]
+    [InlineData("--sflow-sockets 0", "--sflow-sockets: '0'")]
+    [InlineData("--sflow-receive-buffer-bytes -1", "--sflow-receive-buffer-bytes: '-1'")]
+    [InlineData("--allow 192.0.2.0/33", "--allow: '192.0.2.0/33'")]
+    [InlineData("--counters-enable --kafka-counters-topic pesto-sflow", "--kafka-counters-topic: pesto-sflow is --kafka-topic too")]
+    [InlineData("--metrics-max-exporters x", "--metrics-max-exporters: 'x'")]
+    public void What_cannot_be_names_its_flag(string args, string start)
+    {
+        var e = Assert.Throws<UsageException>(() => Read(args.Split(' ')));
+        Assert.StartsWith(start, e.Message, StringComparison.Ordinal);
+    }
+
+    private static (PestoOptions Options, LoggingOptions Logging) Read(string[] args)
+    {
+        var flags = new PestoFlags(_ => null);
+        return flags.Read(flags.Set.Parse(args, TextWriter.Null, out _)!);
+    }
+}

@@ -1,0 +1,33 @@
+using Pesto;
+using Pesto.Decode;
+using Pesto.Frame;
+using Shared.Batch;
+using Xunit;
+
+namespace Suite.Tests.Fuzz;
+
+/// <summary>The mutations are worth something: they get to every error and nearly every reason why a flow makes no record.</summary>
+public sealed class SFlowReachTests
+{
+    private const int Cases = 40_000;
+
+    [Fact]
+    public void Mutated_datagrams_meet_every_error()
+    {
+        var corpus = new SFlowCorpus();
+        var mutator = new Mutator();
+        var flows = new BatchOutput("flows", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, new DiscardSink(), TimeProvider.System);
+        var counters = new BatchOutput("counters", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, new DiscardSink(), TimeProvider.System);
+        var pipeline = new PestoPipeline(new CollectorIdentity("fuzz", 1), new PipelineOptions(), new PipelineOutputs { Flows = flows, Counters = counters });
+        for (ulong seed = 0; seed < Cases; seed++)
+        {
+            mutator.Start(seed * 0xD1342543DE82EF95);
+            corpus.Compose(mutator);
+            pipeline.Process(mutator.Octets, default, 1);
+        }
+        var sum = pipeline.Counters;
+        Assert.DoesNotContain(Enum.GetValues<SFlowError>().Skip(1), error => sum.Of(error) == 0);
+        Assert.DoesNotContain(Enum.GetValues<FlowSkip>().Skip(1), skip => sum.Of(skip) == 0);
+        Assert.DoesNotContain(Enum.GetValues<SampleKind>(), kind => sum.Of(kind) == 0);
+    }
+}
