@@ -32,19 +32,24 @@ internal sealed class FlowShard(ShardWriter flows, ShardWriter? counterRecords, 
             return DatagramResult.QueueFull;
         _encoder.Begin(header, source, timeReceivedNs);
         var reader = new SampleReader(datagram[header.Bytes..], header.Samples);
-        int written = 0, records = 0;
+        int written = 0, records = 0, compact = 0, expanded = 0;
         bool isCut, isMissing;
         while (reader.TryRead(out uint format, out var sample, out isCut, out isMissing))
         {
             if (format is FlowSample.Format or FlowSample.ExpandedFormat)
             {
-                int bytes = TakeFlow(sample, format == FlowSample.ExpandedFormat, agent, space[written..]);
+                bool isExpanded = format == FlowSample.ExpandedFormat;
+                expanded += isExpanded ? 1 : 0;
+                compact += isExpanded ? 0 : 1;
+                int bytes = TakeFlow(sample, isExpanded, agent, space[written..]);
                 written += bytes;
                 records += bytes > 0 ? 1 : 0;
             }
             else
                 TakeOther(format, sample, header, source, timeReceivedNs);
         }
+        Counters.Of(SampleKind.Flow) += compact;
+        Counters.Of(SampleKind.FlowExpanded) += expanded;
         if (records > 0)
         {
             flows.Ledger.Decoded += records;
@@ -59,43 +64,38 @@ internal sealed class FlowShard(ShardWriter flows, ShardWriter? counterRecords, 
     /// <returns>Octets of the record; 0 where there is none.</returns>
     private int TakeFlow(ReadOnlySpan<byte> sample, bool isExpanded, AgentHistory? agent, Span<byte> space)
     {
-        Counters.Of(isExpanded ? SampleKind.FlowExpanded : SampleKind.Flow)++;
         ref var row = ref _encoder.Start(space);
         if (!FlowSample.TryRead(sample, isExpanded, ref row, out var octets, out uint announced))
-            return Skip(FlowSkip.Malformed, SFlowError.SampleTooShort);
-        if (agent is not null)
-            Counters.SampleDrops += agent.Drops.Note(row.SourceIdType, row.SourceId, row.Drops);
+        {
+            Counters.Of(SFlowError.SampleTooShort)++;
+            return Skip(FlowSkip.Malformed);
+        }
+        if (agent is not null && agent.Drops.Note(row.SourceIdType, row.SourceId, row.Drops) is > 0 and uint lost)
+            Counters.SampleDrops += lost;
         var records = new FlowRecords();
-        var walkError = records.Find(octets, announced);
-        var skip = records.Read(ref row, options.IncludeIpv4, out var nextHop, out var recordError);
-        if (skip == FlowSkip.NoPacket && walkError != SFlowError.None)
-            skip = FlowSkip.Malformed;
-        if (skip != FlowSkip.None)
-            return Skip(skip, walkError != SFlowError.None ? walkError : recordError);
+        var skip = records.Read(octets, announced, options.IncludeIpv4, ref row, out var walkError, out var recordError);
         // A record that cannot be followed loses itself and those behind it, not the packet before it.
         if (walkError != SFlowError.None)
             Counters.Of(walkError)++;
         if (recordError != SFlowError.None)
             Counters.Of(recordError)++;
+        if (skip != FlowSkip.None)
+            return Skip(skip);
         _sequence++;
-        return (records.Parts & (FlowParts.ExtendedRouter | FlowParts.ExtendedGateway)) == 0
-            ? _encoder.Finish(ref row, _sequence)
-            : Finish(space, ref row, records, nextHop);
+        return records.Gateway.IsEmpty && !records.NextHop.IsGiven ? _encoder.Finish(ref row, _sequence) : Finish(space, ref row, records);
     }
 
-    private int Finish(Span<byte> space, ref FlowRow row, scoped in FlowRecords records, in RecordAddress nextHop)
+    private int Finish(Span<byte> space, ref FlowRow row, scoped in FlowRecords records)
     {
         var gateway = new ExtendedGateway();
-        if ((records.Parts & FlowParts.ExtendedGateway) != 0 && !gateway.TryRead(records.Gateway, ref row))
+        if (!records.Gateway.IsEmpty && !gateway.TryRead(records.Gateway, ref row))
             Counters.Of(SFlowError.RecordMalformed)++;
-        return _encoder.Finish(space, ref row, _sequence, nextHop, gateway);
+        return _encoder.Finish(space, ref row, _sequence, records.NextHop, gateway);
     }
 
-    private int Skip(FlowSkip skip, SFlowError error)
+    private int Skip(FlowSkip skip)
     {
         Counters.Of(skip)++;
-        if (error != SFlowError.None)
-            Counters.Of(error)++;
         return 0;
     }
 

@@ -47,7 +47,8 @@ internal static class EthernetHeader
         {
             if (frame.Length < at + 4)
                 return false;
-            if (tags == 0)
+            // What the switch itself says in extended_switch counts more.
+            if (tags == 0 && (row.Present & FlowParts.ExtendedSwitch) == 0)
                 row.VlanIn = (ushort)(BinaryPrimitives.ReadUInt16BigEndian(frame[at..]) & 0x0FFF);
             type = BinaryPrimitives.ReadUInt16BigEndian(frame[(at + 2)..]);
             at += 4;

@@ -9,105 +9,91 @@ internal ref struct FlowRecords
     private const uint SampledHeaderFormat = 1, SampledEthernetFormat = 2, SampledIpv4Format = 3, SampledIpv6Format = 4,
         ExtendedSwitchFormat = 1001, ExtendedRouterFormat = 1002, ExtendedGatewayFormat = 1003;
 
-    private ReadOnlySpan<byte> _header, _ethernet, _ipv4, _ipv6, _switch, _router;
+    private ReadOnlySpan<byte> _ipv4, _ipv6;
 
-    /// <summary>What there is.</summary>
-    public FlowParts Parts { get; private set; }
+    /// <summary>Of extended_router.</summary>
+    public RecordAddress NextHop { get; private set; }
 
-    /// <summary>sflow_version_5.txt, "extended_gateway".</summary>
+    /// <summary>sflow_version_5.txt, "extended_gateway"; empty where there is none.</summary>
     public ReadOnlySpan<byte> Gateway { get; private set; }
 
-    /// <summary>Finds them; those of other formats and enterprises are stepped over.</summary>
-    /// <returns>An error ends the walk; what was found before it stays.</returns>
+    /// <summary>
+    /// Reads the packet, from the sampled header where there is one, else from sampled_ipv6, else from sampled_ipv4, and what switch and router say.
+    /// Records of other formats and enterprises are stepped over.
+    /// </summary>
+    /// <param name="octets">From the first record on.</param>
+    /// <param name="announced">How many there are said to be.</param>
+    /// <param name="includeIpv4">IPv4 packets make records too.</param>
+    /// <param name="row">Gets the fields.</param>
+    /// <param name="walkError">Why the walk ended early; what was read before stays.</param>
+    /// <param name="recordError">Of a record that is left out.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public SFlowError Find(ReadOnlySpan<byte> octets, uint announced)
+    public FlowSkip Read(ReadOnlySpan<byte> octets, uint announced, bool includeIpv4, ref FlowRow row, out SFlowError walkError, out SFlowError recordError)
     {
+        recordError = SFlowError.None;
+        var skip = FlowSkip.NoPacket;
         var reader = new SampleReader(octets, announced);
         bool isCut, isMissing;
         while (reader.TryRead(out uint format, out var record, out isCut, out isMissing))
         {
             // Nearly all samples have it.
-            if (format == SampledHeaderFormat)
+            if (format == SampledHeaderFormat && (row.Present & FlowParts.SampledHeader) == 0 && SampledHeader.TryRead(record, ref row, out uint protocol, out var header))
             {
-                Keep(ref _header, record, FlowParts.SampledHeader);
-                continue;
+                row.Present |= FlowParts.SampledHeader;
+                skip = SampledPacket.Read(protocol, header, includeIpv4, ref row);
             }
-            switch (format)
-            {
-                case SampledEthernetFormat:
-                    Keep(ref _ethernet, record, FlowParts.SampledEthernet);
-                    break;
-                case SampledIpv4Format:
-                    Keep(ref _ipv4, record, FlowParts.SampledIpv4);
-                    break;
-                case SampledIpv6Format:
-                    Keep(ref _ipv6, record, FlowParts.SampledIpv6);
-                    break;
-                case ExtendedSwitchFormat:
-                    Keep(ref _switch, record, FlowParts.ExtendedSwitch);
-                    break;
-                case ExtendedRouterFormat:
-                    Keep(ref _router, record, FlowParts.ExtendedRouter);
-                    break;
-                case ExtendedGatewayFormat when (Parts & FlowParts.ExtendedGateway) == 0:
-                    Gateway = record;
-                    Parts |= FlowParts.ExtendedGateway;
-                    break;
-            }
+            else if (!TryReadOther(format, record, ref row))
+                recordError = SFlowError.RecordMalformed;
         }
-        return isCut ? SFlowError.RecordTruncated : isMissing ? SFlowError.RecordsMissing : SFlowError.None;
+        walkError = isCut ? SFlowError.RecordTruncated : isMissing ? SFlowError.RecordsMissing : SFlowError.None;
+        return (row.Present & FlowParts.SampledHeader) != 0 ? skip : ReadWithoutHeader(includeIpv4, ref row, walkError, ref recordError);
     }
 
-    /// <summary>The packet: the sampled header where there is one, else sampled_ipv6, else sampled_ipv4. Then what the switch and router say.</summary>
-    /// <param name="row">Gets the fields.</param>
-    /// <param name="includeIpv4">IPv4 packets make records too.</param>
-    /// <param name="nextHop">Of extended_router.</param>
-    /// <param name="error">Of a record that is left out.</param>
-    public readonly FlowSkip Read(ref FlowRow row, bool includeIpv4, out RecordAddress nextHop, out SFlowError error)
+    /// <returns>False: it is shorter than its fields.</returns>
+    private bool TryReadOther(uint format, ReadOnlySpan<byte> record, ref FlowRow row)
     {
-        (nextHop, error) = (default, SFlowError.None);
-        var skip = ReadPacket(ref row, includeIpv4, ref error);
-        if (skip != FlowSkip.None)
-            return skip;
-        row.Present |= Parts & ~(FlowParts.ExtendedGateway | FlowParts.ExtendedRouter | FlowParts.ExtendedSwitch | FlowParts.SampledEthernet);
-        if ((Parts & FlowParts.SampledEthernet) != 0 && !SampledEthernet.TryRead(_ethernet, ref row))
-            error = SFlowError.RecordMalformed;
-        if ((Parts & FlowParts.ExtendedSwitch) != 0 && !ExtendedSwitch.TryRead(_switch, ref row))
-            error = SFlowError.RecordMalformed;
-        if ((Parts & FlowParts.ExtendedRouter) != 0 && !ExtendedRouter.TryRead(_router, ref row, out nextHop))
-            error = SFlowError.RecordMalformed;
-        return FlowSkip.None;
-    }
-
-    private readonly FlowSkip ReadPacket(ref FlowRow row, bool includeIpv4, ref SFlowError error)
-    {
-        if ((Parts & FlowParts.SampledHeader) != 0)
+        switch (format)
         {
-            if (SampledHeader.TryRead(_header, ref row, out uint protocol, out var header))
-                return SampledPacket.Read(protocol, header, includeIpv4, ref row);
-            error = SFlowError.RecordMalformed;
-            if ((Parts & (FlowParts.SampledIpv4 | FlowParts.SampledIpv6)) == 0)
-                return FlowSkip.Malformed;
+            case SampledHeaderFormat:
+                return (row.Present & FlowParts.SampledHeader) != 0;
+            case ExtendedSwitchFormat:
+                return (row.Present & FlowParts.ExtendedSwitch) != 0 || ExtendedSwitch.TryRead(record, ref row);
+            case SampledEthernetFormat:
+                return (row.Present & FlowParts.SampledEthernet) != 0 || SampledEthernet.TryRead(record, ref row);
+            case SampledIpv4Format when (row.Present & FlowParts.SampledIpv4) == 0:
+                _ipv4 = record;
+                row.Present |= FlowParts.SampledIpv4;
+                return true;
+            case SampledIpv6Format when (row.Present & FlowParts.SampledIpv6) == 0:
+                _ipv6 = record;
+                row.Present |= FlowParts.SampledIpv6;
+                return true;
+            case ExtendedRouterFormat when (row.Present & FlowParts.ExtendedRouter) == 0:
+                bool isSound = ExtendedRouter.TryRead(record, ref row, out var nextHop);
+                NextHop = nextHop;
+                return isSound;
+            case ExtendedGatewayFormat when Gateway.IsEmpty:
+                Gateway = record;
+                return true;
+            default:
+                return true;
         }
-        if ((Parts & FlowParts.SampledIpv6) != 0)
-            return SampledIpv6.TryRead(_ipv6, ref row) ? FlowSkip.None : Fail(ref error);
-        if ((Parts & FlowParts.SampledIpv4) != 0)
-            return !includeIpv4 ? FlowSkip.Ipv4 : SampledIpv4.TryRead(_ipv4, ref row) ? FlowSkip.None : Fail(ref error);
-        return FlowSkip.NoPacket;
     }
 
-    private static FlowSkip Fail(ref SFlowError error)
+    private readonly FlowSkip ReadWithoutHeader(bool includeIpv4, ref FlowRow row, SFlowError walkError, ref SFlowError recordError)
     {
-        error = SFlowError.RecordMalformed;
+        bool isRead;
+        if ((row.Present & FlowParts.SampledIpv6) != 0)
+            isRead = SampledIpv6.TryRead(_ipv6, ref row);
+        else if ((row.Present & FlowParts.SampledIpv4) == 0)
+            return walkError == SFlowError.None && recordError == SFlowError.None ? FlowSkip.NoPacket : FlowSkip.Malformed;
+        else if (!includeIpv4)
+            return FlowSkip.Ipv4;
+        else
+            isRead = SampledIpv4.TryRead(_ipv4, ref row);
+        if (isRead)
+            return FlowSkip.None;
+        recordError = SFlowError.RecordMalformed;
         return FlowSkip.Malformed;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Keep(ref ReadOnlySpan<byte> place, ReadOnlySpan<byte> record, FlowParts part)
-    {
-        if ((Parts & part) != 0)
-            return;
-        place = record;
-        Parts |= part;
     }
 }

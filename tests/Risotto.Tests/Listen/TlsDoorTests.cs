@@ -119,20 +119,20 @@ public sealed class TlsDoorTests : IDisposable
             Assert.Equal("CN=renewed", (await after.ConnectAsync()).Subject);
         string expiry = $"risotto_tls_certificate_expiry_timestamp_seconds {new DateTimeOffset(renewed.NotAfter).ToUnixTimeSeconds()}";
         Assert.Equal([expiry], await collector.MetricsAsync("risotto_tls_certificate_expiry"));
-        Assert.Empty(collector.Log.Warnings);
+        Assert.Empty(OfCertificate());
 
         foreach (Action breakIt in new Action[] { () => File.WriteAllText(_authority.KeyFile, "no key"), () => File.Delete(_authority.CertificateFile) })
         {
             breakIt();
-            int said = collector.Log.Warnings.Count;
+            int said = OfCertificate().Count;
             for (int i = 0; i < 3; i++)
                 collector.Time.Advance(BmpListener.CertificatePeriod);
-            Assert.Equal(said + 1, collector.Log.Warnings.Count);
+            Assert.Equal(said + 1, OfCertificate().Count);
             await using var after = new TlsRouter(collector, _authority);
             Assert.Equal("CN=renewed", (await after.ConnectAsync()).Subject);
         }
-        Assert.Contains("--bmp-tls-key: ", collector.Log.Warnings[0], StringComparison.Ordinal);
-        Assert.Contains($"--bmp-tls-certificate: {_authority.CertificateFile} cannot be read", collector.Log.Warnings[1], StringComparison.Ordinal);
+        Assert.Contains("--bmp-tls-key: ", OfCertificate()[0], StringComparison.Ordinal);
+        Assert.Contains($"--bmp-tls-certificate: {_authority.CertificateFile} cannot be read", OfCertificate()[1], StringComparison.Ordinal);
         Assert.Equal([expiry], await collector.MetricsAsync("risotto_tls_certificate_expiry"));
 
         _authority.WriteServer("CN=mended");
@@ -144,6 +144,9 @@ public sealed class TlsDoorTests : IDisposable
         await before.SendAsync(new BmpStream().Announce("192.0.2.9", 2, 1).Octets);
         await AwaitRecordsAsync(collector, 3);
         await before.EndAsync();
+
+        // A router that has left before the collector's side of the handshake ended makes a line of its own.
+        IReadOnlyList<string> OfCertificate() => [.. collector.Log.Warnings.Where(line => line.Contains("--bmp-tls-", StringComparison.Ordinal))];
     }
 
     [Fact]
