@@ -138,15 +138,15 @@ public class RealKafkaTests(KafkaNode kafka)
         Assert.Equal(Enumerable.Range(0, 250).Select(i => (long)i), reader.ReadNumbers(250));
     }
 
-    /// <summary>The client tries on for the time that the drain takes, and still says so once.</summary>
+    /// <summary>The client tries on for the time that the drain takes, and still says each kind of reason once.</summary>
     private static async Task AssertRefusedAsync(SinkUnderTest test, string reason)
     {
         await test.WriteBatchesAsync(0, 0, 1);
         Assert.Contains(reason, await test.Log.NextAsync(Disconnected), StringComparison.OrdinalIgnoreCase);
         Assert.Contains(reason, test.Sink.NotReady!, StringComparison.OrdinalIgnoreCase);
         await test.Sink.DisposeAsync();
-        // On a busy machine a handshake may be cut as well, which is another reason.
-        Assert.Single(test.Log.Lines, line => line.Text.Contains(reason, StringComparison.OrdinalIgnoreCase));
+        // The refused handshake and the connection that ends with it are two kinds, and on a busy machine either may be seen first.
+        Assert.InRange(test.Log.Lines.Count(line => line.Text.Contains(reason, StringComparison.OrdinalIgnoreCase)), 1, 2);
         Assert.DoesNotContain(test.Log.Lines, line => line.Text.Contains('\n', StringComparison.Ordinal));
     }
 }
