@@ -78,6 +78,18 @@ internal sealed class FamilyRib(ulong seed, RouteCount count)
         _generations = 0;
     }
 
+    /// <summary>A hint: the route without path identifier is about to be looked up.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void PrefetchIpv4(uint address, int length) => _ipv4?.Prefetch(new Ipv4Key(address), length + 1);
+
+    /// <summary>The same for IPv6; longer prefixes than /64 are too rare to be worth it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void PrefetchIpv6(ulong high, int length)
+    {
+        if (length <= Ipv6ShortKey.LongestPrefix)
+            _ipv6Short?.Prefetch(new Ipv6ShortKey(high), length + 1);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public RouteChange AnnounceIpv4(uint address, int length, ulong hash) =>
         Counted(Ipv4.Announce(new Ipv4Key(address), length + 1, hash, Generation, count.HasRoom));

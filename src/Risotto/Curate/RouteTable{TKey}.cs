@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Shared.Wire;
 
 namespace Risotto.Curate;
 
@@ -21,7 +22,7 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
     // A bucket is full at 13/16 of its slots, and too large below a third.
     private const int FullNumerator = 13, FullShift = 4;
 
-    private static readonly int SlotBytes = Unsafe.SizeOf<Slot>();
+    private static readonly int SlotBytes = Unsafe.SizeOf<RouteSlot<TKey>>();
 
     private Bucket[] _buckets = new Bucket[1];
     private int _count = 1;
@@ -85,28 +86,28 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
         return Announce(key, lengthPlusOne, hash, generation, mayAdd);
     }
 
+    /// <summary>The route is about to be looked up: its slot begins its way from memory.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Prefetch(TKey key, int lengthPlusOne)
+    {
+        ulong code = key.Hash(lengthPlusOne, seed);
+        if (_buckets[IndexOf(code)].Slots is { } slots)
+            ProcessorCache.Prefetch(ref slots[Home(code, slots.Length)]);
+    }
+
     /// <summary>A withdrawal: the route is not known any more. True: it was.</summary>
     public bool Withdraw(TKey key, int lengthPlusOne)
     {
         ulong code = key.Hash(lengthPlusOne, seed);
         int index = IndexOf(code);
-        var slots = _buckets[index].Slots;
-        if (slots is null)
+        int at = Find(_buckets[index].Slots, key, lengthPlusOne, code);
+        if (at < 0)
             return false;
-        for (uint at = Home(code, slots.Length); (byte)slots[at].Word != 0;)
-        {
-            if (slots[at].Key.Equals(key) && (byte)slots[at].Word == (byte)lengthPlusOne)
-            {
-                RemoveAt(index, (int)at);
-                ShrinkBucket(index);
-                if (_count > 1 && Count < _count * MergeBelow)
-                    Merge();
-                return true;
-            }
-            if (++at == (uint)slots.Length)
-                at = 0;
-        }
-        return false;
+        RemoveAt(index, at);
+        ShrinkBucket(index);
+        if (_count > 1 && Count < _count * MergeBelow)
+            Merge();
+        return true;
     }
 
     public override bool TryFind(byte? keep, ref int bucket, ref int slot, out RouteIdentity route)
@@ -177,18 +178,12 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
     {
         var key = TKey.Of(route);
         ulong code = key.Hash(route.Length + 1, seed);
-        if (_buckets[IndexOf(code)].Slots is { } slots)
+        var slots = _buckets[IndexOf(code)].Slots;
+        int at = Find(slots, key, route.Length + 1, code);
+        if (at >= 0)
         {
-            for (uint at = Home(code, slots.Length); (byte)slots[at].Word != 0;)
-            {
-                if (slots[at].Key.Equals(key) && (byte)slots[at].Word == route.Length + 1)
-                {
-                    slots[at].Word &= ~RouteWord.HashMask;
-                    return false;
-                }
-                if (++at == (uint)slots.Length)
-                    at = 0;
-            }
+            slots![at].Word &= ~RouteWord.HashMask;
+            return false;
         }
         Announce(key, route.Length + 1, RouteWord.UnknownHash, generation, mayAdd: true);
         return true;
@@ -219,7 +214,7 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
 
     public override int CopyBucket(int bucket, Span<byte> octets)
     {
-        var target = MemoryMarshal.Cast<byte, Slot>(octets);
+        var target = MemoryMarshal.Cast<byte, RouteSlot<TKey>>(octets);
         int copied = 0;
         foreach (ref readonly var slot in _buckets[bucket].Slots.AsSpan())
         {
@@ -233,7 +228,7 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
     {
         if (octets.Length % SlotBytes != 0)
             return false;
-        foreach (ref readonly var slot in MemoryMarshal.Cast<byte, Slot>(octets))
+        foreach (ref readonly var slot in MemoryMarshal.Cast<byte, RouteSlot<TKey>>(octets))
         {
             if ((byte)slot.Word is 0 or > 129)
                 return false;
@@ -242,13 +237,24 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
         return true;
     }
 
+    /// <returns>Its slot; -1: it is not known.</returns>
+    private static int Find(RouteSlot<TKey>[]? slots, TKey key, int lengthPlusOne, ulong code)
+    {
+        if (slots is null)
+            return -1;
+        for (uint at = Home(code, slots.Length); (byte)slots[at].Word != 0;)
+        {
+            if (slots[at].Key.Equals(key) && (byte)slots[at].Word == (byte)lengthPlusOne)
+                return (int)at;
+            if (++at == (uint)slots.Length)
+                at = 0;
+        }
+        return -1;
+    }
+
     private static uint Home(ulong code, int slots) => (uint)((code >> 32) * (uint)slots >> 32);
 
-    private static int Larger(int slots) => slots switch
-    {
-        0 => SmallestBucket,
-        _ => slots + (slots >> 1),
-    };
+    private static int Larger(int slots) => slots == 0 ? SmallestBucket : slots + (slots >> 1);
 
     // Room for so many routes without being full, and a little more.
     private static int Fitting(int routes) => Math.Max(SmallestBucket, (routes << FullShift) / FullNumerator + (routes >> 2) + 1);
@@ -267,7 +273,7 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
         bucket.Slots = Copy(bucket.Slots, length);
     }
 
-    private Slot[] Copy(Slot[]? old, int length)
+    private RouteSlot<TKey>[] Copy(RouteSlot<TKey>[]? old, int length)
     {
         var slots = NewSlots(length);
         foreach (ref readonly var slot in old.AsSpan())
@@ -278,20 +284,20 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
         return slots;
     }
 
-    private void Add(ref Slot[] slots, ref int count, ulong code, in Slot slot)
+    private void Add(ref RouteSlot<TKey>[] slots, ref int count, ulong code, in RouteSlot<TKey> slot)
     {
         if (count++ >= slots.Length * FullNumerator >> FullShift)
             slots = Copy(slots, Larger(slots.Length));
         Place(slots, code, slot);
     }
 
-    private Slot[] NewSlots(int length)
+    private RouteSlot<TKey>[] NewSlots(int length)
     {
         Allocated += length * SlotBytes + ArrayHeader;
-        return new Slot[length];
+        return new RouteSlot<TKey>[length];
     }
 
-    private static void Place(Slot[] slots, ulong code, in Slot slot)
+    private static void Place(RouteSlot<TKey>[] slots, ulong code, in RouteSlot<TKey> slot)
     {
         uint at = Home(code, slots.Length);
         while ((byte)slots[at].Word != 0)
@@ -369,7 +375,7 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
         ref var low = ref _buckets[_split];
         ref var high = ref _buckets[_count];
         var slots = NewSlots(Fitting(low.Count + high.Count));
-        foreach (var part in (ReadOnlySpan<Slot[]?>)[low.Slots, high.Slots])
+        foreach (var part in (ReadOnlySpan<RouteSlot<TKey>[]?>)[low.Slots, high.Slots])
         {
             foreach (ref readonly var slot in part.AsSpan())
             {
@@ -386,15 +392,7 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
 
     private struct Bucket
     {
-        public Slot[]? Slots;
+        public RouteSlot<TKey>[]? Slots;
         public int Count;
-    }
-
-    // Without padding: the word need not be aligned.
-    [StructLayout(LayoutKind.Sequential, Pack = 4)]
-    private struct Slot
-    {
-        public TKey Key;
-        public ulong Word;
     }
 }

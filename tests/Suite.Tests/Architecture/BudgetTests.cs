@@ -16,13 +16,13 @@ public sealed class BudgetTests
         Assert.Empty(Offenders(f => f.Text.AsSpan().Count('\n') > MaxLines, f => $"{f.Text.AsSpan().Count('\n')} lines"));
 
     [Fact]
-    public void Unsafe_code_stands_beside_native_calls_only()
+    public void Unsafe_code_stands_beside_native_calls_and_in_a_hint_only()
     {
-        Assert.Empty(Offenders(f => f.Names.Contains("unsafe") && !IsNative(f), _ => "unsafe"));
+        Assert.Empty(Offenders(f => f.Names.Contains("unsafe") && !IsNative(f) && f.Path != "src/Shared/Wire/ProcessorCache.cs", _ => "unsafe"));
         var allowing = Directory.EnumerateFiles(RepositoryFolder.Root, "*.csproj", SearchOption.AllDirectories)
             .Where(project => !project.Contains($"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}", StringComparison.Ordinal) && File.ReadAllText(project).Contains("AllowUnsafeBlocks", StringComparison.Ordinal))
             .Select(Path.GetFileName);
-        Assert.Equal(["Pesto.csproj", "Shared.csproj"], allowing.Order(StringComparer.Ordinal));
+        Assert.Equal(["Benchmarks.csproj", "Pesto.csproj", "Shared.csproj"], allowing.Order(StringComparer.Ordinal));
     }
 
     [Fact]
