@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
 using Pesto;
+using Pesto.Listen;
 using Shared.Batch;
 using Shared.Wire;
 
@@ -25,7 +26,7 @@ internal static class SFlowThroughput
         byte[] corpus;
         try
         {
-            corpus = File.ReadAllBytes(file);
+            corpus = HugePageFile.Read(file);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -81,6 +82,7 @@ internal sealed class SFlowDatagrams
     private readonly byte[] _corpus;
     private readonly BatchOutput _flows;
     private readonly PestoPipeline _pipeline;
+    private readonly PipelineFeed _feed;
 
     /// <param name="corpus">Each datagram behind its length; see <see cref="Fault"/>.</param>
     /// <param name="options">What changes the output.</param>
@@ -89,6 +91,7 @@ internal sealed class SFlowDatagrams
         _corpus = corpus;
         _flows = new BatchOutput("pesto-sflow", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, Sink, TimeProvider.System);
         _pipeline = new PestoPipeline(new CollectorIdentity("bench", 1), options, new PipelineOutputs { Flows = _flows });
+        _feed = _pipeline.Feed();
     }
 
     public CountingSink Sink { get; } = new();
@@ -121,9 +124,13 @@ internal sealed class SFlowDatagrams
         for (int at = 0; at < _corpus.Length; datagrams++)
         {
             int length = BinaryPrimitives.ReadInt32BigEndian(_corpus.AsSpan(at));
-            _pipeline.Process(_corpus.AsSpan(at + 4, length), Exporter, 1_795_420_627_000_000_000);
+            _feed.Process(_corpus.AsSpan(at + 4, length), Exporter, 1_795_420_627_000_000_000);
             at += 4 + length;
+            // As the listener does behind each system call.
+            if (datagrams % BatchReceiver.Capacity == BatchReceiver.Capacity - 1)
+                _feed.Release();
         }
+        _feed.Release();
         return datagrams;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Pesto.Agents;
 using Pesto.Decode;
 using Pesto.Encode;
@@ -21,6 +22,7 @@ internal sealed class FlowShard(ShardWriter flows, ShardWriter? counterRecords, 
 
     public PestoCounters Counters { get; } = new();
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public DatagramResult Take(ReadOnlySpan<byte> datagram, in ExporterEndPoint source, long timeReceivedNs)
     {
         var error = DatagramHeader.Read(datagram, out var header);

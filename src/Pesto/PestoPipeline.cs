@@ -24,6 +24,9 @@ internal sealed class PestoPipeline
     /// <summary>What all shards have counted.</summary>
     public PestoCounters Counters => PestoCounters.Sum(_shards.Select(shard => shard.Counters));
 
+    /// <summary>For one thread.</summary>
+    public PipelineFeed Feed() => new(_outputs.Flows, _shards);
+
     /// <summary>Takes one datagram. No exception for anything that stands in it.</summary>
     /// <param name="datagram">The UDP payload.</param>
     /// <param name="source">Where it comes from.</param>

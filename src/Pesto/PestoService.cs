@@ -114,7 +114,7 @@ internal sealed class PestoService : IAsyncDisposable
         _batchTimer = new BatchTimer(_outputs, _options.BatchWaitInterval, _time);
         ulong epochNs = (ulong)(_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
         var pipeline = new PestoPipeline(new CollectorIdentity(_options.CollectorId, epochNs), _options.Pipeline, outputs);
-        _listener = new SFlowListener(_options, pipeline.Process, _logger, _time);
+        _listener = new SFlowListener(_options, pipeline.Feed, _logger, _time);
         _ = new PestoMetrics(Registry, _options, _ledger, () => pipeline.Counters, () => _listener.Loops);
         return Task.CompletedTask;
 

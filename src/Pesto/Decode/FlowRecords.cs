@@ -42,12 +42,16 @@ internal ref struct FlowRecords
                 row.Present |= FlowParts.SampledHeader;
                 skip = SampledPacket.Read(protocol, header, includeIpv4, ref row);
             }
-            else if (!TryReadOther(format, record, ref row))
+            else if (format == ExtendedSwitchFormat ? !TryReadSwitch(record, ref row) : !TryReadOther(format, record, ref row))
                 recordError = SFlowError.RecordMalformed;
         }
         walkError = isCut ? SFlowError.RecordTruncated : isMissing ? SFlowError.RecordsMissing : SFlowError.None;
         return (row.Present & FlowParts.SampledHeader) != 0 ? skip : ReadWithoutHeader(includeIpv4, ref row, walkError, ref recordError);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryReadSwitch(ReadOnlySpan<byte> record, ref FlowRow row) =>
+        (row.Present & FlowParts.ExtendedSwitch) != 0 || ExtendedSwitch.TryRead(record, ref row);
 
     /// <returns>False: it is shorter than its fields.</returns>
     private bool TryReadOther(uint format, ReadOnlySpan<byte> record, ref FlowRow row)
@@ -56,8 +60,6 @@ internal ref struct FlowRecords
         {
             case SampledHeaderFormat:
                 return (row.Present & FlowParts.SampledHeader) != 0;
-            case ExtendedSwitchFormat:
-                return (row.Present & FlowParts.ExtendedSwitch) != 0 || ExtendedSwitch.TryRead(record, ref row);
             case SampledEthernetFormat:
                 return (row.Present & FlowParts.SampledEthernet) != 0 || SampledEthernet.TryRead(record, ref row);
             case SampledIpv4Format when (row.Present & FlowParts.SampledIpv4) == 0:

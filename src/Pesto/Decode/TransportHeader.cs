@@ -9,20 +9,46 @@ internal static class TransportHeader
     private const byte Icmp = 1, Tcp = 6, Udp = 17, Dccp = 33, IcmpV6 = 58, Sctp = 132, UdpLite = 136;
     private const int TcpFlagsAt = 13;
 
+    // What each protocol's header says, as bits of FlowParts, the lowest of which is Ports.
+    private const int PartsShift = 7;
+    private static readonly byte[] Parts = MakeParts();
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Read(byte protocol, ReadOnlySpan<byte> header, ref FlowRow row)
     {
+        if (header.Length <= TcpFlagsAt)
+        {
+            ReadShort(protocol, header, ref row);
+            return;
+        }
+        // Selected by masks, as no branch can foresee the protocol of the next packet.
+        uint parts = Parts[protocol];
+        uint ports = 0 - (parts & 1), icmp = 0 - (parts >> 1 & 1), tcp = 0 - (parts >> 2);
+        uint word = BinaryPrimitives.ReadUInt32BigEndian(header);
+        row.SrcPort = (word >> 16) & ports;
+        row.DstPort = (ushort)word & ports;
+        row.TcpFlags = header[TcpFlagsAt] & tcp;
+        row.IcmpType = (byte)(word >> 24 & icmp);
+        row.IcmpCode = (byte)(word >> 16 & icmp);
+        row.Present |= (FlowParts)(parts << PartsShift);
+    }
+
+    private static byte[] MakeParts()
+    {
+        const int ports = (int)FlowParts.Ports >> PartsShift, icmp = (int)FlowParts.Icmp >> PartsShift, tcp = (int)FlowParts.TcpFlags >> PartsShift;
+        var parts = new byte[byte.MaxValue + 1];
+        parts[Icmp] = parts[IcmpV6] = icmp;
+        parts[Udp] = parts[Dccp] = parts[Sctp] = parts[UdpLite] = ports;
+        parts[Tcp] = ports | tcp;
+        return parts;
+    }
+
+    // The header is cut before TCP's flags.
+    private static void ReadShort(byte protocol, ReadOnlySpan<byte> header, ref FlowRow row)
+    {
         switch (protocol)
         {
-            case Tcp:
-                ReadPorts(header, ref row);
-                if (header.Length > TcpFlagsAt)
-                {
-                    row.TcpFlags = header[TcpFlagsAt];
-                    row.Present |= FlowParts.TcpFlags;
-                }
-                break;
-            case Udp or Dccp or Sctp or UdpLite:
+            case Tcp or Udp or Dccp or Sctp or UdpLite:
                 ReadPorts(header, ref row);
                 break;
             case Icmp or IcmpV6 when header.Length >= 2:

@@ -32,8 +32,9 @@ internal ref struct SampleReader(ReadOnlySpan<byte> octets, uint announced)
             isMissing = true;
             return false;
         }
-        format = BinaryPrimitives.ReadUInt32BigEndian(_rest);
-        uint length = BinaryPrimitives.ReadUInt32BigEndian(_rest[4..]);
+        ulong head = BinaryPrimitives.ReadUInt64BigEndian(_rest);
+        format = (uint)(head >> 32);
+        uint length = (uint)head;
         if (length > (uint)(_rest.Length - HeadBytes))
         {
             isCut = true;

@@ -1,8 +1,5 @@
 namespace Pesto.Listen;
 
-/// <summary>Takes one datagram that was received. The octets are good until it returns.</summary>
-internal delegate DatagramResult DatagramHandler(ReadOnlySpan<byte> datagram, in ExporterEndPoint source, long timeReceivedNs);
-
 /// <summary>Reads the datagrams of one socket, for one thread.</summary>
 internal interface IDatagramReceiver : IDisposable
 {

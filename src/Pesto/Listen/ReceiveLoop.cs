@@ -12,7 +12,7 @@ internal sealed class ReceiveLoop
 
     private readonly IDatagramReceiver _receiver;
     private readonly PrefixSet _allowed;
-    private readonly DatagramHandler _handler;
+    private readonly IDatagramHandler _handler;
     private readonly ListenLines _lines;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -22,11 +22,11 @@ internal sealed class ReceiveLoop
 
     /// <param name="receiver">Of the socket; is disposed when the loop has ended.</param>
     /// <param name="allowed">Empty: everyone.</param>
-    /// <param name="handler">Takes the datagrams.</param>
+    /// <param name="handler">Takes the datagrams; the loop's own.</param>
     /// <param name="maxExporters">Exporters that are counted one by one.</param>
     /// <param name="lines">Bounds what senders can make it say.</param>
     /// <param name="logger">Takes that.</param>
-    public ReceiveLoop(IDatagramReceiver receiver, PrefixSet allowed, DatagramHandler handler, int maxExporters, ListenLines lines, ILogger logger)
+    public ReceiveLoop(IDatagramReceiver receiver, PrefixSet allowed, IDatagramHandler handler, int maxExporters, ListenLines lines, ILogger logger)
     {
         (_receiver, _allowed, _handler, _lines, _logger) = (receiver, allowed, handler, lines, logger);
         Counters = new ListenCounters(maxExporters);
@@ -64,6 +64,7 @@ internal sealed class ReceiveLoop
                 isOver = _isAborted || (isStopping && (_received == 0 || IsLate(_received - 1)));
                 while (_next < _received)
                     TakeReceived();
+                _handler.Release();
             }
         }
         finally
@@ -128,7 +129,7 @@ internal sealed class ReceiveLoop
             return;
         }
         Counters.Count(source.Address);
-        switch (_handler(datagram, source, _receiver.TimeReceivedNs(index)))
+        switch (_handler.Process(datagram, source, _receiver.TimeReceivedNs(index)))
         {
             case DatagramResult.QueueFull:
                 Counters.QueueFull++;

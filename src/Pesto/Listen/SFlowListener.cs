@@ -7,7 +7,11 @@ using Shared.Wire;
 namespace Pesto.Listen;
 
 /// <summary>The sockets that exporters send to, a thread each; from the start to the drain.</summary>
-internal sealed class SFlowListener(PestoOptions options, DatagramHandler handler, ILogger logger, TimeProvider time)
+/// <param name="options">Where to listen, and for whom.</param>
+/// <param name="makeHandler">A handler for each thread.</param>
+/// <param name="logger">Takes what there is to say.</param>
+/// <param name="time">Where the kernel does not tell it.</param>
+internal sealed class SFlowListener(PestoOptions options, Func<IDatagramHandler> makeHandler, ILogger logger, TimeProvider time)
 {
     private static readonly TimeSpan LinesPeriod = TimeSpan.FromSeconds(1);
 
@@ -30,7 +34,7 @@ internal sealed class SFlowListener(PestoOptions options, DatagramHandler handle
         SayBuffer(sockets[0].EffectiveBufferBytes(), sockets.Count);
         var lines = new ListenLines(logger, time);
         var allowed = new PrefixSet(options.Allow);
-        _loops = [.. sockets.Select(socket => new ReceiveLoop(Receiver(socket), allowed, handler, options.MetricsMaxExporters, lines, logger))];
+        _loops = [.. sockets.Select(socket => new ReceiveLoop(Receiver(socket), allowed, makeHandler(), options.MetricsMaxExporters, lines, logger))];
         _linesTimer = time.CreateTimer(_ => lines.SayLeftOut(), null, LinesPeriod, LinesPeriod);
         EndPoint = bound;
         _isListening = true;

@@ -8,7 +8,7 @@ using Shared.Hosting;
 namespace Pesto.Tests.Listen;
 
 /// <summary>A listener on a loopback port, whose thread a test can hold in the middle of a datagram.</summary>
-internal sealed class SFlowDoor : IAsyncDisposable
+internal sealed class SFlowDoor : IDatagramHandler, IAsyncDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -24,7 +24,7 @@ internal sealed class SFlowDoor : IAsyncDisposable
     private SFlowDoor(PestoOptions options, Func<byte[], DatagramResult> decide)
     {
         _decide = decide;
-        _listener = new SFlowListener(options with { SFlowAddress = HostPort.Parse("[::1]:0") with { Host = options.SFlowAddress.Host } }, Take, NullLogger.Instance, TimeProvider.System);
+        _listener = new SFlowListener(options with { SFlowAddress = HostPort.Parse("[::1]:0") with { Host = options.SFlowAddress.Host } }, () => this, NullLogger.Instance, TimeProvider.System);
     }
 
     public IPEndPoint EndPoint => _listener.EndPoint!;
@@ -84,7 +84,7 @@ internal sealed class SFlowDoor : IAsyncDisposable
         _release.Dispose();
     }
 
-    private DatagramResult Take(ReadOnlySpan<byte> datagram, in ExporterEndPoint source, long timeReceivedNs)
+    DatagramResult IDatagramHandler.Process(ReadOnlySpan<byte> datagram, in ExporterEndPoint source, long timeReceivedNs)
     {
         byte[] octets = datagram.ToArray();
         _taken.Enqueue((octets, source, timeReceivedNs));
@@ -99,6 +99,10 @@ internal sealed class SFlowDoor : IAsyncDisposable
             return DatagramResult.Taken;
         }
         return _decide(octets);
+    }
+
+    void IDatagramHandler.Release()
+    {
     }
 
     private static TaskCompletionSource NewClosed() => new(TaskCreationOptions.RunContinuationsAsynchronously);
