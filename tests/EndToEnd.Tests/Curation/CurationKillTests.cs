@@ -50,7 +50,7 @@ public sealed class CurationKillTests : IDisposable
                 await changes;
                 await AgreesAsync(router, topic, risotto, $"seed {seed}, after kill {kill}", cancel);
             }
-            FaultRun.Say($"{FaultScale.CurationKills} kills, {topic.Records} records, {topic.Synthetic} of them synthetic, {topic.Table().Count} routes");
+            FaultRun.Say($"{FaultScale.CurationKills} kills, {topic.Records} records, {topic.Synthetic} of them synthetic, {topic.Forgotten} messages forgotten by the broker, {topic.Table().Count} routes");
         }
         finally
         {
@@ -92,7 +92,7 @@ public sealed class CurationKillTests : IDisposable
                 return Task.FromResult(folded.Count == truth.Count && truth.All(route => folded.GetValueOrDefault(route.Key) == route.Value));
             },
             Patience,
-            () => $"{when}: {truth.Keys.Except(folded.Keys).Count()} of {truth.Count} routes are missing, {folded.Keys.Except(truth.Keys).Count()} too many "
+            () => $"{when}: {topic.Forgotten} messages were forgotten by the broker, {truth.Keys.Except(folded.Keys).Count()} of {truth.Count} routes are missing, {folded.Keys.Except(truth.Keys).Count()} too many "
                 + $"({folded.Keys.Except(truth.Keys).FirstOrDefault()}), {truth.Count(route => folded.TryGetValue(route.Key, out string? path) && path != route.Value)} wrong "
                 + $"({truth.FirstOrDefault(route => folded.TryGetValue(route.Key, out string? path) && path != route.Value)}); "
                 + string.Join('\n', risotto.Output),

@@ -16,6 +16,7 @@ internal sealed class FoldedTopic : IDisposable
     private readonly Lock _gate = new();
     private readonly IConsumer<Ignore, byte[]> _consumer;
     private readonly Thread _thread;
+    private readonly Dictionary<int, long> _next = [];
     private volatile bool _isEnding;
 
     public FoldedTopic(string bootstrap, string topic, int partitions)
@@ -40,6 +41,9 @@ internal sealed class FoldedTopic : IDisposable
 
     public long Synthetic { get; private set; }
 
+    /// <summary>Messages that the embedded broker forgot before they were read: it keeps 5 MiB of a partition.</summary>
+    public long Forgotten { get; private set; }
+
     /// <summary>The live routes: prefix, and path with origin.</summary>
     public Dictionary<string, string> Table()
     {
@@ -59,8 +63,11 @@ internal sealed class FoldedTopic : IDisposable
     {
         while (!_isEnding)
         {
-            if (_consumer.Consume(TimeSpan.FromMilliseconds(100)) is { } message)
-                Take(message.Message.Value);
+            if (_consumer.Consume(TimeSpan.FromMilliseconds(100)) is not { } message)
+                continue;
+            Forgotten += message.Offset.Value - _next.GetValueOrDefault(message.Partition.Value);
+            _next[message.Partition.Value] = message.Offset.Value + 1;
+            Take(message.Message.Value);
         }
     }
 
