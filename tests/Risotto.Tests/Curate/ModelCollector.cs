@@ -82,8 +82,11 @@ internal sealed class ModelCollector : IAsyncDisposable
     public async Task WriteStateAsync()
     {
         await FlushAsync();
-        await _store.WriteAsync();
+        await BeginStateAsync();
     }
+
+    /// <summary>The same while records are under way: ends when it is in place.</summary>
+    public Task BeginStateAsync() => _store.WriteAsync();
 
     /// <summary>kill -9: no state file, no batch that is not closed, and, where <paramref name="losesBatches"/>, none of those under way.</summary>
     public async Task KillAsync(bool losesBatches)

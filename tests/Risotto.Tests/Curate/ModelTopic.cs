@@ -15,6 +15,19 @@ internal sealed class ModelTopic : IBatchSink
     private readonly MessageReader _reader = new();
     private readonly Dictionary<FoldedKey, (ulong Epoch, ulong Sequence, string? Attributes)> _rows = [];
     private readonly Lock _gate = new();
+    private readonly Queue<RecordBatch> _held = new();
+
+    /// <summary>The broker does not acknowledge; see <see cref="Acknowledge"/>.</summary>
+    public bool Holds { get; set; }
+
+    public int Held
+    {
+        get
+        {
+            lock (_gate)
+                return _held.Count;
+        }
+    }
 
     /// <summary>Batches get lost with the process that sent them.</summary>
     public bool Swallows { get; set; }
@@ -44,11 +57,29 @@ internal sealed class ModelTopic : IBatchSink
             return _rows.TryGetValue(key, out var row) ? $"epoch {row.Epoch}, sequence {row.Sequence}: {row.Attributes ?? "withdrawn"}" : "none";
     }
 
+    /// <summary>The broker acknowledges what it held back, and what follows.</summary>
+    public void Acknowledge()
+    {
+        Holds = false;
+        while (true)
+        {
+            RecordBatch? batch;
+            lock (_gate)
+            {
+                if (!_held.TryDequeue(out batch))
+                    return;
+            }
+            Submit(batch);
+        }
+    }
+
     public void Submit(RecordBatch batch)
     {
         lock (_gate)
         {
-            if (Swallows)
+            if (Holds)
+                _held.Enqueue(batch);
+            else if (Swallows)
             {
                 Lost += batch.Records;
                 batch.Release();

@@ -69,6 +69,35 @@ public sealed class StateFileTests : IDisposable
         Assert.Empty(_log.Warnings);
     }
 
+    [Fact]
+    public async Task A_file_takes_its_place_when_the_records_before_its_end_are_acknowledged()
+    {
+        var topic = new ModelTopic { Holds = true };
+        var router = new ModelRouter(0, IPAddress.Loopback.ToString(), seed: 4);
+        await using var collector = new ModelCollector(StatePath, 1, new CurationOptions(), topic);
+        router.Connect(collector, endsOfRib: false);
+        for (int i = 0; i < 100; i++)
+            router.Step();
+        collector.Updates.CloseDue(always: true);
+        var file = collector.BeginStateAsync();
+        while (topic.Held == 0)
+            await Task.Yield();
+        for (int i = 0; i < 100; i++)
+        {
+            collector.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+            Assert.False(file.IsCompleted || File.Exists(StatePath), "a route of the file may not be in the topic yet");
+        }
+        topic.Acknowledge();
+        while (!file.IsCompleted)
+        {
+            collector.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+        await file;
+        Assert.True(File.Exists(StatePath));
+    }
+
     private RouterTable Restore()
     {
         var file = new StateFile(StatePath, _log, TimeProvider.System);
