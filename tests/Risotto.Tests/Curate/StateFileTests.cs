@@ -89,13 +89,40 @@ public sealed class StateFileTests : IDisposable
             Assert.False(file.IsCompleted || File.Exists(StatePath), "a route of the file may not be in the topic yet");
         }
         topic.Acknowledge();
+        await EndAsync(collector, file);
+        Assert.True(File.Exists(StatePath));
+    }
+
+    [Fact]
+    public async Task A_file_whose_records_are_given_up_meanwhile_does_not_take_its_place_and_the_next_one_does()
+    {
+        var topic = new ModelTopic { Holds = true };
+        var router = new ModelRouter(0, IPAddress.Loopback.ToString(), seed: 5);
+        await using var collector = new ModelCollector(StatePath, 1, new CurationOptions(), topic);
+        router.Connect(collector, endsOfRib: false);
+        for (int i = 0; i < 100; i++)
+            router.Step();
+        collector.Updates.CloseDue(always: true);
+        var file = collector.BeginStateAsync();
+        while (topic.Held == 0)
+            await Task.Yield();
+        topic.Refuses = 1;
+        topic.Acknowledge();
+        await EndAsync(collector, file);
+        Assert.False(File.Exists(StatePath), "routes of the file are not in the topic");
+        await EndAsync(collector, collector.BeginStateAsync());
+        Assert.True(File.Exists(StatePath));
+    }
+
+    // What waits in it waits for its clock.
+    private static async Task EndAsync(ModelCollector collector, Task file)
+    {
         while (!file.IsCompleted)
         {
             collector.Time.Advance(TimeSpan.FromSeconds(1));
             await Task.Yield();
         }
         await file;
-        Assert.True(File.Exists(StatePath));
     }
 
     private RouterTable Restore()
