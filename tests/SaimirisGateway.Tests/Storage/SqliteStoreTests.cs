@@ -18,5 +18,5 @@ public sealed class SqliteStoreTests : StoreTests
 
     protected override Task<string> CreateDatabaseAsync() => Task.FromResult($"sqlite:{_folder.FullName}/{Guid.NewGuid():N}.db");
 
-    protected override DbConnection Connect(string url) => new SqliteConnection($"Data Source={url["sqlite:".Length..]};Pooling=false");
+    protected override DbConnection Connect(string url) => new SqliteConnection($"Data Source={url["sqlite:".Length..]};Pooling=false;Foreign Keys=true");
 }
