@@ -75,4 +75,7 @@ internal interface IGatewayStore : IAsyncDisposable
 
     /// <summary>Unfinished (agent, source address, measurement) triples, by which replies are assigned to measurements.</summary>
     Task<IReadOnlyList<ActiveSource>> ListActiveSourcesAsync(DateTimeOffset finishedAfter, CancellationToken cancel);
+
+    /// <summary>(agent, source address) pairs of a measurement, finished or not; empty: there is none.</summary>
+    Task<IReadOnlyList<ActiveSource>> ListSourcesAsync(Guid measurementId, CancellationToken cancel);
 }
