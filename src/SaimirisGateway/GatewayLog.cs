@@ -31,4 +31,10 @@ internal static partial class GatewayLog
 
     [LoggerMessage(412, LogLevel.Warning, "{Count} more refused bodies in the last minute")]
     public static partial void MalformedLinesLeftOut(this ILogger logger, long count);
+
+    [LoggerMessage(470, LogLevel.Warning, "the active measurements cannot be read, those known so far stay until it is possible again: {Problem}")]
+    public static partial void ActiveMeasurementsNotRead(this ILogger logger, string problem);
+
+    [LoggerMessage(471, LogLevel.Warning, "ClickHouse does not give replies of measurement {Measurement}: {Problem}")]
+    public static partial void HistoryNotRead(this ILogger logger, Guid measurement, string problem);
 }

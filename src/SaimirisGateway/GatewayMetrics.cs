@@ -6,8 +6,8 @@ namespace SaimirisGateway;
 /// <summary>Every metric of the gateway. Bodies count into plain numbers of their own; those are published when a body ends.</summary>
 internal sealed class GatewayMetrics
 {
-    private readonly Counter _bodies, _accepted, _unverified, _rejected, _malformed, _unauthorized, _waits;
-    private readonly Gauge _open;
+    private readonly Counter _bodies, _accepted, _unverified, _rejected, _malformed, _unauthorized, _waits, _kept, _keptDropped, _missed, _historyErrors;
+    private readonly Gauge _open, _keptBytes, _streams;
 
     public GatewayMetrics(CollectorRegistry registry, TimeProvider time)
     {
@@ -21,6 +21,12 @@ internal sealed class GatewayMetrics
         _malformed = metrics.CreateCounter("saimiris_gateway_reply_bodies_malformed_total", "Bodies that could not be read to their end, by reason.", "reason");
         _unauthorized = metrics.CreateCounter("saimiris_gateway_unauthorized_total", "Requests without the agent's key.");
         _waits = metrics.CreateCounter("saimiris_gateway_backpressure_waits_total", "Times that a body waited for a free batch.");
+        _kept = metrics.CreateCounter("saimiris_gateway_results_kept_total", "Replies to active measurements that were kept in memory, once for each measurement.");
+        _keptDropped = metrics.CreateCounter("saimiris_gateway_results_dropped_total", "Kept replies that made room for newer ones.");
+        _keptBytes = metrics.CreateGauge("saimiris_gateway_results_kept_bytes", "Memory of the kept replies; --results-memory-bytes bounds it.");
+        _streams = metrics.CreateGauge("saimiris_gateway_results_streams", "Live streams of replies under way.");
+        _missed = metrics.CreateCounter("saimiris_gateway_results_missed_total", "Times that a live stream was too slow and was told that replies are missing.");
+        _historyErrors = metrics.CreateCounter("saimiris_gateway_results_history_errors_total", "Queries that ClickHouse did not answer.");
     }
 
     /// <summary>Of the log lines about malformed bodies.</summary>
@@ -47,4 +53,18 @@ internal sealed class GatewayMetrics
 
     /// <summary>An answer without a look at the body.</summary>
     public void OnAnswered(int status) => _bodies.WithLabels($"{status}").Inc();
+
+    /// <summary>Replies to active measurements: kept, dropped for them, and the memory of all.</summary>
+    public void OnKept(long kept, long dropped, long bytes)
+    {
+        _kept.Inc(kept);
+        _keptDropped.Inc(dropped);
+        _keptBytes.Set(bytes);
+    }
+
+    public void OnStreams(int change) => _streams.Inc(change);
+
+    public void OnMissed() => _missed.Inc();
+
+    public void OnHistoryError() => _historyErrors.Inc();
 }

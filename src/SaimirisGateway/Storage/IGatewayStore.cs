@@ -82,4 +82,7 @@ internal interface IGatewayStore : IAsyncDisposable
     /// last changed at or after that time.
     /// </summary>
     Task<IReadOnlyList<ActiveSource>> ListActiveSourcesAsync(DateTimeOffset finishedAfter, CancellationToken cancel);
+
+    /// <summary>(agent, source address) pairs of a measurement, finished or not; empty: there is none.</summary>
+    Task<IReadOnlyList<ActiveSource>> ListSourcesAsync(Guid measurementId, CancellationToken cancel);
 }

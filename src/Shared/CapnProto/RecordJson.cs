@@ -1,12 +1,11 @@
 using System.Text;
 using System.Text.Json;
-using Shared.CapnProto;
 using Shared.Wire;
 
-namespace Replay.Json;
+namespace Shared.CapnProto;
 
 /// <summary>Writes a record as one JSON object, with the schema's field names in the order of their ordinals.</summary>
-internal static class RecordJson
+public static class RecordJson
 {
     /// <summary>False when the message is broken; what was written of it is to be thrown away, and the reader says why.</summary>
     public static bool TryWrite(Utf8JsonWriter json, RecordSchema schema, StructReader record)

@@ -1,9 +1,9 @@
 using System.Text.Json;
 
-namespace Replay.Json;
+namespace Shared.CapnProto;
 
 /// <summary>How a field lies in its struct, and how JSON shows it.</summary>
-internal enum FieldKind
+public enum FieldKind
 {
     Bool,
     UInt8,
@@ -23,7 +23,7 @@ internal enum FieldKind
 
 /// <summary>One field of a schema.</summary>
 /// <param name="Place">Octet of the data section; its bit for a Bool; the number of the pointer for all that is no number.</param>
-internal sealed record RecordField(JsonEncodedText Name, FieldKind Kind, int Place, RecordSchema? Element = null)
+public sealed record RecordField(JsonEncodedText Name, FieldKind Kind, int Place, RecordSchema? Element = null)
 {
     public static RecordField Bool(string name, int bit) => new(JsonEncodedText.Encode(name), FieldKind.Bool, bit);
 
@@ -48,4 +48,4 @@ internal sealed record RecordField(JsonEncodedText Name, FieldKind Kind, int Pla
 }
 
 /// <summary>A struct's fields in the order of their ordinals, laid out as <c>capnp compile -ocapnp</c> says.</summary>
-internal sealed record RecordSchema(params RecordField[] Fields);
+public sealed record RecordSchema(params RecordField[] Fields);

@@ -1,6 +1,7 @@
-using static Replay.Json.RecordField;
+using Shared.CapnProto;
+using static Shared.CapnProto.RecordField;
 
-namespace Replay.Json;
+namespace SaimirisGateway.Results;
 
 /// <summary>schemas/reply.capnp: one reply to a probe.</summary>
 internal static class ReplySchema
