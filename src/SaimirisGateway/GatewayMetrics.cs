@@ -6,7 +6,7 @@ namespace SaimirisGateway;
 /// <summary>Every metric of the gateway. Bodies count into plain numbers of their own; those are published when a body ends.</summary>
 internal sealed class GatewayMetrics
 {
-    private readonly Counter _bodies, _accepted, _unverified, _rejected, _malformed, _unauthorized, _waits;
+    private readonly Counter _bodies, _accepted, _unverified, _rejected, _malformed, _unauthorized, _waits, _probes, _measurements, _kafkaErrors;
     private readonly Gauge _open;
 
     public GatewayMetrics(CollectorRegistry registry, TimeProvider time)
@@ -21,6 +21,9 @@ internal sealed class GatewayMetrics
         _malformed = metrics.CreateCounter("saimiris_gateway_reply_bodies_malformed_total", "Bodies that could not be read to their end, by reason.", "reason");
         _unauthorized = metrics.CreateCounter("saimiris_gateway_unauthorized_total", "Requests without the agent's key.");
         _waits = metrics.CreateCounter("saimiris_gateway_backpressure_waits_total", "Times that a body waited for a free batch.");
+        _probes = metrics.CreateCounter("saimiris_gateway_probes_submitted_total", "Probes of accepted measurements, times their agents.");
+        _measurements = metrics.CreateCounter("saimiris_gateway_measurements_created_total", "Accepted measurements.");
+        _kafkaErrors = metrics.CreateCounter("saimiris_gateway_kafka_errors_total", "Failed attempts to produce a batch of probes.");
     }
 
     /// <summary>Of the log lines about malformed bodies.</summary>
@@ -47,4 +50,14 @@ internal sealed class GatewayMetrics
 
     /// <summary>An answer without a look at the body.</summary>
     public void OnAnswered(int status) => _bodies.WithLabels($"{status}").Inc();
+
+    /// <param name="probes">Of all agents.</param>
+    public void OnSubmitted(long probes)
+    {
+        _probes.Inc(probes);
+        _measurements.Inc();
+    }
+
+    /// <summary>An attempt to produce a batch of probes failed.</summary>
+    public void OnKafkaError() => _kafkaErrors.Inc();
 }
