@@ -37,4 +37,34 @@ internal static partial class GatewayLog
 
     [LoggerMessage(471, LogLevel.Warning, "ClickHouse does not give replies of measurement {Measurement}: {Problem}")]
     public static partial void HistoryNotRead(this ILogger logger, Guid measurement, string problem);
+
+    [LoggerMessage(430, LogLevel.Information, "{Measurements} measurements wait in the outbox {Folder}; {Orphans} files of none are removed")]
+    public static partial void OutboxOpened(this ILogger logger, int measurements, string folder, int orphans);
+
+    [LoggerMessage(431, LogLevel.Warning, "a batch of probes for {Topic} failed ({Reason})")]
+    public static partial void BatchNotProduced(this ILogger logger, string topic, string reason);
+
+    [LoggerMessage(432, LogLevel.Warning, "{Count} more batches of probes failed in the last minute")]
+    public static partial void BatchFailureLinesLeftOut(this ILogger logger, long count);
+
+    [LoggerMessage(433, LogLevel.Debug, "librdkafka, probes: {Facility}: {Text}")]
+    public static partial void ProbeClient(this ILogger logger, string facility, string text);
+
+    [LoggerMessage(434, LogLevel.Warning, "measurement {Measurement}: nothing of it could be produced; its quota is free again")]
+    public static partial void MeasurementReleased(this ILogger logger, Guid measurement);
+
+    [LoggerMessage(435, LogLevel.Error, "measurement {Measurement}: {Sent} of {Batches} batches were produced, the rest is given up ({Reason})")]
+    public static partial void MeasurementGivenUp(this ILogger logger, Guid measurement, int sent, int batches, string reason);
+
+    [LoggerMessage(436, LogLevel.Warning, "the database does not answer ({Reason}); the outbox tries again")]
+    public static partial void OutboxStoreFailed(this ILogger logger, string reason);
+
+    [LoggerMessage(437, LogLevel.Warning, "measurements: the database does not answer ({Reason})")]
+    public static partial void SubmissionStoreFailed(this ILogger logger, string reason);
+
+    [LoggerMessage(438, LogLevel.Error, "the outbox cannot keep the probes of a measurement ({Reason}); make room or mend the disk")]
+    public static partial void OutboxDiskFailed(this ILogger logger, string reason);
+
+    [LoggerMessage(439, LogLevel.Information, "{Rows} agents' parts of measurements passed their deadline and are cancelled")]
+    public static partial void MeasurementsExpired(this ILogger logger, int rows);
 }

@@ -9,6 +9,9 @@ internal sealed class GatewayMetrics
     private readonly Counter _bodies, _accepted, _unverified, _rejected, _malformed, _unauthorized, _waits, _kept, _keptDropped, _missed, _historyErrors;
     private readonly Gauge _open, _keptBytes, _streams;
 
+    private readonly Counter _bodies, _accepted, _unverified, _rejected, _malformed, _unauthorized, _waits, _probes, _measurements, _kafkaErrors;
+    private readonly Gauge _open;
+
     public GatewayMetrics(CollectorRegistry registry, TimeProvider time)
     {
         MalformedLines = new LogSampler(10, TimeSpan.FromMinutes(1), time);
@@ -27,6 +30,10 @@ internal sealed class GatewayMetrics
         _streams = metrics.CreateGauge("saimiris_gateway_results_streams", "Live streams of replies under way.");
         _missed = metrics.CreateCounter("saimiris_gateway_results_missed_total", "Times that a live stream was too slow and was told that replies are missing.");
         _historyErrors = metrics.CreateCounter("saimiris_gateway_results_history_errors_total", "Queries that ClickHouse did not answer.");
+
+        _probes = metrics.CreateCounter("saimiris_gateway_probes_submitted_total", "Probes of accepted measurements, times their agents.");
+        _measurements = metrics.CreateCounter("saimiris_gateway_measurements_created_total", "Accepted measurements.");
+        _kafkaErrors = metrics.CreateCounter("saimiris_gateway_kafka_errors_total", "Failed attempts to produce a batch of probes.");
     }
 
     /// <summary>Of the log lines about malformed bodies.</summary>
@@ -67,4 +74,14 @@ internal sealed class GatewayMetrics
     public void OnMissed() => _missed.Inc();
 
     public void OnHistoryError() => _historyErrors.Inc();
+
+    /// <param name="probes">Of all agents.</param>
+    public void OnSubmitted(long probes)
+    {
+        _probes.Inc(probes);
+        _measurements.Inc();
+    }
+
+    /// <summary>An attempt to produce a batch of probes failed.</summary>
+    public void OnKafkaError() => _kafkaErrors.Inc();
 }
