@@ -6,11 +6,11 @@ namespace SaimirisGateway;
 /// <summary>Every metric of the gateway. Bodies count into plain numbers of their own; those are published when a body ends.</summary>
 internal sealed class GatewayMetrics
 {
-    private readonly Counter _bodies, _accepted, _unverified, _rejected, _malformed, _unauthorized, _waits, _kept, _keptDropped, _missed, _historyErrors;
-    private readonly Gauge _open, _keptBytes, _streams;
+    private static readonly HashSet<string> Methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-    private readonly Counter _bodies, _accepted, _unverified, _rejected, _malformed, _unauthorized, _waits, _probes, _measurements, _kafkaErrors;
-    private readonly Gauge _open;
+    private readonly Counter _bodies, _accepted, _unverified, _rejected, _malformed, _unauthorized, _waits, _kept, _keptDropped, _missed, _historyErrors;
+    private readonly Counter _probes, _measurements, _kafkaErrors, _registered, _requests;
+    private readonly Gauge _open, _keptBytes, _streams, _active;
 
     public GatewayMetrics(CollectorRegistry registry, TimeProvider time)
     {
@@ -22,7 +22,7 @@ internal sealed class GatewayMetrics
         _unverified = metrics.CreateCounter("saimiris_gateway_replies_unverified_total", "Of them those whose probe's integrity was not checked: IPv6, echo replies, messages, and all without a caracal-id.");
         _rejected = metrics.CreateCounter("saimiris_gateway_replies_rejected_total", "Records that are no reply of the agent's, by reason.", "reason");
         _malformed = metrics.CreateCounter("saimiris_gateway_reply_bodies_malformed_total", "Bodies that could not be read to their end, by reason.", "reason");
-        _unauthorized = metrics.CreateCounter("saimiris_gateway_unauthorized_total", "Requests without the agent's key.");
+        _unauthorized = metrics.CreateCounter("saimiris_gateway_unauthorized_total", "Agents' requests without the agent's key.");
         _waits = metrics.CreateCounter("saimiris_gateway_backpressure_waits_total", "Times that a body waited for a free batch.");
         _kept = metrics.CreateCounter("saimiris_gateway_results_kept_total", "Replies to active measurements that were kept in memory, once for each measurement.");
         _keptDropped = metrics.CreateCounter("saimiris_gateway_results_dropped_total", "Kept replies that made room for newer ones.");
@@ -30,10 +30,12 @@ internal sealed class GatewayMetrics
         _streams = metrics.CreateGauge("saimiris_gateway_results_streams", "Live streams of replies under way.");
         _missed = metrics.CreateCounter("saimiris_gateway_results_missed_total", "Times that a live stream was too slow and was told that replies are missing.");
         _historyErrors = metrics.CreateCounter("saimiris_gateway_results_history_errors_total", "Queries that ClickHouse did not answer.");
-
         _probes = metrics.CreateCounter("saimiris_gateway_probes_submitted_total", "Probes of accepted measurements, times their agents.");
         _measurements = metrics.CreateCounter("saimiris_gateway_measurements_created_total", "Accepted measurements.");
         _kafkaErrors = metrics.CreateCounter("saimiris_gateway_kafka_errors_total", "Failed attempts to produce a batch of probes.");
+        _registered = metrics.CreateCounter("saimiris_gateway_agents_registered_total", "Registrations of agents, repeated ones too.");
+        _active = metrics.CreateGauge("saimiris_gateway_agents_active", "Agents that were heard of within ten minutes and have said how they are.");
+        _requests = metrics.CreateCounter("saimiris_gateway_http_requests_total", "Requests; path is the route.", "method", "path", "status");
     }
 
     /// <summary>Of the log lines about malformed bodies.</summary>
@@ -84,4 +86,11 @@ internal sealed class GatewayMetrics
 
     /// <summary>An attempt to produce a batch of probes failed.</summary>
     public void OnKafkaError() => _kafkaErrors.Inc();
+
+    public void OnRegistered() => _registered.Inc();
+
+    public void SetActiveAgents(int agents) => _active.Set(agents);
+
+    /// <param name="path">Of the route: what clients make up is no label.</param>
+    public void OnRequest(string method, string path, int status) => _requests.WithLabels(Methods.Contains(method) ? method : "other", path, $"{status}").Inc();
 }

@@ -23,9 +23,9 @@ namespace SaimirisGateway.Api;
 internal sealed partial class ApiJson : JsonSerializerContext
 {
     /// <summary>With the converters and the plain text that attributes cannot ask for.</summary>
-    public static ApiJson Instance { get; } = new(Options());
+    public static ApiJson Instance { get; } = new(MakeOptions());
 
-    private static JsonSerializerOptions Options() => new()
+    private static JsonSerializerOptions MakeOptions() => new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         RespectNullableAnnotations = true,

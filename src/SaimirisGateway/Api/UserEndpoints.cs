@@ -39,7 +39,7 @@ internal sealed class UserEndpoints(IGatewayStore store, TimeProvider time)
         foreach (var config in AgentView.ConfigOf(agent) ?? [])
         {
             if (UserPrefix.TryOf(config.SourceIpv6Prefix, userId, out var prefix))
-                yield return new PrefixView(prefix.AgentPrefix, prefix.ToString());
+                yield return new PrefixView(config.SourceIpv6Prefix!, prefix.ToString());
         }
     }
 }

@@ -15,13 +15,13 @@ internal sealed class AgentAuthentication(
 {
     public const string Name = "agent";
 
-    private const string Scheme = "Bearer ";
+    private const string Bearer = "Bearer ";
 
     /// <summary>The key that a request shows; null: none.</summary>
     public static string? KeyOf(HttpRequest request)
     {
         string authorization = request.Headers.Authorization.ToString();
-        return authorization.StartsWith(Scheme, StringComparison.Ordinal) ? authorization[Scheme.Length..] : null;
+        return authorization.StartsWith(Bearer, StringComparison.Ordinal) ? authorization[Bearer.Length..] : null;
     }
 
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()

@@ -31,7 +31,7 @@ internal sealed class UserAuthentication(
             (subject, _refusal) = await tokens.ReadAsync(Request.Headers.Authorization, Context.RequestAborted);
         if (subject is null)
             return AuthenticateResult.NoResult();
-        string hash = UserHash.Of(subject);
+        string hash = UserHashes.Of(subject);
         var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, hash), new Claim(ClaimTypes.Name, $"user {hash}")], Name);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Name));
     }

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace SaimirisGateway.Auth;
 
 /// <summary>A user's name in every table: the lower-case hexadecimal SHA-256 of the token's subject.</summary>
-internal static class UserHash
+internal static class UserHashes
 {
     public static string Of(string subject) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(subject)));
 
