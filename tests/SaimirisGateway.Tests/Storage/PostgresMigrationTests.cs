@@ -139,12 +139,20 @@ public sealed class PostgresMigrationTests(PostgresServer server)
         Assert.Equal(schema, (await ReadAsync(url, Schema)).Where(line => !line.Contains("gateway_schema_versions", StringComparison.Ordinal)));
     }
 
-    [Fact]
-    public async Task A_database_that_is_not_there_is_unreachable()
+    [Theory]
+    [InlineData("postgresql://postgres@127.0.0.1:{0}/missing", "missing")]
+    [InlineData("postgresql://postgres:secret@[::1]:{0}/postgres", "postgres")]
+    [InlineData("postgresql://postgres:secret@127.0.0.1:1/postgres", "127.0.0.1:1")]
+    [InlineData("postgresql://postgres:secret@nowhere.invalid/postgres", "--database-url")]
+    public async Task A_database_that_cannot_be_reached_is_one_line_without_the_password(string form, string named)
     {
-        string url = (await server.CreateDatabaseAsync()).Replace("test_", "missing_", StringComparison.Ordinal);
+        string url = string.Format(null, form, new Uri(await server.CreateDatabaseAsync()).Port);
         await using var store = Open(url);
         Assert.False(await store.IsReachableAsync(Cancel));
+        var error = await Assert.ThrowsAsync<StartupException>(() => store.MigrateAsync(Cancel));
+        Assert.Contains(named, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
     }
 
     [Fact]
