@@ -60,7 +60,7 @@ internal sealed partial class DatabaseUrl
 
     private static DatabaseUrl ParsePostgres(string text)
     {
-        // A password with / ? or # in it is told from a host by the @ behind it.
+        // A password with / ? or # in it is told from a host and its parameters by the @ behind it.
         var match = Encoded().Match(text);
         if (!match.Success)
             match = Plain().Match(text);
@@ -136,13 +136,13 @@ internal sealed partial class DatabaseUrl
                 break;
             default:
                 // The name is not told: it may be the rest of a password.
-                throw new FormatException("a parameter behind ? is none of user, password, sslmode, sslrootcert, application_name (an & in a value is %26, a ? in a password %3F)");
+                throw new FormatException("a parameter behind ? is none of user, password, sslmode, sslrootcert, application_name (an & in a value is %26)");
         }
     }
 
-    [GeneratedRegex(@"^((?<user>[^:/?#]*)(:(?<password>[^/?#]*))?@)?(?<host>\[[^\]]*\]|[^\[\]@:/?#]*)(:(?<port>[0-9]*))?(/(?<database>[^?#@]*))?(\?(?<query>.*))?$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^((?<user>[^:/?#]*)(:(?<password>[^/?#]*))?@)?(?<host>\[[^\]]*\]|[^\[\]@:/?#]*)(:(?<port>[0-9]*))?(/(?<database>[^?#@]*))?(\?(?<query>\w+=[^&]*(&\w+=[^&]*)*)?)?$", RegexOptions.ExplicitCapture)]
     private static partial Regex Encoded();
 
-    [GeneratedRegex(@"^(?<user>[^:/?#]*):(?<password>.*)@(?<host>\[[^\]]*\]|[^\[\]@:/?#]*)(:(?<port>[0-9]*))?(/(?<database>[^?#@]*))?(\?(?<query>.*))?$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^(?<user>[^:/?#]*):(?<password>.*)@(?<host>\[[^\]]*\]|[^\[\]@:/?#]*)(:(?<port>[0-9]*))?(/(?<database>[^?#@]*))?(\?(?<query>\w+=[^&]*(&\w+=[^&]*)*)?)?$", RegexOptions.ExplicitCapture)]
     private static partial Regex Plain();
 }

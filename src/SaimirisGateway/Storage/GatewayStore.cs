@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Net.Sockets;
 
 namespace SaimirisGateway.Storage;
 
@@ -14,7 +15,7 @@ internal sealed class GatewayStore(StoreEngine engine, TimeProvider time) : IGat
         {
             return await engine.ReadAsync(async session => (await session.ListAsync("SELECT 1", row => row.Int32(0))).Count > 0, cancel);
         }
-        catch (DbException)
+        catch (Exception e) when (e is DbException or SocketException or TimeoutException)
         {
             return false;
         }

@@ -78,6 +78,8 @@ public sealed class PostgresServer : IAsyncLifetime
         if (Environment.IsPrivilegedProcess)
             await RunAsync("chown", "postgres", _folder);
         await RunAsync(Path.Combine(programs, "initdb"), "--pgdata", _folder, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--no-locale", "--no-sync");
+        // At ::1 a password is asked for, as in production.
+        await File.WriteAllTextAsync(Path.Combine(_folder, "pg_hba.conf"), "host all all 127.0.0.1/32 trust\nhost all all ::1/128 scram-sha-256\n");
         using (var probe = new TcpListener(IPAddress.Loopback, 0))
         {
             probe.Start();
