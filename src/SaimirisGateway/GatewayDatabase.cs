@@ -9,7 +9,7 @@ namespace SaimirisGateway;
 /// The store's life: the start waits until the database answers and is migrated; from then on it is looked at every few seconds whether it
 /// still answers, for <c>/readyz</c>.
 /// </summary>
-internal sealed class GatewayDatabase(DatabaseUrl url, ILogger logger, TimeProvider time)
+internal sealed class GatewayDatabase(DatabaseUrl url, ILogger logger, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(2), LookEvery = TimeSpan.FromSeconds(5);
 
@@ -37,8 +37,9 @@ internal sealed class GatewayDatabase(DatabaseUrl url, ILogger logger, TimeProvi
         await _stop.CancelAsync();
         await _watch.WaitAsync(abort);
         await Store.DisposeAsync();
-        _stop.Dispose();
     }
+
+    public void Dispose() => _stop.Dispose();
 
     private async Task<bool> TryMigrateAsync(CancellationToken cancel)
     {

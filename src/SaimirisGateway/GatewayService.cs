@@ -111,6 +111,7 @@ internal sealed class GatewayService : IAsyncDisposable
     {
         await _host.DisposeAsync();
         _upkeep.Dispose();
+        _database.Dispose();
     }
 
     private IEnumerable<string> NotReady()

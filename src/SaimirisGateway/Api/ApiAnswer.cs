@@ -9,12 +9,12 @@ internal static class ApiAnswer
     private const string JsonType = "application/json";
 
     /// <summary>404 and others without a body.</summary>
-    public static IResult Empty(int status) => Results.StatusCode(status);
+    public static IResult Empty(int status) => TypedResults.StatusCode(status);
 
-    public static IResult Json<T>(T body, JsonTypeInfo<T> type) => Results.Json(body, type, JsonType);
+    public static IResult Json<T>(T body, JsonTypeInfo<T> type) => TypedResults.Json(body, type, JsonType);
 
-    public static IResult Error(int status, string message) => Results.Json(new ApiError(status, message), ApiJson.Instance.ApiError, JsonType, status);
+    public static IResult Error(int status, string message) => TypedResults.Json(new ApiError(status, message), ApiJson.Instance.ApiError, JsonType, status);
 
     /// <summary>What is wrong with a request before a handler sees it.</summary>
-    public static IResult Text(int status, string text) => Results.Text(text, "text/plain; charset=utf-8", statusCode: status);
+    public static IResult Text(int status, string text) => TypedResults.Text(text, "text/plain; charset=utf-8", statusCode: status);
 }

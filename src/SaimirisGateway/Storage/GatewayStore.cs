@@ -82,5 +82,8 @@ internal sealed class GatewayStore(StoreEngine engine, TimeProvider time) : IGat
     public async Task<IReadOnlyList<ActiveSource>> ListActiveSourcesAsync(DateTimeOffset finishedAfter, CancellationToken cancel) =>
         await engine.ReadAsync(session => MeasurementRows.ListActiveSourcesAsync(session, finishedAfter), cancel);
 
+    public async Task<IReadOnlyList<ActiveSource>> ListSourcesAsync(Guid measurementId, CancellationToken cancel) =>
+        await engine.ReadAsync(session => MeasurementRows.ListSourcesAsync(session, measurementId), cancel);
+
     public ValueTask DisposeAsync() => engine.DisposeAsync();
 }

@@ -99,6 +99,11 @@ internal static class MeasurementRows
             """,
             row => new ActiveSource(row.Text(0), IPAddress.Parse(row.Text(1)), row.Guid(2)), ("after", finishedAfter));
 
+    public static Task<List<ActiveSource>> ListSourcesAsync(StoreSession session, Guid measurementId) =>
+        session.ListAsync(
+            "SELECT agent_id, source_address, measurement_id FROM measurement_tracking WHERE source_address IS NOT NULL AND measurement_id = @id",
+            row => new ActiveSource(row.Text(0), IPAddress.Parse(row.Text(1)), row.Guid(2)), ("id", measurementId));
+
     private static Task<MeasurementSummary?> FindSummaryAsync(StoreSession session, string userHash, Guid measurementId) =>
         session.FindAsync(
             $"{Summaries} WHERE measurement_id = @id AND user_hash = @user GROUP BY measurement_id", ReadSummary, ("id", measurementId), ("user", userHash));
