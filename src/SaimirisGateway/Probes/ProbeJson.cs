@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using System.Text.Json;
 using Shared.Wire;
 
@@ -7,9 +8,6 @@ namespace SaimirisGateway.Probes;
 /// <summary>A probe as JSON: <c>["2001:db8::1",24000,33434,5,"icmpv6"]</c>, which is destination, source port, destination port, TTL, protocol.</summary>
 internal static class ProbeJson
 {
-    // A character may be written as an escape of 6 octets.
-    private const int MaxEscapedBytes = 6 * ProbeFields.MaxTextBytes;
-
     /// <param name="reader">At the value's first token; at its last one afterwards where it is a probe, anywhere where it is not.</param>
     /// <param name="probe">The probe.</param>
     /// <param name="reason">Why it is none.</param>
@@ -49,7 +47,7 @@ internal static class ProbeJson
         address = default;
         reason = "IP address must be a string";
         reader.Read();
-        return reader.TokenType == JsonTokenType.String && ProbeFields.TryReadAddress(Text(ref reader, stackalloc byte[MaxEscapedBytes]), out address, out reason);
+        return reader.TokenType == JsonTokenType.String && ProbeFields.TryReadAddress(Text(reader), out address, out reason);
     }
 
     private static bool TryReadPort(ref Utf8JsonReader reader, string name, out ushort port, [NotNullWhen(false)] out string? reason)
@@ -73,14 +71,13 @@ internal static class ProbeJson
         protocol = default;
         reason = "Protocol must be a string";
         reader.Read();
-        return reader.TokenType == JsonTokenType.String && ProbeFields.TryReadProtocol(Text(ref reader, stackalloc byte[MaxEscapedBytes]), out protocol, out reason);
+        return reader.TokenType == JsonTokenType.String && ProbeFields.TryReadProtocol(Text(reader), out protocol, out reason);
     }
 
     private static ulong? PositiveInteger(in Utf8JsonReader reader) => reader.TryGetUInt64(out ulong value) ? value : null;
 
-    // Where it is longer than any valid field it is handed on as it is written, only to be refused.
-    private static ReadOnlySpan<byte> Text(ref Utf8JsonReader reader, Span<byte> unescaped) =>
-        reader.ValueIsEscaped && reader.ValueSpan.Length <= unescaped.Length ? unescaped[..reader.CopyString(unescaped)] : reader.ValueSpan;
+    // Nobody needs escapes in an address or a protocol; who writes them gets a copy made.
+    private static ReadOnlySpan<byte> Text(in Utf8JsonReader reader) => reader.ValueIsEscaped ? Encoding.UTF8.GetBytes(reader.GetString()!) : reader.ValueSpan;
 
     private static int CountElements(Utf8JsonReader reader)
     {

@@ -22,7 +22,7 @@ internal static class SubmissionMetadata
         var read = new List<RequestedAgent>();
         foreach (var entry in metadata.EnumerateArray())
         {
-            if (!TryRead(entry, out var agent, out reason))
+            if (!TryReadAgent(entry, out var agent, out reason))
             {
                 reason = $"metadata[{read.Count}]: {reason}";
                 return false;
@@ -61,7 +61,7 @@ internal static class SubmissionMetadata
         return SHA256.HashData([.. SHA256.HashData(text), .. probesHash]);
     }
 
-    private static bool TryRead(JsonElement entry, [NotNullWhen(true)] out RequestedAgent? agent, [NotNullWhen(false)] out string? reason)
+    private static bool TryReadAgent(JsonElement entry, [NotNullWhen(true)] out RequestedAgent? agent, [NotNullWhen(false)] out string? reason)
     {
         agent = null;
         reason = "expected an object";

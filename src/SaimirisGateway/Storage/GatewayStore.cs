@@ -48,6 +48,9 @@ internal sealed class GatewayStore(StoreEngine engine, TimeProvider time) : IGat
     public Task<Reservation> ReserveAsync(NewMeasurement measurement, DateTimeOffset now, CancellationToken cancel) =>
         engine.WriteAsync(session => ReservationRows.ReserveAsync(session, measurement, now), cancel);
 
+    public Task<Reservation?> FindReservationAsync(string userHash, IdempotencyKey key, CancellationToken cancel) =>
+        engine.ReadAsync(session => ReservationRows.FindAsync(session, userHash, key), cancel);
+
     public Task<bool> ReleaseAsync(Guid measurementId, CancellationToken cancel) =>
         engine.WriteAsync(session => ReservationRows.ReleaseAsync(session, measurementId), cancel);
 

@@ -41,6 +41,9 @@ internal interface IGatewayStore : IAsyncDisposable
     /// </summary>
     Task<Reservation> ReserveAsync(NewMeasurement measurement, DateTimeOffset now, CancellationToken cancel);
 
+    /// <summary>What became of the key: Repeated with the measurement, KeyReused, or null: the user has not used it lately.</summary>
+    Task<Reservation?> FindReservationAsync(string userHash, IdempotencyKey key, CancellationToken cancel);
+
     /// <summary>
     /// Takes back what was reserved, because nothing of it was produced: tracking rows, outbox entry and key are gone. False: something of it was
     /// produced already, and it stays.

@@ -14,11 +14,7 @@ internal static class ReservationRows
         if (measurement.Key is { } key)
         {
             await RemoveKeysAsync(session, now);
-            var known = await session.FindAsync(
-                "SELECT request_hash, measurement_id FROM gateway_idempotency_keys WHERE user_hash = @user AND idempotency_key = @key",
-                row => new Reservation(row.Bytes(0).AsSpan().SequenceEqual(key.RequestHash) ? ReservationOutcome.Repeated : ReservationOutcome.KeyReused, row.Guid(1)),
-                ("user", measurement.UserHash), ("key", key.Key));
-            if (known is not null)
+            if (await FindAsync(session, measurement.UserHash, key) is { } known)
                 return known;
         }
         var usage = await UserRows.ReadUsageAsync(session, measurement.UserHash, now);
@@ -28,6 +24,11 @@ internal static class ReservationRows
         await InsertAsync(session, measurement, now);
         return new Reservation(ReservationOutcome.Reserved, measurement.Id);
     }
+
+    public static Task<Reservation?> FindAsync(StoreSession session, string userHash, IdempotencyKey key) => session.FindAsync(
+        "SELECT request_hash, measurement_id FROM gateway_idempotency_keys WHERE user_hash = @user AND idempotency_key = @key",
+        row => new Reservation(row.Bytes(0).AsSpan().SequenceEqual(key.RequestHash) ? ReservationOutcome.Repeated : ReservationOutcome.KeyReused, row.Guid(1)),
+        ("user", userHash), ("key", key.Key));
 
     public static async Task<bool> ReleaseAsync(StoreSession session, Guid measurementId)
     {
