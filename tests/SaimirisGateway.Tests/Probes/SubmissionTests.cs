@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -184,8 +185,14 @@ public sealed class SubmissionTests : IAsyncLifetime
     public async Task A_body_by_lines_is_read_no_further_than_the_quota_goes()
     {
         await _bench.LimitAsync(10);
-        var content = new StreamContent(new EndlessLines($$"""{"metadata":[{{Entry(SubmissionBench.Agent)}}]}""", SubmissionBench.Probe(1)));
-        ProbeRuleTests.AssertRefused(await _bench.PostAsync(content, Ndjson), 429, "Daily probe limit exceeded");
+        string lines = $$"""{"metadata":[{{Entry(SubmissionBench.Agent)}}]}""" + "\n" + string.Concat(Enumerable.Repeat(SubmissionBench.Probe(1) + "\n", 11));
+        using var client = new TcpClient();
+        await client.ConnectAsync(_bench.Address.Host, _bench.Address.Port, SubmissionBench.Cancel);
+        // The body's end never comes.
+        string request = $"POST /api/probes HTTP/1.1\r\nHost: gateway\r\nContent-Type: {Ndjson}\r\nTransfer-Encoding: chunked\r\n\r\n{lines.Length:x}\r\n{lines}\r\n";
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request), SubmissionBench.Cancel);
+        using var answer = new StreamReader(client.GetStream());
+        Assert.Equal("HTTP/1.1 429 Too Many Requests", await answer.ReadLineAsync(SubmissionBench.Cancel).AsTask().WaitAsync(TimeSpan.FromSeconds(20), SubmissionBench.Cancel));
         Assert.Empty(_bench.OutboxFiles);
     }
 
