@@ -37,4 +37,13 @@ internal static partial class GatewayLog
 
     [LoggerMessage(471, LogLevel.Warning, "ClickHouse does not give replies of measurement {Measurement}: {Problem}")]
     public static partial void HistoryNotRead(this ILogger logger, Guid measurement, string problem);
+
+    [LoggerMessage(472, LogLevel.Information, "TLS with the certificate of {Subject}, valid until {NotAfter:yyyy-MM-dd HH:mm:ss}Z")]
+    public static partial void CertificateLoaded(this ILogger logger, string subject, DateTime notAfter);
+
+    [LoggerMessage(473, LogLevel.Warning, "the certificate expired at {NotAfter:yyyy-MM-dd HH:mm:ss}Z: clients that check it will not connect; replace the files, no restart is needed")]
+    public static partial void CertificateExpired(this ILogger logger, DateTime notAfter);
+
+    [LoggerMessage(474, LogLevel.Warning, "the certificate in use stays, because the new one cannot be used: {Problem}")]
+    public static partial void CertificateNotReloaded(this ILogger logger, string problem);
 }

@@ -138,5 +138,6 @@ internal sealed class GatewayService : IAsyncDisposable
         using var drain = CancellationTokenSource.CreateLinkedTokenSource(abort);
         drain.CancelAfter(BodiesDrain);
         await _listener!.StopAsync(drain.Token);
+        await _listener.DisposeAsync();
     }
 }

@@ -12,7 +12,7 @@ using Shared.Hosting;
 namespace SaimirisGateway.Listen;
 
 /// <summary><c>POST /agent-api/agent/{id}/replies</c> on every address of the gateway.</summary>
-internal sealed class ReplyListener(ReplyContext context, AgentKeys keys, ILoggerFactory logging)
+internal sealed class ReplyListener(ReplyContext context, AgentKeys keys, ILoggerFactory logging) : IAsyncDisposable
 {
     private const string RouteStart = "/agent-api/agent/", RouteEnd = "/replies";
     private const string CapnProtoType = "application/vnd.capnproto", PcapType = "application/vnd.tcpdump.pcap";
@@ -21,6 +21,7 @@ internal sealed class ReplyListener(ReplyContext context, AgentKeys keys, ILogge
     private const int Http2Window = 1 << 20;
 
     private readonly List<KestrelEndpoint> _endpoints = [];
+    private TlsDoor? _door;
 
     /// <summary>Where agents connect, as the flags' order has it: clear text, HTTP/2, TLS.</summary>
     public IReadOnlyList<IPEndPoint> EndPoints => [.. _endpoints.Select(endpoint => endpoint.Bound)];
@@ -48,6 +49,8 @@ internal sealed class ReplyListener(ReplyContext context, AgentKeys keys, ILogge
         return Task.WhenAll(stopping);
     }
 
+    public ValueTask DisposeAsync() => _door?.DisposeAsync() ?? default;
+
     private async Task OpenAllAsync(GatewayOptions options, CancellationToken cancel)
     {
         await OpenAsync("--address", options.Address, listen => listen.Protocols = HttpProtocols.Http1, cancel);
@@ -55,8 +58,8 @@ internal sealed class ReplyListener(ReplyContext context, AgentKeys keys, ILogge
             await OpenAsync("--http2-address", http2, listen => listen.Protocols = HttpProtocols.Http2, cancel);
         if (options.TlsAddress is { } tls)
         {
-            var https = TlsDoor.Open(options);
-            await OpenAsync("--tls-address", tls, listen => listen.UseHttps(https), cancel);
+            _door = new TlsDoor(options, context.Metrics, context.Logger, context.Time);
+            await OpenAsync("--tls-address", tls, listen => listen.UseHttps(_door.Handshake), cancel);
         }
     }
 
