@@ -95,12 +95,18 @@ internal static partial class GatewayLog
     [LoggerMessage(436, LogLevel.Warning, "the database does not answer ({Reason}); the outbox tries again")]
     public static partial void OutboxStoreFailed(this ILogger logger, string reason);
 
-    [LoggerMessage(437, LogLevel.Warning, "measurements: the database does not answer ({Reason})")]
-    public static partial void SubmissionStoreFailed(this ILogger logger, string reason);
-
     [LoggerMessage(438, LogLevel.Error, "the outbox cannot keep the probes of a measurement ({Reason}); make room or mend the disk")]
     public static partial void OutboxDiskFailed(this ILogger logger, string reason);
 
     [LoggerMessage(439, LogLevel.Information, "{Rows} agents' parts of measurements passed their deadline and are cancelled")]
     public static partial void MeasurementsExpired(this ILogger logger, int rows);
+
+    [LoggerMessage(472, LogLevel.Information, "TLS with the certificate of {Subject}, valid until {NotAfter:yyyy-MM-dd HH:mm:ss}Z")]
+    public static partial void CertificateLoaded(this ILogger logger, string subject, DateTime notAfter);
+
+    [LoggerMessage(473, LogLevel.Warning, "the certificate expired at {NotAfter:yyyy-MM-dd HH:mm:ss}Z: clients that check it will not connect; replace the files, no restart is needed")]
+    public static partial void CertificateExpired(this ILogger logger, DateTime notAfter);
+
+    [LoggerMessage(474, LogLevel.Warning, "the certificate in use stays, because the new one cannot be used: {Problem}")]
+    public static partial void CertificateNotReloaded(this ILogger logger, string problem);
 }

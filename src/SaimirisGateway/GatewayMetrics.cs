@@ -10,7 +10,7 @@ internal sealed class GatewayMetrics
 
     private readonly Counter _bodies, _accepted, _unverified, _rejected, _malformed, _unauthorized, _waits, _kept, _keptDropped, _missed, _historyErrors;
     private readonly Counter _probes, _measurements, _kafkaErrors, _registered, _requests;
-    private readonly Gauge _open, _keptBytes, _streams, _active;
+    private readonly Gauge _open, _keptBytes, _streams, _active, _certificateExpiry;
 
     public GatewayMetrics(CollectorRegistry registry, TimeProvider time)
     {
@@ -24,6 +24,8 @@ internal sealed class GatewayMetrics
         _malformed = metrics.CreateCounter("saimiris_gateway_reply_bodies_malformed_total", "Bodies that could not be read to their end, by reason.", "reason");
         _unauthorized = metrics.CreateCounter("saimiris_gateway_unauthorized_total", "Agents' requests without the agent's key.");
         _waits = metrics.CreateCounter("saimiris_gateway_backpressure_waits_total", "Times that a body waited for a free batch.");
+        _certificateExpiry = metrics.CreateGauge("saimiris_gateway_tls_certificate_expiry_timestamp_seconds", "When the certificate of --tls-address expires, Unix time.",
+            new GaugeConfiguration { SuppressInitialValue = true });
         _kept = metrics.CreateCounter("saimiris_gateway_results_kept_total", "Replies to active measurements that were kept in memory, once for each measurement.");
         _keptDropped = metrics.CreateCounter("saimiris_gateway_results_dropped_total", "Kept replies that made room for newer ones.");
         _keptBytes = metrics.CreateGauge("saimiris_gateway_results_kept_bytes", "Memory of the kept replies; --results-memory-bytes bounds it.");
@@ -93,4 +95,7 @@ internal sealed class GatewayMetrics
 
     /// <param name="path">Of the route: what clients make up is no label.</param>
     public void OnRequest(string method, string path, int status) => _requests.WithLabels(Methods.Contains(method) ? method : "other", path, $"{status}").Inc();
+
+    /// <summary>A certificate with this end is shown.</summary>
+    public void OnCertificate(DateTimeOffset notAfter) => _certificateExpiry.Set(notAfter.ToUnixTimeSeconds());
 }

@@ -15,6 +15,9 @@ internal sealed record GatewayOptions
     /// <summary>The shared key that everybody knows: the service's first version had it, and replies are not taken for it.</summary>
     public const string DefaultAgentKey = "agent-key";
 
+    /// <summary>What the names of the flags for TLS begin with.</summary>
+    public const string TlsFlags = "--tls";
+
     /// <summary>HTTP/1.1 in clear text.</summary>
     public HostPort Address { get; init; } = new("0.0.0.0", 8080);
 
@@ -113,7 +116,7 @@ internal sealed record GatewayOptions
             if (AgentKeysFile is not null)
                 _ = Auth.AgentKeysFile.Read(AgentKeysFile);
             if (TlsAddress is not null)
-                _ = Listen.TlsDoor.Open(this);
+                _ = new TlsCertificateFiles(TlsFlags, TlsCertificate!, TlsKey!, TlsClientCa);
         }
         catch (StartupException e)
         {

@@ -194,7 +194,7 @@ internal sealed class GatewayService : IAsyncDisposable
         keys.Load();
         var probes = new ProbeSubmission(_options.Probes, _outbox!, _database.Store, _metrics, _logger, _time) { OnReserved = _results.OnReserved };
         _api = new GatewayApi(_options, _database.Store, keys, new ReplyListener(context, keys), probes, _results, _metrics, _logger, _time);
-        var http = new HttpEndpoints(_options, _api.AddServices, _api.Build, _logging);
+        var http = new HttpEndpoints(_options, _api.AddServices, _api.Build, _metrics, _logging, _time);
         await http.StartAsync(cancel);
         _http = http;
     }
@@ -204,6 +204,7 @@ internal sealed class GatewayService : IAsyncDisposable
         using var drain = CancellationTokenSource.CreateLinkedTokenSource(abort);
         drain.CancelAfter(RequestsDrain);
         await _http!.StopAsync(drain.Token);
+        await _http.DisposeAsync();
         _api!.Dispose();
     }
 }

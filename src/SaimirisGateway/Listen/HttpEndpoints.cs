@@ -11,12 +11,14 @@ namespace SaimirisGateway.Listen;
 /// <summary>The gateway's addresses, each with the same application behind it: clear text, HTTP/2, TLS.</summary>
 /// <param name="services">What the application needs.</param>
 /// <param name="application">Its middleware and routes.</param>
-internal sealed class HttpEndpoints(GatewayOptions options, Action<IServiceCollection> services, Action<WebApplication> application, ILoggerFactory logging)
+internal sealed class HttpEndpoints(
+    GatewayOptions options, Action<IServiceCollection> services, Action<WebApplication> application, GatewayMetrics metrics, ILoggerFactory logging, TimeProvider time) : IAsyncDisposable
 {
     // One stream of a connection may have a batch or so under way.
     private const int Http2Window = 1 << 20;
 
     private readonly List<KestrelEndpoint> _endpoints = [];
+    private TlsDoor? _door;
 
     /// <summary>As the flags' order has them.</summary>
     public IReadOnlyList<IPEndPoint> EndPoints => [.. _endpoints.Select(endpoint => endpoint.Bound)];
@@ -31,6 +33,7 @@ internal sealed class HttpEndpoints(GatewayOptions options, Action<IServiceColle
         catch (StartupException)
         {
             await StopAsync(cancel);
+            await DisposeAsync();
             throw;
         }
     }
@@ -43,6 +46,8 @@ internal sealed class HttpEndpoints(GatewayOptions options, Action<IServiceColle
         return Task.WhenAll(stopping);
     }
 
+    public ValueTask DisposeAsync() => _door?.DisposeAsync() ?? default;
+
     private async Task OpenAllAsync(CancellationToken cancel)
     {
         await OpenAsync("--address", options.Address, listen => listen.Protocols = HttpProtocols.Http1, cancel);
@@ -50,8 +55,8 @@ internal sealed class HttpEndpoints(GatewayOptions options, Action<IServiceColle
             await OpenAsync("--http2-address", http2, listen => listen.Protocols = HttpProtocols.Http2, cancel);
         if (options.TlsAddress is { } tls)
         {
-            var https = TlsDoor.Open(options);
-            await OpenAsync("--tls-address", tls, listen => listen.UseHttps(https), cancel);
+            _door = new TlsDoor(options, metrics, logging.CreateLogger("SaimirisGateway"), time);
+            await OpenAsync("--tls-address", tls, listen => listen.UseHttps(_door.Handshake), cancel);
         }
     }
 

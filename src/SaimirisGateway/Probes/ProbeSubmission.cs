@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using SaimirisGateway.Api;
 using SaimirisGateway.Outbox;
 using SaimirisGateway.Storage;
 
@@ -50,8 +51,9 @@ internal sealed class ProbeSubmission(ProbeOptions options, OutboxDispatcher out
         }
         catch (Exception e) when (e is DbException or TimeoutException)
         {
-            logger.SubmissionStoreFailed(e.Message);
-            return Refuse(StatusCodes.Status500InternalServerError, steps.Failure);
+            // RequestGuard answers.
+            request.HttpContext.OnFailureSay(steps.Failure);
+            throw;
         }
         catch (IOException e) when (!aborted.IsCancellationRequested)
         {

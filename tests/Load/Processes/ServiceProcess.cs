@@ -28,7 +28,8 @@ internal abstract partial class ServiceProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (string variable in start.Environment.Keys.Where(variable => variable.StartsWith($"{name.ToUpperInvariant()}_", StringComparison.Ordinal)).ToArray())
+        string prefix = name.ToUpperInvariant().Replace('-', '_') + "_";
+        foreach (string variable in start.Environment.Keys.Where(variable => variable.StartsWith(prefix, StringComparison.Ordinal)).ToArray())
             start.Environment.Remove(variable);
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) => Take(line.Data, _output, _outputEnd);

@@ -1,12 +1,11 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Shared.Hosting;
 
-namespace Risotto.Listen;
+namespace Shared.Hosting;
 
-/// <summary>What the listener shows to routers, and by whom their own certificates have to be signed. Does not change once loaded.</summary>
-internal sealed class TlsCertificate
+/// <summary>What a listener shows to its clients, and by whom their own certificates have to be signed. Does not change once loaded.</summary>
+public sealed class TlsCertificate
 {
     private readonly X509Certificate2Collection? _clientAuthorities;
 
@@ -28,13 +27,14 @@ internal sealed class TlsCertificate
 
     public bool AsksForClientCertificate => _clientAuthorities is not null;
 
+    /// <param name="flags">What the names of the flags begin with that say where the files are: "--tls".</param>
     /// <param name="certificatePem">The certificate, and behind it those that lead to its authority.</param>
     /// <param name="keyPem">Its private key.</param>
-    /// <param name="clientAuthoritiesPem">Null: routers need no certificate.</param>
+    /// <param name="clientAuthoritiesPem">Null: clients need no certificate.</param>
     /// <exception cref="StartupException">Names the flag.</exception>
-    public static TlsCertificate Load(string certificatePem, string keyPem, string? clientAuthoritiesPem)
+    public static TlsCertificate Load(string flags, string certificatePem, string keyPem, string? clientAuthoritiesPem)
     {
-        var chain = Import("--bmp-tls-certificate", certificatePem);
+        var chain = Import($"{flags}-certificate", certificatePem);
         X509Certificate2 certificate;
         try
         {
@@ -42,14 +42,14 @@ internal sealed class TlsCertificate
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
-            throw new StartupException($"--bmp-tls-key: this is not the private key of the certificate, in PEM and without a passphrase ({e.Message})", e);
+            throw new StartupException($"{flags}-key: this is not the private key of the certificate, in PEM and without a passphrase ({e.Message})", e);
         }
         chain.RemoveAt(0);
         if (clientAuthoritiesPem is null)
             return new TlsCertificate(certificate, chain, null);
-        var authorities = Import("--bmp-tls-client-ca", clientAuthoritiesPem);
+        var authorities = Import($"{flags}-client-ca", clientAuthoritiesPem);
         if (!authorities.Any(a => a.SubjectName.RawData.AsSpan().SequenceEqual(a.IssuerName.RawData)))
-            throw new StartupException("--bmp-tls-client-ca: there is no root certificate in the file; add the one that the others lead to");
+            throw new StartupException($"{flags}-client-ca: there is no root certificate in the file; add the one that the others lead to");
         return new TlsCertificate(certificate, chain, authorities);
     }
 
@@ -62,7 +62,7 @@ internal sealed class TlsCertificate
         {
             TrustMode = X509ChainTrustMode.CustomRootTrust,
             RevocationMode = X509RevocationMode.NoCheck,
-            // Else a stranger's certificate could make the collector fetch what it names.
+            // Else a stranger's certificate could make the service fetch what it names.
             DisableCertificateDownloads = true,
         };
         policy.CustomTrustStore.AddRange(_clientAuthorities);

@@ -1,23 +1,27 @@
-using Shared.Hosting;
-
-namespace Risotto.Listen;
+namespace Shared.Hosting;
 
 /// <summary>The certificate's files, and what was last loaded from them.</summary>
-internal sealed class TlsCertificateFiles
+public sealed class TlsCertificateFiles
 {
     // Some hundred certificates. The files are kept to be compared.
     private const int MaxFileBytes = 1 << 20;
 
+    private readonly string _flags;
     private readonly (string Flag, string Path)[] _files;
     private string[] _seen;
     private volatile TlsCertificate _current;
 
+    /// <param name="flags">What the names of the flags begin with that say where the files are: "--tls".</param>
+    /// <param name="certificate">PEM file of the certificate, and behind it those that lead to its authority.</param>
+    /// <param name="key">PEM file of its private key.</param>
+    /// <param name="clientCa">PEM file of the authorities of clients' certificates; null: clients need none.</param>
     /// <exception cref="StartupException">A file cannot be read or used; names the flag.</exception>
-    public TlsCertificateFiles(string certificate, string key, string? clientCa)
+    public TlsCertificateFiles(string flags, string certificate, string key, string? clientCa)
     {
-        _files = [("--bmp-tls-certificate", certificate), ("--bmp-tls-key", key)];
+        _flags = flags;
+        _files = [($"{flags}-certificate", certificate), ($"{flags}-key", key)];
         if (clientCa is not null)
-            _files = [.. _files, ("--bmp-tls-client-ca", clientCa)];
+            _files = [.. _files, ($"{flags}-client-ca", clientCa)];
         _seen = Read();
         _current = Load(_seen);
     }
@@ -53,7 +57,7 @@ internal sealed class TlsCertificateFiles
 
     private string[] Read() => [.. _files.Select(file => Read(file.Flag, file.Path))];
 
-    private static TlsCertificate Load(string[] contents) => TlsCertificate.Load(contents[0], contents[1], contents.ElementAtOrDefault(2));
+    private TlsCertificate Load(string[] contents) => TlsCertificate.Load(_flags, contents[0], contents[1], contents.ElementAtOrDefault(2));
 
     private static string Read(string flag, string path)
     {
