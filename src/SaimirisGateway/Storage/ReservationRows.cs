@@ -13,7 +13,9 @@ internal static class ReservationRows
         await session.Engine.LockUserAsync(session, measurement.UserHash);
         if (measurement.Key is { } key)
         {
-            await RemoveKeysAsync(session, now);
+            await session.ExecuteAsync(
+                "DELETE FROM gateway_idempotency_keys WHERE user_hash = @user AND idempotency_key = @key AND created_at <= @before",
+                ("user", measurement.UserHash), ("key", key.Key), ("before", now - KeyLifetime));
             var known = await session.FindAsync(
                 "SELECT request_hash, measurement_id FROM gateway_idempotency_keys WHERE user_hash = @user AND idempotency_key = @key",
                 row => new Reservation(row.Bytes(0).AsSpan().SequenceEqual(key.RequestHash) ? ReservationOutcome.Repeated : ReservationOutcome.KeyReused, row.Guid(1)),
