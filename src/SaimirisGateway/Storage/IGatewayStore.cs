@@ -41,6 +41,9 @@ internal interface IGatewayStore : IAsyncDisposable
     /// </summary>
     Task<Reservation> ReserveAsync(NewMeasurement measurement, DateTimeOffset now, CancellationToken cancel);
 
+    /// <summary>What became of the key: Repeated with the measurement, KeyReused, or null: the user has not used it lately.</summary>
+    Task<Reservation?> FindReservationAsync(string userHash, IdempotencyKey key, CancellationToken cancel);
+
     /// <summary>
     /// Takes back what was reserved, because nothing of it was produced: tracking rows, outbox entry and key are gone. False: something of it was
     /// produced already, and it stays.
@@ -50,8 +53,11 @@ internal interface IGatewayStore : IAsyncDisposable
     /// <summary>What is reserved and not produced to its end, oldest first.</summary>
     Task<IReadOnlyList<OutboxEntry>> ListOutboxAsync(CancellationToken cancel);
 
-    /// <summary>So many batches of the measurement are about to be, or are, produced; a release is no longer possible once this is above 0.</summary>
-    Task NoteBatchesAsync(Guid measurementId, int batchesBegun, int batchesSent, CancellationToken cancel);
+    /// <summary>
+    /// So many batches of the measurement are about to be, or are, produced; a release is no longer possible once this is above 0. Counts never go
+    /// back. False: the measurement was released, or is produced to its end, and nothing of it may be produced.
+    /// </summary>
+    Task<bool> NoteBatchesAsync(Guid measurementId, int batchesBegun, int batchesSent, CancellationToken cancel);
 
     /// <summary>All of it is produced: the entry goes.</summary>
     Task CompleteOutboxAsync(Guid measurementId, CancellationToken cancel);
@@ -66,14 +72,18 @@ internal interface IGatewayStore : IAsyncDisposable
     Task<Cancellation?> CancelMeasurementAsync(string userHash, Guid measurementId, DateTimeOffset now, CancellationToken cancel);
 
     /// <summary>
-    /// An agent's report. Counts never go back, a complete row stays complete, and a cancelled one cancelled. Null: the measurement has no such agent.
+    /// An agent's report. Counts never go back, a complete row stays complete, and a cancelled one as it is. A count above 2,147,483,647, the
+    /// most that the column holds, is stored as that. Null: the measurement has no such agent.
     /// </summary>
     Task<AgentProgress?> ReportProgressAsync(Guid measurementId, string agentId, long sentProbes, bool isComplete, DateTimeOffset now, CancellationToken cancel);
 
-    /// <summary>Cancels the unfinished rows whose deadline has passed; returns how many.</summary>
+    /// <summary>Cancels the unfinished rows whose deadline has passed, and forgets idempotency keys of 24 hours; returns how many rows.</summary>
     Task<int> ExpireAsync(DateTimeOffset now, CancellationToken cancel);
 
-    /// <summary>Unfinished (agent, source address, measurement) triples, by which replies are assigned to measurements.</summary>
+    /// <summary>
+    /// (Agent, source address, measurement) triples, by which replies are assigned to measurements: those that are unfinished, and those whose row
+    /// last changed at or after that time.
+    /// </summary>
     Task<IReadOnlyList<ActiveSource>> ListActiveSourcesAsync(DateTimeOffset finishedAfter, CancellationToken cancel);
 
     /// <summary>(agent, source address) pairs of a measurement, finished or not; empty: there is none.</summary>

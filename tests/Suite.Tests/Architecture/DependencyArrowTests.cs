@@ -35,6 +35,8 @@ public sealed class DependencyArrowTests
             "PestoOptions", "ExporterEndPoint", "DatagramResult"]),
         // No stage: what is remembered of sFlow agents from one datagram to the next.
         ["Agents"] = ([], ["Wire"], []),
+        // No stage: what the gateway keeps in a database. It knows nothing of replies and of HTTP.
+        ["Storage"] = ([], ["Hosting"], []),
         // No stage: the curation's tables on disk, over restarts. It reads the records of a batch back where they lie.
         ["State"] = (["Decode", "Curate", "Encode", "Listen"], ["Wire", "Batch"], ["Curation", "RouterState", "RisottoLog"]),
     };

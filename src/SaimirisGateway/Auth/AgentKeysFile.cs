@@ -2,12 +2,12 @@ using System.Security.Cryptography;
 using System.Text;
 using Shared.Hosting;
 
-namespace SaimirisGateway.Listen;
+namespace SaimirisGateway.Auth;
 
 /// <summary>Lines of "ID KEY"; empty ones and those that begin with # say nothing.</summary>
 internal static class AgentKeysFile
 {
-    private const int MaxFileBytes = 16 << 20, LeastKeyLength = 8;
+    private const int MaxFileBytes = 16 << 20;
 
     /// <exception cref="StartupException">It cannot be read or used; the message names the line.</exception>
     public static Dictionary<string, byte[]> Read(string path) => Parse(path, ReadText(path));
@@ -39,8 +39,8 @@ internal static class AgentKeysFile
             // The key itself is never said: the line ends up in logs.
             if (words.Length != 2)
                 throw new StartupException($"--agent-keys-file: {path} line {number}: has to be an id and a key with space between");
-            if (Encoding.UTF8.GetByteCount(words[0]) > AgentState.MaxIdBytes || words[1].Length < LeastKeyLength)
-                throw new StartupException($"--agent-keys-file: {path} line {number}: an id has at most {AgentState.MaxIdBytes} bytes, a key at least {LeastKeyLength} characters");
+            if (Encoding.UTF8.GetByteCount(words[0]) > AgentState.MaxIdBytes || words[1].Length < AgentKeys.LeastLength)
+                throw new StartupException($"--agent-keys-file: {path} line {number}: an id has at most {AgentState.MaxIdBytes} bytes, a key at least {AgentKeys.LeastLength} characters");
             if (!keys.TryAdd(words[0], SHA256.HashData(Encoding.UTF8.GetBytes(words[1]))))
                 throw new StartupException($"--agent-keys-file: {path} line {number}: {words[0]} stands in the file twice; leave one");
         }

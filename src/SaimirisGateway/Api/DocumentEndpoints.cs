@@ -1,0 +1,37 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.OpenApi;
+using SaimirisGateway.Auth;
+using Scalar.AspNetCore;
+using Shared.Hosting;
+
+namespace SaimirisGateway.Api;
+
+/// <summary>The API's own description, and a page that shows it.</summary>
+internal static class DocumentEndpoints
+{
+    private const string Document = "/openapi.json";
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapOpenApi(Document);
+        // The page brings all that it needs with it: no font and no script is fetched from elsewhere.
+        routes.MapScalarApiReference("/docs", page => page.WithTitle("Saimiris Gateway").WithOpenApiRoutePattern(Document).DisableDefaultFonts());
+    }
+
+    public static void Configure(OpenApiOptions options)
+    {
+        options.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info = new OpenApiInfo { Title = "Saimiris Gateway", Version = FlagSet.Version, Description = "Active measurements: submit probes, follow them, read what answered." };
+            document.Components ??= new OpenApiComponents();
+            document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
+            {
+                [UserAuthentication.Name] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = "JWT", Description = "A user's token" },
+                [AgentAuthentication.Name] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "An agent's key" },
+            };
+            return Task.CompletedTask;
+        });
+    }
+}
