@@ -15,7 +15,7 @@ internal static partial class GatewayLog
     public static partial void Ended(this ILogger logger);
 
     [LoggerMessage(403, LogLevel.Warning, "--agent-key has its default value, which everybody knows: whoever reaches the API can speak for agents that have no key in --agent-keys-file")]
-    public static partial void DefaultAgentKey(this ILogger logger);
+    public static partial void NoAgentKey(this ILogger logger);
 
     [LoggerMessage(404, LogLevel.Information, "{Agents} agents have a key in {File}")]
     public static partial void AgentKeysLoaded(this ILogger logger, int agents, string file);

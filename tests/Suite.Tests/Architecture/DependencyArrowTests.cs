@@ -25,7 +25,7 @@ public sealed class DependencyArrowTests
         ["Encode"] = (["Frame", "Decode", "Curate"], ["Wire", "CapnProto", "Batch"], ["RouterState", "RouteStages", "GatewayIdentity", "CollectorIdentity", "ExporterEndPoint"]),
         // A session drives the pipeline and knows no decoder. It has peers and an identity to show and hand on; the header's length tells
         // when a message is whole.
-        ["Listen"] = ([], ["Wire", "Batch", "Logging", "Hosting", "Metrics"],
+        ["Listen"] = (["Auth"], ["Wire", "Batch", "Logging", "Hosting", "Metrics"],
             ["RisottoPipeline", "PipelineStep", "PipelineOutputs", "RisottoOptions", "RisottoMetrics", "RouterCounters", "RouterState",
             "SessionMetrics", "CollectorIdentity", "Peer", "BmpFramer",
             "ReplyPipeline", "ReplyStep", "ReplyFormat", "ReplyOptions", "ReplyCounters", "ReplyContext", "AgentState", "GatewayOptions", "GatewayMetrics", "GatewayLog",
@@ -34,7 +34,13 @@ public sealed class DependencyArrowTests
             // The words in which a datagram is handed on, and what became of it.
             "PestoOptions", "ExporterEndPoint", "DatagramResult"]),
         // No stage: what is remembered of sFlow agents from one datagram to the next.
-        ["Agents"] = ([], ["Wire"], []),
+        ["Agents"] = (["Storage"], ["Wire"], ["GatewayMetrics", "GatewayLog"]),
+        // No stages of the records' way: the gateway's API. Who asks; what is asked for; and behind it probes on their way out and replies that are looked up.
+        ["Auth"] = (["Storage"], ["Hosting"], ["GatewayOptions", "GatewayMetrics", "GatewayLog", "AgentState"]),
+        ["Api"] = (["Auth", "Agents", "Storage", "Listen", "Probes", "Results"], ["Logging", "Hosting"], ["GatewayOptions", "GatewayMetrics", "GatewayLog", "AgentState"]),
+        ["Probes"] = (["Agents", "Storage", "Outbox"], ["Logging", "Wire", "CapnProto"], ["GatewayMetrics", "GatewayLog", "AgentState"]),
+        ["Outbox"] = (["Storage"], ["Hosting", "Kafka", "Spool", "Logging"], ["GatewayMetrics", "GatewayLog"]),
+        ["Results"] = (["Decode", "Encode", "Storage"], ["CapnProto", "Wire", "Logging"], ["GatewayMetrics", "GatewayLog", "GatewayIdentity"]),
         // No stage: what the gateway keeps in a database. It knows nothing of replies and of HTTP.
         ["Storage"] = ([], ["Hosting"], []),
         // No stage: the curation's tables on disk, over restarts. It reads the records of a batch back where they lie.
