@@ -5,7 +5,7 @@ namespace SaimirisGateway;
 /// <summary>Every log line of the gateway, with its event id.</summary>
 internal static partial class GatewayLog
 {
-    [LoggerMessage(400, LogLevel.Information, "version {Version} serves {Addresses}, metrics on {MetricsAddress}, as collector {Collector}")]
+    [LoggerMessage(400, LogLevel.Information, "version {Version} takes requests on {Addresses}, metrics on {MetricsAddress}, as collector {Collector}")]
     public static partial void Started(this ILogger logger, string version, string addresses, string metricsAddress, string collector);
 
     [LoggerMessage(401, LogLevel.Information, "draining: no more bodies, what was read is written")]
