@@ -30,7 +30,7 @@ public sealed class ReplyOutageTests : IDisposable
         await using var topic = new ReplyTopic(broker.Bootstrap);
         ReplyAgent[] agents = [.. Enumerable.Range(0, Agents).Select(i => new ReplyAgent($"agent-{i}"))];
         long spooledAtKills = 0;
-        for (int kill = 0; kill < FaultScale.Kills; kill++)
+        for (int kill = 0; kill < FaultScale.GatewayKills; kill++)
         {
             await using var gateway = await StartAsync(broker, _spool);
             using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
@@ -52,7 +52,7 @@ public sealed class ReplyOutageTests : IDisposable
             Assert.Equal(HttpStatusCode.Accepted, (await agent.SendAsync(last.Http, Cancel))!.Value.Status);
         var rest = await AtRestAsync(last);
         await ArrivedAsync(topic, agents, last);
-        FaultRun.Say($"{agents.Sum(a => a.Answered.Count)} replies answered 202, {topic.Records.Count} records, {topic.Duplicates} twice, {spooledAtKills} in the spool at {FaultScale.Kills} kills; {rest}");
+        FaultRun.Say($"{agents.Sum(a => a.Answered.Count)} replies answered 202, {topic.Records.Count} records, {topic.Duplicates} twice, {spooledAtKills} in the spool at {FaultScale.GatewayKills} kills; {rest}");
         Assert.True(spooledAtKills > 0, "nothing was in the spool");
         Assert.Empty(topic.Contradictions);
         Assert.Equal(0, rest.Dropped + rest.Rejected);
@@ -93,7 +93,7 @@ public sealed class ReplyOutageTests : IDisposable
     }
 
     private static Task<GatewayProcess> StartAsync(ExternalBroker broker, string spool, params string[] flags) =>
-        GatewayProcess.StartAsync(null, ["--kafka-brokers", broker.Bootstrap, "--spool-dir", spool, "--kafka-batch-wait-time", "100", .. flags]);
+        GatewayProcess.StartAsync(null, ["--kafka-brokers", broker.Bootstrap, "--spool-dir", spool, "--kafka-batch-wait-time", "20", .. flags]);
 
     // One body after the other, until the gateway is gone.
     private static async Task SendAsync(ReplyAgent agent, GatewayProcess gateway, CancellationToken end)
