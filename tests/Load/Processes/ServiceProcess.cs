@@ -104,6 +104,6 @@ internal abstract partial class ServiceProcess : IAsyncDisposable
     }
 
     // In JSON the values stand in escaped quotes.
-    [GeneratedRegex(@"takes \w+ on [\\""]*(?<listening>[^\s\\"",]+)[\\""]*, metrics on [\\""]*(?<metrics>[^\s\\"",]+)")]
+    [GeneratedRegex(@"(?:takes \w+ on|serves) [\\""]*(?<listening>[^\s\\"",]+)[\\""]*, metrics on [\\""]*(?<metrics>[^\s\\"",]+)")]
     private static partial Regex Addresses();
 }
