@@ -23,7 +23,7 @@ internal sealed record Measurement(ApiGateway Gateway, string User, string Sourc
     }
 
     /// <summary>Replies to it, captured at the microseconds <paramref name="first"/> and following.</summary>
-    public Task UploadAsync(int agent, int first, int count) => UploadAsync(agent, RepliesOf.Source(Source, first, count), count);
+    public Task UploadAsync(int agent, long first, int count) => UploadAsync(agent, RepliesOf.Source(Source, first, count), count);
 
     public async Task UploadAsync(int agent, byte[] body, int accepted, string type = "application/vnd.tcpdump.pcap")
     {

@@ -9,15 +9,15 @@ internal static class RepliesOf
     private const int RecordHeader = 16;
 
     /// <summary>Answers captured at the microseconds <paramref name="first"/> and following.</summary>
-    public static byte[] Source(string source, int first, int count)
+    public static byte[] Source(string source, long first, int count)
     {
         byte[] packet = TimeExceeded(source);
         byte[] body = new byte[24 + (count * (RecordHeader + packet.Length))];
         Packets.Pcap(101, false, false).CopyTo(body, 0);
         for (int i = 0, at = 24; i < count; i++, at += RecordHeader + packet.Length)
         {
-            BinaryPrimitives.WriteInt32LittleEndian(body.AsSpan(at), (first + i) / 1_000_000);
-            BinaryPrimitives.WriteInt32LittleEndian(body.AsSpan(at + 4), (first + i) % 1_000_000);
+            BinaryPrimitives.WriteInt32LittleEndian(body.AsSpan(at), (int)((first + i) / 1_000_000));
+            BinaryPrimitives.WriteInt32LittleEndian(body.AsSpan(at + 4), (int)((first + i) % 1_000_000));
             BinaryPrimitives.WriteInt32LittleEndian(body.AsSpan(at + 8), packet.Length);
             BinaryPrimitives.WriteInt32LittleEndian(body.AsSpan(at + 12), packet.Length);
             packet.CopyTo(body, at + RecordHeader);
@@ -26,7 +26,7 @@ internal static class RepliesOf
     }
 
     /// <summary>When they were captured, nanoseconds since 1970.</summary>
-    public static IEnumerable<long> Times(int first, int count) => Enumerable.Range(first, count).Select(micros => micros * 1000L);
+    public static IEnumerable<long> Times(long first, int count) => Enumerable.Range(0, count).Select(i => (first + i) * 1000);
 
     // RFC 8200 3, RFC 4443 3.3, and a UDP probe in it.
     private static byte[] TimeExceeded(string source)
