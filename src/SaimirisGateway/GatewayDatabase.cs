@@ -48,10 +48,10 @@ internal sealed class GatewayDatabase(DatabaseUrl url, ILogger logger, TimeProvi
             await Store.MigrateAsync(cancel);
             return true;
         }
-        catch (DbException e) when (e.IsTransient)
+        catch (Exception e) when ((e as DbException ?? e.InnerException as DbException) is { IsTransient: true } cause)
         {
             _notReady = "database: does not answer yet";
-            logger.DatabaseAwaited(url.Target, e.Message);
+            logger.DatabaseAwaited(url.Target, cause.Message);
             return false;
         }
         catch (DbException e)

@@ -18,13 +18,13 @@ internal sealed class AgentEndpoints(IGatewayStore store, AgentKeys keys, Gatewa
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapWrite("/agent-api/agent/register", RegisterAsync).WithSummary("Makes an agent known, or shows that it is the same one")
-            .Accepts<AgentRegistration>("application/json").Produces<AgentView>().Produces(StatusCodes.Status409Conflict);
+            .WithMetadata(new JsonBodyOf(typeof(AgentRegistration))).Produces<AgentView>().Produces(StatusCodes.Status409Conflict);
         routes.MapWrite("/agent-api/agent/{id}/config", SetConfigAsync).WithSummary("Replaces an agent's probing instances")
-            .Accepts<AgentConfig[]>("application/json").Produces<AgentConfig[]>().Produces(StatusCodes.Status404NotFound);
+            .WithMetadata(new JsonBodyOf(typeof(AgentConfig[]))).Produces<AgentConfig[]>().Produces(StatusCodes.Status404NotFound);
         routes.MapWrite("/agent-api/agent/{id}/health", SetHealthAsync).WithSummary("Replaces what is known of an agent's health")
-            .Accepts<HealthReport>("application/json").Produces<HealthView>().Produces(StatusCodes.Status404NotFound);
+            .WithMetadata(new JsonBodyOf(typeof(HealthReport))).Produces<HealthView>().Produces(StatusCodes.Status404NotFound);
         routes.MapWrite("/agent-api/agent/{id}/measurement/{mid}/status", ReportAsync).WithSummary("How far an agent is with a measurement")
-            .Accepts<ProgressReport>("application/json").Produces<ProgressView>().Produces<ApiError>(StatusCodes.Status400BadRequest).Produces<ApiError>(StatusCodes.Status404NotFound);
+            .WithMetadata(new JsonBodyOf(typeof(ProgressReport))).Produces<ProgressView>().Produces<ApiError>(StatusCodes.Status400BadRequest).Produces<ApiError>(StatusCodes.Status404NotFound);
     }
 
     private async Task<IResult> RegisterAsync(HttpContext http)
@@ -53,6 +53,8 @@ internal sealed class AgentEndpoints(IGatewayStore store, AgentKeys keys, Gatewa
         var (body, refusal) = await JsonBody.ReadAsync(http.Request, ApiJson.Instance.AgentConfigArray);
         if (body is null)
             return refusal!;
+        if (body.Contains(null))
+            return JsonBody.ShapeError("a configuration is null");
         if (body.Length > MaxConfigs)
             return ApiAnswer.Error(StatusCodes.Status400BadRequest, $"An agent has at most {MaxConfigs} configurations");
         string json = JsonSerializer.Serialize(body, ApiJson.Instance.AgentConfigArray);

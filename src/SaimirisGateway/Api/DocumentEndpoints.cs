@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.Routing;
@@ -33,5 +34,18 @@ internal static class DocumentEndpoints
             };
             return Task.CompletedTask;
         });
+        options.AddOperationTransformer(DescribeAsync);
+    }
+
+    private static async Task DescribeAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancel)
+    {
+        var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+        if (metadata.OfType<AuthorizationPolicy>().FirstOrDefault() is { } policy)
+            operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(policy.AuthenticationSchemes[0], context.Document)] = [] }];
+        if (metadata.OfType<JsonBodyOf>().FirstOrDefault() is { } body)
+        {
+            var schema = await context.GetOrCreateSchemaAsync(body.Type, cancellationToken: cancel);
+            operation.RequestBody = new OpenApiRequestBody { Required = true, Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new() { Schema = schema } } };
+        }
     }
 }

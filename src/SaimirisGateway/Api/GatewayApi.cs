@@ -16,7 +16,6 @@ namespace SaimirisGateway.Api;
 internal sealed class GatewayApi : IDisposable
 {
     private readonly GatewayOptions _options;
-    private readonly ReplyListener _replies;
     private readonly AgentKeys _keys;
     private readonly GatewayMetrics _metrics;
     private readonly HttpClient _provider = ProviderKeys.CreateClient();
@@ -28,12 +27,14 @@ internal sealed class GatewayApi : IDisposable
 
     public GatewayApi(GatewayOptions options, IGatewayStore store, AgentKeys keys, ReplyListener replies, ProbeSubmission probes, MeasurementResults results, GatewayMetrics metrics, ILogger logger, TimeProvider time)
     {
-        (_options, _keys, _replies, _metrics) = (options, keys, replies, metrics);
+        (_options, _keys, _metrics) = (options, keys, metrics);
         _userKeys = new JwksCache(() => ProviderKeys.FetchAsync(_provider, options.Users.JwksUri!, CancellationToken.None), logger, time);
         _tokens = new UserTokens(options.Users, _userKeys, time);
         _rates = new RequestRates(options.RequestsPerUser, options.RequestsPerAgentKey);
         _guard = new RequestGuard(metrics, logger, time);
         _public = new PublicAgentEndpoints(store, metrics, time).Map;
+        // Looks at the agent's key itself, because it takes others than the rest of the agents' API does.
+        _public += new AgentReplyEndpoints(replies).Map;
         _agents = new AgentEndpoints(store, keys, metrics, time).Map;
         _users = new UserEndpoints(store, time).Map;
         _users += new ProbeEndpoints(probes).Map;
@@ -58,8 +59,6 @@ internal sealed class GatewayApi : IDisposable
     public void Build(WebApplication app)
     {
         app.Use(_guard.InvokeAsync);
-        // Bodies of replies are many and long: they pass nothing else on their way.
-        app.MapWhen(ReplyListener.IsRoute, branch => branch.Run(_replies.AnswerAsync));
         app.UseRouting();
         app.UseAuthorization();
         // Behind the proof of who asks, because that is whose requests are counted.

@@ -22,6 +22,10 @@ internal static class JsonBody
         return Parse(octets.GetBuffer().AsSpan(0, (int)octets.Length), type);
     }
 
+    /// <summary>It is JSON, and not of the type.</summary>
+    public static IResult ShapeError(string problem) =>
+        ApiAnswer.Text(StatusCodes.Status422UnprocessableEntity, $"Failed to deserialize the JSON body into the target type: {problem}");
+
     private static (T?, IResult?) Parse<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> type)
         where T : class
     {
@@ -34,9 +38,6 @@ internal static class JsonBody
             return (null, SyntaxErrorIn(json) is { } error ? ApiAnswer.Text(StatusCodes.Status400BadRequest, $"Failed to parse the request body as JSON: {error}") : ShapeError(e.Message));
         }
     }
-
-    private static IResult ShapeError(string problem) =>
-        ApiAnswer.Text(StatusCodes.Status422UnprocessableEntity, $"Failed to deserialize the JSON body into the target type: {problem}");
 
     private static string? SyntaxErrorIn(ReadOnlySpan<byte> json)
     {

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
-using SaimirisGateway.Listen;
 using Shared.Logging;
 
 namespace SaimirisGateway.Api;
@@ -52,8 +51,7 @@ internal sealed class RequestGuard(GatewayMetrics metrics, ILogger logger, TimeP
     private static bool IsPassing(Exception e) =>
         e is TimeoutException or DbException { IsTransient: true } || (e is SqliteException sqlite && PassingErrors.Contains(sqlite.SqliteErrorCode));
 
-    private static string PathOf(HttpContext http) =>
-        (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? (ReplyListener.IsRoute(http) ? ReplyListener.Route : "unmatched");
+    private static string PathOf(HttpContext http) => (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "unmatched";
 
     private async Task AnswerAsync(HttpContext http, Exception e)
     {

@@ -17,6 +17,9 @@ internal sealed class UserAuthentication(
 
     private const string TestUser = "test-user-id";
 
+    // As the rest of the API writes it: no HTML, so a quotation mark has a backslash and no code.
+    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private TokenRefusal? _refusal;
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
@@ -45,6 +48,6 @@ internal sealed class UserAuthentication(
         else if (refusal.Status == StatusCodes.Status503ServiceUnavailable)
             Response.Headers.RetryAfter = "5";
         Response.ContentType = "application/json";
-        await Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { ["error"] = refusal.Text }), Context.RequestAborted);
+        await Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { ["error"] = refusal.Text }, Plain), Context.RequestAborted);
     }
 }

@@ -12,18 +12,16 @@ namespace SaimirisGateway.Listen;
 /// <summary><c>POST /agent-api/agent/{id}/replies</c>.</summary>
 internal sealed class ReplyListener(ReplyContext context, AgentKeys keys)
 {
-    /// <summary>For the count of requests.</summary>
-    public const string Route = "/agent-api/agent/{id}/replies";
-
-    private const string RouteStart = "/agent-api/agent/", RouteEnd = "/replies";
     private const string CapnProtoType = "application/vnd.capnproto", PcapType = "application/vnd.tcpdump.pcap";
 
-    /// <summary>Whether the path is a body's of some agent.</summary>
-    public static bool IsRoute(HttpContext http) => TryReadRoute(http.Request.Path.Value ?? "", out _);
-
-    public async Task AnswerAsync(HttpContext http)
+    /// <param name="id">Of the route.</param>
+    public async Task AnswerAsync(string id, HttpContext http)
     {
-        TryReadRoute(http.Request.Path.Value ?? "", out string id);
+        if (Encoding.UTF8.GetByteCount(id) > AgentState.MaxIdBytes)
+        {
+            http.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
         ReplyOptions? options = null;
         var answer = await IsAuthorizedAsync(http, id) ? Refuse(http.Request, out options) : Unauthorized();
         if (answer is not null)
@@ -99,14 +97,6 @@ internal sealed class ReplyListener(ReplyContext context, AgentKeys keys)
 
     private async ValueTask<bool> IsAuthorizedAsync(HttpContext http, string id) =>
         AgentAuthentication.KeyOf(http.Request) is { } key && await keys.MaySendRepliesAsync(id, key, http.RequestAborted);
-
-    private static bool TryReadRoute(string path, out string id)
-    {
-        id = path.StartsWith(RouteStart, StringComparison.Ordinal) && path.EndsWith(RouteEnd, StringComparison.Ordinal) && path.Length > RouteStart.Length + RouteEnd.Length
-            ? path[RouteStart.Length..^RouteEnd.Length]
-            : "";
-        return id.Length > 0 && !id.Contains('/') && Encoding.UTF8.GetByteCount(id) <= AgentState.MaxIdBytes;
-    }
 
     private static ReplyFormat? FormatOf(string? contentType) => (contentType ?? "").Split(';')[0].Trim().ToLowerInvariant() switch
     {

@@ -28,11 +28,11 @@ internal sealed record SubmissionAnswer(int Status, string? Message) : IResult
         if (RetryAfter is { } wait)
             response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         if (Measurement is not null)
-            await response.WriteAsJsonAsync(Measurement, Json, httpContext.RequestAborted);
+            await response.WriteAsJsonAsync(Measurement, Json, "application/json", httpContext.RequestAborted);
         else if (IsPlainText)
             await WriteTextAsync(response, httpContext.RequestAborted);
         else
-            await response.WriteAsJsonAsync(new SubmissionError(Status, Message!), Json, httpContext.RequestAborted);
+            await response.WriteAsJsonAsync(new SubmissionError(Status, Message!), Json, "application/json", httpContext.RequestAborted);
     }
 
     private async Task WriteTextAsync(HttpResponse response, CancellationToken cancel)

@@ -50,7 +50,7 @@ internal interface IGatewayStore : IAsyncDisposable
     /// </summary>
     Task<bool> ReleaseAsync(Guid measurementId, CancellationToken cancel);
 
-    /// <summary>What is reserved and not produced to its end, oldest first.</summary>
+    /// <summary>What is reserved and not produced to its end, oldest first; of every gateway on this database.</summary>
     Task<IReadOnlyList<OutboxEntry>> ListOutboxAsync(CancellationToken cancel);
 
     /// <summary>

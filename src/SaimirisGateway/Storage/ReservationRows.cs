@@ -13,7 +13,9 @@ internal static class ReservationRows
         await session.Engine.LockUserAsync(session, measurement.UserHash);
         if (measurement.Key is { } key)
         {
-            await RemoveKeysAsync(session, now);
+            await session.ExecuteAsync(
+                "DELETE FROM gateway_idempotency_keys WHERE user_hash = @user AND idempotency_key = @key AND created_at <= @before",
+                ("user", measurement.UserHash), ("key", key.Key), ("before", now - KeyLifetime));
             if (await FindAsync(session, measurement.UserHash, key) is { } known)
                 return known;
         }
