@@ -32,6 +32,7 @@ pmacct pmacctd a live sFlow exporter
 iperf3 iperf3 traffic for the exporters
 ethtool ethtool packets as they are on the wire
 tcpdump tcpdump captures the replies to live probes
+postgresql pg_ctlcluster the gateway's store
 TABLE
 }
 
@@ -59,7 +60,7 @@ install_packages() {
   restore_policy
   trap - EXIT
   after=$(systemctl list-unit-files --no-legend 2>/dev/null | awk '{print $1}' | sort || true)
-  comm -13 <(printf '%s\n' "$before") <(printf '%s\n' "$after") | grep -E '^(frr|gobgpd|clickhouse-server|haproxy|openvswitch-switch|ovs-vswitchd|ovsdb-server|pmacctd|sfacctd|nfacctd|uacctd|iperf3)\.service$' | xargs -r systemctl disable --quiet 2>/dev/null || true
+  comm -13 <(printf '%s\n' "$before") <(printf '%s\n' "$after") | grep -E '^(frr|gobgpd|clickhouse-server|haproxy|openvswitch-switch|ovs-vswitchd|ovsdb-server|pmacctd|sfacctd|nfacctd|uacctd|iperf3|postgresql)\.service$' | xargs -r systemctl disable --quiet 2>/dev/null || true
 }
 
 if ! command -v dotnet >/dev/null; then

@@ -9,6 +9,9 @@ namespace Risotto;
 /// <summary>All that a collector can be told. <see cref="RisottoFlags"/> makes it from the command line and the environment.</summary>
 internal sealed record RisottoOptions
 {
+    /// <summary>What the names of the flags for TLS begin with.</summary>
+    public const string TlsFlags = "--bmp-tls";
+
     /// <summary>Where routers connect. IANA has no port for BMP; 4000 is what the deployment uses.</summary>
     public HostPort BmpAddress { get; init; } = new("0.0.0.0", 4000);
 
@@ -92,7 +95,7 @@ internal sealed record RisottoOptions
         try
         {
             if (TlsCertificate is not null)
-                _ = new Listen.TlsCertificateFiles(TlsCertificate, TlsKey!, TlsClientCa);
+                _ = new TlsCertificateFiles(TlsFlags, TlsCertificate, TlsKey!, TlsClientCa);
         }
         catch (StartupException e)
         {

@@ -1,3 +1,8 @@
+using SaimirisGateway.Auth;
+using SaimirisGateway.Outbox;
+using SaimirisGateway.Probes;
+using SaimirisGateway.Results;
+using SaimirisGateway.Storage;
 using Shared.Batch;
 using Shared.Hosting;
 using Shared.Kafka;
@@ -9,6 +14,9 @@ internal sealed record GatewayOptions
 {
     /// <summary>The shared key that everybody knows: the service's first version had it, and replies are not taken for it.</summary>
     public const string DefaultAgentKey = "agent-key";
+
+    /// <summary>What the names of the flags for TLS begin with.</summary>
+    public const string TlsFlags = "--tls";
 
     /// <summary>HTTP/1.1 in clear text.</summary>
     public HostPort Address { get; init; } = new("0.0.0.0", 8080);
@@ -30,8 +38,29 @@ internal sealed record GatewayOptions
     /// <summary>Metrics and health.</summary>
     public HostPort MetricsAddress { get; init; } = new("0.0.0.0", 9090);
 
+    /// <summary>Users, agents and measurements: PostgreSQL or SQLite.</summary>
+    public DatabaseUrl Database { get; init; } = DatabaseUrl.Parse(DatabaseUrl.Default);
+
+    public UserAuthOptions Users { get; init; } = new();
+
     /// <summary>One key for all agents.</summary>
     public string AgentKey { get; init; } = DefaultAgentKey;
+
+    /// <summary>What everybody could use may be open to more than this machine.</summary>
+    public bool IKnow { get; init; }
+
+    /// <summary>A second, of one user; ten seconds' worth may come at once.</summary>
+    public int RequestsPerUser { get; init; } = 100;
+
+    /// <summary>A second, with one agent key; ten seconds' worth may come at once. All agents may share one.</summary>
+    public int RequestsPerAgentKey { get; init; } = 1000;
+
+    /// <summary>What a submission may be.</summary>
+    public ProbeOptions Probes { get; init; } = new();
+
+    public OutboxOptions Outbox { get; init; } = new();
+
+    public ResultOptions Results { get; init; } = new();
 
     /// <summary>Lines of "ID KEY"; null: there is only the shared key.</summary>
     public string? AgentKeysFile { get; init; }
@@ -66,6 +95,9 @@ internal sealed record GatewayOptions
     /// <summary>Stands in every record.</summary>
     public string CollectorId { get; init; } = Environment.MachineName;
 
+    /// <summary>The key that lets every agent in; null where it is the default and agents have keys of their own.</summary>
+    public string? SharedKey => AgentKey == DefaultAgentKey && AgentKeysFile is not null ? null : AgentKey;
+
     /// <summary>What the flags' own parsers cannot see: values that do not go together.</summary>
     /// <exception cref="UsageException">Names the flag.</exception>
     public GatewayOptions Validate()
@@ -78,17 +110,33 @@ internal sealed record GatewayOptions
             throw new UsageException("--tls-address: needs --tls-certificate and --tls-key beside it, and they need --tls-address");
         if (TlsClientCa is not null && TlsAddress is null)
             throw new UsageException("--tls-client-ca: needs --tls-address, --tls-certificate and --tls-key beside it");
+        CheckOpenDoors();
         try
         {
             if (AgentKeysFile is not null)
-                _ = Listen.AgentKeysFile.Read(AgentKeysFile);
+                _ = Auth.AgentKeysFile.Read(AgentKeysFile);
             if (TlsAddress is not null)
-                _ = Listen.TlsDoor.Open(this);
+                _ = new TlsCertificateFiles(TlsFlags, TlsCertificate!, TlsKey!, TlsClientCa);
         }
         catch (StartupException e)
         {
             throw new UsageException(e.Message);
         }
         return this;
+    }
+
+    private void CheckOpenDoors()
+    {
+        (string Flag, HostPort? Address)[] addresses = [("--address", Address), ("--http2-address", Http2Address), ("--tls-address", TlsAddress)];
+        var (flag, open) = addresses.FirstOrDefault(address => address.Address is { IsLoopback: false });
+        if (IKnow || flag is null)
+            return;
+        if (Users.Bypass)
+            throw new UsageException($"--bypass-jwt: everybody who reaches {flag} {open} would be the test user; listen on a loopback address, or say --i-know");
+        if (SharedKey == DefaultAgentKey)
+        {
+            throw new UsageException($"--agent-key: everybody knows its default value, and who reaches {flag} {open} could speak for every agent; "
+                + "give a key (--agent-key-file), or --agent-keys-file, listen on a loopback address, or say --i-know");
+        }
     }
 }

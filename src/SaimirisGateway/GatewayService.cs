@@ -1,7 +1,13 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Prometheus;
+using SaimirisGateway.Agents;
+using SaimirisGateway.Api;
+using SaimirisGateway.Auth;
 using SaimirisGateway.Listen;
+using SaimirisGateway.Outbox;
+using SaimirisGateway.Probes;
+using SaimirisGateway.Results;
 using Shared.Batch;
 using Shared.Hosting;
 using Shared.Kafka;
@@ -14,21 +20,30 @@ internal sealed class GatewayService : IAsyncDisposable
 {
     private const string Prefix = "saimiris_gateway";
 
-    // Bodies that wait for a batch do not get all of the time to drain: the sink needs the rest.
-    private static readonly TimeSpan BodiesDrain = TimeSpan.FromSeconds(2), SinkDrain = TimeSpan.FromSeconds(6);
+    // Requests that wait for something do not get all of the time to drain: the outbox and the sink need the rest.
+    private static readonly TimeSpan RequestsDrain = TimeSpan.FromSeconds(2), SinkDrain = TimeSpan.FromSeconds(4.5);
 
     private readonly GatewayOptions _options;
     private readonly ILoggerFactory _logging;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
-    private readonly Func<SinkContext, IBatchSink> _makeSink;
+    private readonly Func<SinkContext, IBatchSink>? _makeSink;
     private readonly RecordLedger _ledger = new();
+    private readonly GatewayMetrics _metrics;
+    private readonly GatewayIdentity _identity;
+    private readonly GatewayDatabase _database;
     private readonly ServiceHost _host;
     private readonly MetricsServer _metricsServer;
+    private readonly MeasurementResults _results;
+    private readonly AgentUpkeep _upkeep;
+    private KafkaOptions _kafka;
+    private EmbeddedBroker? _broker;
     private IBatchSink? _sink;
     private BatchOutput? _replies;
     private BatchTimer? _batchTimer;
-    private ReplyListener? _listener;
+    private OutboxDispatcher? _outbox;
+    private GatewayApi? _api;
+    private HttpEndpoints? _http;
 
     /// <param name="options">Valid ones.</param>
     /// <param name="logging">Takes the log lines.</param>
@@ -40,23 +55,37 @@ internal sealed class GatewayService : IAsyncDisposable
         _logging = logging;
         _logger = logging.CreateLogger("SaimirisGateway");
         _time = time;
-        _makeSink = makeSink ?? (context => SinkFactory.Create(options.Kafka with { DrainTimeout = SinkDrain }, [options.RepliesTopic], options.Batches, context));
+        _makeSink = makeSink;
+        _kafka = options.Kafka;
+        _metrics = new GatewayMetrics(Registry, time);
+        _identity = new GatewayIdentity(options.CollectorId, (ulong)(time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100);
+        _database = new GatewayDatabase(options.Database, _logger, time);
+        _results = new MeasurementResults(options.Results, _identity, _database.Store, _metrics, _logger, time);
+        _upkeep = new AgentUpkeep(_database.Store, _metrics, _logger, time);
         _metricsServer = new MetricsServer(options.MetricsAddress, Registry, NotReady, logging);
         // Started from first to last, stopped from last to first: nothing feeds what does not run.
         _host = new ServiceHost(
         [
             new("metrics endpoint", _metricsServer.StartAsync, _metricsServer.StopAsync),
+            new("database", _database.StartAsync, _database.StopAsync),
+            new("embedded broker", StartBrokerAsync, StopBrokerAsync),
             new("sink", StartSinkAsync, StopSinkAsync),
             new("batches", StartBatchesAsync, StopBatchesAsync),
-            new("HTTP endpoints", StartListenerAsync, StopListenerAsync),
+            new("results", _results.StartAsync, async _ => await _results.DisposeAsync()),
+            new("outbox", StartOutboxAsync, StopOutboxAsync),
+            new("agents", _upkeep.StartAsync, _upkeep.StopAsync),
+            new("HTTP endpoints", StartHttpAsync, StopHttpAsync),
         ], _logger, time);
     }
 
     /// <summary>The service's own metrics.</summary>
     public CollectorRegistry Registry { get; } = Metrics.NewCustomRegistry();
 
-    /// <summary>Where agents connect: clear text, and where they are asked for HTTP/2 and TLS.</summary>
-    public IReadOnlyList<IPEndPoint> EndPoints => _listener?.EndPoints ?? [];
+    /// <summary>Where users and agents connect: clear text, and where they are asked for HTTP/2 and TLS.</summary>
+    public IReadOnlyList<IPEndPoint> EndPoints => _http?.EndPoints ?? [];
+
+    /// <summary>Of the embedded broker; null where there is none.</summary>
+    public string? Bootstrap => _broker?.Bootstrap;
 
     /// <summary>Where the metrics are; null before it runs.</summary>
     public IPEndPoint? MetricsEndPoint => _metricsServer.EndPoint;
@@ -78,24 +107,47 @@ internal sealed class GatewayService : IAsyncDisposable
         _logger.Ended();
     }
 
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _host.DisposeAsync();
+        _upkeep.Dispose();
+        _database.Dispose();
+    }
 
     private IEnumerable<string> NotReady()
     {
         if (EndPoints.Count == 0)
             yield return "HTTP: not listening (the service starts or ends)";
+        if (_database.NotReady is { } problem)
+            yield return problem;
         if (_sink is null)
             yield return "Kafka: the service starts or ends";
         else if (_sink.NotReady is { } reason)
             yield return reason;
     }
 
+    private Task StartBrokerAsync(CancellationToken cancel)
+    {
+        if (!_options.Kafka.IsEmbedded || _options.Kafka.Disable)
+            return Task.CompletedTask;
+        _broker = SinkFactory.StartEmbedded([_options.RepliesTopic, _options.Outbox.Topic], _options.Batches.Shards, _logging.CreateLogger("Kafka"));
+        _kafka = _kafka with { Brokers = [_broker.Bootstrap] };
+        return Task.CompletedTask;
+    }
+
+    private Task StopBrokerAsync(CancellationToken abort)
+    {
+        _broker?.Dispose();
+        return Task.CompletedTask;
+    }
+
     private Task StartSinkAsync(CancellationToken cancel)
     {
-        _sink = _makeSink(new SinkContext(new KafkaMetrics(Prefix, Registry), _ledger, _logging.CreateLogger("Kafka"), _time)
+        var context = new SinkContext(new KafkaMetrics(Prefix, Registry), _ledger, _logging.CreateLogger("Kafka"), _time)
         {
             Spool = _options.Kafka.Spool is { } spool ? new SpoolMetrics(Prefix, Registry, spool.MaxBytes, _time) : null,
-        });
+        };
+        _sink = _makeSink?.Invoke(context) ?? SinkFactory.Create(_kafka with { DrainTimeout = SinkDrain }, [_options.RepliesTopic], _options.Batches, context);
         return Task.CompletedTask;
     }
 
@@ -119,24 +171,40 @@ internal sealed class GatewayService : IAsyncDisposable
         _replies!.CloseDue(always: true);
     }
 
-    private async Task StartListenerAsync(CancellationToken cancel)
+    private async Task StartOutboxAsync(CancellationToken cancel)
     {
-        ulong epochNs = (ulong)(_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
-        var context = new ReplyContext(
-            _options, new GatewayIdentity(_options.CollectorId, epochNs), _replies!, new AgentTable(_options.MaxBodies, _options.MaxBodiesPerAgent),
-            new GatewayMetrics(Registry, _time), _logger, _time);
-        var keys = new AgentKeys(_options.AgentKey, _options.AgentKeysFile, _logger, _time);
-        if (!keys.IsUsable)
-            _logger.NoAgentKey();
-        var listener = new ReplyListener(context, keys, _logging);
-        await listener.StartAsync(cancel);
-        _listener = listener;
+        var outbox = _options.Outbox with { MaxMessageBytes = _options.Batches.MaxBytes };
+        _outbox = new OutboxDispatcher(outbox, _kafka, _database.Store, _metrics, _logger, _time);
+        if (!_kafka.Disable)
+            await _outbox.StartAsync(cancel);
     }
 
-    private async Task StopListenerAsync(CancellationToken abort)
+    private async Task StopOutboxAsync(CancellationToken abort)
+    {
+        if (!_kafka.Disable)
+            await _outbox!.StopAsync(abort);
+        await _outbox!.DisposeAsync();
+    }
+
+    private async Task StartHttpAsync(CancellationToken cancel)
+    {
+        var agents = new AgentTable(_options.MaxBodies, _options.MaxBodiesPerAgent);
+        var context = new ReplyContext(_options, _identity, _replies!, agents, _metrics, _logger, _time, _results.Kept);
+        var keys = new AgentKeys(_options.SharedKey, _options.AgentKeysFile, new RegistrationSecrets(_database.Store, _time), _logger, _time);
+        keys.Load();
+        var probes = new ProbeSubmission(_options.Probes, _outbox!, _database.Store, _metrics, _logger, _time) { OnReserved = _results.OnReserved };
+        _api = new GatewayApi(_options, _database.Store, keys, new ReplyListener(context, keys), probes, _results, _metrics, _logger, _time);
+        var http = new HttpEndpoints(_options, _api.AddServices, _api.Build, _metrics, _logging, _time);
+        await http.StartAsync(cancel);
+        _http = http;
+    }
+
+    private async Task StopHttpAsync(CancellationToken abort)
     {
         using var drain = CancellationTokenSource.CreateLinkedTokenSource(abort);
-        drain.CancelAfter(BodiesDrain);
-        await _listener!.StopAsync(drain.Token);
+        drain.CancelAfter(RequestsDrain);
+        await _http!.StopAsync(drain.Token);
+        await _http.DisposeAsync();
+        _api!.Dispose();
     }
 }

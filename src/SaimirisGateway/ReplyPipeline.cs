@@ -1,6 +1,7 @@
 using SaimirisGateway.Decode;
 using SaimirisGateway.Encode;
 using SaimirisGateway.Frame;
+using SaimirisGateway.Results;
 using Shared.Batch;
 using Shared.CapnProto;
 using Shared.PcapReplay;
@@ -42,10 +43,10 @@ internal sealed record ReplyOptions
 /// <summary>
 /// The map of reply ingest, one instance per body:
 /// frame (PcapFramer; MessageReader) -> decode (IcmpReply, QuotedProbe, CaracalProbe, MplsExtension; ReplyMessage) -> encode (ReplyEncoder) ->
-/// batch (ShardWriter) -> produce (IBatchSink). It is synchronous and does no I/O. The caller holds the gate of the agent's shard.
+/// batch (ShardWriter) -> produce (IBatchSink); what belongs to an active measurement is kept beside it (KeptReplies). It is synchronous and does no I/O. The caller holds the gate of the agent's shard.
 /// </summary>
 internal sealed class ReplyPipeline(
-    AgentState agent, GatewayIdentity gateway, ReplyOptions options, BatchOutput replies, ReplyCounters counters)
+    AgentState agent, GatewayIdentity gateway, ReplyOptions options, BatchOutput replies, ReplyCounters counters, KeptReplies? kept = null)
 {
     /// <summary>A record that is not whole after this many octets never will be: what waits for the rest needs no more room.</summary>
     public static readonly int MaxRecordBytes = Math.Max(PcapFramer.FileHeaderBytes + PcapFramer.RecordHeaderBytes + PcapFramer.MaxPacketBytes, ReplyMessage.MaxBytes);
@@ -71,7 +72,7 @@ internal sealed class ReplyPipeline(
     /// <param name="consumed">Octets that need not be presented again.</param>
     public ReplyStep Process(ReadOnlySpan<byte> input, ulong gatewayNs, out int consumed)
     {
-        var appender = new ReplyAppender(Shard, _encoder, gatewayNs, agent.Sequence);
+        var appender = new ReplyAppender(Shard, _encoder, gatewayNs, agent.Sequence, kept?.TapOf(agent.Id));
         var step = options.Format == ReplyFormat.Pcap
             ? TakePackets(input, ref appender, out consumed)
             : TakeMessages(input, ref appender, out consumed);
@@ -84,7 +85,7 @@ internal sealed class ReplyPipeline(
     /// <summary>Takes one captured packet that some other reader framed.</summary>
     public ReplyStep ProcessPacket(LinkType linkType, ReadOnlySpan<byte> packet, ulong timeNs, ulong gatewayNs)
     {
-        var appender = new ReplyAppender(Shard, _encoder, gatewayNs, agent.Sequence);
+        var appender = new ReplyAppender(Shard, _encoder, gatewayNs, agent.Sequence, kept?.TapOf(agent.Id));
         bool isTaken = TryTake(linkType, packet, timeNs, ref appender);
         appender.Commit();
         agent.Sequence = appender.Sequence;

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Replay.Json;
+using SaimirisGateway.Results;
 using Shared.Batch;
 using Shared.CapnProto;
 

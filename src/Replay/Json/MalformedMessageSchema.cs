@@ -1,4 +1,5 @@
-using static Replay.Json.RecordField;
+using Shared.CapnProto;
+using static Shared.CapnProto.RecordField;
 
 namespace Replay.Json;
 

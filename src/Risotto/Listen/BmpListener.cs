@@ -47,7 +47,7 @@ internal sealed class BmpListener(CollectorContext context, ILoggerFactory loggi
     {
         if (context.Options.TlsCertificate is { } certificate)
         {
-            _certificate = new TlsCertificateFiles(certificate, context.Options.TlsKey!, context.Options.TlsClientCa);
+            _certificate = new TlsCertificateFiles(RisottoOptions.TlsFlags, certificate, context.Options.TlsKey!, context.Options.TlsClientCa);
             OnCertificate();
             _certificateTimer = context.Time.CreateTimer(_ => OnCertificateTimer(), null, CertificatePeriod, CertificatePeriod);
         }

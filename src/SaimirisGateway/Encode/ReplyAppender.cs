@@ -4,7 +4,8 @@ using Shared.Batch;
 namespace SaimirisGateway.Encode;
 
 /// <summary>Appends replies of one agent to the open batch. What is written counts with <see cref="Commit"/>, before the shard's gate is released.</summary>
-internal ref struct ReplyAppender(ShardWriter shard, ReplyEncoder encoder, ulong gatewayNs, ulong sequence)
+/// <param name="observer">Sees what is written; null: nobody wants to.</param>
+internal ref struct ReplyAppender(ShardWriter shard, ReplyEncoder encoder, ulong gatewayNs, ulong sequence, ICommittedReplies? observer)
 {
     private Span<byte> _space;
     private int _written;
@@ -33,6 +34,7 @@ internal ref struct ReplyAppender(ShardWriter shard, ReplyEncoder encoder, ulong
         {
             shard.Ledger.Decoded += _records;
             shard.Commit(_written, _records);
+            observer?.OnCommitted(_space[.._written]);
         }
         _space = default;
         _written = _records = 0;

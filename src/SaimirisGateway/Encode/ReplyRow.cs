@@ -57,4 +57,7 @@ internal struct ReplyRow
     public Ipv6Address ReplyDstAddr;
     public Ipv6Address ProbeSrcAddr;
     public Ipv6Address ProbeDstAddr;
+
+    /// <summary>Octets of the message that <paramref name="messages"/> begins with: the segment table, and as many words as it says.</summary>
+    public static int MessageBytes(ReadOnlySpan<byte> messages) => 8 + 8 * (int)MemoryMarshal.AsRef<ReplyRow>(messages).Words;
 }

@@ -1,102 +1,48 @@
 using System.Globalization;
-using System.Net;
 using System.Text;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.Logging;
-using Shared.Hosting;
+using SaimirisGateway.Auth;
 
 namespace SaimirisGateway.Listen;
 
-/// <summary><c>POST /agent-api/agent/{id}/replies</c> on every address of the gateway.</summary>
-internal sealed class ReplyListener(ReplyContext context, AgentKeys keys, ILoggerFactory logging)
+/// <summary><c>POST /agent-api/agent/{id}/replies</c>.</summary>
+internal sealed class ReplyListener(ReplyContext context, AgentKeys keys)
 {
-    private const string RouteStart = "/agent-api/agent/", RouteEnd = "/replies";
     private const string CapnProtoType = "application/vnd.capnproto", PcapType = "application/vnd.tcpdump.pcap";
 
-    // One stream of a connection may have a batch or so under way.
-    private const int Http2Window = 1 << 20;
-
-    private readonly List<KestrelEndpoint> _endpoints = [];
-
-    /// <summary>Where agents connect, as the flags' order has it: clear text, HTTP/2, TLS.</summary>
-    public IReadOnlyList<IPEndPoint> EndPoints => [.. _endpoints.Select(endpoint => endpoint.Bound)];
-
-    /// <exception cref="StartupException">An address cannot be listened on, or a file cannot be used.</exception>
-    public async Task StartAsync(CancellationToken cancel)
+    /// <param name="id">Of the route.</param>
+    public async Task AnswerAsync(string id, HttpContext http)
     {
-        keys.Load();
-        try
-        {
-            await OpenAllAsync(context.Options, cancel);
-        }
-        catch (StartupException)
-        {
-            await StopAsync(cancel);
-            throw;
-        }
-    }
-
-    /// <summary>Accepts nothing more; bodies that are not answered when the token says so are cut off.</summary>
-    public Task StopAsync(CancellationToken abort)
-    {
-        var stopping = _endpoints.Select(endpoint => endpoint.StopAsync(abort)).ToArray();
-        _endpoints.Clear();
-        return Task.WhenAll(stopping);
-    }
-
-    private async Task OpenAllAsync(GatewayOptions options, CancellationToken cancel)
-    {
-        await OpenAsync("--address", options.Address, listen => listen.Protocols = HttpProtocols.Http1, cancel);
-        if (options.Http2Address is { } http2)
-            await OpenAsync("--http2-address", http2, listen => listen.Protocols = HttpProtocols.Http2, cancel);
-        if (options.TlsAddress is { } tls)
-        {
-            var https = TlsDoor.Open(options);
-            await OpenAsync("--tls-address", tls, listen => listen.UseHttps(https), cancel);
-        }
-    }
-
-    private async Task OpenAsync(string flag, HostPort address, Action<ListenOptions> connections, CancellationToken cancel) =>
-        _endpoints.Add(await KestrelEndpoint.StartAsync(flag, address, logging, new KestrelSetup
-        {
-            Server = server =>
-            {
-                // Bodies go on for as long as there are replies: what waits is bounded, and so is how long nothing may come.
-                server.Limits.MaxRequestBodySize = null;
-                server.Limits.Http2.InitialStreamWindowSize = Http2Window;
-                server.Limits.Http2.InitialConnectionWindowSize = 2 * Http2Window;
-            },
-            Connections = connections,
-            Http = AnswerAsync,
-        }, cancel));
-
-    private async Task AnswerAsync(HttpContext http)
-    {
-        if (!TryReadRoute(http.Request.Path.Value ?? "", out string id))
+        if (Encoding.UTF8.GetByteCount(id) > AgentState.MaxIdBytes)
         {
             http.Response.StatusCode = StatusCodes.Status404NotFound;
             return;
         }
-        var answer = Refuse(http.Request, id, out var options) ?? await TakeAsync(http, id, options!);
+        ReplyOptions? options = null;
+        var answer = await IsAuthorizedAsync(http, id) ? Refuse(http.Request, out options) : Unauthorized();
+        if (answer is not null)
+            context.Metrics.OnAnswered(answer.Status);
+        answer ??= await TakeAsync(http, id, options!);
         if (answer is not null)
             await answer.WriteAsync(http.Response);
     }
 
     // Whoever has no key learns nothing else.
-    private ReplyAnswer? Refuse(HttpRequest request, string id, out ReplyOptions? options)
+    private ReplyAnswer Unauthorized()
+    {
+        context.Metrics.OnUnauthorized();
+        return new ReplyAnswer(StatusCodes.Status401Unauthorized, "the Authorization header has to be 'Bearer' and the key of this agent");
+    }
+
+    private ReplyAnswer? Refuse(HttpRequest request, out ReplyOptions? options)
     {
         options = null;
         ReplyAnswer? refusal = null;
-        if (!IsAuthorized(request, id))
-        {
-            context.Metrics.OnUnauthorized();
-            refusal = new ReplyAnswer(StatusCodes.Status401Unauthorized, "the Authorization header has to be 'Bearer' and the key of this agent");
-        }
-        else if (!HttpMethods.IsPost(request.Method))
+        if (!HttpMethods.IsPost(request.Method))
             refusal = new ReplyAnswer(StatusCodes.Status405MethodNotAllowed, "replies are sent by POST") { Allow = "POST" };
         else if (FormatOf(request.ContentType) is not { } format)
             refusal = new ReplyAnswer(StatusCodes.Status415UnsupportedMediaType, $"Content-Type has to be {CapnProtoType} or {PcapType}");
@@ -106,8 +52,6 @@ internal sealed class ReplyListener(ReplyContext context, AgentKeys keys, ILogge
             refusal = new ReplyAnswer(StatusCodes.Status400BadRequest, $"caracal-id has to be a number from 0 to {ushort.MaxValue}");
         else
             options = new ReplyOptions { Format = format, CaracalId = caracalId ?? context.Options.CaracalId };
-        if (refusal is not null)
-            context.Metrics.OnAnswered(refusal.Status);
         return refusal;
     }
 
@@ -151,20 +95,8 @@ internal sealed class ReplyListener(ReplyContext context, AgentKeys keys, ILogge
             context.Logger.BodyMalformed(id, reason, answer?.Offset ?? 0, upload.Counters.Accepted);
     }
 
-    private bool IsAuthorized(HttpRequest request, string id)
-    {
-        const string scheme = "Bearer ";
-        string given = request.Headers.Authorization.ToString();
-        return given.StartsWith(scheme, StringComparison.Ordinal) && keys.IsKeyOf(id, given.AsSpan(scheme.Length));
-    }
-
-    private static bool TryReadRoute(string path, out string id)
-    {
-        id = path.StartsWith(RouteStart, StringComparison.Ordinal) && path.EndsWith(RouteEnd, StringComparison.Ordinal) && path.Length > RouteStart.Length + RouteEnd.Length
-            ? path[RouteStart.Length..^RouteEnd.Length]
-            : "";
-        return id.Length > 0 && !id.Contains('/') && Encoding.UTF8.GetByteCount(id) <= AgentState.MaxIdBytes;
-    }
+    private async ValueTask<bool> IsAuthorizedAsync(HttpContext http, string id) =>
+        AgentAuthentication.KeyOf(http.Request) is { } key && await keys.MaySendRepliesAsync(id, key, http.RequestAborted);
 
     private static ReplyFormat? FormatOf(string? contentType) => (contentType ?? "").Split(';')[0].Trim().ToLowerInvariant() switch
     {

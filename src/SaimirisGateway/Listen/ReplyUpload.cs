@@ -18,7 +18,7 @@ internal sealed class ReplyUpload : IDisposable
     public ReplyUpload(ReplyContext context, AgentState agent, ReplyOptions options)
     {
         _context = context;
-        _pipeline = new ReplyPipeline(agent, context.Gateway, options, context.Replies, Counters);
+        _pipeline = new ReplyPipeline(agent, context.Gateway, options, context.Replies, Counters, context.Kept);
         lock (_pipeline.Shard.Gate)
             _receipt = _pipeline.Shard.OpenReceipt();
     }

@@ -1,56 +1,71 @@
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
+using System.Net.Security;
+using System.Security.Authentication;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.Logging;
 using Shared.Hosting;
 
 namespace SaimirisGateway.Listen;
 
-/// <summary>What Kestrel needs to speak TLS: the certificate, and with <c>--tls-client-ca</c> the authorities of the agents'.</summary>
-internal static class TlsDoor
+/// <summary>
+/// What Kestrel needs to speak TLS: the certificate, and with <c>--tls-client-ca</c> the authorities of the agents'. The files are looked at again
+/// and again; a new certificate counts for the connections that begin after it.
+/// </summary>
+internal sealed class TlsDoor : IAsyncDisposable
 {
+    /// <summary>How often the files are looked at.</summary>
+    public static readonly TimeSpan CertificatePeriod = TimeSpan.FromSeconds(10);
+
+    private readonly TlsCertificateFiles _files;
+    private readonly GatewayMetrics _metrics;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly ITimer _timer;
+
     /// <exception cref="StartupException">A file cannot be used; names the flag.</exception>
-    public static HttpsConnectionAdapterOptions Open(GatewayOptions options)
+    public TlsDoor(GatewayOptions options, GatewayMetrics metrics, ILogger logger, TimeProvider time)
     {
-        var https = new HttpsConnectionAdapterOptions
-        {
-            ServerCertificate = Load("--tls-certificate and --tls-key", options.TlsCertificate!, path => X509Certificate2.CreateFromPemFile(path, options.TlsKey!)),
-            ServerCertificateChain = Load("--tls-certificate", options.TlsCertificate!, Many),
-        };
-        if (options.TlsClientCa is not { } ca)
-            return https;
-        var authorities = Load("--tls-client-ca", ca, Many);
-        if (authorities.Count == 0)
-            throw new StartupException($"--tls-client-ca: {ca} holds no certificate; give a PEM file of one or more authorities");
-        https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
-        https.ClientCertificateValidation = (certificate, _, _) =>
-        {
-            using var chain = new X509Chain();
-            chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
-            chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-            // id-kp-clientAuth, RFC 5280 4.2.1.12.
-            chain.ChainPolicy.ApplicationPolicy.Add(new Oid("1.3.6.1.5.5.7.3.2"));
-            return chain.Build(certificate);
-        };
-        return https;
+        (_metrics, _logger, _time) = (metrics, logger, time);
+        _files = new TlsCertificateFiles(GatewayOptions.TlsFlags, options.TlsCertificate!, options.TlsKey!, options.TlsClientCa);
+        OnCertificate();
+        _timer = time.CreateTimer(_ => OnTimer(), null, CertificatePeriod, CertificatePeriod);
     }
 
-    private static X509Certificate2Collection Many(string path)
-    {
-        var certificates = new X509Certificate2Collection();
-        certificates.ImportFromPemFile(path);
-        return certificates;
-    }
+    /// <summary>For Kestrel's UseHttps.</summary>
+    public TlsHandshakeCallbackOptions Handshake => new() { OnConnection = _ => ValueTask.FromResult(HandshakeOf(_files.Current)) };
 
-    private static T Load<T>(string flag, string path, Func<string, T> load)
+    public ValueTask DisposeAsync() => _timer.DisposeAsync();
+
+    private static SslServerAuthenticationOptions HandshakeOf(TlsCertificate certificate) => new()
+    {
+        ServerCertificateContext = certificate.Context,
+        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+        ClientCertificateRequired = certificate.AsksForClientCertificate,
+        CertificateChainPolicy = certificate.NewClientPolicy(),
+        RemoteCertificateValidationCallback = certificate.AsksForClientCertificate ? (_, _, _, errors) => errors == SslPolicyErrors.None : null,
+        AllowRenegotiation = false,
+        // A session that is resumed would go on with what an earlier certificate had been found good for.
+        AllowTlsResume = false,
+    };
+
+    private void OnTimer()
     {
         try
         {
-            return load(path);
+            if (_files.Reload())
+                OnCertificate();
         }
-        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (StartupException e)
         {
-            throw new StartupException($"{flag}: {path} cannot be used ({e.Message}); give PEM files that belong together", e);
+            _logger.CertificateNotReloaded(e.Message);
         }
+    }
+
+    private void OnCertificate()
+    {
+        var current = _files.Current;
+        _metrics.OnCertificate(current.NotAfter);
+        _logger.CertificateLoaded(current.Subject, current.NotAfter.UtcDateTime);
+        if (current.NotAfter < _time.GetUtcNow())
+            _logger.CertificateExpired(current.NotAfter.UtcDateTime);
     }
 }

@@ -54,6 +54,9 @@ public sealed class RecordBatch
         _owner.Return(this);
     }
 
+    /// <summary>A copy of it is on disk: whoever waits for that need not wait until its memory comes back.</summary>
+    public void Settle() => _owner.Settle(this);
+
     /// <summary>Its records were given up since it was opened.</summary>
     internal bool IsDropped { get; private set; }
 

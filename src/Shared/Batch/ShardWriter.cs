@@ -12,7 +12,7 @@ public sealed class ShardWriter : IBatchOwner
     private readonly int _capacity;
     private readonly Stack<RecordBatch> _free = new();
     private readonly Lock _freeGate = new();
-    private readonly List<long> _underWay = [];
+    private readonly List<long> _unsettled = [];
     private readonly List<BatchReceipt> _receipts = [];
     private RecordBatch? _open;
     private long _closed;
@@ -102,7 +102,7 @@ public sealed class ShardWriter : IBatchOwner
     public bool IsSettled(long mark)
     {
         lock (_freeGate)
-            return IsReturned(mark);
+            return AreSettled(mark);
     }
 
     /// <summary>A receipt for what is committed from now on; see <see cref="BatchReceipt"/>.</summary>
@@ -119,7 +119,7 @@ public sealed class ShardWriter : IBatchOwner
         lock (_freeGate)
         {
             receipt.UpTo = Mark;
-            if (IsReturned(Mark))
+            if (AreSettled(Mark))
                 receipt.Complete();
         }
     }
@@ -144,13 +144,10 @@ public sealed class ShardWriter : IBatchOwner
         TaskCompletionSource? waiting;
         lock (_freeGate)
         {
-            _underWay.Remove(batch.Number);
+            _unsettled.Remove(batch.Number);
             foreach (var receipt in _receipts)
-            {
                 receipt.Note(batch.Number, batch.IsDropped);
-                if (receipt.UpTo is { } mark && IsReturned(mark))
-                    receipt.Complete();
-            }
+            CompleteReceipts();
             _free.Push(batch);
             _exhausted = false;
             waiting = _waiting;
@@ -159,7 +156,25 @@ public sealed class ShardWriter : IBatchOwner
         waiting?.TrySetResult();
     }
 
-    private bool IsReturned(long mark) => mark <= _closed && _underWay.TrueForAll(number => number > mark);
+    void IBatchOwner.Settle(RecordBatch batch)
+    {
+        lock (_freeGate)
+        {
+            _unsettled.Remove(batch.Number);
+            CompleteReceipts();
+        }
+    }
+
+    private void CompleteReceipts()
+    {
+        foreach (var receipt in _receipts)
+        {
+            if (receipt.UpTo is { } mark && AreSettled(mark))
+                receipt.Complete();
+        }
+    }
+
+    private bool AreSettled(long mark) => mark <= _closed && _unsettled.TrueForAll(number => number > mark);
 
     private void Close()
     {
@@ -168,7 +183,7 @@ public sealed class ShardWriter : IBatchOwner
         lock (_freeGate)
         {
             batch.Number = ++_closed;
-            _underWay.Add(batch.Number);
+            _unsettled.Add(batch.Number);
         }
         Ledger.Move(RecordPlace.Input, RecordPlace.InFlight, batch.Records);
         _sink.Submit(batch);

@@ -9,6 +9,9 @@ namespace Shared.Hosting;
 /// <param name="Port">0 lets the system choose one.</param>
 public readonly record struct HostPort(string Host, int Port)
 {
+    /// <summary>Only this machine reaches it.</summary>
+    public bool IsLoopback => IPAddress.TryParse(Host, out var address) ? IPAddress.IsLoopback(address) : Host.Equals("localhost", StringComparison.OrdinalIgnoreCase);
+
     /// <exception cref="FormatException">It is no host:port; the message quotes it.</exception>
     public static HostPort Parse(string text)
     {

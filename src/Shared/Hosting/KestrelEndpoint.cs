@@ -47,7 +47,9 @@ public sealed class KestrelEndpoint
         });
         // ServiceHost's own drain decides how long, not the host's default of 30 s.
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
+        setup.Services(builder.Services);
         var app = builder.Build();
+        setup.Application(app);
         if (setup.Http is { } http)
             app.Run(http);
         try
@@ -86,6 +88,12 @@ public sealed record KestrelSetup
 
     public Action<ListenOptions> Connections { get; init; } = _ => { };
 
-    /// <summary>The one handler of requests, for HTTP.</summary>
+    /// <summary>What <see cref="Application"/> needs of ASP.NET.</summary>
+    public Action<IServiceCollection> Services { get; init; } = _ => { };
+
+    /// <summary>Middleware and routes, for HTTP.</summary>
+    public Action<WebApplication> Application { get; init; } = _ => { };
+
+    /// <summary>The one handler of requests that nothing of <see cref="Application"/> has answered, for HTTP.</summary>
     public RequestDelegate? Http { get; init; }
 }

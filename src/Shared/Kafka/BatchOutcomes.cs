@@ -81,6 +81,8 @@ internal sealed class BatchOutcomes(SinkContext context, KafkaConnection connect
             lane.Ledger.Move(RecordPlace.InFlight, RecordPlace.Spooled, outgoing.Batch.Records);
             if (entry is null)
                 End(outgoing);
+            else
+                outgoing.Batch.Settle();
         }
         EndSpoolWork(outgoing);
     }

@@ -41,6 +41,7 @@ public sealed class KafkaFlags
     private readonly Flag<long> _spoolMaxBytes, _spoolSegmentBytes;
     private readonly Flag<string> _spoolSync;
     private readonly int _typicalRecordBytes;
+    private readonly string _saslFlags;
 
     /// <param name="flags">Where they are added.</param>
     /// <param name="credentials">Default of user name and password: the service's name, as ever.</param>
@@ -50,6 +51,7 @@ public sealed class KafkaFlags
     public KafkaFlags(FlagSet flags, string credentials, int typicalRecordBytes, string whenFull = "the senders wait", string sasl = "--kafka-auth-sasl")
     {
         _typicalRecordBytes = typicalRecordBytes;
+        _saslFlags = sasl;
         _brokers = flags.AddList("--kafka-brokers", "HOST:PORT", Defaults.Brokers, FlagText.Any,
             "Kafka brokers to ask for the others; 'embedded' starts one in the process, for trying out");
         _disable = flags.AddSwitch("--kafka-disable", "No Kafka: records are counted and dropped, or written to --output-dir");
@@ -110,6 +112,7 @@ public sealed class KafkaFlags
                 MaxAge = TimeSpan.FromSeconds(values.Get(_outputFileSeconds)),
             },
             AuthProtocol = values.Get(_authProtocol),
+            SaslFlags = _saslFlags,
             SaslUsername = values.Get(_saslUsername),
             SaslPassword = values.Get(_saslPassword),
             SaslMechanism = values.Get(_saslMechanism),

@@ -26,6 +26,9 @@ public sealed record KafkaOptions
     /// <summary>PLAINTEXT, SASL_PLAINTEXT, SSL or SASL_SSL.</summary>
     public string AuthProtocol { get; init; } = "PLAINTEXT";
 
+    /// <summary>What the names of the SASL flags begin with, for what is said about them.</summary>
+    public string SaslFlags { get; init; } = "--kafka-auth-sasl";
+
     public string SaslUsername { get; init; } = "";
 
     public string SaslPassword { get; init; } = "";
@@ -81,7 +84,7 @@ public sealed record KafkaOptions
         if (!ProducerSettings.Protocols.ContainsKey(AuthProtocol))
             yield return $"--kafka-auth-protocol: '{AuthProtocol}' is none of {string.Join(", ", ProducerSettings.Protocols.Keys)}";
         if (!ProducerSettings.Mechanisms.ContainsKey(SaslMechanism))
-            yield return $"--kafka-auth-sasl-mechanism: '{SaslMechanism}' is none of {string.Join(", ", ProducerSettings.Mechanisms.Keys)}";
+            yield return $"{SaslFlags}-mechanism: '{SaslMechanism}' is none of {string.Join(", ", ProducerSettings.Mechanisms.Keys)}";
         if (!ProducerSettings.Compressions.ContainsKey(Compression))
             yield return $"--kafka-compression: '{Compression}' is none of {string.Join(", ", ProducerSettings.Compressions.Keys)}";
         // 0 is librdkafka's "no limit".

@@ -3,7 +3,7 @@ using Confluent.Kafka;
 namespace Shared.Kafka;
 
 /// <summary>The options in librdkafka's words.</summary>
-internal static class ProducerSettings
+public static class ProducerSettings
 {
     /// <summary>Kafka's own default for one message; the client's limit is never set below it.</summary>
     private const int DefaultMessageMaxBytes = 1_000_000;

@@ -31,4 +31,9 @@ internal sealed class ReadBackMemory(ShardLedger ledger) : IBatchOwner
                 _free.Push(batch);
         }
     }
+
+    // What is read back was on disk before.
+    void IBatchOwner.Settle(RecordBatch batch)
+    {
+    }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Shared.Batch;
 using Shared.Files;
 using Shared.Hosting;
@@ -28,16 +29,31 @@ public static class SinkFactory
             if (!options.IsEmbedded)
                 return new KafkaSink(options, batches, context, spool);
 
-            var broker = new EmbeddedBroker();
-            foreach (string topic in topics.Distinct())
-                broker.CreateTopic(topic, batches.Shards);
-            KafkaLog.Embedded(context.Logger, broker.Bootstrap);
+            var broker = StartEmbedded(topics, batches.Shards, context.Logger);
             return new KafkaSink(options with { Brokers = [broker.Bootstrap] }, batches, context, spool, broker);
         }
         catch (InvalidOperationException e)
         {
             spool?.Dispose();
             throw new StartupException($"--kafka-*: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The embedded broker, for a service that has other clients beside its sink; they are to be given its address.</summary>
+    /// <exception cref="StartupException">No loopback port could be opened.</exception>
+    public static EmbeddedBroker StartEmbedded(IEnumerable<string> topics, int partitions, ILogger logger)
+    {
+        try
+        {
+            var broker = new EmbeddedBroker();
+            foreach (string topic in topics.Distinct())
+                broker.CreateTopic(topic, partitions);
+            KafkaLog.Embedded(logger, broker.Bootstrap);
+            return broker;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new StartupException($"--kafka-brokers: {e.Message}", e);
         }
     }
 

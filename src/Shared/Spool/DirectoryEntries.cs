@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Shared.Spool;
 
 /// <summary>Forces the names in a folder to the disk: a new file survives a power cut only when its folder is synced too.</summary>
-internal static partial class DirectoryEntries
+public static partial class DirectoryEntries
 {
     private const int ReadOnly = 0;
 

@@ -13,5 +13,7 @@ internal static class FaultScale
     /// <summary>Of a collector whose router's table changes meanwhile.</summary>
     public static int CurationKills => IsFull ? 50 : 5;
 
+    public static int GatewayKills => IsFull ? 20 : 3;
+
     public static int Kills => IsFull ? 20 : 5;
 }

@@ -28,7 +28,8 @@ internal abstract partial class ServiceProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (string variable in start.Environment.Keys.Where(variable => variable.StartsWith($"{name.ToUpperInvariant()}_", StringComparison.Ordinal)).ToArray())
+        string prefix = name.ToUpperInvariant().Replace('-', '_') + "_";
+        foreach (string variable in start.Environment.Keys.Where(variable => variable.StartsWith(prefix, StringComparison.Ordinal)).ToArray())
             start.Environment.Remove(variable);
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) => Take(line.Data, _output, _outputEnd);
@@ -76,7 +77,7 @@ internal abstract partial class ServiceProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
             _process.Kill();
@@ -103,6 +104,6 @@ internal abstract partial class ServiceProcess : IAsyncDisposable
     }
 
     // In JSON the values stand in escaped quotes.
-    [GeneratedRegex(@"takes \w+ on [\\""]*(?<listening>[^\s\\"",]+)[\\""]*, metrics on [\\""]*(?<metrics>[^\s\\"",]+)")]
+    [GeneratedRegex(@"(?:takes \w+ on|serves) [\\""]*(?<listening>[^\s\\"",]+)[\\""]*, metrics on [\\""]*(?<metrics>[^\s\\"",]+)")]
     private static partial Regex Addresses();
 }

@@ -2,8 +2,10 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
+using SaimirisGateway.Storage;
 using Shared.Batch;
 using Shared.Hosting;
+using Shared.Kafka;
 using Xunit;
 
 namespace SaimirisGateway.Tests.Listen;
@@ -18,7 +20,9 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly GatewayService _service;
     private readonly HttpClient _client;
 
-    private Gateway(GatewayService service, HttpClient client) => (_service, _client) = (service, client);
+    private readonly DirectoryInfo _folder;
+
+    private Gateway(GatewayService service, HttpClient client, DirectoryInfo folder) => (_service, _client, _folder) = (service, client, folder);
 
     public IReadOnlyList<IPEndPoint> EndPoints => _service.EndPoints;
 
@@ -30,16 +34,20 @@ internal sealed class Gateway : IAsyncDisposable
         MetricsAddress = Anywhere,
         AgentKey = Key,
         CollectorId = "test",
+        // There is a sink of the test's, and nobody measures.
+        Kafka = new KafkaOptions { Disable = true },
         Batches = new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes, BatchWaitTime = TimeSpan.FromMilliseconds(20) },
         BatchWaitInterval = TimeSpan.FromMilliseconds(10),
     };
 
     public static async Task<Gateway> StartAsync(IBatchSink sink, GatewayOptions? options = null)
     {
-        var service = new GatewayService(options ?? Options, NullLoggerFactory.Instance, TimeProvider.System, _ => sink);
+        var folder = Directory.CreateTempSubdirectory("gateway-");
+        options = (options ?? Options) with { Database = DatabaseUrl.Parse($"sqlite:{folder.FullName}/gateway.db") };
+        var service = new GatewayService(options, NullLoggerFactory.Instance, TimeProvider.System, _ => sink);
         await service.StartAsync(TestContext.Current.CancellationToken);
         var client = new HttpClient { BaseAddress = new Uri($"http://{service.EndPoints[0]}"), Timeout = TimeSpan.FromSeconds(30) };
-        return new Gateway(service, client);
+        return new Gateway(service, client, folder);
     }
 
     public Task<(int Status, JsonElement Body, HttpResponseMessage Response)> SendAsync(byte[] body, string type = "application/vnd.tcpdump.pcap", Action<HttpRequestMessage>? change = null) =>
@@ -76,5 +84,6 @@ internal sealed class Gateway : IAsyncDisposable
     {
         _client.Dispose();
         await _service.DisposeAsync();
+        _folder.Delete(recursive: true);
     }
 }

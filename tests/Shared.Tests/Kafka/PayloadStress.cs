@@ -118,6 +118,8 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
 
     void IBatchOwner.Return(RecordBatch batch) => throw new InvalidOperationException("nothing here releases a batch");
 
+    void IBatchOwner.Settle(RecordBatch batch) => throw new InvalidOperationException("nothing here has a disk");
+
     /// <summary>A client with a fatal error reports no more of what it holds: it is replaced while this waits.</summary>
     private async Task<RecordBatch> NextFreeAsync()
     {

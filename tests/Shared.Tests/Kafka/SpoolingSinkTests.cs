@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using Shared.Batch;
 using Shared.Kafka;
 using Shared.Spool;
 using Shared.Tests.Batch;
@@ -45,6 +46,30 @@ public sealed class SpoolingSinkTests : IDisposable
         Assert.Equal(0, await test.MetricAsync("test_kafka_in_flight_batches"));
         Assert.Equal(0, await test.MetricAsync("test_spool_bytes"));
         Assert.Empty(Directory.EnumerateFiles(_directory, "*.spool", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task A_receipt_for_what_the_client_still_holds_is_settled_by_its_copy_on_disk()
+    {
+        using var broker = Broker();
+        await using var test = Sink(broker, batchesPerShard: 4);
+        await test.Log.NextAsync(Connected);
+        broker.SetDown();
+        var shard = test.Output.Shards[0];
+        // The first goes to the client, which holds it as long as there is no broker; the second to the disk.
+        for (int i = 0; i < 2; i++)
+        {
+            BatchReceipt receipt;
+            lock (shard.Gate)
+                receipt = shard.OpenReceipt();
+            await test.WriteBatchesAsync(0, i, 1);
+            Task<bool> settled;
+            lock (shard.Gate)
+                settled = receipt.SettledAsync();
+            Assert.True(await settled.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+            receipt.Dispose();
+        }
+        Assert.Equal((2, 0), (test.Balance.Spooled, test.Balance.Acked));
     }
 
     [Fact]

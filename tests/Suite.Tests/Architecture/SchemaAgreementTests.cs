@@ -4,6 +4,8 @@ using Replay.Json;
 using Risotto.Encode;
 using SaimirisGateway.Decode;
 using SaimirisGateway.Encode;
+using SaimirisGateway.Results;
+using Shared.CapnProto;
 using Xunit;
 
 namespace Suite.Tests.Architecture;

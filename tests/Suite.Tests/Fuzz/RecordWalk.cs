@@ -1,4 +1,5 @@
 using Replay.Json;
+using SaimirisGateway.Results;
 using Shared.CapnProto;
 
 namespace Suite.Tests.Fuzz;

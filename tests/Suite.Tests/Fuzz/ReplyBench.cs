@@ -1,4 +1,4 @@
-using Replay.Json;
+using SaimirisGateway.Results;
 using SaimirisGateway;
 using Shared.Batch;
 using Xunit;

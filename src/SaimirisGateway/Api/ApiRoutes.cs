@@ -1,0 +1,32 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace SaimirisGateway.Api;
+
+/// <summary>A route with its method, and the answer to all others: 405, after the same proof of who asks.</summary>
+internal static class ApiRoutes
+{
+    /// <summary>GET and HEAD.</summary>
+    public static RouteHandlerBuilder MapRead(this IEndpointRouteBuilder routes, string pattern, Delegate handler)
+    {
+        routes.MapMethods(pattern, [HttpMethods.Head], handler).ExcludeFromDescription();
+        routes.MapOthers(pattern, "GET, HEAD");
+        return routes.MapGet(pattern, handler);
+    }
+
+    /// <summary>POST.</summary>
+    public static RouteHandlerBuilder MapWrite(this IEndpointRouteBuilder routes, string pattern, Delegate handler)
+    {
+        routes.MapOthers(pattern, "POST");
+        return routes.MapPost(pattern, handler);
+    }
+
+    private static void MapOthers(this IEndpointRouteBuilder routes, string pattern, string allow) =>
+        routes.Map(pattern, http =>
+        {
+            http.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+            http.Response.Headers.Allow = allow;
+            return Task.CompletedTask;
+        }).ExcludeFromDescription();
+}

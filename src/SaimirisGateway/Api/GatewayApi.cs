@@ -1,0 +1,80 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using SaimirisGateway.Auth;
+using SaimirisGateway.Listen;
+using SaimirisGateway.Probes;
+using SaimirisGateway.Results;
+using SaimirisGateway.Storage;
+
+namespace SaimirisGateway.Api;
+
+/// <summary>The map of the HTTP side: what stands around a request, and who answers which route.</summary>
+internal sealed class GatewayApi : IDisposable
+{
+    private readonly GatewayOptions _options;
+    private readonly AgentKeys _keys;
+    private readonly GatewayMetrics _metrics;
+    private readonly HttpClient _provider = ProviderKeys.CreateClient();
+    private readonly JwksCache _userKeys;
+    private readonly UserTokens _tokens;
+    private readonly RequestRates _rates;
+    private readonly RequestGuard _guard;
+    private readonly Action<IEndpointRouteBuilder> _public, _agents, _users;
+
+    public GatewayApi(GatewayOptions options, IGatewayStore store, AgentKeys keys, ReplyListener replies, ProbeSubmission probes, MeasurementResults results, GatewayMetrics metrics, ILogger logger, TimeProvider time)
+    {
+        (_options, _keys, _metrics) = (options, keys, metrics);
+        _userKeys = new JwksCache(() => ProviderKeys.FetchAsync(_provider, options.Users.JwksUri!, CancellationToken.None), logger, time);
+        _tokens = new UserTokens(options.Users, _userKeys, time);
+        _rates = new RequestRates(options.RequestsPerUser, options.RequestsPerAgentKey);
+        _guard = new RequestGuard(metrics, logger, time);
+        _public = new PublicAgentEndpoints(store, metrics, time).Map;
+        // Looks at the agent's key itself, because it takes others than the rest of the agents' API does.
+        _public += new AgentReplyEndpoints(replies).Map;
+        _agents = new AgentEndpoints(store, keys, metrics, time).Map;
+        _users = new UserEndpoints(store, time).Map;
+        _users += new ProbeEndpoints(probes).Map;
+        _users += new MeasurementEndpoints(store, time).Map;
+        _users += new ReplyEndpoints(results).Map;
+    }
+
+    public void AddServices(IServiceCollection services)
+    {
+        services.AddSingleton(_options.Users).AddSingleton(_tokens).AddSingleton(_keys).AddSingleton(_metrics);
+        services.AddRouting();
+        services.AddAuthentication()
+            .AddScheme<AuthenticationSchemeOptions, UserAuthentication>(UserAuthentication.Name, null)
+            .AddScheme<AuthenticationSchemeOptions, AgentAuthentication>(AgentAuthentication.Name, null);
+        services.AddAuthorization();
+        services.AddRateLimiter(_rates.Configure);
+        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Instance));
+        services.AddEndpointsApiExplorer();
+        services.AddOpenApi(DocumentEndpoints.Configure);
+    }
+
+    public void Build(WebApplication app)
+    {
+        app.Use(_guard.InvokeAsync);
+        app.UseRouting();
+        app.UseAuthorization();
+        // Behind the proof of who asks, because that is whose requests are counted.
+        app.UseRateLimiter();
+        _public(app);
+        _agents(app.MapGroup("").RequireAuthorization(Policy(AgentAuthentication.Name)));
+        _users(app.MapGroup("").RequireAuthorization(Policy(UserAuthentication.Name)));
+        DocumentEndpoints.Map(app);
+    }
+
+    public void Dispose()
+    {
+        _rates.Dispose();
+        _userKeys.Dispose();
+        _provider.Dispose();
+    }
+
+    private static AuthorizationPolicy Policy(string scheme) => new AuthorizationPolicyBuilder(scheme).RequireAuthenticatedUser().Build();
+}

@@ -1,0 +1,49 @@
+using System.Security.Cryptography;
+using System.Text;
+using Shared.Hosting;
+
+namespace SaimirisGateway.Auth;
+
+/// <summary>Lines of "ID KEY"; empty ones and those that begin with # say nothing.</summary>
+internal static class AgentKeysFile
+{
+    private const int MaxFileBytes = 16 << 20;
+
+    /// <exception cref="StartupException">It cannot be read or used; the message names the line.</exception>
+    public static Dictionary<string, byte[]> Read(string path) => Parse(path, ReadText(path));
+
+    public static string ReadText(string path)
+    {
+        try
+        {
+            if (new FileInfo(path).Length > MaxFileBytes)
+                throw new StartupException($"--agent-keys-file: {path} has more than {MaxFileBytes} bytes; give a file of lines with an id and a key");
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new StartupException($"--agent-keys-file: {path} cannot be read ({e.Message}); give a file that the user may read", e);
+        }
+    }
+
+    public static Dictionary<string, byte[]> Parse(string path, string text)
+    {
+        var keys = new Dictionary<string, byte[]>();
+        int number = 0;
+        foreach (string line in text.Split('\n'))
+        {
+            number++;
+            string[] words = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            if (words.Length == 0 || words[0].StartsWith('#'))
+                continue;
+            // The key itself is never said: the line ends up in logs.
+            if (words.Length != 2)
+                throw new StartupException($"--agent-keys-file: {path} line {number}: has to be an id and a key with space between");
+            if (Encoding.UTF8.GetByteCount(words[0]) > AgentState.MaxIdBytes || words[1].Length < AgentKeys.LeastLength)
+                throw new StartupException($"--agent-keys-file: {path} line {number}: an id has at most {AgentState.MaxIdBytes} bytes, a key at least {AgentKeys.LeastLength} characters");
+            if (!keys.TryAdd(words[0], SHA256.HashData(Encoding.UTF8.GetBytes(words[1]))))
+                throw new StartupException($"--agent-keys-file: {path} line {number}: {words[0]} stands in the file twice; leave one");
+        }
+        return keys;
+    }
+}

@@ -1,0 +1,5 @@
+using System.Net;
+
+namespace SaimirisGateway.Storage;
+
+internal sealed record ActiveSource(string AgentId, IPAddress SourceAddress, Guid MeasurementId);

@@ -1,0 +1,3 @@
+namespace SaimirisGateway.Storage;
+
+internal sealed record AgentHealth(bool IsHealthy, DateTimeOffset LastCheck, string? Message);

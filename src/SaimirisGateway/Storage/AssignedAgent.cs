@@ -1,0 +1,5 @@
+using System.Net;
+
+namespace SaimirisGateway.Storage;
+
+internal sealed record AssignedAgent(string AgentId, IPAddress SourceAddress);

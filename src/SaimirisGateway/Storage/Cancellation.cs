@@ -1,0 +1,3 @@
+namespace SaimirisGateway.Storage;
+
+internal sealed record Cancellation(CancellationOutcome Outcome, int Agents);

@@ -1,0 +1,3 @@
+namespace SaimirisGateway.Storage;
+
+internal sealed record MeasurementDetail(MeasurementSummary Summary, IReadOnlyList<AgentProgress> Agents);

@@ -1,0 +1,51 @@
+using System.Net.Sockets;
+using DbUp;
+using DbUp.Postgresql;
+using Npgsql;
+using Shared.Hosting;
+
+namespace SaimirisGateway.Storage.Postgres;
+
+/// <summary>Brings a PostgreSQL database to the present form; the journal is the table gateway_schema_versions.</summary>
+internal static class PostgresMigration
+{
+    // Any number, the same in every gateway: advisory locks are known by number only.
+    private const long LockNumber = 0x5A14_1A15_0001;
+
+    /// <exception cref="StartupException">The database cannot be reached, or a script failed; nothing of that script stays.</exception>
+    public static async Task RunAsync(NpgsqlDataSource source, CancellationToken cancel)
+    {
+        await using var connection = await ConnectAsync(source, cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        // Gateways that start at the same time go one after the other: the lock lasts until this transaction ends.
+        await using var takeLock = new NpgsqlCommand("SELECT pg_advisory_xact_lock(@number)", connection, transaction) { CommandTimeout = 0 };
+        takeLock.Parameters.AddWithValue("number", LockNumber);
+        await takeLock.ExecuteNonQueryAsync(cancel);
+        var result = await Task.Run(() => Upgrade(source), cancel);
+        if (!result.Successful)
+            throw new StartupException($"--database-url: the database cannot be brought to this version's form: {result.Error.Message} ({result.ErrorScript?.Name})", result.Error);
+    }
+
+    private static async Task<NpgsqlConnection> ConnectAsync(NpgsqlDataSource source, CancellationToken cancel)
+    {
+        try
+        {
+            return await source.OpenConnectionAsync(cancel);
+        }
+        catch (Exception e) when (e is NpgsqlException or SocketException or TimeoutException)
+        {
+            throw new StartupException($"--database-url: PostgreSQL cannot be reached: {e.Message}", e);
+        }
+    }
+
+    private static DbUp.Engine.DatabaseUpgradeResult Upgrade(NpgsqlDataSource source) =>
+        DeployChanges.To.PostgresqlDatabase(new PostgresqlConnectionManager(source))
+            .WithScriptsEmbeddedInAssembly(typeof(PostgresMigration).Assembly, name => name.Contains(".Storage.Postgres.", StringComparison.Ordinal))
+            .JournalToPostgresqlTable(null, "gateway_schema_versions")
+            .WithTransactionPerScript()
+            .WithVariablesDisabled()
+            .WithExecutionTimeout(TimeSpan.FromMinutes(10))
+            .LogToNowhere()
+            .Build()
+            .PerformUpgrade();
+}

@@ -1,0 +1,32 @@
+using SaimirisGateway.Tests.Storage;
+using Xunit;
+
+namespace SaimirisGateway.Tests.Api;
+
+/// <summary>One gateway for all tests of a class: their agents and users have names of their own.</summary>
+public abstract class ApiFixture : IAsyncLifetime
+{
+    internal ApiGateway Gateway { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync() => Gateway = await ApiGateway.StartAsync(await DatabaseUrlAsync());
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Gateway is not null)
+            await Gateway.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Null: SQLite.</summary>
+    protected abstract Task<string?> DatabaseUrlAsync();
+}
+
+public sealed class SqliteApi : ApiFixture
+{
+    protected override Task<string?> DatabaseUrlAsync() => Task.FromResult<string?>(null);
+}
+
+public sealed class PostgresApi(PostgresServer server) : ApiFixture
+{
+    protected override async Task<string?> DatabaseUrlAsync() => await server.CreateDatabaseAsync();
+}
