@@ -16,7 +16,11 @@ internal sealed class ClickHouseServer : IAsyncDisposable
     private readonly Process _process;
     private readonly int _port;
 
-    private ClickHouseServer(DirectoryInfo folder, Process process, int port) => (_folder, _process, _port) = (folder, process, port);
+    private ClickHouseServer(DirectoryInfo folder, Process process, int port, int http) =>
+        (_folder, _process, _port, Http) = (folder, process, port, new Uri($"http://127.0.0.1:{http}/"));
+
+    /// <summary>Where it answers queries over HTTP.</summary>
+    public Uri Http { get; }
 
     public static async Task<ClickHouseServer> StartAsync(CancellationToken cancel)
     {
@@ -44,7 +48,7 @@ internal sealed class ClickHouseServer : IAsyncDisposable
         })!;
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        var server = new ClickHouseServer(folder, process, port);
+        var server = new ClickHouseServer(folder, process, port, http);
         await Eventually.TrueAsync(() => Task.FromResult(process.HasExited || Answers(port)), StartTimeout, () => "clickhouse-server does not listen", cancel);
         Assert.False(process.HasExited, $"clickhouse-server ended: {(process.HasExited ? server.Errors() : "")}");
         return server;

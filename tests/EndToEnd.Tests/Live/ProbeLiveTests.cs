@@ -27,7 +27,7 @@ public sealed partial class ProbeLiveTests
         string folder = lab.Folder.FullName, key = Path.Combine(folder, "key"), capture = Path.Combine(folder, "capture.pcap");
         await File.WriteAllTextAsync(key, "key-of-the-lab", Cancel);
         var gateway = lab.Start("src", Tool("saimiris-gateway"), "--address", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0",
-            "--agent-key-file", key, "--kafka-disable", "--output-dir", folder, "--kafka-batch-wait-time", "50");
+            "--agent-key-file", key, "--database-url", $"sqlite:{folder}/gateway.db", "--kafka-disable", "--output-dir", folder, "--kafka-batch-wait-time", "50");
         await UntilAsync(() => gateway.Find(Listening()) is not null, lab);
         string url = "http://" + gateway.Find(Listening());
         var sniffer = lab.Start("src", "tcpdump", "-i", "eth0", "-U", "-w", capture, "-Z", "root", "icmp or icmp6 or udp");
