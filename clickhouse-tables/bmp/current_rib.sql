@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS bmp.current_rib
   path_id UInt32,
   version UInt128,
   is_deleted UInt8,
-  collector_epoch_ns DateTime64(9, 'UTC'),
+  collector_epoch_ns UInt64,
   sequence UInt64,
   time_received_ns DateTime64(9, 'UTC'),
   time_bmp_header_ns DateTime64(9, 'UTC'),
@@ -72,7 +72,7 @@ SELECT
   prefix_len,
   has_path_id,
   path_id,
-  bitOr(bitShiftLeft(toUInt128(toUnixTimestamp64Nano(collector_epoch_ns)), 64), toUInt128(sequence)) AS version,
+  bitOr(bitShiftLeft(toUInt128(collector_epoch_ns), 64), toUInt128(sequence)) AS version,
   NOT announced AS is_deleted,
   collector_epoch_ns,
   sequence,
@@ -102,7 +102,7 @@ SELECT
   attributes_present,
   error_action
 FROM bmp.updates
-WHERE toUnixTimestamp64Nano(collector_epoch_ns) > 0;
+WHERE collector_epoch_ns > 0;
 
 -- Live routes only, right at once: FINAL folds what no merge has folded yet.
 CREATE OR REPLACE VIEW bmp.rib AS

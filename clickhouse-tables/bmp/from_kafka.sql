@@ -110,7 +110,7 @@ SELECT
   hasPathId AS has_path_id,
   peerDistinguisher AS peer_distinguisher,
   routeDistinguisher AS route_distinguisher,
-  fromUnixTimestamp64Nano(collectorEpochNs, 'UTC') AS collector_epoch_ns,
+  collectorEpochNs AS collector_epoch_ns,
   sequence AS sequence,
   attributesPresent AS attributes_present,
   afi AS afi,

@@ -1,4 +1,4 @@
--- Route changes for 7 days, and what could not be read. Columns that end in _ns are exact; all times and dates are UTC.
+-- Route changes for 7 days, and what could not be read. Times are exact to the nanosecond, and UTC like the dates.
 -- Up to mp_unreach_safi these are the columns of the first version; schemas/update.capnp says what each field means.
 
 CREATE DATABASE IF NOT EXISTS bmp;
@@ -44,7 +44,7 @@ CREATE TABLE IF NOT EXISTS bmp.updates
   has_path_id Bool,
   peer_distinguisher UInt64,
   route_distinguisher UInt64,
-  collector_epoch_ns DateTime64(9, 'UTC'),
+  collector_epoch_ns UInt64,
   sequence UInt64,
   attributes_present UInt64,
   afi UInt16,

@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS flows.records_local ON CLUSTER '{cluster}'
   output_interface UInt32,
   tcp_flags UInt32,
   tos UInt32,
-  collector_epoch_ns DateTime64(9, 'UTC'),
+  collector_epoch_ns UInt64,
   sequence UInt64,
   frame_length UInt32,
   vlan_in UInt16,

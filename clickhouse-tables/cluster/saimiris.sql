@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS saimiris.replies_local ON CLUSTER '{cluster}'
   measurement_id String,
   rtt_micros UInt32,
   time_gateway_ns DateTime64(9, 'UTC'),
-  collector_epoch_ns DateTime64(9, 'UTC'),
+  collector_epoch_ns UInt64,
   sequence UInt64,
   collector_id LowCardinality(String)
 )

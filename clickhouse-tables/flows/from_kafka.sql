@@ -98,7 +98,7 @@ SELECT
   outputInterface AS output_interface,
   tcpFlags AS tcp_flags,
   tos AS tos,
-  fromUnixTimestamp64Nano(collectorEpochNs, 'UTC') AS collector_epoch_ns,
+  collectorEpochNs AS collector_epoch_ns,
   sequence AS sequence,
   frameLength AS frame_length,
   vlanIn AS vlan_in,

@@ -1,4 +1,4 @@
--- Sampled packets for 7 days, and what could not be read. Columns that end in _ns are exact; all times and dates are UTC.
+-- Sampled packets for 7 days, and what could not be read. Times are exact to the nanosecond, and UTC like the dates.
 -- Up to packets these are the columns of the first version; schemas/sflow.capnp says what each field means.
 
 CREATE DATABASE IF NOT EXISTS flows;
@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS flows.records
   output_interface UInt32,
   tcp_flags UInt32,
   tos UInt32,
-  collector_epoch_ns DateTime64(9, 'UTC'),
+  collector_epoch_ns UInt64,
   sequence UInt64,
   frame_length UInt32,
   vlan_in UInt16,

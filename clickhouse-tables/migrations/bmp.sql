@@ -11,7 +11,7 @@ ALTER TABLE bmp.updates
   ADD COLUMN IF NOT EXISTS has_path_id Bool,
   ADD COLUMN IF NOT EXISTS peer_distinguisher UInt64,
   ADD COLUMN IF NOT EXISTS route_distinguisher UInt64,
-  ADD COLUMN IF NOT EXISTS collector_epoch_ns DateTime64(9, 'UTC'),
+  ADD COLUMN IF NOT EXISTS collector_epoch_ns UInt64,
   ADD COLUMN IF NOT EXISTS sequence UInt64,
   ADD COLUMN IF NOT EXISTS attributes_present UInt64,
   ADD COLUMN IF NOT EXISTS afi UInt16,

@@ -14,7 +14,7 @@ ALTER TABLE flows.records
   ADD COLUMN IF NOT EXISTS output_interface UInt32,
   ADD COLUMN IF NOT EXISTS tcp_flags UInt32,
   ADD COLUMN IF NOT EXISTS tos UInt32,
-  ADD COLUMN IF NOT EXISTS collector_epoch_ns DateTime64(9, 'UTC'),
+  ADD COLUMN IF NOT EXISTS collector_epoch_ns UInt64,
   ADD COLUMN IF NOT EXISTS sequence UInt64,
   ADD COLUMN IF NOT EXISTS frame_length UInt32,
   ADD COLUMN IF NOT EXISTS vlan_in UInt16,

@@ -7,6 +7,6 @@ ALTER TABLE saimiris.replies
   ADD COLUMN IF NOT EXISTS measurement_id String,
   ADD COLUMN IF NOT EXISTS rtt_micros UInt32,
   ADD COLUMN IF NOT EXISTS time_gateway_ns DateTime64(9, 'UTC'),
-  ADD COLUMN IF NOT EXISTS collector_epoch_ns DateTime64(9, 'UTC'),
+  ADD COLUMN IF NOT EXISTS collector_epoch_ns UInt64,
   ADD COLUMN IF NOT EXISTS sequence UInt64,
   ADD COLUMN IF NOT EXISTS collector_id LowCardinality(String);

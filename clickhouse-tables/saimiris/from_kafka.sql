@@ -76,7 +76,7 @@ SELECT
   measurementId AS measurement_id,
   rttMicros AS rtt_micros,
   fromUnixTimestamp64Nano(timeGatewayNs, 'UTC') AS time_gateway_ns,
-  fromUnixTimestamp64Nano(collectorEpochNs, 'UTC') AS collector_epoch_ns,
+  collectorEpochNs AS collector_epoch_ns,
   sequence AS sequence,
   collectorId AS collector_id
 FROM saimiris.from_kafka

@@ -1,4 +1,4 @@
--- Replies to probes for 7 days, and what could not be read. Columns that end in _ns are exact; all times and dates are UTC.
+-- Replies to probes for 7 days, and what could not be read. Times are exact to the nanosecond, and UTC like the dates.
 -- Up to rtt these are the columns of the first version; schemas/reply.capnp says what each field means.
 
 CREATE DATABASE IF NOT EXISTS saimiris;
@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS saimiris.replies
   measurement_id String,
   rtt_micros UInt32,
   time_gateway_ns DateTime64(9, 'UTC'),
-  collector_epoch_ns DateTime64(9, 'UTC'),
+  collector_epoch_ns UInt64,
   sequence UInt64,
   collector_id LowCardinality(String)
 )
