@@ -40,7 +40,8 @@ public sealed class ApplyScriptTests : IDisposable
         // As clickhouse-client takes it, on the in-process ClickHouse.
         string client = Path.Combine(_folder, "clickhouse-client");
         await File.WriteAllTextAsync(client, $"#!/bin/sh\nexec node '{InProcessClickHouse.Script}' \"$@\"\n", Cancel);
-        File.SetUnixFileMode(client, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(client, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var environment = new Dictionary<string, string> { ["CHDB_FOLDER"] = Path.Combine(_folder, "data"), ["PATH"] = _folder + ":" + Environment.GetEnvironmentVariable("PATH") };
 
         var first = await ApplyScript.RunAsync(["bmp"], environment, Cancel);

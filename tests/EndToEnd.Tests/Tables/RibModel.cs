@@ -59,9 +59,9 @@ internal sealed class RibModel(GeneratedRecords generator, Random random, ulong 
     private void Add(string collector, int router, ulong epochNs, ulong sequence)
     {
         // What a route is told apart by: few values of each, so that most keys meet often.
-        int peerType = random.Next(2), peer = random.Next(2), view = random.Next(2), afi = random.Next(1, 3), safi = random.Next(2) == 0 ? 1 : 128;
+        int peerType = random.Next(2), peer = random.Next(2), view = random.Next(2), afi = random.Next(1, 3), safi = afi == 2 ? 1 : 128;
         ulong peerDistinguisher = peerType == 0 ? 0 : ulong.MaxValue, rd = safi == 1 ? 0 : 281474976710757ul;
-        int prefix = random.Next(1, 4), length = random.Next(2) == 0 ? 24 : 25;
+        int prefix = random.Next(1, 3), length = random.Next(24, 26);
         bool hasPathId = random.Next(2) == 0;
         uint pathId = hasPathId ? (uint)random.Next(2) : 0;
         long? med = random.Next(3) == 0 ? null : random.NextInt64(1L << 32);

@@ -52,6 +52,7 @@ public class TableTests(ShippedTables tables) : IClassFixture<ShippedTables>
             await server.QueryAsync($"SELECT DISTINCT partition FROM system.parts WHERE active AND database = '{parts[0]}' AND table = '{parts[1]}' ORDER BY 1", Cancel));
         Assert.Equal(["1"], await server.QueryAsync($"SELECT max(abs(dateDiff('second', time_inserted_ns, now64(9)))) < 60 AND max(toUnixTimestamp64Nano(time_inserted_ns) % 1000000000) > 0 FROM {topic.Table}", Cancel));
 
+        Assert.Equal(["1"], await server.QueryAsync($"SELECT endsWith(engine_full, ' TTL date + toIntervalDay(7) SETTINGS index_granularity = 8192') FROM system.tables WHERE database = '{parts[0]}' AND name = '{parts[1]}'", Cancel));
         await server.QueryAsync($"SYSTEM START TTL MERGES {topic.Table}", Cancel);
         await server.QueryAsync($"ALTER TABLE {topic.Table} MATERIALIZE TTL SETTINGS mutations_sync = 2", Cancel);
         Assert.Equal(days.Skip(1).Select(d => d.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)), await server.QueryAsync($"SELECT date FROM {topic.Table} ORDER BY date", Cancel));
