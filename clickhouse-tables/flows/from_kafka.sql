@@ -1,6 +1,7 @@
 -- Reads the topic of flow samples into flows.records. Holds no data: it is made anew each time, so that a new broker, topic or column is
 -- taken; the consumer group's place in the topic is the broker's.
--- The table goes first and the view of good rows comes first: at no moment is a record read that no view takes.
+-- The table goes first and the view of good rows comes first, so no record is read that no view takes; only of a value that cannot be read
+-- in the moment between the two views there would be no row.
 
 DROP TABLE IF EXISTS flows.from_kafka;
 DROP VIEW IF EXISTS flows.from_kafka_mv;
