@@ -33,6 +33,8 @@ iperf3 iperf3 traffic for the exporters
 ethtool ethtool packets as they are on the wire
 tcpdump tcpdump captures the replies to live probes
 postgresql pg_ctlcluster the gateway's store
+nodejs node runs today's ClickHouse in a process
+npm npm installs it (chdb)
 TABLE
 }
 
@@ -86,6 +88,12 @@ fi
 for package in "${missing[@]}"; do
   echo "Tests are skipped for want of $package: $(needed | awk -v p="$package" '$1 == p { $1 = $2 = ""; print substr($0, 3) }')"
 done
+# ClickHouse of today comes as an npm package: tests/package-lock.json says which, with the hashes of what is downloaded.
+if [ "$install" = yes ] && command -v npm >/dev/null && [ ! tests/node_modules/.package-lock.json -nt tests/package-lock.json ]; then
+  echo "Installing with npm, into tests/node_modules: chdb"
+  (cd tests && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null >/dev/null) || echo "test.sh: chdb cannot be installed here" >&2
+fi
+[ -d tests/node_modules/chdb ] || echo "Tests are skipped for want of chdb: those of clickhouse-tables"
 [ -n "${KAFKA_HOME:-}" ] || echo "Tests are skipped for want of a real Kafka: KAFKA_HOME is not set"
 [ -n "${CAPTURES_DIR:-}" ] || echo "Only the captures of this repository are used: CAPTURES_DIR is not set"
 [ "$(id -u)" -eq 0 ] || echo "Tests are skipped for want of root: those with live BGP speakers"

@@ -57,7 +57,8 @@ internal sealed class ClickHouseServer : IAsyncDisposable
     /// <summary>Runs a query with the client; gives back what it prints.</summary>
     /// <param name="input">What follows the query: the rows of an INSERT.</param>
     /// <param name="schema">File and struct that the rows are in.</param>
-    public async Task<string> QueryAsync(string query, ReadOnlyMemory<byte> input, CancellationToken cancel, string schema = "update:Update")
+    /// <param name="schemas">Folder of the file; null: that of today's schemas.</param>
+    public async Task<string> QueryAsync(string query, ReadOnlyMemory<byte> input, CancellationToken cancel, string schema = "update:Update", string? schemas = null)
     {
         // The client itself reads Cap'n Proto, and looks for the schema where it runs.
         using var client = Process.Start(new ProcessStartInfo("clickhouse-client",
@@ -66,7 +67,7 @@ internal sealed class ClickHouseServer : IAsyncDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = Path.GetDirectoryName(RepositoryFolder.Schema("update"))!,
+            WorkingDirectory = schemas ?? Path.GetDirectoryName(RepositoryFolder.Schema("update"))!,
         })!;
         var output = client.StandardOutput.ReadToEndAsync(cancel);
         var errors = client.StandardError.ReadToEndAsync(cancel);

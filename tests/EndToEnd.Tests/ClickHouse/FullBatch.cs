@@ -25,15 +25,29 @@ internal static class FullBatch
         return sink.Batches[0];
     }
 
+    /// <summary>All records of a bundled capture, as one Kafka value of any length would hold them.</summary>
+    public static byte[] OfCapture(string name)
+    {
+        var sink = new MemorySink();
+        var outputs = new PipelineOutputs { Updates = new BatchOutput("updates", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, sink, TimeProvider.System) };
+        Feed(Path.Combine(RepositoryFolder.Captures, "bmp", name, "input.pcap"), outputs);
+        outputs.Updates.CloseDue(always: true);
+        return [.. sink.Batches.SelectMany(b => b.Value.ToArray())];
+    }
+
     private static void Feed(string capture, PipelineOutputs outputs)
     {
         using var reader = PcapReader.Open(capture);
+        // Sessions of a router count its records together.
+        var routers = new Dictionary<Ipv6Address, RouterState>();
         var flows = new Dictionary<TcpFlow, (RisottoPipeline Pipeline, List<byte> Pending)>();
         foreach (var chunk in TcpStreams.ReadAll(reader))
         {
             if (!flows.TryGetValue(chunk.Flow, out var flow))
             {
-                var pipeline = new RisottoPipeline(new RouterState(chunk.Flow.Source), chunk.Flow.SourcePort, new CollectorIdentity("e2e", 1),
+                if (!routers.TryGetValue(chunk.Flow.Source, out var router))
+                    routers.Add(chunk.Flow.Source, router = new RouterState(chunk.Flow.Source));
+                var pipeline = new RisottoPipeline(router, chunk.Flow.SourcePort, new CollectorIdentity("e2e", 1),
                     new PipelineOptions(), outputs, new RouterCounters());
                 flows.Add(chunk.Flow, flow = (pipeline, []));
             }

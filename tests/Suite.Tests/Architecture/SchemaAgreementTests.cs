@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Pesto.Decode;
 using Replay.Json;
 using Risotto.Encode;
 using SaimirisGateway.Decode;
@@ -20,6 +21,8 @@ public sealed class SchemaAgreementTests
         ["PeerStatistic"] = PeerStatisticSchema.PeerStatistic,
         ["MalformedMessage"] = MalformedMessageSchema.MalformedMessage,
         ["Reply"] = ReplySchema.Reply,
+        ["SFlowFlowRecord"] = FlowSchema.Flow,
+        ["SFlowCounterRecord"] = InterfaceCounterSchema.InterfaceCounters,
     };
 
     private static readonly Dictionary<string, FieldKind> Kinds = new()
@@ -64,6 +67,21 @@ public sealed class SchemaAgreementTests
             Assert.Equal((field.Name, ReplyRow.PointersAt + field.Pointer * 8), (field.Name, row[Pascal(field.Name) + "Pointer"].Offset));
     }
 
+    [Fact]
+    public async Task FlowRow_has_every_field_of_SFlowFlowRecord_at_its_place()
+    {
+        var flow = (await LayoutsAsync())["SFlowFlowRecord"];
+        Assert.Equal((flow.DataBytes, flow.Pointers), (FlowRow.DataWords * 8, FlowRow.PointerWords));
+        int dataAt = (int)Marshal.OffsetOf<FlowRow>(nameof(FlowRow.TimeReceivedNs)), pointersAt = dataAt + FlowRow.DataWords * 8;
+        var row = typeof(FlowRow).GetFields(BindingFlags.Instance | BindingFlags.Public)
+            .ToDictionary(f => f.Name, f => (Offset: (int)Marshal.OffsetOf<FlowRow>(f.Name), Bits: Marshal.SizeOf(Number(f.FieldType)) * 8));
+        // A Bool's octet holds nothing else.
+        foreach (var field in flow.Fields.Where(f => !f.IsPointer))
+            Assert.Equal((field.Name, dataAt + field.FirstBit / 8, Math.Max(field.Bits, 8)), (field.Name, row[Pascal(field.Name)].Offset, row[Pascal(field.Name)].Bits));
+        foreach (var field in flow.Fields.Where(f => f.IsPointer))
+            Assert.Equal((field.Name, pointersAt + field.Pointer * 8), (field.Name, row[Pascal(field.Name) + "Pointer"].Offset));
+    }
+
     [Theory]
     [InlineData("PeerEvent", typeof(PeerEventEncoder))]
     [InlineData("PeerStatistic", typeof(StatisticEncoder))]
@@ -91,6 +109,8 @@ public sealed class SchemaAgreementTests
     [InlineData("PeerStatistic")]
     [InlineData("MalformedMessage")]
     [InlineData("Reply")]
+    [InlineData("SFlowFlowRecord")]
+    [InlineData("SFlowCounterRecord")]
     public async Task Json_reads_every_field_from_its_place(string name) => AssertAgrees(await LayoutsAsync(), name, Json[name]);
 
     private static void AssertAgrees(Dictionary<string, StructLayout> layouts, string name, RecordSchema schema)

@@ -1,0 +1,183 @@
+-- Counters of interfaces (pesto --counters-enable): schemas/sflow-counters.capnp.
+-- Needs flows/records.sql, which makes the database and its table of errors.
+
+CREATE TABLE IF NOT EXISTS flows.interface_counters
+(
+  date Date,
+  time_inserted_ns DateTime64(9, 'UTC') DEFAULT now64(9, 'UTC'),
+  time_received_ns DateTime64(9, 'UTC'),
+  agent_addr IPv6,
+  exporter_addr IPv6,
+  agent_port UInt16,
+  source_id_type UInt8,
+  present UInt8,
+  agent_sub_id UInt32,
+  datagram_sequence_number UInt32,
+  uptime UInt32,
+  sample_sequence_number UInt32,
+  source_id UInt32,
+  collector_epoch_ns UInt64,
+  sequence UInt64,
+  collector_id LowCardinality(String),
+  if_index UInt32,
+  if_type UInt32,
+  if_speed UInt64,
+  if_direction UInt32,
+  if_status UInt32,
+  if_in_octets UInt64,
+  if_in_ucast_pkts UInt32,
+  if_in_multicast_pkts UInt32,
+  if_in_broadcast_pkts UInt32,
+  if_in_discards UInt32,
+  if_in_errors UInt32,
+  if_in_unknown_protos UInt32,
+  if_out_octets UInt64,
+  if_out_ucast_pkts UInt32,
+  if_out_multicast_pkts UInt32,
+  if_out_broadcast_pkts UInt32,
+  if_out_discards UInt32,
+  if_out_errors UInt32,
+  if_promiscuous_mode UInt32,
+  dot3_stats_alignment_errors UInt32,
+  dot3_stats_fcs_errors UInt32,
+  dot3_stats_single_collision_frames UInt32,
+  dot3_stats_multiple_collision_frames UInt32,
+  dot3_stats_sqe_test_errors UInt32,
+  dot3_stats_deferred_transmissions UInt32,
+  dot3_stats_late_collisions UInt32,
+  dot3_stats_excessive_collisions UInt32,
+  dot3_stats_internal_mac_transmit_errors UInt32,
+  dot3_stats_carrier_sense_errors UInt32,
+  dot3_stats_frame_too_longs UInt32,
+  dot3_stats_internal_mac_receive_errors UInt32,
+  dot3_stats_symbol_errors UInt32
+)
+ENGINE = MergeTree
+PARTITION BY date
+ORDER BY (time_received_ns, agent_addr, source_id)
+TTL date + INTERVAL 7 DAY DELETE;
+
+DROP TABLE IF EXISTS flows.interface_counters_from_kafka;
+DROP VIEW IF EXISTS flows.interface_counters_from_kafka_mv;
+DROP VIEW IF EXISTS flows.interface_counters_from_kafka_errors_mv;
+
+CREATE TABLE flows.interface_counters_from_kafka
+(
+  timeReceivedNs UInt64,
+  agentAddr String,
+  exporterAddr String,
+  agentPort UInt16,
+  sourceIdType UInt8,
+  present UInt8,
+  agentSubId UInt32,
+  datagramSequenceNumber UInt32,
+  uptime UInt32,
+  sampleSequenceNumber UInt32,
+  sourceId UInt32,
+  collectorEpochNs UInt64,
+  sequence UInt64,
+  collectorId String,
+  ifIndex UInt32,
+  ifType UInt32,
+  ifSpeed UInt64,
+  ifDirection UInt32,
+  ifStatus UInt32,
+  ifInOctets UInt64,
+  ifInUcastPkts UInt32,
+  ifInMulticastPkts UInt32,
+  ifInBroadcastPkts UInt32,
+  ifInDiscards UInt32,
+  ifInErrors UInt32,
+  ifInUnknownProtos UInt32,
+  ifOutOctets UInt64,
+  ifOutUcastPkts UInt32,
+  ifOutMulticastPkts UInt32,
+  ifOutBroadcastPkts UInt32,
+  ifOutDiscards UInt32,
+  ifOutErrors UInt32,
+  ifPromiscuousMode UInt32,
+  dot3StatsAlignmentErrors UInt32,
+  dot3StatsFCSErrors UInt32,
+  dot3StatsSingleCollisionFrames UInt32,
+  dot3StatsMultipleCollisionFrames UInt32,
+  dot3StatsSQETestErrors UInt32,
+  dot3StatsDeferredTransmissions UInt32,
+  dot3StatsLateCollisions UInt32,
+  dot3StatsExcessiveCollisions UInt32,
+  dot3StatsInternalMacTransmitErrors UInt32,
+  dot3StatsCarrierSenseErrors UInt32,
+  dot3StatsFrameTooLongs UInt32,
+  dot3StatsInternalMacReceiveErrors UInt32,
+  dot3StatsSymbolErrors UInt32
+)
+ENGINE = Kafka
+SETTINGS
+  kafka_broker_list = 'localhost:9092',
+  kafka_topic_list = 'pesto-counters',
+  kafka_group_name = 'clickhouse-pesto-counters-group',
+  kafka_format = 'CapnProto',
+  kafka_schema = 'sflow-counters.capnp:SFlowCounterRecord',
+  kafka_handle_error_mode = 'stream';
+
+CREATE MATERIALIZED VIEW flows.interface_counters_from_kafka_mv TO flows.interface_counters AS
+SELECT
+  toDate(time_received_ns) AS date,
+  now64(9, 'UTC') AS time_inserted_ns,
+  fromUnixTimestamp64Nano(timeReceivedNs, 'UTC') AS time_received_ns,
+  CAST(toFixedString(substring(agentAddr, 1, 16), 16) AS IPv6) AS agent_addr,
+  CAST(toFixedString(substring(exporterAddr, 1, 16), 16) AS IPv6) AS exporter_addr,
+  agentPort AS agent_port,
+  sourceIdType AS source_id_type,
+  present AS present,
+  agentSubId AS agent_sub_id,
+  datagramSequenceNumber AS datagram_sequence_number,
+  uptime AS uptime,
+  sampleSequenceNumber AS sample_sequence_number,
+  sourceId AS source_id,
+  collectorEpochNs AS collector_epoch_ns,
+  sequence AS sequence,
+  collectorId AS collector_id,
+  ifIndex AS if_index,
+  ifType AS if_type,
+  ifSpeed AS if_speed,
+  ifDirection AS if_direction,
+  ifStatus AS if_status,
+  ifInOctets AS if_in_octets,
+  ifInUcastPkts AS if_in_ucast_pkts,
+  ifInMulticastPkts AS if_in_multicast_pkts,
+  ifInBroadcastPkts AS if_in_broadcast_pkts,
+  ifInDiscards AS if_in_discards,
+  ifInErrors AS if_in_errors,
+  ifInUnknownProtos AS if_in_unknown_protos,
+  ifOutOctets AS if_out_octets,
+  ifOutUcastPkts AS if_out_ucast_pkts,
+  ifOutMulticastPkts AS if_out_multicast_pkts,
+  ifOutBroadcastPkts AS if_out_broadcast_pkts,
+  ifOutDiscards AS if_out_discards,
+  ifOutErrors AS if_out_errors,
+  ifPromiscuousMode AS if_promiscuous_mode,
+  dot3StatsAlignmentErrors AS dot3_stats_alignment_errors,
+  dot3StatsFCSErrors AS dot3_stats_fcs_errors,
+  dot3StatsSingleCollisionFrames AS dot3_stats_single_collision_frames,
+  dot3StatsMultipleCollisionFrames AS dot3_stats_multiple_collision_frames,
+  dot3StatsSQETestErrors AS dot3_stats_sqe_test_errors,
+  dot3StatsDeferredTransmissions AS dot3_stats_deferred_transmissions,
+  dot3StatsLateCollisions AS dot3_stats_late_collisions,
+  dot3StatsExcessiveCollisions AS dot3_stats_excessive_collisions,
+  dot3StatsInternalMacTransmitErrors AS dot3_stats_internal_mac_transmit_errors,
+  dot3StatsCarrierSenseErrors AS dot3_stats_carrier_sense_errors,
+  dot3StatsFrameTooLongs AS dot3_stats_frame_too_longs,
+  dot3StatsInternalMacReceiveErrors AS dot3_stats_internal_mac_receive_errors,
+  dot3StatsSymbolErrors AS dot3_stats_symbol_errors
+FROM flows.interface_counters_from_kafka
+WHERE empty(_error);
+
+CREATE MATERIALIZED VIEW flows.interface_counters_from_kafka_errors_mv TO flows.errors AS
+SELECT
+  _topic AS topic,
+  _partition AS partition,
+  _offset AS offset,
+  _error AS error,
+  _raw_message AS raw_message
+FROM flows.interface_counters_from_kafka
+WHERE notEmpty(_error);
