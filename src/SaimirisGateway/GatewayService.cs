@@ -41,7 +41,7 @@ internal sealed class GatewayService : IAsyncDisposable
         _logger = logging.CreateLogger("SaimirisGateway");
         _time = time;
         _makeSink = makeSink ?? (context => SinkFactory.Create(options.Kafka with { DrainTimeout = SinkDrain }, [options.RepliesTopic], options.Batches, context));
-        _metricsServer = new MetricsServer(options.MetricsAddress, Registry, NotReady, logging);
+        _metricsServer = new MetricsServer(Prefix, options.MetricsAddress, Registry, NotReady, logging);
         // Started from first to last, stopped from last to first: nothing feeds what does not run.
         _host = new ServiceHost(
         [
