@@ -31,6 +31,7 @@ case $(uname -m) in x86_64) mkdir -p "$base/lib64" && cp "$base$loader" "$base/l
 cp -L /etc/ssl/certs/ca-certificates.crt "$base/etc/ssl/certs/"
 printf 'root:x:0:0::/:\napp:x:1001:1001::/:\n' > "$base/etc/passwd"
 printf 'root:x:0:\napp:x:1001:\n' > "$base/etc/group"
+touch "$base/etc/hosts"
 printf 'hosts: files dns\n' > "$base/etc/nsswitch.conf"
 chmod 1777 "$base/tmp"
 commit runtime-deps

@@ -28,7 +28,7 @@ internal abstract partial class ServiceProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (string variable in start.Environment.Keys.Where(variable => variable.StartsWith($"{name.ToUpperInvariant()}_", StringComparison.Ordinal)).ToArray())
+        foreach (string variable in start.Environment.Keys.Where(variable => variable.StartsWith($"{name.ToUpperInvariant().Replace('-', '_')}_", StringComparison.Ordinal)).ToArray())
             start.Environment.Remove(variable);
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) => Take(line.Data, _output, _outputEnd);
