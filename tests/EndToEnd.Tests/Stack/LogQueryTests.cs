@@ -19,7 +19,7 @@ public sealed class LogQueryTests : IAsyncLifetime
         if (string.IsNullOrEmpty(_home))
             return;
         string output = await RunAsync(Path.Combine(_home, "loki.sh"), "start", "--dir", _folder.FullName, "--port", FreePorts().ToString(CultureInfo.InvariantCulture));
-        _client.BaseAddress = new Uri(output.Trim().Split('=', 2)[1]);
+        _client.BaseAddress = new Uri(output.Split('\n').Single(line => line.StartsWith("LOKI_URL=", StringComparison.Ordinal)).Split('=', 2)[1]);
     }
 
     public async ValueTask DisposeAsync()

@@ -84,7 +84,7 @@ internal sealed class PlayedStack : IAsyncDisposable
     {
         string key = Path.Combine(_folder.FullName, "key");
         await File.WriteAllTextAsync(key, Key, cancel);
-        _router = Replay("send", Capture("bmp", "frr"), "--to", $"{Risotto.Bmp}", "--speed", "2");
+        _router = Replay("send", Capture("bmp", "frr"), "--to", $"{Risotto.Bmp}", "--speed", "1");
         using var bird = Replay("send", Capture("bmp", "bird"), "--to", $"{Risotto.Bmp}", "--speed", "max");
         using var switches = Replay("send", Capture("sflow", "hsflowd"), "--to", $"{Pesto.SFlow}", "--speed", "max");
         using var replies = Replay("send", Capture("replies", "caracal"), "--to", $"http://{Gateway.Api}", "--agent", "ams-1", "--agent-key-file", key);

@@ -6,6 +6,8 @@
 set -euo pipefail
 export STORAGE_DRIVER=$2
 buildah=(buildah --root "$1/store" --runroot "$1/run")
+# Others of the same content would make every image be built anew.
+if "${buildah[@]}" inspect --type image localhost/dotnet-sdk >/dev/null 2>&1; then exit; fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
