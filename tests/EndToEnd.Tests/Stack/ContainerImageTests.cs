@@ -37,7 +37,7 @@ public sealed class ContainerImageTests
         var images = await ImageStore.CreateAsync(cancel);
         string? kafka = Environment.GetEnvironmentVariable("KAFKA_HOME");
         Assert.SkipWhen(string.IsNullOrEmpty(kafka), "KAFKA_HOME is not set");
-        Programs.Need("unshare", "nsenter", "curl", "java");
+        Programs.Need("unshare", "nsenter", "curl", "java", "haproxy");
         await using var lab = await NetworkLab.CreateAsync(cancel, Host);
         string folder = lab.Folder.FullName;
         foreach (string address in new[] { $"{ContractCommandLines.Dmz}::b", $"{ContractCommandLines.Dmz}::c", $"{ContractCommandLines.Dmz}::d",
@@ -134,16 +134,29 @@ public sealed class ContainerImageTests
 
     private static async Task KafkaAsync(NetworkLab lab, string home, CancellationToken cancel)
     {
-        const int own = 19092;
-        string listeners = $"PLAINTEXT://127.0.0.1:{own},BACKEND://[{ContractCommandLines.Backend}::103]:9092,DMZ://[{ContractCommandLines.Dmz}::b]:9092";
+        // Kafka wants another port for each listener, where Redpanda takes the same on two addresses: behind the second stands a proxy.
+        const int own = 19092, behindProxy = 19093;
+        string listeners = $"PLAINTEXT://127.0.0.1:{own},BACKEND://[{ContractCommandLines.Backend}::103]:9092,SASL_PLAINTEXT://[{ContractCommandLines.Dmz}::b]:{behindProxy}";
+        string proxy = Path.Combine(lab.Folder.FullName, "haproxy.cfg");
+        await File.WriteAllTextAsync(proxy, $"""
+            defaults
+              mode tcp
+              timeout connect 5s
+              timeout client 10m
+              timeout server 10m
+            listen dmz
+              bind [{ContractCommandLines.Dmz}::b]:9092
+              server kafka [{ContractCommandLines.Dmz}::b]:{behindProxy}
+
+            """, cancel);
+        lab.Start(Host, "haproxy", "-db", "-f", proxy);
         await lab.RunInAsync(Host,
         [
             "bash", Path.Combine(home, "kafka.sh"), "start", "--dir", Path.Combine(lab.Folder.FullName, "kafka"), "--port", $"{own}",
             "--user", $"{ContractCommandLines.KafkaUser}:{ContractCommandLines.KafkaPassword}",
             "--set", $"listeners={listeners},CONTROLLER://127.0.0.1:{own + 4}",
             "--set", $"advertised.listeners={listeners}",
-            "--set", "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,BACKEND:PLAINTEXT,DMZ:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT",
-            "--set", "listener.name.dmz.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;",
+            "--set", "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,BACKEND:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT",
         ], cancel);
     }
 

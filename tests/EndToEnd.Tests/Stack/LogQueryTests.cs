@@ -31,10 +31,11 @@ public sealed class LogQueryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Every_expression_finds_the_lines_of_its_service_and_none_fails_to_parse()
+    public async Task Loki_takes_its_configuration_and_every_expression_finds_the_lines_of_its_service()
     {
         Assert.SkipWhen(string.IsNullOrEmpty(_home), "LOKI_HOME is not set");
         var cancel = TestContext.Current.CancellationToken;
+        await RunAsync(Path.Combine(_folder.FullName, "loki"), "-verify-config", $"-config.file={StackFolder.File("loki", "loki.yml")}");
         var logs = await LogsAsync(cancel);
         foreach (var (container, lines) in logs)
         {
@@ -54,13 +55,6 @@ public sealed class LogQueryTests : IAsyncLifetime
             // What an operator looks for: the source and, by number, the kind of line.
             Assert.True(await CountAsync($"{{container_name=\"{container}\"}} | json | SourceContext != \"\" | EventId_Id > 0", cancel) > 0);
         }
-    }
-
-    [Fact]
-    public async Task Loki_takes_its_configuration()
-    {
-        Assert.SkipWhen(string.IsNullOrEmpty(_home), "LOKI_HOME is not set");
-        await RunAsync(Path.Combine(_folder.FullName, "loki"), "-verify-config", $"-config.file={StackFolder.File("loki", "loki.yml")}");
     }
 
     // Each service says something that is wrong: a stream that is no BMP, a datagram that is no sFlow, a key that everybody knows.
