@@ -32,6 +32,11 @@ pmacct pmacctd a live sFlow exporter
 iperf3 iperf3 traffic for the exporters
 ethtool ethtool packets as they are on the wire
 tcpdump tcpdump captures the replies to live probes
+prometheus prometheus scrapes the services, and checks the rules
+prometheus-alertmanager amtool checks Alertmanager's configuration
+docker-compose docker-compose reads compose.yml
+ansible-core ansible-vault the encrypted secrets of docker/coreams01
+buildah buildah builds the images, where CONTAINER_IMAGES asks for it
 TABLE
 }
 
@@ -59,7 +64,7 @@ install_packages() {
   restore_policy
   trap - EXIT
   after=$(systemctl list-unit-files --no-legend 2>/dev/null | awk '{print $1}' | sort || true)
-  comm -13 <(printf '%s\n' "$before") <(printf '%s\n' "$after") | grep -E '^(frr|gobgpd|clickhouse-server|haproxy|openvswitch-switch|ovs-vswitchd|ovsdb-server|pmacctd|sfacctd|nfacctd|uacctd|iperf3)\.service$' | xargs -r systemctl disable --quiet 2>/dev/null || true
+  comm -13 <(printf '%s\n' "$before") <(printf '%s\n' "$after") | grep -E '^(frr|gobgpd|clickhouse-server|haproxy|openvswitch-switch|ovs-vswitchd|ovsdb-server|pmacctd|sfacctd|nfacctd|uacctd|iperf3|prometheus|prometheus-alertmanager)\.service$' | xargs -r systemctl disable --quiet 2>/dev/null || true
 }
 
 if ! command -v dotnet >/dev/null; then
@@ -86,6 +91,7 @@ for package in "${missing[@]}"; do
   echo "Tests are skipped for want of $package: $(needed | awk -v p="$package" '$1 == p { $1 = $2 = ""; print substr($0, 3) }')"
 done
 [ -n "${KAFKA_HOME:-}" ] || echo "Tests are skipped for want of a real Kafka: KAFKA_HOME is not set"
+[ -n "${LOKI_HOME:-}" ] || echo "Tests are skipped for want of a real Loki: LOKI_HOME is not set"
 [ -n "${CAPTURES_DIR:-}" ] || echo "Only the captures of this repository are used: CAPTURES_DIR is not set"
 [ "$(id -u)" -eq 0 ] || echo "Tests are skipped for want of root: those with live BGP speakers"
 
