@@ -35,6 +35,11 @@ tcpdump tcpdump captures the replies to live probes
 postgresql pg_ctlcluster the gateway's store
 nodejs node runs today's ClickHouse in a process
 npm npm installs it (chdb)
+prometheus prometheus scrapes the services, and checks the rules
+prometheus-alertmanager amtool checks Alertmanager's configuration
+docker-compose docker-compose reads compose.yml
+ansible-core ansible-vault the encrypted secrets of docker/coreams01
+buildah buildah builds the images, where CONTAINER_IMAGES asks for it
 TABLE
 }
 
@@ -62,7 +67,7 @@ install_packages() {
   restore_policy
   trap - EXIT
   after=$(systemctl list-unit-files --no-legend 2>/dev/null | awk '{print $1}' | sort || true)
-  comm -13 <(printf '%s\n' "$before") <(printf '%s\n' "$after") | grep -E '^(frr|gobgpd|clickhouse-server|haproxy|openvswitch-switch|ovs-vswitchd|ovsdb-server|pmacctd|sfacctd|nfacctd|uacctd|iperf3|postgresql)\.service$' | xargs -r systemctl disable --quiet 2>/dev/null || true
+  comm -13 <(printf '%s\n' "$before") <(printf '%s\n' "$after") | grep -E '^(frr|gobgpd|clickhouse-server|haproxy|openvswitch-switch|ovs-vswitchd|ovsdb-server|pmacctd|sfacctd|nfacctd|uacctd|iperf3|postgresql|prometheus|prometheus-alertmanager)\.service$' | xargs -r systemctl disable --quiet 2>/dev/null || true
 }
 
 if ! command -v dotnet >/dev/null; then
@@ -95,6 +100,7 @@ if [ "$install" = yes ] && command -v npm >/dev/null && [ ! tests/node_modules/.
 fi
 [ -d tests/node_modules/chdb ] || echo "Tests are skipped for want of chdb: those of clickhouse-tables"
 [ -n "${KAFKA_HOME:-}" ] || echo "Tests are skipped for want of a real Kafka: KAFKA_HOME is not set"
+[ -n "${LOKI_HOME:-}" ] || echo "Tests are skipped for want of a real Loki: LOKI_HOME is not set"
 [ -n "${CAPTURES_DIR:-}" ] || echo "Only the captures of this repository are used: CAPTURES_DIR is not set"
 [ "$(id -u)" -eq 0 ] || echo "Tests are skipped for want of root: those with live BGP speakers"
 

@@ -25,6 +25,6 @@ internal static class CollectorHost
             await service.StartAsync(stop);
             await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await service.StopAsync();
-        });
+        }, static given => given.Options.MetricsAddress);
     }
 }

@@ -39,7 +39,7 @@ internal sealed class PestoService : IAsyncDisposable
         _logger = logging.CreateLogger("Pesto");
         _time = time;
         _makeSink = makeSink ?? MakeSink;
-        _metricsServer = new MetricsServer(options.MetricsAddress, Registry, NotReady, logging);
+        _metricsServer = new MetricsServer("pesto", options.MetricsAddress, Registry, NotReady, logging);
         // Started from first to last, stopped from last to first: nothing feeds what does not run.
         _host = new ServiceHost(
         [

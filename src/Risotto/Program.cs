@@ -11,4 +11,4 @@ return await ServiceProgram.RunAsync(flags.Set, args, flags.Read, static async (
     await service.StartAsync(stop);
     await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     await service.StopAsync();
-}, static given => KafkaSummary.Lines(given.Options.Kafka, given.Options.Batches, given.Options.Topics.Count));
+}, static given => given.Options.MetricsAddress, static given => KafkaSummary.Lines(given.Options.Kafka, given.Options.Batches, given.Options.Topics.Count));

@@ -49,7 +49,7 @@ internal sealed class RisottoService : IAsyncDisposable
         _logger = logging.CreateLogger("Risotto");
         _time = time;
         _makeSink = makeSink ?? MakeSink;
-        _metricsServer = new MetricsServer(options.MetricsAddress, Registry, NotReady, logging);
+        _metricsServer = new MetricsServer("risotto", options.MetricsAddress, Registry, NotReady, logging);
         // Started from first to last, stopped from last to first: nothing feeds what does not run.
         _host = new ServiceHost(
         [

@@ -62,7 +62,7 @@ internal sealed class GatewayService : IAsyncDisposable
         _database = new GatewayDatabase(options.Database, _logger, time);
         _results = new MeasurementResults(options.Results, _identity, _database.Store, _metrics, _logger, time);
         _upkeep = new AgentUpkeep(_database.Store, _metrics, _logger, time);
-        _metricsServer = new MetricsServer(options.MetricsAddress, Registry, NotReady, logging);
+        _metricsServer = new MetricsServer(Prefix, options.MetricsAddress, Registry, NotReady, logging);
         // Started from first to last, stopped from last to first: nothing feeds what does not run.
         _host = new ServiceHost(
         [

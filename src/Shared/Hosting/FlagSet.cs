@@ -33,6 +33,7 @@ public sealed class FlagSet
             Action = new PrintLine($"{program} {Version}"),
         });
         CheckConfig = AddSwitch("--check-config", "Check the configuration, print what the service would run with, and exit: 0 when it is sound, 2 when not");
+        HealthCheck = AddSwitch("--healthcheck", "Ask the service that runs here whether it is alive, and exit: 0 when it answers at --metrics-address, 1 when not. Without further flags it takes those of process 1, as in a container");
     }
 
     public string Program { get; }
@@ -42,6 +43,9 @@ public sealed class FlagSet
 
     /// <summary>Only check, do not run.</summary>
     public Flag<bool> CheckConfig { get; }
+
+    /// <summary>Only ask the running service, do not run.</summary>
+    public Flag<bool> HealthCheck { get; }
 
     /// <summary>A flag with one value.</summary>
     /// <param name="name">With its dashes.</param>
@@ -140,7 +144,7 @@ public sealed class FlagSet
     /// <summary>Every flag with its value and where that comes from; secrets hidden.</summary>
     public void Print(FlagValues values, TextWriter output)
     {
-        foreach (var flag in _flags.Where(flag => flag != CheckConfig))
+        foreach (var flag in _flags.Where(flag => flag != CheckConfig && flag != HealthCheck))
         {
             string source = values.SourceOf(flag) switch
             {

@@ -12,15 +12,22 @@ public static class ServiceProgram
     /// <param name="args">The command line.</param>
     /// <param name="read">From flags to options that are checked; throws <see cref="UsageException"/>.</param>
     /// <param name="run">Runs until the token says stop; throws <see cref="StartupException"/>.</param>
+    /// <param name="metricsAddress">Where <c>--healthcheck</c> asks.</param>
     /// <param name="summarize">Further lines for <c>--check-config</c>: what several flags come to.</param>
     public static async Task<int> RunAsync<TOptions>(
         FlagSet flags, string[] args, Func<FlagValues, TOptions> read, Func<TOptions, CancellationToken, Task> run,
-        Func<TOptions, IEnumerable<string>>? summarize = null)
+        Func<TOptions, HostPort> metricsAddress, Func<TOptions, IEnumerable<string>>? summarize = null)
     {
         try
         {
             if (flags.Parse(args, Console.Out, out int? done) is not { } values)
                 return done!.Value;
+            if (values.Get(flags.HealthCheck))
+            {
+                if (args is ["--healthcheck"] && flags.Parse(HealthCheck.ServiceArguments(flags.Program, HealthCheck.CommandLineOfProcess1()), TextWriter.Null, out _) is { } given)
+                    values = given;
+                return await HealthCheck.RunAsync(metricsAddress(read(values)));
+            }
             var options = read(values);
             if (values.Get(flags.CheckConfig))
             {

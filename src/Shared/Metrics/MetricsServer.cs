@@ -11,12 +11,13 @@ namespace Shared.Metrics;
 /// The HTTP endpoint of a service: <c>/metrics</c> (and, as ever, any other path) is the Prometheus text exposition,
 /// <c>/health</c> says OK, <c>/livez</c> that the process serves, <c>/readyz</c> whether it does its work: 503 and why not.
 /// </summary>
+/// <param name="prefix">The service's name, without the underscore.</param>
 /// <param name="address">Where to listen.</param>
 /// <param name="registry">The service's own metrics.</param>
 /// <param name="notReady">Reasons why the service is not ready, one line each; none when it is.</param>
 /// <param name="logging">Takes Kestrel's own log lines.</param>
 [SuppressMessage("Design", "CA1001", Justification = "A semaphore without a wait handle holds memory only")]
-public sealed class MetricsServer(HostPort address, CollectorRegistry registry, Func<IEnumerable<string>> notReady, ILoggerFactory logging)
+public sealed class MetricsServer(string prefix, HostPort address, CollectorRegistry registry, Func<IEnumerable<string>> notReady, ILoggerFactory logging)
 {
     // Scrapers are few; whoever opens more waits for nothing and is closed.
     private const int MaxConnections = 100;
@@ -31,6 +32,8 @@ public sealed class MetricsServer(HostPort address, CollectorRegistry registry, 
     /// <exception cref="StartupException">The address cannot be listened on.</exception>
     public async Task StartAsync(CancellationToken cancel)
     {
+        var ready = Prometheus.Metrics.WithCustomRegistry(registry).CreateGauge($"{prefix}_ready", "1 while the service does its work, 0 while /readyz says why not.");
+        registry.AddBeforeCollectCallback(() => ready.Set(notReady().Any() ? 0 : 1));
         var setup = new KestrelSetup
         {
             Server = server =>

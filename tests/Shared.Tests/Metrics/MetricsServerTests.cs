@@ -15,7 +15,7 @@ public sealed class MetricsServerTests
         var registry = Prometheus.Metrics.NewCustomRegistry();
         Prometheus.Metrics.WithCustomRegistry(registry).CreateCounter("the_counter", "Counts.").Inc(3);
         string[] reasons = [];
-        var server = new MetricsServer(new HostPort("127.0.0.1", 0), registry, () => reasons, NullLoggerFactory.Instance);
+        var server = new MetricsServer("the", new HostPort("127.0.0.1", 0), registry, () => reasons, NullLoggerFactory.Instance);
         await server.StartAsync(TestContext.Current.CancellationToken);
         using var client = new HttpClient { BaseAddress = new Uri($"http://{server.EndPoint}") };
 
@@ -29,7 +29,9 @@ public sealed class MetricsServerTests
         Assert.Equal((HttpStatusCode.OK, "OK"), await GetAsync(client, "/health"));
         Assert.Equal((HttpStatusCode.OK, "ok"), await GetAsync(client, "/livez"));
         Assert.Equal((HttpStatusCode.OK, "ok"), await GetAsync(client, "/readyz"));
+        Assert.Contains("\nthe_ready 1\n", await client.GetStringAsync(new Uri("/metrics", UriKind.Relative), TestContext.Current.CancellationToken), StringComparison.Ordinal);
         reasons = ["no broker", "no room"];
+        Assert.Contains("\nthe_ready 0\n", await client.GetStringAsync(new Uri("/metrics", UriKind.Relative), TestContext.Current.CancellationToken), StringComparison.Ordinal);
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "no broker\nno room"), await GetAsync(client, "/readyz"));
         Assert.Equal((HttpStatusCode.OK, "ok"), await GetAsync(client, "/livez"));
         using var post = await client.PostAsync(new Uri("/metrics", UriKind.Relative), null, TestContext.Current.CancellationToken);

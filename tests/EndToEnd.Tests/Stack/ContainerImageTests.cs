@@ -1,0 +1,165 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using EndToEnd.Tests.Live;
+using Suite.Tests.Records;
+
+namespace EndToEnd.Tests.Stack;
+
+/// <summary>
+/// The images in the place of those of coreams01: started with its command lines and addresses (in a network namespace, where they are
+/// this machine's own), with a real Kafka (KAFKA_HOME) where Redpanda is, as a user who is not root and on a file system that is read-only.
+/// </summary>
+public sealed class ContainerImageTests
+{
+    private const string Host = "core", Uid = "1001";
+    private const long MostOctets = 110_000_000;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    // Until the gateway knows them: those of its REST API.
+    private static readonly string[] OfTheApi = ["--kafka-topic", "--auth0-jwks-uri", "--auth0-issuer", "--database-url"];
+
+    private static readonly (string Service, string Image, string Program, string Metrics, string[] Play)[] Services =
+    [
+        ("risotto", "risotto", "risotto", $"[{ContractCommandLines.Backend}::112]:8080",
+            ["bmp/frr/input.pcap", "--to", $"[{ContractCommandLines.Dmz}::c]:4000", "--speed", "max"]),
+        ("pesto", "pesto", "pesto", $"[{ContractCommandLines.Backend}::113]:8080",
+            ["sflow/hsflowd/input.pcap.gz", "--to", $"[{ContractCommandLines.Dmz}::d]:6343", "--speed", "max"]),
+        ("saimiris_gateway", "saimiris-gateway", "saimiris-gateway", $"[{ContractCommandLines.Backend}::114]:9090",
+            ["replies/caracal/input.pcap", "--to", $"http://[{ContractCommandLines.Backend}::114]:8080", "--agent", "ams-1", "--agent-key-file", "KEY"]),
+    ];
+
+    [Fact]
+    public async Task Each_image_is_small_runs_with_the_command_line_of_coreams01_and_takes_a_capture()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        var images = await ImageStore.CreateAsync(cancel);
+        string? kafka = Environment.GetEnvironmentVariable("KAFKA_HOME");
+        Assert.SkipWhen(string.IsNullOrEmpty(kafka), "KAFKA_HOME is not set");
+        Programs.Need("unshare", "nsenter", "curl", "java", "haproxy");
+        await using var lab = await NetworkLab.CreateAsync(cancel, Host);
+        string folder = lab.Folder.FullName;
+        foreach (string address in new[] { $"{ContractCommandLines.Dmz}::b", $"{ContractCommandLines.Dmz}::c", $"{ContractCommandLines.Dmz}::d",
+            $"{ContractCommandLines.Backend}::103", $"{ContractCommandLines.Backend}::112", $"{ContractCommandLines.Backend}::113", $"{ContractCommandLines.Backend}::114" })
+            await lab.RunInAsync(Host, ["ip", "-6", "address", "add", $"{address}/128", "dev", "lo", "nodad"], cancel);
+        await File.WriteAllTextAsync(Path.Combine(folder, "hosts"), $"127.0.0.1 localhost\n::1 localhost\n{ContractCommandLines.Dmz}::b redpanda.nxthdr.dev\n", cancel);
+        await File.WriteAllTextAsync(Path.Combine(folder, "key"), ContractCommandLines.AgentKey, cancel);
+        try
+        {
+            await KafkaAsync(lab, kafka, cancel);
+            foreach (var service in Services)
+                await RunAsync(lab, images, service, cancel);
+        }
+        finally
+        {
+            await lab.TryInAsync(Host, ["bash", Path.Combine(kafka, "kafka.sh"), "kill", "--dir", Path.Combine(folder, "kafka")], CancellationToken.None);
+            await images.RemoveContainersAsync();
+        }
+    }
+
+    private static async Task RunAsync(
+        NetworkLab lab, ImageStore images, (string Service, string Image, string Program, string Metrics, string[] Play) service, CancellationToken cancel)
+    {
+        string root = await images.BuildAsync(service.Image, cancel);
+        Assert.Equal($"{Uid}:{Uid} [/app/{service.Program}] [CMD /app/{service.Program} --healthcheck]",
+            await images.InspectAsync(service.Image, "{{.Docker.Config.User}} {{.Docker.Config.Entrypoint}} {{.Docker.Config.Healthcheck.Test}}", cancel));
+        var files = new DirectoryInfo(Path.Combine(root, "app")).GetFiles("*", SearchOption.AllDirectories);
+        long octets = files.Sum(file => file.Length);
+        Assert.InRange(octets, 1, MostOctets);
+        Assert.Single(files, file => file.Name.Contains("librdkafka", StringComparison.Ordinal));
+        Assert.False(Path.Exists(Path.Combine(root, "bin", "sh")));
+
+        string data = Path.Combine(lab.Folder.FullName, service.Service);
+        Directory.CreateDirectory(data);
+        // As the folder of the service before: root's.
+        var refused = Start(lab, service, root, data);
+        await Eventually.TrueAsync(() => Task.FromResult(refused.HasEnded), Patience, () => $"{service.Service} runs on a folder of root's", cancel);
+        Assert.Matches(@"--(spool-dir|curation-state-path): /data", refused.LastLines());
+
+        await NetworkLab.RunAsync("chown", ["-R", $"{Uid}:{Uid}", data], cancel);
+        long begin = Stopwatch.GetTimestamp();
+        var process = Start(lab, service, root, data);
+        await lab.RunInAsync(Host, ["timeout", "60", "bash", "-c", $"until curl --silent --fail 'http://{service.Metrics}/readyz' >/dev/null; do sleep 0.02; done"], cancel);
+        var ready = Stopwatch.GetElapsedTime(begin);
+        Assert.False(process.HasEnded, process.LastLines());
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{service.Image}: {octets / 1e6:F1} MB over the base, ready after {ready.TotalSeconds:F2} s"));
+
+        string init = await InitOfAsync(lab, service, cancel);
+        await lab.RunInAsync(Host, ["nsenter", "--target", init, "--pid", "--root", "--setuid", Uid, "--setgid", Uid, "--", $"/app/{service.Program}", "--healthcheck"], cancel);
+
+        string[] play = [.. service.Play.Select(word => word == "KEY" ? Path.Combine(lab.Folder.FullName, "key") : word)];
+        play[0] = Path.Combine(RepositoryFolder.Captures, play[0]);
+        await lab.RunInAsync(Host, ["dotnet", Path.Combine(AppContext.BaseDirectory, "replay.dll"), "send", .. play], cancel);
+        string prefix = service.Service;
+        double decoded = 0, acked = 0;
+        await Eventually.TrueAsync(async () =>
+        {
+            string page = await lab.RunInAsync(Host, ["curl", "--silent", $"http://{service.Metrics}/metrics"], cancel);
+            decoded = Sum(page, $"{prefix}_records_decoded_total") + Sum(page, $"{prefix}_records_synthetic_total") - Sum(page, $"{prefix}_records_suppressed_total");
+            acked = Sum(page, $"{prefix}_records_acked_total");
+            return decoded > 0 && decoded == acked;
+        }, Patience, () => $"{service.Service}: {acked} of {decoded} records are acknowledged\n{process.LastLines()}", cancel);
+
+        await NetworkLab.RunAsync("kill", ["-TERM", init], cancel);
+        await Eventually.TrueAsync(() => Task.FromResult(process.HasEnded), TimeSpan.FromSeconds(15), () => $"{service.Service} does not end at SIGTERM", cancel);
+        if (service.Service == "risotto")
+            Assert.True(File.Exists(Path.Combine(data, "state.bin")));
+    }
+
+    // A process 1 of its own, the image as its root, read-only but for /data.
+    private static LabProcess Start(NetworkLab lab, (string Service, string Image, string Program, string Metrics, string[] Play) service, string root, string data)
+    {
+        var arguments = ContractCommandLines.All[service.Service].Where(a => !OfTheApi.Contains(a.Flag) || service.Service != "saimiris_gateway").SelectMany(a => new[] { a.Flag, a.Value });
+        const string script = """
+            set -e
+            root=$1 data=$2 hosts=$3 uid=$4 spool=$5
+            shift 5
+            mount --bind "$root" "$root"
+            mount --bind "$data" "$root/data"
+            mount --bind "$hosts" "$root/etc/hosts"
+            mount -o remount,bind,ro "$root"
+            mount -t proc proc "$root/proc"
+            exec env --ignore-environment DOTNET_EnableDiagnostics=0 "$spool" /usr/sbin/chroot --userspec="$uid:$uid" --groups= "$root" "$@"
+            """;
+        return lab.Start(Host, "unshare",
+        [
+            "--mount", "--pid", "--fork", "--kill-child=KILL", "bash", "-c", script,
+            "run", root, data, Path.Combine(lab.Folder.FullName, "hosts"), Uid, $"{service.Service.ToUpperInvariant()}_SPOOL_DIR=/data/spool", $"/app/{service.Program}", .. arguments,
+        ]);
+    }
+
+    private static async Task<string> InitOfAsync(NetworkLab lab, (string Service, string Image, string Program, string Metrics, string[] Play) service, CancellationToken cancel) =>
+        (await lab.RunInAsync(Host, ["pgrep", "--full", "--newest", $"^/app/{service.Program} "], cancel)).Trim();
+
+    private static async Task KafkaAsync(NetworkLab lab, string home, CancellationToken cancel)
+    {
+        // Kafka wants another port for each listener, where Redpanda takes the same on two addresses: behind the second stands a proxy.
+        const int own = 19092, behindProxy = 19093;
+        string listeners = $"PLAINTEXT://127.0.0.1:{own},BACKEND://[{ContractCommandLines.Backend}::103]:9092,SASL_PLAINTEXT://[{ContractCommandLines.Dmz}::b]:{behindProxy}";
+        string proxy = Path.Combine(lab.Folder.FullName, "haproxy.cfg");
+        await File.WriteAllTextAsync(proxy, $"""
+            defaults
+              mode tcp
+              timeout connect 5s
+              timeout client 10m
+              timeout server 10m
+            listen dmz
+              bind [{ContractCommandLines.Dmz}::b]:9092
+              server kafka [{ContractCommandLines.Dmz}::b]:{behindProxy}
+
+            """, cancel);
+        lab.Start(Host, "haproxy", "-db", "-f", proxy);
+        await lab.RunInAsync(Host,
+        [
+            "bash", Path.Combine(home, "kafka.sh"), "start", "--dir", Path.Combine(lab.Folder.FullName, "kafka"), "--port", $"{own}",
+            "--user", $"{ContractCommandLines.KafkaUser}:{ContractCommandLines.KafkaPassword}",
+            "--set", $"listeners={listeners},CONTROLLER://127.0.0.1:{own + 4}",
+            "--set", $"advertised.listeners={listeners}",
+            "--set", "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,BACKEND:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT",
+        ], cancel);
+    }
+
+    private static double Sum(string page, string metric) =>
+        Regex.Matches(page, $@"^{metric}(?:{{[^}}]*}})? (\S+)$", RegexOptions.Multiline).Sum(line => double.Parse(line.Groups[1].Value, CultureInfo.InvariantCulture));
+}
