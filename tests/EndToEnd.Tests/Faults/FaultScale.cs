@@ -16,4 +16,7 @@ internal static class FaultScale
     public static int GatewayKills => IsFull ? 20 : 3;
 
     public static int Kills => IsFull ? 20 : 5;
+
+    /// <summary>Second runs of clickhouse-tables/apply.sh under its consumers, which read on 45 s later, when the broker has given up their predecessors.</summary>
+    public static int TableRuns => IsFull ? 3 : 0;
 }

@@ -46,6 +46,17 @@ internal sealed partial record ApplyScript(int ExitCode, string Output, string E
         return new SqlFile(KafkaEngine().Replace(text, Received.ReplaceLineEndings("\n")));
     }
 
+    /// <summary>The same with JSON in the topics, and rows written down within half a second.</summary>
+    public static SqlFile WithJson(SqlFile file)
+    {
+        string text = string.Join(";\n", file.Statements);
+        Assert.Matches(CapnProtoFormat(), text);
+        return new SqlFile(CapnProtoFormat().Replace(text, "  kafka_format = 'JSONEachRow',\n  kafka_flush_interval_ms = 500,\n"));
+    }
+
+    [GeneratedRegex(@"  kafka_format = 'CapnProto',\n  kafka_schema = '[^']*',\n")]
+    private static partial Regex CapnProtoFormat();
+
     [GeneratedRegex(@"\n\)\nENGINE = Kafka\nSETTINGS[^;]*")]
     private static partial Regex KafkaEngine();
 }
