@@ -138,6 +138,6 @@ public sealed partial class ProbeLiveTests
 
     private static string Tool(string name) => Path.Combine(AppContext.BaseDirectory, name);
 
-    [GeneratedRegex(@"takes replies on ([0-9.:]+)")]
+    [GeneratedRegex(@"takes requests on ([0-9.:]+)")]
     private static partial Regex Listening();
 }
