@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Replay;
 using Replay.Send;
 using SaimirisGateway;
+using SaimirisGateway.Storage;
 using Shared.Batch;
 using Shared.CapnProto;
 using Shared.Hosting;
@@ -22,6 +23,7 @@ internal sealed class ReplyPlay : IAsyncDisposable
     // Places of schemas/reply.capnp: octets of the data section, numbers of pointers.
     private const int ReplyTtl = 12, ProbeTtl = 17, RttMicros = 32, AgentId = 0, ReplySrcAddr = 1, ProbeDstAddr = 5;
 
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("saimiris-demo-");
     private readonly GatewayService _service;
     private readonly (string Agent, string Path, long Expected)[] _captures;
     private readonly Lock _gate = new();
@@ -43,6 +45,8 @@ internal sealed class ReplyPlay : IAsyncDisposable
             Address = anywhere,
             MetricsAddress = anywhere,
             AgentKey = Key,
+            Database = DatabaseUrl.Parse($"sqlite:{_folder.FullName}/gateway.db"),
+            Outbox = defaults.Outbox with { Directory = Path.Combine(_folder.FullName, "outbox") },
             Kafka = defaults.Kafka with { Brokers = [broker.Bootstrap] },
             Batches = defaults.Batches with { BatchWaitTime = batchWaitTime, Shards = Shards },
             CollectorId = "demo",
@@ -120,7 +124,11 @@ internal sealed class ReplyPlay : IAsyncDisposable
             return [.. _samples.Values];
     }
 
-    public ValueTask DisposeAsync() => _service.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _service.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
 
     private void Add(string agent, StructReader record)
     {

@@ -5,7 +5,7 @@ namespace SaimirisGateway;
 /// <summary>Every log line of the gateway, with its event id.</summary>
 internal static partial class GatewayLog
 {
-    [LoggerMessage(400, LogLevel.Information, "version {Version} serves {Addresses}, metrics on {MetricsAddress}, as collector {Collector}")]
+    [LoggerMessage(400, LogLevel.Information, "version {Version} takes requests on {Addresses}, metrics on {MetricsAddress}, as collector {Collector}")]
     public static partial void Started(this ILogger logger, string version, string addresses, string metricsAddress, string collector);
 
     [LoggerMessage(401, LogLevel.Information, "draining: no more bodies, what was read is written")]
@@ -15,7 +15,7 @@ internal static partial class GatewayLog
     public static partial void Ended(this ILogger logger);
 
     [LoggerMessage(403, LogLevel.Warning, "--agent-key has its default value, which everybody knows: whoever reaches the API can speak for agents that have no key in --agent-keys-file")]
-    public static partial void DefaultAgentKey(this ILogger logger);
+    public static partial void NoAgentKey(this ILogger logger);
 
     [LoggerMessage(404, LogLevel.Information, "{Agents} agents have a key in {File}")]
     public static partial void AgentKeysLoaded(this ILogger logger, int agents, string file);

@@ -83,8 +83,8 @@ internal sealed class AgentEndpoints(IGatewayStore store, AgentKeys keys, Gatewa
         var (body, refusal) = await JsonBody.ReadAsync(http.Request, ApiJson.Instance.ProgressReport);
         if (body is null)
             return refusal!;
-        if (!MeasurementId.TryParse(mid, out var measurement))
-            return ApiAnswer.Error(StatusCodes.Status400BadRequest, MeasurementId.Invalid);
+        if (!MeasurementIdText.TryParse(mid, out var measurement))
+            return ApiAnswer.Error(StatusCodes.Status400BadRequest, MeasurementIdText.Invalid);
         http.OnFailureSay("Failed to update measurement status");
         var progress = await store.ReportProgressAsync(measurement, id, body.SentProbes, body.IsComplete, time.GetUtcNow(), http.RequestAborted);
         return progress is null

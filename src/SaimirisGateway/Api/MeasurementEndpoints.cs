@@ -34,8 +34,8 @@ internal sealed class MeasurementEndpoints(IGatewayStore store, TimeProvider tim
 
     private async Task<IResult> FindAsync(string id, HttpContext http)
     {
-        if (!MeasurementId.TryParse(id, out var measurement))
-            return ApiAnswer.Error(StatusCodes.Status400BadRequest, MeasurementId.Invalid);
+        if (!MeasurementIdText.TryParse(id, out var measurement))
+            return ApiAnswer.Error(StatusCodes.Status400BadRequest, MeasurementIdText.Invalid);
         http.OnFailureSay("Failed to retrieve measurement status");
         return await store.FindMeasurementAsync(http.UserHash(), measurement, http.RequestAborted) is { } detail
             ? ApiAnswer.Json(MeasurementStatusView.Of(detail), ApiJson.Instance.MeasurementStatusView)
@@ -44,8 +44,8 @@ internal sealed class MeasurementEndpoints(IGatewayStore store, TimeProvider tim
 
     private async Task<IResult> CancelAsync(string id, HttpContext http)
     {
-        if (!MeasurementId.TryParse(id, out var measurement))
-            return ApiAnswer.Error(StatusCodes.Status400BadRequest, MeasurementId.Invalid);
+        if (!MeasurementIdText.TryParse(id, out var measurement))
+            return ApiAnswer.Error(StatusCodes.Status400BadRequest, MeasurementIdText.Invalid);
         http.OnFailureSay("Failed to cancel measurement");
         return await store.CancelMeasurementAsync(http.UserHash(), measurement, time.GetUtcNow(), http.RequestAborted) is { } cancellation
             ? ApiAnswer.Json(CancellationView.Of(cancellation, measurement), ApiJson.Instance.CancellationView)

@@ -16,9 +16,9 @@ internal sealed class ReplyEndpoints(MeasurementResults results)
 
     private async Task AnswerAsync(string id, HttpContext http)
     {
-        if (MeasurementId.TryParse(id, out var measurement))
+        if (MeasurementIdText.TryParse(id, out var measurement))
             await results.AnswerAsync(http, http.UserHash(), measurement);
         else
-            await ApiAnswer.Error(StatusCodes.Status400BadRequest, MeasurementId.Invalid).ExecuteAsync(http);
+            await ApiAnswer.Error(StatusCodes.Status400BadRequest, MeasurementIdText.Invalid).ExecuteAsync(http);
     }
 }

@@ -32,7 +32,7 @@ internal sealed class AgentKeys(string? sharedKey, string? file, RegistrationSec
     public void Load()
     {
         if (_isSharedKnownToAll)
-            logger.DefaultAgentKey();
+            logger.NoAgentKey();
         if (file is null)
             return;
         string text = AgentKeysFile.ReadText(file);

@@ -77,7 +77,7 @@ internal abstract partial class ServiceProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
             _process.Kill();
@@ -104,6 +104,6 @@ internal abstract partial class ServiceProcess : IAsyncDisposable
     }
 
     // In JSON the values stand in escaped quotes.
-    [GeneratedRegex(@"takes \w+ on [\\""]*(?<listening>[^\s\\"",]+)[\\""]*, metrics on [\\""]*(?<metrics>[^\s\\"",]+)")]
+    [GeneratedRegex(@"(?:takes \w+ on|serves) [\\""]*(?<listening>[^\s\\"",]+)[\\""]*, metrics on [\\""]*(?<metrics>[^\s\\"",]+)")]
     private static partial Regex Addresses();
 }

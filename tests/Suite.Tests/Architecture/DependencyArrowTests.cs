@@ -19,13 +19,14 @@ public sealed class DependencyArrowTests
         // What is wrong with a frame is said in the words of Decode: one list of reasons for metrics and dead letters.
         // A pcap body has the link types of any capture.
         ["Frame"] = ([], ["Wire", "CapnProto", "PcapReplay"], ["BmpError", "BmpErrorCode"]),
-        ["Decode"] = (["Frame"], ["Wire", "CapnProto"], []),
+        // ProbeProtocol is a field of the replies too.
+        ["Decode"] = (["Frame"], ["Wire", "CapnProto"], ["ProbeProtocol"]),
         ["Curate"] = (["Frame", "Decode"], ["Wire"], []),
         // Who collected is written into every reply and flow, and where a datagram came from. The router's sequence number is written into its records; RouteStages tells where the BGP message stands.
-        ["Encode"] = (["Frame", "Decode", "Curate"], ["Wire", "CapnProto", "Batch"], ["RouterState", "RouteStages", "GatewayIdentity", "CollectorIdentity", "ExporterEndPoint"]),
+        ["Encode"] = (["Frame", "Decode", "Curate"], ["Wire", "CapnProto", "Batch"], ["RouterState", "RouteStages", "GatewayIdentity", "CollectorIdentity", "ExporterEndPoint", "ProbeProtocol"]),
         // A session drives the pipeline and knows no decoder. It has peers and an identity to show and hand on; the header's length tells
         // when a message is whole.
-        ["Listen"] = ([], ["Wire", "Batch", "Logging", "Hosting", "Metrics"],
+        ["Listen"] = (["Auth"], ["Wire", "Batch", "Logging", "Hosting", "Metrics"],
             ["RisottoPipeline", "PipelineStep", "PipelineOutputs", "RisottoOptions", "RisottoMetrics", "RouterCounters", "RouterState",
             "SessionMetrics", "CollectorIdentity", "Peer", "BmpFramer",
             "ReplyPipeline", "ReplyStep", "ReplyFormat", "ReplyOptions", "ReplyCounters", "ReplyContext", "AgentState", "GatewayOptions", "GatewayMetrics", "GatewayLog",
@@ -34,7 +35,14 @@ public sealed class DependencyArrowTests
             // The words in which a datagram is handed on, and what became of it.
             "PestoOptions", "ExporterEndPoint", "DatagramResult"]),
         // No stage: what is remembered of sFlow agents from one datagram to the next.
-        ["Agents"] = ([], ["Wire"], []),
+        ["Agents"] = (["Storage"], ["Wire"], ["GatewayMetrics", "GatewayLog"]),
+        // No stages of the records' way: the gateway's API. Who asks; what is asked for; and behind it probes on their way out and replies that are looked up.
+        ["Auth"] = (["Storage"], ["Hosting"], ["GatewayOptions", "GatewayMetrics", "GatewayLog", "AgentState"]),
+        ["Api"] = (["Auth", "Agents", "Storage", "Listen", "Probes", "Results"], ["Logging", "Hosting"], ["GatewayOptions", "GatewayMetrics", "GatewayLog", "AgentState"]),
+        ["Probes"] = (["Agents", "Storage", "Outbox"], ["Logging", "Wire", "CapnProto"], ["GatewayMetrics", "GatewayLog", "AgentState"]),
+        // What waits is written and cut into messages as it will be sent.
+        ["Outbox"] = (["Storage"], ["Hosting", "Kafka", "Spool", "Logging"], ["GatewayMetrics", "GatewayLog", "Probe", "ProbeEncoder"]),
+        ["Results"] = (["Decode", "Encode", "Storage"], ["CapnProto", "Wire", "Logging"], ["GatewayMetrics", "GatewayLog", "GatewayIdentity"]),
         // No stage: what the gateway keeps in a database. It knows nothing of replies and of HTTP.
         ["Storage"] = ([], ["Hosting"], []),
         // No stage: replies as users see them. It reads the records of a batch where they lie.
@@ -60,7 +68,7 @@ public sealed class DependencyArrowTests
                     wrong.Add($"{file.Path} uses {name} of {(owners[0].Length > 0 ? owners[0] : "the service's root")}");
             }
         }
-        Assert.Empty(wrong);
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
     }
 
     [Fact]

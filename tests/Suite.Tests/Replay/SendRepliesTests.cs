@@ -2,8 +2,10 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 using Replay.Send;
 using SaimirisGateway;
+using SaimirisGateway.Storage;
 using Shared.Batch;
 using Shared.Hosting;
+using Shared.Kafka;
 using Suite.Tests.Records;
 using Xunit;
 
@@ -17,13 +19,18 @@ public sealed class SendRepliesTests : IDisposable
     private static readonly string Capture = Path.Combine(RepositoryFolder.Captures, "replies", "caracal", "input.pcap");
 
     private readonly string _keyFile = Path.GetTempFileName();
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("gateway-");
     private readonly MemorySink _sink = new();
 
     public SendRepliesTests() => File.WriteAllText(_keyFile, Key + "\n");
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public void Dispose() => File.Delete(_keyFile);
+    public void Dispose()
+    {
+        File.Delete(_keyFile);
+        _folder.Delete(recursive: true);
+    }
 
     [Fact]
     public async Task Every_reply_of_a_capture_arrives_as_it_is_decoded()
@@ -154,6 +161,8 @@ public sealed class SendRepliesTests : IDisposable
             Address = anywhere,
             MetricsAddress = anywhere,
             AgentKey = Key,
+            Database = DatabaseUrl.Parse($"sqlite:{_folder.FullName}/gateway.db"),
+            Kafka = new KafkaOptions { Disable = true },
             Batches = new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes, BatchWaitTime = TimeSpan.FromMilliseconds(10) },
             BatchWaitInterval = TimeSpan.FromMilliseconds(5),
         }, NullLoggerFactory.Instance, TimeProvider.System, _ => _sink);

@@ -1,7 +1,7 @@
 namespace SaimirisGateway.Api;
 
 /// <summary>A measurement's id in a path: with hyphens, as 32 hexadecimal digits, after <c>urn:uuid:</c>, or in braces.</summary>
-internal static class MeasurementId
+internal static class MeasurementIdText
 {
     public const string Invalid = "Invalid measurement ID format";
 
