@@ -172,6 +172,6 @@ public sealed partial class ProbeLiveTests
 
     private static string Tool(string name) => Path.Combine(AppContext.BaseDirectory, name);
 
-    [GeneratedRegex(@"serves ([0-9.:]+)")]
+    [GeneratedRegex(@"takes \w+ on ([0-9.:]+)")]
     private static partial Regex Listening();
 }
