@@ -11,7 +11,7 @@ user() {
     rpk security user update "$1" --new-password "$password" --mechanism SCRAM-SHA-512 "${admin[@]}"
 }
 
-topic() { rpk topic describe "$1" "${brokers[@]}" >/dev/null 2>&1 || rpk topic create "$1" --partitions "$2" --topic-config retention.ms=86400000 "${brokers[@]}"; }
+topic() { rpk topic create "$1" --if-not-exists --partitions "$2" --topic-config retention.ms=86400000 "${brokers[@]}"; }
 
 user admin redpanda_admin_password
 user saimiris saimiris_redpanda_password

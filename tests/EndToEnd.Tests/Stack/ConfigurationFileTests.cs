@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using EndToEnd.Tests.Live;
@@ -8,6 +9,9 @@ namespace EndToEnd.Tests.Stack;
 /// <summary>What the programs that read docker/'s files say of them.</summary>
 public sealed class ConfigurationFileTests
 {
+    // docker-compose takes seconds to start.
+    private static readonly ConcurrentDictionary<string, Task<string>> Composed = new();
+
     // Container, network, suffix of its address: those of the deployment on coreams01.
     private static readonly (string Service, string Network, string Suffix)[] Addresses =
     [
@@ -85,6 +89,6 @@ public sealed class ConfigurationFileTests
         Programs.Need("docker-compose", "python3");
         string file = StackFolder.File("compose.yml"), env = StackFolder.File(".env.example");
         string command = $"BACKEND_PREFIX={backend} DMZ_PREFIX={dmz} docker-compose --profile replay -f '{file}' --env-file '{env}' config | python3 -c 'import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)'";
-        return JsonDocument.Parse(await NetworkLab.RunAsync("bash", ["-c", "set -o pipefail; " + command], TestContext.Current.CancellationToken));
+        return JsonDocument.Parse(await Composed.GetOrAdd(command, _ => NetworkLab.RunAsync("bash", ["-c", "set -o pipefail; " + command], CancellationToken.None)));
     }
 }
