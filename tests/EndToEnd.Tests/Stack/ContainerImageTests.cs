@@ -15,6 +15,9 @@ public sealed class ContainerImageTests
     private const string Host = "core", Uid = "1001";
     private const long MostOctets = 110_000_000;
 
+    // It is 1 s at most where nothing else runs; here other tests do.
+    private static readonly TimeSpan MostToReady = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     // Until the gateway knows them: those of its REST API.
@@ -80,9 +83,11 @@ public sealed class ContainerImageTests
         await NetworkLab.RunAsync("chown", ["-R", $"{Uid}:{Uid}", data], cancel);
         long begin = Stopwatch.GetTimestamp();
         var process = Start(lab, service, root, data);
-        await lab.RunInAsync(Host, ["timeout", "60", "bash", "-c", $"until curl --silent --fail 'http://{service.Metrics}/readyz' >/dev/null; do sleep 0.02; done"], cancel);
+        string? answered = await lab.TryInAsync(Host,
+            ["timeout", "60", "bash", "-c", $"until curl --silent --globoff --fail 'http://{service.Metrics}/readyz' >/dev/null; do sleep 0.02; done"], cancel);
         var ready = Stopwatch.GetElapsedTime(begin);
-        Assert.False(process.HasEnded, process.LastLines());
+        Assert.True(answered is not null, $"{service.Service} is not ready: {process.LastLines()}");
+        Assert.InRange(ready, TimeSpan.Zero, MostToReady);
         TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{service.Image}: {octets / 1e6:F1} MB over the base, ready after {ready.TotalSeconds:F2} s"));
 
         string init = await InitOfAsync(lab, service, cancel);
@@ -95,8 +100,10 @@ public sealed class ContainerImageTests
         double decoded = 0, acked = 0;
         await Eventually.TrueAsync(async () =>
         {
-            string page = await lab.RunInAsync(Host, ["curl", "--silent", $"http://{service.Metrics}/metrics"], cancel);
-            decoded = Sum(page, $"{prefix}_records_decoded_total") + Sum(page, $"{prefix}_records_synthetic_total") - Sum(page, $"{prefix}_records_suppressed_total");
+            string page = await lab.RunInAsync(Host, ["curl", "--silent", "--globoff", $"http://{service.Metrics}/metrics"], cancel);
+            // The capture's routers have one address here: what one tells of another's peers is left out.
+            decoded = Sum(page, $"{prefix}_records_decoded_total") + Sum(page, $"{prefix}_records_synthetic_total")
+                - Sum(page, $"{prefix}_records_suppressed_total") - Sum(page, $"{prefix}_records_dropped_total", "superseded");
             acked = Sum(page, $"{prefix}_records_acked_total");
             return decoded > 0 && decoded == acked;
         }, Patience, () => $"{service.Service}: {acked} of {decoded} records are acknowledged\n{process.LastLines()}", cancel);
@@ -120,6 +127,7 @@ public sealed class ContainerImageTests
             mount --bind "$hosts" "$root/etc/hosts"
             mount -o remount,bind,ro "$root"
             mount -t proc proc "$root/proc"
+            mount --rbind /dev "$root/dev"
             exec env --ignore-environment DOTNET_EnableDiagnostics=0 "$spool" /usr/sbin/chroot --userspec="$uid:$uid" --groups= "$root" "$@"
             """;
         return lab.Start(Host, "unshare",
@@ -160,6 +168,6 @@ public sealed class ContainerImageTests
         ], cancel);
     }
 
-    private static double Sum(string page, string metric) =>
-        Regex.Matches(page, $@"^{metric}(?:{{[^}}]*}})? (\S+)$", RegexOptions.Multiline).Sum(line => double.Parse(line.Groups[1].Value, CultureInfo.InvariantCulture));
+    private static double Sum(string page, string metric, string label = "") =>
+        Regex.Matches(page, $@"^{metric}(?:{{[^}}]*{label}[^}}]*}})? (\S+)$", RegexOptions.Multiline).Sum(line => double.Parse(line.Groups[1].Value, CultureInfo.InvariantCulture));
 }
