@@ -172,10 +172,6 @@ public sealed partial class ProbeLiveTests
 
     private static string Tool(string name) => Path.Combine(AppContext.BaseDirectory, name);
 
-<<<<<<< HEAD
-    [GeneratedRegex(@"takes requests on ([0-9.:]+)")]
-=======
     [GeneratedRegex(@"takes \w+ on ([0-9.:]+)")]
->>>>>>> gw-results
     private static partial Regex Listening();
 }
