@@ -32,6 +32,9 @@ pmacct pmacctd a live sFlow exporter
 iperf3 iperf3 traffic for the exporters
 ethtool ethtool packets as they are on the wire
 tcpdump tcpdump captures the replies to live probes
+scamper scamper live probes
+mtr-tiny mtr live probes
+curl curl a client of the gateway over TLS
 postgresql pg_ctlcluster the gateway's store
 TABLE
 }

@@ -27,7 +27,7 @@ public sealed partial class ProbeLiveTests
         string folder = lab.Folder.FullName, key = Path.Combine(folder, "key"), capture = Path.Combine(folder, "capture.pcap");
         await File.WriteAllTextAsync(key, "key-of-the-lab", Cancel);
         var gateway = lab.Start("src", Tool("saimiris-gateway"), "--address", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0",
-            "--agent-key-file", key, "--database-url", $"sqlite:{folder}/gateway.db", "--kafka-disable", "--output-dir", folder, "--kafka-batch-wait-time", "50");
+            "--agent-key-file", key, "--kafka-disable", "--output-dir", folder, "--kafka-batch-wait-time", "50", "--database-url", $"sqlite:{folder}/gateway.db");
         await UntilAsync(() => gateway.Find(Listening()) is not null, lab);
         string url = "http://" + gateway.Find(Listening());
         var sniffer = lab.Start("src", "tcpdump", "-i", "eth0", "-U", "-w", capture, "-Z", "root", "icmp or icmp6 or udp");
@@ -52,6 +52,40 @@ public sealed partial class ProbeLiveTests
         // The prober takes the time before it builds the packet, and may wait for a processor in between.
         Assert.All(later, milliseconds => Assert.InRange(milliseconds, -0.1, 1000));
         Assert.InRange(later.Min(), -0.1, 5);
+    }
+
+    [Fact]
+    public async Task Replies_to_scamper_and_mtr_through_a_pipe_of_tcpdump_agree_with_tshark_packet_by_packet()
+    {
+        Programs.Need("tcpdump", "tshark", "scamper", "mtr", "capnp");
+        await using var lab = await NetworkLab.CreateAsync(Cancel, "src", "r1", "r2", "dst");
+        await JoinAsync(lab);
+        string folder = lab.Folder.FullName, key = Path.Combine(folder, "key"), capture = Path.Combine(folder, "capture.pcap");
+        await File.WriteAllTextAsync(key, "key-of-the-lab", Cancel);
+        var gateway = lab.Start("src", Tool("saimiris-gateway"), "--address", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0",
+            "--agent-key-file", key, "--kafka-disable", "--output-dir", folder, "--kafka-batch-wait-time", "50", "--database-url", $"sqlite:{folder}/gateway.db");
+        await UntilAsync(() => gateway.Find(Listening()) is not null, lab);
+        var pipe = lab.Start("src", "sh", "-c",
+            $"tcpdump -i eth0 -U -w - -Z root 'icmp or icmp6 or udp or tcp' | tee {capture} | {Tool("replay")} send - --to http://{gateway.Find(Listening())} --agent ams-1 --agent-key-file {key} --body-seconds 0.2");
+        await UntilAsync(() => pipe.LastLines().Contains("listening on", StringComparison.Ordinal), lab);
+        foreach (string method in (string[])["udp-paris", "icmp-paris", "tcp"])
+            await lab.RunInAsync("src", ["scamper", "-c", $"trace -P {method} -q 1 -w 2", "-i", Target4, Target6], Cancel);
+        foreach (string[] options in (string[][])[["-4"], ["-6"], ["-4", "--udp"], ["-6", "--udp"]])
+            await lab.RunInAsync("src", ["mtr", "--report", "--no-dns", "-c", "2", "-i", "0.2", "-G", "1", .. options, options[0] == "-4" ? Target4 : Target6], Cancel);
+
+        // tcpdump, tee and replay end one after the other, and all three with what they have.
+        List<string> expected = [], actual = [];
+        await Eventually.TrueAsync(async () =>
+        {
+            expected = await TsharkReplies.ReadAsync(capture, Cancel);
+            actual = [.. (await RecordsAsync(folder)).Select(TsharkReplies.LineOf)];
+            return expected.Count >= 3 * 2 * 3 && actual.Count >= expected.Count;
+        }, Patience, () => $"{actual.Count} replies of {expected.Count}\n{lab.Logs()}", Cancel);
+        Assert.Equal(expected.Order(StringComparer.Ordinal), actual.Order(StringComparer.Ordinal));
+        TestContext.Current.TestOutputHelper?.WriteLine($"{actual.Count} replies");
+        // Time Exceeded and Destination Unreachable to probes of each protocol, and echo replies.
+        foreach (string kind in (string[])["icmp 11/0", "icmp 3/3", "icmp 0/0", "icmp 3/0 ", "icmp 1/4", "icmp 129/0", "proto 1 ", "proto 17", "proto 6 ", "proto 58"])
+            Assert.Contains(actual, line => line.Contains(kind, StringComparison.Ordinal));
     }
 
     // One probe for each TTL, family and protocol; waits for all replies.
@@ -138,6 +172,6 @@ public sealed partial class ProbeLiveTests
 
     private static string Tool(string name) => Path.Combine(AppContext.BaseDirectory, name);
 
-    [GeneratedRegex(@"takes replies on ([0-9.:]+)")]
+    [GeneratedRegex(@"takes \w+ on ([0-9.:]+)")]
     private static partial Regex Listening();
 }

@@ -11,6 +11,9 @@ namespace SaimirisGateway.Tests.Results;
 /// <summary>With <c>--clickhouse-url</c>: what Kafka has goes into a real ClickHouse as in production, and pages come from there.</summary>
 public sealed class ClickHouseHistoryTests : IAsyncLifetime
 {
+    // As many as the gateway has shards.
+    private const int Partitions = 2;
+
     private const string Columns = """
         timeReceivedNs UInt64, agentId String, replySrcAddr FixedString(16), replyDstAddr FixedString(16), replyId UInt16, replySize UInt16, replyTtl UInt8,
         replyQuotedTtl UInt8, replyProtocol UInt8, replyIcmpType UInt8, replyIcmpCode UInt8, replyMplsLabel Array(Tuple(UInt32, UInt8, UInt8, UInt8)),
@@ -37,6 +40,7 @@ public sealed class ClickHouseHistoryTests : IAsyncLifetime
     private ClickHouseServer _server = null!;
     private ClickHouseDoor _door = null!;
     private ApiGateway _gateway = null!;
+    private IConsumer<Ignore, byte[]> _consumer = null!;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -51,10 +55,13 @@ public sealed class ClickHouseHistoryTests : IAsyncLifetime
         await _door.StartAsync();
         // Memory holds next to nothing: what a page has is ClickHouse's.
         _gateway = await ApiGateway.StartAsync(change: RepliesFixture.With(new ResultOptions { ClickHouseUrl = _door.Url, MemoryBytes = 1 }));
+        _consumer = new ConsumerBuilder<Ignore, byte[]>(new ConsumerConfig { BootstrapServers = _gateway.Bootstrap, GroupId = "clickhouse", EnableAutoCommit = false }).Build();
+        _consumer.Assign(Enumerable.Range(0, Partitions).Select(partition => new TopicPartitionOffset("saimiris-replies", partition, Offset.Beginning)));
     }
 
     public async ValueTask DisposeAsync()
     {
+        _consumer?.Dispose();
         if (_gateway is not null)
             await _gateway.DisposeAsync();
         if (_door is not null)
@@ -134,19 +141,15 @@ public sealed class ClickHouseHistoryTests : IAsyncLifetime
     // As the Kafka engine and its view do: each value as it is, then column by column.
     private async Task LoadAsync(int records)
     {
-        using var consumer = new ConsumerBuilder<Ignore, byte[]>(new ConsumerConfig { BootstrapServers = _gateway.Bootstrap, GroupId = "clickhouse", AutoOffsetReset = AutoOffsetReset.Earliest, EnableAutoCommit = false }).Build();
-        consumer.Subscribe("saimiris-replies");
         await _server.QueryAsync("DROP TABLE saimiris.from_kafka", default, Cancel);
         await _server.QueryAsync($"CREATE TABLE saimiris.from_kafka ({Columns}) ENGINE = Memory", default, Cancel);
         for (int loaded = 0; loaded < records;)
         {
-            var message = consumer.Consume(TimeSpan.FromSeconds(20));
+            var message = _consumer.Consume(TimeSpan.FromSeconds(20));
             Assert.NotNull(message);
             await _server.QueryAsync("INSERT INTO saimiris.from_kafka FORMAT CapnProto", message.Message.Value, Cancel, "reply:Reply");
-            consumer.Commit(message);
             loaded = int.Parse(await _server.QueryAsync("SELECT count() FROM saimiris.from_kafka", default, Cancel), System.Globalization.CultureInfo.InvariantCulture);
         }
         await _server.QueryAsync(Copy, default, Cancel);
-        consumer.Close();
     }
 }
