@@ -20,6 +20,7 @@ return args switch
     ["receive", ..] => Usage("receive knows: sflow"),
     [ReceiverHost.Word, var bufferBytes] => await ReceiverHost.RunAsync(bufferBytes),
     ["slow-senders"] => await SlowSendersCommand.RunAsync(),
+    ["submit", .. var options] => await SubmitCommand.RunAsync(options),
     [CollectorHost.Word, .. var flags] => await CollectorHost.RunAsync(flags),
     ["state-file"] => await StateFileWriting.RunAsync(5_000_000),
     ["state-file", var routes] when int.TryParse(routes, out int count) && count > 0 => await StateFileWriting.RunAsync(count),
@@ -53,6 +54,8 @@ static int Usage(string? error)
                                  second for the CPU time; needs gcc; exit 1 when a median ratio is below 0.9
           slow-senders           one fast router alone and beside 1,000 connections that send an octet a second; exit 1 when it keeps
                                  less than 90 % of its rate, or memory grows by more than 64 MB
+          submit                 POST /api/probes to a gateway's process with the embedded broker: percentiles of the latency; --rate N (50) a second,
+                                 --probes N (1000) each, --seconds N (20), --database-url URL (SQLite); exit 1 when p99 is above 50 ms
           corpus sflow FILE      write datagrams for throughput sflow, the same every time
           corpus bmp FILE        write such a stream, the same every time; --updates N makes it longer or shorter
           produce                full batches to an embedded broker in another process: CPU seconds a GB, with copied payloads and

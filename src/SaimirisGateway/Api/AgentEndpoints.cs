@@ -15,16 +15,17 @@ internal sealed class AgentEndpoints(IGatewayStore store, AgentKeys keys, Gatewa
     /// <summary>Of one agent; defaults are filled in, so a short body may become a long row.</summary>
     public const int MaxConfigs = 256;
 
-    public void Map(IEndpointRouteBuilder routes)
+    public void Map(IEndpointRouteBuilder api)
     {
+        var routes = api.MapGroup("").WithTags("Agents' own");
         routes.MapWrite("/agent-api/agent/register", RegisterAsync).WithSummary("Makes an agent known, or shows that it is the same one")
-            .WithMetadata(new JsonBodyOf(typeof(AgentRegistration))).Produces<AgentView>().Produces(StatusCodes.Status409Conflict);
+            .WithMetadata(new BodyOf(typeof(AgentRegistration), "application/json")).Produces<AgentView>().Produces(StatusCodes.Status409Conflict);
         routes.MapWrite("/agent-api/agent/{id}/config", SetConfigAsync).WithSummary("Replaces an agent's probing instances")
-            .WithMetadata(new JsonBodyOf(typeof(AgentConfig[]))).Produces<AgentConfig[]>().Produces(StatusCodes.Status404NotFound);
+            .WithMetadata(new BodyOf(typeof(AgentConfig[]), "application/json")).Produces<AgentConfig[]>().Produces(StatusCodes.Status404NotFound);
         routes.MapWrite("/agent-api/agent/{id}/health", SetHealthAsync).WithSummary("Replaces what is known of an agent's health")
-            .WithMetadata(new JsonBodyOf(typeof(HealthReport))).Produces<HealthView>().Produces(StatusCodes.Status404NotFound);
+            .WithMetadata(new BodyOf(typeof(HealthReport), "application/json")).Produces<HealthView>().Produces(StatusCodes.Status404NotFound);
         routes.MapWrite("/agent-api/agent/{id}/measurement/{mid}/status", ReportAsync).WithSummary("How far an agent is with a measurement")
-            .WithMetadata(new JsonBodyOf(typeof(ProgressReport))).Produces<ProgressView>().Produces<ApiError>(StatusCodes.Status400BadRequest).Produces<ApiError>(StatusCodes.Status404NotFound);
+            .WithMetadata(new BodyOf(typeof(ProgressReport), "application/json")).Produces<ProgressView>().Produces<ApiError>(StatusCodes.Status400BadRequest).Produces<ApiError>(StatusCodes.Status404NotFound);
     }
 
     private async Task<IResult> RegisterAsync(HttpContext http)

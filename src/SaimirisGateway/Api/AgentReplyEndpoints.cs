@@ -13,7 +13,8 @@ internal sealed class AgentReplyEndpoints(ReplyListener replies)
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.Map(Route, replies.AnswerAsync).ExcludeFromDescription();
-        routes.MapPost(Route, replies.AnswerAsync).WithSummary("Takes an agent's replies")
+        routes.MapPost(Route, replies.AnswerAsync).WithSummary("Takes an agent's replies").WithTags("Agents' own")
+            .WithMetadata(new BodyOf(null, "application/vnd.tcpdump.pcap", "application/vnd.capnproto"))
             .WithDescription("A body of any length: a pcap (application/vnd.tcpdump.pcap), or Reply messages (application/vnd.capnproto).")
             .Produces(StatusCodes.Status202Accepted).Produces<ApiError>(StatusCodes.Status400BadRequest).Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
     }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.OpenApi;
@@ -18,7 +20,16 @@ internal static class DocumentEndpoints
     {
         routes.MapOpenApi(Document);
         // The page brings all that it needs with it: no font and no script is fetched from elsewhere.
-        routes.MapScalarApiReference("/docs", page => page.WithTitle("Saimiris Gateway").WithOpenApiRoutePattern(Document).DisableDefaultFonts());
+        routes.MapScalarApiReference("/docs", page => page.WithTitle("Saimiris Gateway").WithOpenApiRoutePattern(Document)
+            .DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp().HideDeveloperTools().HideClientButton());
+    }
+
+    /// <summary>From these the schemas are made; answers are written with <see cref="ApiJson"/> itself.</summary>
+    public static void Configure(JsonSerializerOptions schemas)
+    {
+        schemas.TypeInfoResolverChain.Insert(0, ApiJson.Instance);
+        schemas.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+        schemas.NumberHandling = JsonNumberHandling.Strict;
     }
 
     public static void Configure(OpenApiOptions options)
@@ -42,10 +53,10 @@ internal static class DocumentEndpoints
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
         if (metadata.OfType<AuthorizationPolicy>().FirstOrDefault() is { } policy)
             operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(policy.AuthenticationSchemes[0], context.Document)] = [] }];
-        if (metadata.OfType<JsonBodyOf>().FirstOrDefault() is { } body)
+        if (metadata.OfType<BodyOf>().FirstOrDefault() is { } body)
         {
-            var schema = await context.GetOrCreateSchemaAsync(body.Type, cancellationToken: cancel);
-            operation.RequestBody = new OpenApiRequestBody { Required = true, Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new() { Schema = schema } } };
+            var schema = body.Type is null ? new OpenApiSchema() : await context.GetOrCreateSchemaAsync(body.Type, cancellationToken: cancel);
+            operation.RequestBody = new OpenApiRequestBody { Required = true, Content = body.ContentTypes.ToDictionary(type => type, _ => new OpenApiMediaType { Schema = schema }) };
         }
     }
 }

@@ -51,7 +51,7 @@ internal sealed class GatewayApi : IDisposable
             .AddScheme<AuthenticationSchemeOptions, AgentAuthentication>(AgentAuthentication.Name, null);
         services.AddAuthorization();
         services.AddRateLimiter(_rates.Configure);
-        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Instance));
+        services.ConfigureHttpJsonOptions(json => DocumentEndpoints.Configure(json.SerializerOptions));
         services.AddEndpointsApiExplorer();
         services.AddOpenApi(DocumentEndpoints.Configure);
     }

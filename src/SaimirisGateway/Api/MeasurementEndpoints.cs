@@ -9,8 +9,9 @@ namespace SaimirisGateway.Api;
 /// <summary>A user's measurements.</summary>
 internal sealed class MeasurementEndpoints(IGatewayStore store, TimeProvider time)
 {
-    public void Map(IEndpointRouteBuilder routes)
+    public void Map(IEndpointRouteBuilder api)
     {
+        var routes = api.MapGroup("").WithTags("Measurements");
         routes.MapRead("/api/measurements", ListAsync).WithSummary("Your measurements").Produces<IReadOnlyList<MeasurementView>>()
             .Produces<ApiError>(StatusCodes.Status400BadRequest);
         routes.MapRead("/api/measurement/{id}/status", FindAsync).WithSummary("How far a measurement is").Produces<MeasurementStatusView>()

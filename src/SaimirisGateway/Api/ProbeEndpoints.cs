@@ -11,8 +11,9 @@ internal sealed class ProbeEndpoints(ProbeSubmission submission)
 {
     public void Map(IEndpointRouteBuilder routes) =>
         routes.MapWrite("/api/probes", SubmitAsync).WithSummary("Begins a measurement: probes, and the agents that send them")
-            .WithDescription("JSON: {\"metadata\":[{\"id\":\"agent\",\"ip_address\":\"source\"}],\"probes\":[[\"destination\",source port,destination port,TTL,\"icmpv6\" or \"udp\"],...]}, "
+            .WithTags("Measurements").WithDescription("JSON: {\"metadata\":[{\"id\":\"agent\",\"ip_address\":\"source\"}],\"probes\":[[\"destination\",source port,destination port,TTL,\"icmpv6\" or \"udp\"],...]}, "
                 + "2 MiB at most. Probes by lines, as NDJSON or CSV, are taken without that limit. An Idempotency-Key makes a repeated request the same measurement.")
+            .WithMetadata(new BodyOf(null, "application/json", "application/x-ndjson", "text/csv"))
             .Produces(StatusCodes.Status200OK).Produces(StatusCodes.Status202Accepted)
             .Produces<ApiError>(StatusCodes.Status400BadRequest).Produces<ApiError>(StatusCodes.Status403Forbidden).Produces<ApiError>(StatusCodes.Status429TooManyRequests);
 

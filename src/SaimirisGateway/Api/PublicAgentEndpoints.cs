@@ -9,8 +9,9 @@ namespace SaimirisGateway.Api;
 /// <summary>What everybody may see of the agents.</summary>
 internal sealed class PublicAgentEndpoints(IGatewayStore store, GatewayMetrics metrics, TimeProvider time)
 {
-    public void Map(IEndpointRouteBuilder routes)
+    public void Map(IEndpointRouteBuilder api)
     {
+        var routes = api.MapGroup("").WithTags("Agents");
         routes.MapRead("/api/agents", ListAsync).WithSummary("Agents heard of within ten minutes").Produces<IReadOnlyList<AgentView>>();
         routes.MapRead("/api/agent/{id}", FindAsync).WithSummary("An agent").Produces<AgentView>().Produces(StatusCodes.Status404NotFound);
         routes.MapRead("/api/agent/{id}/config", FindConfigAsync).WithSummary("An agent's probing instances").Produces<AgentConfig[]>().Produces(StatusCodes.Status404NotFound);

@@ -11,7 +11,7 @@ internal sealed class ReplyEndpoints(MeasurementResults results)
 {
     public void Map(IEndpointRouteBuilder routes) =>
         routes.MapRead("/api/measurement/{id}/replies", AnswerAsync).WithSummary("Replies to a measurement's probes")
-            .WithDescription("Pages in JSON, lines with Accept: application/x-ndjson, and a live stream with Accept: text/event-stream.")
+            .WithTags("Measurements").WithDescription("Pages in JSON, lines with Accept: application/x-ndjson, and a live stream with Accept: text/event-stream.")
             .Produces(StatusCodes.Status200OK).Produces<ApiError>(StatusCodes.Status400BadRequest).Produces<ApiError>(StatusCodes.Status404NotFound);
 
     private async Task AnswerAsync(string id, HttpContext http)

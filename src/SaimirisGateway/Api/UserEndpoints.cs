@@ -10,8 +10,9 @@ namespace SaimirisGateway.Api;
 /// <summary>What a user may do.</summary>
 internal sealed class UserEndpoints(IGatewayStore store, TimeProvider time)
 {
-    public void Map(IEndpointRouteBuilder routes)
+    public void Map(IEndpointRouteBuilder api)
     {
+        var routes = api.MapGroup("").WithTags("You");
         routes.MapRead("/api/user/me", ReadUsageAsync).WithSummary("Today's limit and use, UTC").Produces<UserView>();
         routes.MapRead("/api/user/prefixes", ListPrefixesAsync).WithSummary("The source addresses that are yours, by agent").Produces<UserPrefixesView>();
     }

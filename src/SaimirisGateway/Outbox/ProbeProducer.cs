@@ -9,7 +9,7 @@ namespace SaimirisGateway.Outbox;
 internal sealed class ProbeProducer : IDisposable
 {
     // The client reports every message within its timeout and a second or so; only one that is disposed of under way reports nothing.
-    private static readonly TimeSpan ReportSlack = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ReportSlack = TimeSpan.FromSeconds(10), LastReports = TimeSpan.FromSeconds(1);
 
     private readonly ProducerConfig _config;
     private readonly OutboxOptions _options;
@@ -19,6 +19,8 @@ internal sealed class ProbeProducer : IDisposable
     private readonly LogSampler _lines;
     private readonly Lock _gate = new();
     private IProducer<string, byte[]> _producer;
+    // The client's own word for that it takes nothing more; what it then says of single batches is the first error's code.
+    private volatile IClient? _ended;
 
     /// <exception cref="InvalidOperationException">librdkafka refuses the settings.</exception>
     public ProbeProducer(OutboxOptions options, KafkaOptions kafka, GatewayMetrics metrics, ILogger logger, TimeProvider time)
@@ -51,7 +53,7 @@ internal sealed class ProbeProducer : IDisposable
         catch (ProduceException<string, byte[]> e)
         {
             OnFailure(e.Error.Reason);
-            if (e.Error.IsFatal || e.Error.Code is ErrorCode.Local_Fatal or ErrorCode.Local_PurgeQueue or ErrorCode.Local_PurgeInflight)
+            if (_ended == producer)
                 Replace(producer);
             if (e.DeliveryResult.Status == PersistenceStatus.PossiblyPersisted)
                 return SendOutcome.MaybeSent;
@@ -88,11 +90,19 @@ internal sealed class ProbeProducer : IDisposable
                 return;
             _producer = Build();
         }
+        failed.Flush(LastReports);
         failed.Dispose();
     }
 
     private IProducer<string, byte[]> Build() => new ProducerBuilder<string, byte[]>(_config)
         .SetLogHandler((_, line) => _logger.ProbeClient(line.Facility, line.Message))
-        .SetErrorHandler((_, error) => _logger.ProbeClient("error", error.Reason))
+        .SetErrorHandler(OnError)
         .Build();
+
+    private void OnError(IClient client, Error error)
+    {
+        _logger.ProbeClient("error", error.Reason);
+        if (error.IsFatal)
+            _ended = client;
+    }
 }

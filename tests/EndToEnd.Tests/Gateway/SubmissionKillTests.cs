@@ -51,7 +51,7 @@ public sealed class SubmissionKillTests(PostgresServer postgres) : IDisposable
             }
             using var user = new GatewayUser(new Uri($"http://{gateway.Http}"));
             var posting = Enumerable.Range(0, AtATime).Select(_ => PostAsync(user)).ToList();
-            await LetGoByAsync(TimeSpan.FromMilliseconds(random.Next(20, 700)));
+            await LetGoByAsync(TimeSpan.FromMilliseconds(random.Next(100, 1500)));
             await gateway.KillAsync();
             answered.AddRange((await Task.WhenAll(posting)).OfType<Guid>());
         }

@@ -172,15 +172,24 @@ public abstract class OutboxTests : IAsyncLifetime
         Assert.Equal(2, Topic().Count);
     }
 
-    [Fact]
-    public async Task An_error_that_passes_costs_nothing()
+    // The last ones end an idempotent client for good.
+    [Theory]
+    [InlineData(ErrorCode.NotEnoughReplicas)]
+    [InlineData(ErrorCode.LeaderNotAvailable)]
+    [InlineData(ErrorCode.RequestTimedOut)]
+    [InlineData(ErrorCode.UnknownProducerId)]
+    [InlineData(ErrorCode.OutOfOrderSequenceNumber)]
+    [InlineData(ErrorCode.InvalidProducerEpoch)]
+    public async Task An_error_that_passes_costs_nothing(ErrorCode error)
     {
         var bench = await StartAsync(SmallBatches);
-        _broker.FailNext(EmbeddedBroker.Produce, ErrorCode.NoError, ErrorCode.NotEnoughReplicas, ErrorCode.NoError, ErrorCode.LeaderNotAvailable);
+        _broker.FailNext(EmbeddedBroker.Produce, ErrorCode.NoError, error, ErrorCode.NoError, error);
         var (status, text, _) = await bench.PostAsync(SubmissionBench.Json(200));
         Assert.True(status is 200 or 202, text);
         await EmptyAsync(bench);
         AssertWhole(JsonDocument.Parse(text).RootElement.GetProperty("id").GetGuid(), 200);
+        // The client, or the one in its place, goes on working.
+        Assert.Equal(200, (await bench.PostAsync(SubmissionBench.Json(1))).Status);
     }
 
     [Fact]
