@@ -14,6 +14,8 @@ return args switch
     ["produce", .. var options] => await KafkaProduce.RunAsync(options),
     ["endtoend", "bmp", var file, .. var options] => await EndToEndCommand.RunAsync(file, options),
     ["endtoend", ..] => Usage("endtoend knows: bmp FILE"),
+    ["ingest", var file] => await IngestCommand.RunAsync(file),
+    ["ingest", ..] => Usage("ingest takes a pcap of replies: ingest FILE"),
     ["receive", "sflow", .. var options] => ReceiveCommand.Run(options),
     ["receive", ..] => Usage("receive knows: sflow"),
     [ReceiverHost.Word, var bufferBytes] => await ReceiverHost.RunAsync(bufferBytes),
@@ -45,6 +47,8 @@ static int Usage(string? error)
           throughput replies FILE  the same for a pcap of ICMP and ICMPv6 replies; --caracal-id N checks the probes' integrity too
           endtoend bmp FILE      the same stream by 'replay send --speed max' into a collector's process and out of a broker's, all on loopback:
                                  updates per CPU second of the collector; --runs N (5) for the median of more or fewer
+          ingest FILE            a pcap's replies as Cap'n Proto bodies by HTTP over loopback into a gateway's process: replies per CPU second of
+                                 that process, with --kafka-disable and with a broker in a third process
           receive sflow          Pesto's UDP listener beside a C program with the same recvmmsg loop, in turns on loopback: CPU time a datagram
                                  and the highest rate without a loss, nothing decoded; --pairs N (5), --rate N (200000) datagrams a
                                  second for the CPU time; needs gcc; exit 1 when a median ratio is below 0.9

@@ -1,8 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
+using Prometheus;
 using SaimirisGateway;
 using SaimirisGateway.Frame;
+using SaimirisGateway.Results;
 using Shared.Batch;
+using Shared.Wire;
 
 namespace Benchmarks;
 
@@ -87,10 +90,18 @@ internal sealed class ReplyBody
         _body = body;
         var output = new BatchOutput("saimiris-replies", new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes, Shards = 1 }, Sink, TimeProvider.System);
         _pipeline = new ReplyPipeline(
-            new AgentState("probe-ams-01"), new GatewayIdentity("bench", 1), new ReplyOptions { Format = format, CaracalId = caracalId }, output, Counters);
+            new AgentState("probe-ams-01"), new GatewayIdentity("bench", 1), new ReplyOptions { Format = format, CaracalId = caracalId }, output, Counters, KeptForOthers());
     }
 
     public CountingSink Sink { get; } = new();
+
+    // As in a gateway whose users measure, though not with this agent.
+    private static KeptReplies KeptForOthers()
+    {
+        var kept = new KeptReplies(1 << 20, 1, new GatewayMetrics(Metrics.NewCustomRegistry(), TimeProvider.System));
+        kept.SetTaps(new() { ["probe-lhr-02"] = new AgentTap(kept, "probe-lhr-02", [(Ipv6Address.FromV4(1), Guid.NewGuid())]) });
+        return kept;
+    }
 
     public ReplyCounters Counters { get; } = new();
 

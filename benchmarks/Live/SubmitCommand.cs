@@ -38,10 +38,13 @@ internal static class SubmitCommand
             await AddAgentAsync(client);
             byte[] body = Encoding.UTF8.GetBytes(Body(probes));
             await RunAsync(client, body, rate, WarmUp);
+            using var process = Process.GetProcessById(gateway.ProcessId);
+            var before = process.TotalProcessorTime;
             var (milliseconds, failed) = await RunAsync(client, body, rate, rate * seconds);
-            double p99 = At(milliseconds, 0.99);
+            process.Refresh();
+            double p99 = At(milliseconds, 0.99), cpu = (process.TotalProcessorTime - before).TotalMilliseconds / milliseconds.Length;
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"submissions={milliseconds.Length} probes_each={probes} rate_per_s={rate} database={url.Split(':')[0]} p50_ms={At(milliseconds, 0.5):F1} p90_ms={At(milliseconds, 0.9):F1} p99_ms={p99:F1} max_ms={milliseconds[^1]:F1} failed={failed}"));
+                $"submissions={milliseconds.Length} probes_each={probes} rate_per_s={rate} database={url.Split(':')[0]} p50_ms={At(milliseconds, 0.5):F1} p90_ms={At(milliseconds, 0.9):F1} p99_ms={p99:F1} max_ms={milliseconds[^1]:F1} cpu_ms_each={cpu:F2} failed={failed}"));
             return p99 <= MostMilliseconds && failed == 0 ? 0 : 1;
         }
         finally

@@ -42,6 +42,11 @@ internal sealed class OutboxRun(OutboxContext context, OutboxEntry entry, bool i
         {
             // The service ends; the measurement stays in the outbox for the next start.
         }
+        catch (IOException e)
+        {
+            // Its file cannot be deleted: so it stays, for the next start.
+            context.Logger.OutboxDiskFailed(e.Message);
+        }
         finally
         {
             _result.TrySetResult(DispatchResult.Waiting);

@@ -193,6 +193,18 @@ public abstract class OutboxTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_stands_for_its_first_request()
+    {
+        var bench = await StartAsync();
+        var first = await bench.PostAsync(SubmissionBench.Json(2), key: "k");
+        Assert.True(first.Status == 200, first.Text);
+        Assert.Equal((200, first.Text), await TextOfAsync(bench.PostAsync(SubmissionBench.Json(2), key: "k")));
+        Assert.Equal(422, (await bench.PostAsync(SubmissionBench.Json(3), key: "k")).Status);
+        Assert.Single(Topic());
+        Assert.Equal(2, await bench.UsedAsync());
+    }
+
+    [Fact]
     public async Task A_folder_is_one_processs()
     {
         var bench = await StartAsync();
@@ -222,6 +234,12 @@ public abstract class OutboxTests : IAsyncLifetime
     {
         byte[] messages = [.. Enumerable.Range(0, probes).SelectMany(TopicCheck.Message)];
         File.WriteAllBytes(Path.Combine(bench.OutboxFolder, measurement.ProbesFile), messages);
+    }
+
+    private static async Task<(int Status, string Text)> TextOfAsync(Task<(int Status, string Text, HttpResponseMessage Response)> posting)
+    {
+        var (status, text, _) = await posting;
+        return (status, text);
     }
 
     private static async Task<string> PostUntilAcceptedAsync(SubmissionBench bench, string body, string key)
