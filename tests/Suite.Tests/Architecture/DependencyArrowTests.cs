@@ -42,7 +42,6 @@ public sealed class DependencyArrowTests
         ["Probes"] = (["Agents", "Storage", "Outbox"], ["Logging", "Wire", "CapnProto"], ["GatewayMetrics", "GatewayLog", "AgentState"]),
         // What waits is written and cut into messages as it will be sent.
         ["Outbox"] = (["Storage"], ["Hosting", "Kafka", "Spool", "Logging"], ["GatewayMetrics", "GatewayLog", "Probe", "ProbeEncoder"]),
-        ["Results"] = (["Decode", "Encode", "Storage"], ["CapnProto", "Wire", "Logging"], ["GatewayMetrics", "GatewayLog", "GatewayIdentity"]),
         // No stage: what the gateway keeps in a database. It knows nothing of replies and of HTTP.
         ["Storage"] = ([], ["Hosting"], []),
         // No stage: replies as users see them. It reads the records of a batch where they lie.
