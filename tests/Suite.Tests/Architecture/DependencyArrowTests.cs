@@ -45,7 +45,7 @@ public sealed class DependencyArrowTests
         // No stage: what the gateway keeps in a database. It knows nothing of replies and of HTTP.
         ["Storage"] = ([], ["Hosting"], []),
         // No stage: replies as users see them. It reads the records of a batch where they lie.
-        ["Results"] = (["Encode", "Storage"], ["Wire", "CapnProto"], ["GatewayMetrics", "GatewayLog", "GatewayIdentity"]),
+        ["Results"] = (["Decode", "Encode", "Storage"], ["Wire", "CapnProto"], ["GatewayMetrics", "GatewayLog", "GatewayIdentity"]),
         // No stage: the curation's tables on disk, over restarts. It reads the records of a batch back where they lie.
         ["State"] = (["Decode", "Curate", "Encode", "Listen"], ["Wire", "Batch"], ["Curation", "RouterState", "RisottoLog"]),
     };
