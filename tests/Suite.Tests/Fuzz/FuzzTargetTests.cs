@@ -38,17 +38,17 @@ public sealed class FuzzTargetTests
     }
 
     [Fact]
-    public async Task ReplyPcap_survives_half_a_million_mutations()
+    public async Task ReplyPcap_survives_a_million_mutations()
     {
         var corpus = new ReplyPcapCorpus();
-        await FuzzRun.RunAsync(FuzzTargets.ReplyPcap, corpus.Compose, 500 * PerMille);
+        await FuzzRun.RunAsync(FuzzTargets.ReplyPcap, corpus.Compose, 1000 * PerMille);
     }
 
     [Fact]
-    public async Task ReplyMessages_survives_half_a_million_mutations()
+    public async Task ReplyMessages_survives_a_million_mutations()
     {
         var corpus = new ReplyMessageCorpus();
-        await FuzzRun.RunAsync(FuzzTargets.ReplyMessages, corpus.Compose, 500 * PerMille);
+        await FuzzRun.RunAsync(FuzzTargets.ReplyMessages, corpus.Compose, 1000 * PerMille);
     }
 
     [Fact]
