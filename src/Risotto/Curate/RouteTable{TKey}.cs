@@ -336,7 +336,7 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
         uint bit = _mask + 1;
         var old = low.Slots.AsSpan();
         // Half of them each, as good as always; but a state file is read bucket by bucket, and then they may all go one way.
-        int length = Fitting(low.Count / 2 + low.Count / 16), staying = 0, moving = 0;
+        int length = Fitting(low.Count / 2 + low.Count / 4), staying = 0, moving = 0;
         var lowSlots = NewSlots(length);
         var highSlots = NewSlots(length);
         foreach (ref readonly var slot in old)
