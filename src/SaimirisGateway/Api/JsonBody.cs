@@ -35,8 +35,18 @@ internal static class JsonBody
         }
         catch (JsonException e)
         {
-            return (null, SyntaxErrorIn(json) is { } error ? ApiAnswer.Text(StatusCodes.Status400BadRequest, $"Failed to parse the request body as JSON: {error}") : ShapeError(e.Message));
+            return (null, SyntaxErrorIn(json) is { } error ? ApiAnswer.Text(StatusCodes.Status400BadRequest, $"Failed to parse the request body as JSON: {error}") : ShapeError(ProblemOf(e)));
         }
+    }
+
+    // The serializer names types of ours, which say nothing to whoever sent the body.
+    private static string ProblemOf(JsonException e)
+    {
+        const string missing = "including: ", otherType = "could not be converted", noNull = "allow";
+        int at = e.Message.IndexOf(missing, StringComparison.Ordinal);
+        return at >= 0 ? $"members are missing: {e.Message[(at + missing.Length)..]}"
+            : e.Message.Contains(otherType, StringComparison.Ordinal) || e.Message.Contains(noNull, StringComparison.Ordinal) ? $"{e.Path} is of another type, or out of range"
+            : e.Message;
     }
 
     private static string? SyntaxErrorIn(ReadOnlySpan<byte> json)

@@ -26,6 +26,9 @@ internal sealed record MeasurementListQuery(string? Limit, string? Status, strin
             problem = $"Invalid 'since' time: {Since}";
         else if (!TryReadTime(Until, out var until))
             problem = $"Invalid 'until' time: {Until}";
+        // No id has one, and PostgreSQL takes none.
+        else if (Agent?.Contains('\0') == true)
+            problem = "Invalid 'agent'";
         else if (Sort is not (null or "started" or "updated"))
             problem = $"Invalid 'sort' '{Sort}': expected started|updated";
         else if (Reverse is not (null or "true" or "1" or "false" or "0"))

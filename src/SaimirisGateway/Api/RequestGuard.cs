@@ -32,7 +32,8 @@ internal sealed class RequestGuard(GatewayMetrics metrics, ILogger logger, TimeP
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
-            http.Response.StatusCode = ClientClosedRequest;
+            if (!http.Response.HasStarted)
+                http.Response.StatusCode = ClientClosedRequest;
         }
         catch (BadHttpRequestException e) when (!http.Response.HasStarted)
         {

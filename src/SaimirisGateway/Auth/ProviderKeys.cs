@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.IdentityModel.Tokens;
 
 namespace SaimirisGateway.Auth;
@@ -16,7 +17,8 @@ internal static class ProviderKeys
             using var response = await client.GetAsync(uri, cancel);
             if (!response.IsSuccessStatusCode)
                 throw new KeysUnavailableException($"JWKS request failed with status: {(int)response.StatusCode}");
-            text = await response.Content.ReadAsStringAsync(cancel);
+            // JSON is UTF-8 (RFC 8259 8.1), whatever a header says.
+            text = Encoding.UTF8.GetString(await response.Content.ReadAsByteArrayAsync(cancel));
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
         {

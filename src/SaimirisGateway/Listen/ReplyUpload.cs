@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Compression;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using SaimirisGateway.Frame;
@@ -74,8 +73,8 @@ internal sealed class ReplyUpload : IDisposable
     {
         var reader = encoding switch
         {
-            "gzip" => PipeReader.Create(new GZipStream(request.Body, CompressionMode.Decompress)),
-            "br" => PipeReader.Create(new BrotliStream(request.Body, CompressionMode.Decompress)),
+            "gzip" => PipeReader.Create(new GzipBody(request.Body)),
+            "br" => PipeReader.Create(new BrotliBody(request.Body)),
             _ => request.BodyReader,
         };
         if (reader == request.BodyReader)

@@ -55,7 +55,7 @@ internal sealed class ProbeSubmission(ProbeOptions options, OutboxDispatcher out
             request.HttpContext.OnFailureSay(steps.Failure);
             throw;
         }
-        catch (IOException e) when (!aborted.IsCancellationRequested)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException && !aborted.IsCancellationRequested)
         {
             logger.OutboxDiskFailed(e.Message);
             return Refuse(StatusCodes.Status503ServiceUnavailable, "The probes cannot be kept at the moment") with { RetryAfter = TimeSpan.FromMinutes(1) };

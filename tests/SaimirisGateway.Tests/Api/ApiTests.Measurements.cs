@@ -131,6 +131,7 @@ public abstract partial class ApiTests
     [InlineData("since=nonsense", "Invalid 'since' time: nonsense")]
     [InlineData("since=2026-13-01", "Invalid 'since' time: 2026-13-01")]
     [InlineData("until=2026-02-30%2000:00:00", "Invalid 'until' time: 2026-02-30 00:00:00")]
+    [InlineData("agent=%00", "Invalid 'agent'")]
     [InlineData("sort=name", "Invalid 'sort' 'name': expected started|updated")]
     [InlineData("reverse=yes", "Invalid 'reverse' 'yes': expected true|false")]
     public async Task A_query_that_cannot_be_is_400(string query, string message) =>

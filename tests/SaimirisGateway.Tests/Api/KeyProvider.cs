@@ -36,6 +36,8 @@ internal sealed class KeyProvider : IAsyncDisposable
     /// <summary>What it answers instead of its keys.</summary>
     public string? Text { get; set; }
 
+    public string ContentType { get; set; } = "application/json";
+
     public RSA Rsa => _rsa[RsaId];
 
     public static async Task<KeyProvider> StartAsync()
@@ -99,6 +101,7 @@ internal sealed class KeyProvider : IAsyncDisposable
     {
         Interlocked.Increment(ref _fetches);
         http.Response.StatusCode = Status;
+        http.Response.ContentType = ContentType;
         await http.Response.WriteAsync(Text ?? Keys());
     }
 

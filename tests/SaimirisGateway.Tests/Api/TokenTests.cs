@@ -178,6 +178,14 @@ public sealed class TokenTests
         Assert.Equal(2, gateway.Provider.Fetches);
     }
 
+    [Fact]
+    public async Task Keys_are_read_as_UTF_8_whatever_the_answer_says_of_itself()
+    {
+        await using var gateway = await ApiGateway.StartAsync();
+        gateway.Provider.ContentType = "application/json; charset=bogus";
+        Assert.Equal(200, (await gateway.GetAsync(Me, "subject")).Status);
+    }
+
     [Theory]
     [InlineData(500, null, "JWKS request failed with status: 500")]
     [InlineData(200, "<html>", "Failed to parse JWKS")]

@@ -184,6 +184,20 @@ public class ReplyListenerTests
         Assert.InRange(body.GetProperty("rejected").GetProperty("not_a_reply").GetInt32(), 1, (1 << 20) / 50_000);
     }
 
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("br")]
+    public async Task A_compressed_body_that_is_cut_off_damaged_or_too_long_is_never_answered_as_a_whole_one(string encoding)
+    {
+        await using var gateway = await Gateway.StartAsync(_sink);
+        byte[] whole = Compress(Two, encoding);
+        for (int octets = 1; octets < whole.Length; octets++)
+            Assert.Equal((octets, 400), (octets, (await SendAsEncodedAsync(gateway, whole[..octets], encoding)).Status));
+        Assert.Equal(400, (await SendAsEncodedAsync(gateway, Enumerable.Repeat((byte)0xFF, 10).ToArray(), encoding)).Status);
+        Assert.Equal(400, (await SendAsEncodedAsync(gateway, [.. whole, 0], encoding)).Status);
+        Assert.Equal(202, (await SendAsEncodedAsync(gateway, whole, encoding)).Status);
+    }
+
     [Fact]
     public async Task More_bodies_than_an_agent_may_have_are_told_to_come_later()
     {
@@ -250,12 +264,18 @@ public class ReplyListenerTests
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         })).Status;
 
-    private static Task<(int Status, System.Text.Json.JsonElement Body, HttpResponseMessage Response)> SendCompressedAsync(Gateway gateway, byte[] body, string encoding)
+    private static Task<(int Status, System.Text.Json.JsonElement Body, HttpResponseMessage Response)> SendCompressedAsync(Gateway gateway, byte[] body, string encoding) =>
+        SendAsEncodedAsync(gateway, Compress(body, encoding), encoding);
+
+    private static Task<(int Status, System.Text.Json.JsonElement Body, HttpResponseMessage Response)> SendAsEncodedAsync(Gateway gateway, byte[] octets, string encoding) =>
+        gateway.SendAsync(octets, change: request => request.Content!.Headers.ContentEncoding.Add(encoding));
+
+    private static byte[] Compress(byte[] body, string encoding)
     {
         using var packed = new MemoryStream();
         using (Stream packer = encoding == "br" ? new BrotliStream(packed, CompressionMode.Compress) : new GZipStream(packed, CompressionMode.Compress))
             packer.Write(body);
-        return gateway.SendAsync(packed.ToArray(), change: request => request.Content!.Headers.ContentEncoding.Add(encoding));
+        return packed.ToArray();
     }
 
     private static List<ulong> Sequences(ReadOnlySpan<byte> messages)
