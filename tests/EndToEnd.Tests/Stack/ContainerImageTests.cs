@@ -20,9 +20,6 @@ public sealed class ContainerImageTests
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    // Until the gateway knows them: those of its REST API.
-    private static readonly string[] OfTheApi = ["--kafka-topic", "--auth0-jwks-uri", "--auth0-issuer", "--database-url"];
-
     private static readonly (string Service, string Image, string Program, string Metrics, string[] Play)[] Services =
     [
         ("risotto", "risotto", "risotto", $"[{ContractCommandLines.Backend}::112]:8080",
@@ -40,17 +37,20 @@ public sealed class ContainerImageTests
         var images = await ImageStore.CreateAsync(cancel);
         string? kafka = Environment.GetEnvironmentVariable("KAFKA_HOME");
         Assert.SkipWhen(string.IsNullOrEmpty(kafka), "KAFKA_HOME is not set");
-        Programs.Need("unshare", "nsenter", "curl", "java", "haproxy");
+        Programs.Need("unshare", "nsenter", "curl", "java", "haproxy", "python3");
+        LabPostgres.Need();
         await using var lab = await NetworkLab.CreateAsync(cancel, Host);
         string folder = lab.Folder.FullName;
         foreach (string address in new[] { $"{ContractCommandLines.Dmz}::b", $"{ContractCommandLines.Dmz}::c", $"{ContractCommandLines.Dmz}::d",
-            $"{ContractCommandLines.Backend}::103", $"{ContractCommandLines.Backend}::112", $"{ContractCommandLines.Backend}::113", $"{ContractCommandLines.Backend}::114" })
+            $"{ContractCommandLines.Backend}::103", $"{ContractCommandLines.Backend}::112", $"{ContractCommandLines.Backend}::113", $"{ContractCommandLines.Backend}::114",
+            $"{ContractCommandLines.Backend}::116" })
             await lab.RunInAsync(Host, ["ip", "-6", "address", "add", $"{address}/128", "dev", "lo", "nodad"], cancel);
         await File.WriteAllTextAsync(Path.Combine(folder, "hosts"), $"127.0.0.1 localhost\n::1 localhost\n{ContractCommandLines.Dmz}::b redpanda.nxthdr.dev\n", cancel);
         await File.WriteAllTextAsync(Path.Combine(folder, "key"), ContractCommandLines.AgentKey, cancel);
         try
         {
             await KafkaAsync(lab, kafka, cancel);
+            await using var postgres = await LabPostgres.StartAsync(lab, Host, $"{ContractCommandLines.Backend}::116", ContractCommandLines.DatabaseUser, ContractCommandLines.DatabasePassword, cancel);
             foreach (var service in Services)
                 await RunAsync(lab, images, service, cancel);
         }
@@ -75,18 +75,19 @@ public sealed class ContainerImageTests
 
         string data = Path.Combine(lab.Folder.FullName, service.Service);
         Directory.CreateDirectory(data);
+        string[] environment = (await images.InspectAsync(service.Image, "{{range .Docker.Config.Env}}{{println .}}{{end}}", cancel)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] arguments = [.. ContractCommandLines.All[service.Service].SelectMany(a => new[] { a.Flag, a.Value })];
+        LabProcess Start(params string[] arguments) => ContainerImageTests.Start(lab, root, data, environment, [$"/app/{service.Program}", .. arguments]);
         // As the folder of the service before: root's.
-        var refused = Start(lab, service, root, data);
+        var refused = Start(arguments);
         await Eventually.TrueAsync(() => Task.FromResult(refused.HasEnded), Patience, () => $"{service.Service} runs on a folder of root's", cancel);
         Assert.Matches(@"--(spool-dir|curation-state-path): /data", refused.LastLines());
 
         await NetworkLab.RunAsync("chown", ["-R", $"{Uid}:{Uid}", data], cancel);
         long begin = Stopwatch.GetTimestamp();
-        var process = Start(lab, service, root, data);
-        string? answered = await lab.TryInAsync(Host,
-            ["timeout", "60", "bash", "-c", $"until curl --silent --globoff --fail 'http://{service.Metrics}/readyz' >/dev/null; do sleep 0.02; done"], cancel);
+        var process = Start(arguments);
+        await ReadyAsync(lab, service.Metrics, process, cancel);
         var ready = Stopwatch.GetElapsedTime(begin);
-        Assert.True(answered is not null, $"{service.Service} is not ready: {process.LastLines()}");
         Assert.InRange(ready, TimeSpan.Zero, MostToReady);
         TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{service.Image}: {octets / 1e6:F1} MB over the base, ready after {ready.TotalSeconds:F2} s"));
 
@@ -108,32 +109,53 @@ public sealed class ContainerImageTests
             return decoded > 0 && decoded == acked;
         }, Patience, () => $"{service.Service}: {acked} of {decoded} records are acknowledged\n{process.LastLines()}", cancel);
 
-        await NetworkLab.RunAsync("kill", ["-TERM", init], cancel);
-        await Eventually.TrueAsync(() => Task.FromResult(process.HasEnded), TimeSpan.FromSeconds(15), () => $"{service.Service} does not end at SIGTERM", cancel);
+        if (service.Service == "saimiris_gateway")
+            await GatewayImage.AskAsync(lab, Host, $"http://[{ContractCommandLines.Backend}::114]:8080", cancel);
+        await EndAsync(process, init, cancel);
         if (service.Service == "risotto")
             Assert.True(File.Exists(Path.Combine(data, "state.bin")));
+        if (service.Service == "saimiris_gateway")
+        {
+            process = Start(await GatewayImage.OnSqliteAsync(lab, Host, service.Metrics, cancel));
+            await ReadyAsync(lab, service.Metrics, process, cancel);
+            await GatewayImage.AskAsUserAsync(lab, Host, cancel);
+            Assert.True(File.Exists(Path.Combine(data, "gateway.db")));
+            await EndAsync(process, await InitOfAsync(lab, service, cancel), cancel);
+        }
     }
 
-    // A process 1 of its own, the image as its root, read-only but for /data.
-    private static LabProcess Start(NetworkLab lab, (string Service, string Image, string Program, string Metrics, string[] Play) service, string root, string data)
+    private static async Task ReadyAsync(NetworkLab lab, string metrics, LabProcess process, CancellationToken cancel)
     {
-        var arguments = ContractCommandLines.All[service.Service].Where(a => !OfTheApi.Contains(a.Flag) || service.Service != "saimiris_gateway").SelectMany(a => new[] { a.Flag, a.Value });
+        string? answered = await lab.TryInAsync(Host,
+            ["timeout", "60", "bash", "-c", $"until curl --silent --globoff --fail 'http://{metrics}/readyz' >/dev/null; do sleep 0.02; done"], cancel);
+        Assert.True(answered is not null, $"it is not ready: {process.LastLines()}");
+    }
+
+    private static async Task EndAsync(LabProcess process, string init, CancellationToken cancel)
+    {
+        await NetworkLab.RunAsync("kill", ["-TERM", init], cancel);
+        await Eventually.TrueAsync(() => Task.FromResult(process.HasEnded), TimeSpan.FromSeconds(15), () => $"it does not end at SIGTERM: {process.LastLines()}", cancel);
+    }
+
+    // A process 1 of its own, the image as its root, read-only but for /data, with the image's variables.
+    private static LabProcess Start(NetworkLab lab, string root, string data, string[] environment, string[] command)
+    {
         const string script = """
             set -e
-            root=$1 data=$2 hosts=$3 uid=$4 spool=$5
-            shift 5
+            root=$1 data=$2 hosts=$3 uid=$4
+            shift 4
             mount --bind "$root" "$root"
             mount --bind "$data" "$root/data"
             mount --bind "$hosts" "$root/etc/hosts"
             mount -o remount,bind,ro "$root"
             mount -t proc proc "$root/proc"
             mount --rbind /dev "$root/dev"
-            exec env --ignore-environment DOTNET_EnableDiagnostics=0 "$spool" /usr/sbin/chroot --userspec="$uid:$uid" --groups= "$root" "$@"
+            exec /usr/sbin/chroot --userspec="$uid:$uid" --groups= "$root" "$@"
             """;
-        return lab.Start(Host, "unshare",
+        return lab.Start(Host, "env",
         [
-            "--mount", "--pid", "--fork", "--kill-child=KILL", "bash", "-c", script,
-            "run", root, data, Path.Combine(lab.Folder.FullName, "hosts"), Uid, $"{service.Service.ToUpperInvariant()}_SPOOL_DIR=/data/spool", $"/app/{service.Program}", .. arguments,
+            "--ignore-environment", $"PATH={Environment.GetEnvironmentVariable("PATH")}", .. environment.Where(variable => !variable.StartsWith("PATH=", StringComparison.Ordinal)),
+            "unshare", "--mount", "--pid", "--fork", "--kill-child=KILL", "bash", "-c", script, "run", root, data, Path.Combine(lab.Folder.FullName, "hosts"), Uid, .. command,
         ]);
     }
 

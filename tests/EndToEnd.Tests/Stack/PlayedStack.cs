@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Net;
+using System.Text.Json;
 using BrokerProcess;
+using EndToEnd.Tests.Gateway;
 using Microsoft.Extensions.Logging.Abstractions;
 using Prometheus;
 using Shared.Hosting;
@@ -12,7 +14,9 @@ namespace EndToEnd.Tests.Stack;
 /// <summary>The three services on one broker, each with a spool, and captures of all three kinds that are played to them.</summary>
 internal sealed class PlayedStack : IAsyncDisposable
 {
-    private const string Key = "key-of-the-test";
+    private const string Prober = "ams-2";
+
+    private const int Probes = 100;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("stack-");
     private readonly List<IAsyncDisposable> _parts = [];
@@ -37,6 +41,7 @@ internal sealed class PlayedStack : IAsyncDisposable
         {
             await stack.StartServicesAsync(cancel);
             await stack.PlayAsync(cancel);
+            await stack.ProbeAsync(cancel);
             return stack;
         }
         catch
@@ -64,11 +69,11 @@ internal sealed class PlayedStack : IAsyncDisposable
 
     private async Task StartServicesAsync(CancellationToken cancel)
     {
-        _broker = new ExternalBroker("risotto-updates:4", "risotto-malformed:1", "pesto-sflow:4", "saimiris-replies:4");
+        _broker = new ExternalBroker("risotto-updates:4", "risotto-malformed:1", "pesto-sflow:4", "saimiris-replies:4", "saimiris-probes:4");
         string[] common = ["--kafka-brokers", _broker.Bootstrap, "--kafka-batch-wait-time", "100", "--log-format", "json"];
         _parts.Add(Risotto = await RisottoProcess.StartAsync([.. common, "--spool-dir", Folder("risotto"), "--curation-state-path", Path.Combine(_folder.FullName, "state.bin"), "--curation-state-interval", "1"]));
         _parts.Add(Pesto = await PestoProcess.StartAsync([.. common, "--spool-dir", Folder("pesto"), "--include-ipv4"]));
-        _parts.Add(Gateway = await GatewayProcess.StartAsync(null, [.. common, "--spool-dir", Folder("gateway"), "--agent-key", Key]));
+        _parts.Add(Gateway = await GatewayProcess.StartAsync(null, [.. common, "--spool-dir", Folder("gateway"), "--bypass-jwt"]));
 
         var registry = Prometheus.Metrics.NewCustomRegistry();
         var metrics = Prometheus.Metrics.WithCustomRegistry(registry);
@@ -83,7 +88,7 @@ internal sealed class PlayedStack : IAsyncDisposable
     private async Task PlayAsync(CancellationToken cancel)
     {
         string key = Path.Combine(_folder.FullName, "key");
-        await File.WriteAllTextAsync(key, Key, cancel);
+        await File.WriteAllTextAsync(key, GatewayProcess.AgentKey, cancel);
         _router = Replay("send", Capture("bmp", "frr"), "--to", $"{Risotto.Bmp}", "--speed", "1");
         using var bird = Replay("send", Capture("bmp", "bird"), "--to", $"{Risotto.Bmp}", "--speed", "max");
         using var switches = Replay("send", Capture("sflow", "hsflowd"), "--to", $"{Pesto.SFlow}", "--speed", "max");
@@ -93,6 +98,21 @@ internal sealed class PlayedStack : IAsyncDisposable
             await player.WaitForExitAsync(cancel);
             Assert.Equal(0, player.ExitCode);
         }
+    }
+
+    // A user has an agent send probes, and their replies come back.
+    private async Task ProbeAsync(CancellationToken cancel)
+    {
+        var address = new Uri($"http://{Gateway.Http}");
+        await using var agent = new StandInAgent(address, Prober, _broker!.Bootstrap);
+        await agent.StartAsync("saimiris-probes");
+        using var user = new GatewayUser(address);
+        var (status, text) = await user.PostAsync(new StringContent(GatewayUser.Json(Prober, Probes)));
+        Assert.True(status == 200, text);
+        string id = JsonDocument.Parse(text).RootElement.GetProperty("id").GetString()!;
+        await Eventually.TrueAsync(
+            async () => (await user.GetAsync($"/api/measurement/{id}/status")).GetProperty("measurement_complete").GetBoolean(), TimeSpan.FromSeconds(30),
+            () => $"{id} is not complete; the agent took {string.Join(", ", agent.Taken)}", cancel);
     }
 
     private string Folder(string name) => Path.Combine(_folder.FullName, name);
