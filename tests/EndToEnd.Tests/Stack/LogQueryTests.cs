@@ -70,7 +70,7 @@ public sealed class LogQueryTests : IAsyncLifetime
         await using var pesto = await PestoProcess.StartAsync(common);
         using (var exporter = new UdpClient())
             await exporter.SendAsync("no sFlow at all"u8.ToArray(), pesto.SFlow, cancel);
-        await using var gateway = await GatewayProcess.StartAsync(null, common);
+        await using var gateway = await GatewayProcess.StartAsync(null, [.. common, "--agent-key", "agent-key"]);
         (string Container, ServiceProcess Service)[] services = [("risotto", risotto), ("pesto", pesto), ("saimiris_gateway", gateway)];
         foreach (var (container, service) in services)
         {

@@ -18,14 +18,16 @@ internal sealed class GatewayProcess : ServiceProcess
     public IPEndPoint Http => Listening;
 
     /// <summary>
-    /// Runs on free loopback ports with <see cref="AgentKey"/> and waits until it listens. Where the flags do not say it, database and outbox are
-    /// in a folder that goes with it.
+    /// Runs on free loopback ports and waits until it listens. Where the flags do not say it, agents have <see cref="AgentKey"/>, and database and outbox
+    /// are in a folder that goes with it.
     /// </summary>
     /// <param name="program">What hosts it instead of its own assembly.</param>
     public static async Task<GatewayProcess> StartAsync(IReadOnlyList<string>? program, params string[] args)
     {
         var folder = Directory.CreateTempSubdirectory("gateway-process-");
-        string[] own = ["--address", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0", "--agent-key", AgentKey];
+        string[] own = ["--address", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0"];
+        if (!args.Contains("--agent-key"))
+            own = [.. own, "--agent-key", AgentKey];
         if (!args.Contains("--database-url"))
             own = [.. own, "--database-url", $"sqlite:{folder.FullName}/gateway.db"];
         if (!args.Contains("--outbox-dir"))
