@@ -77,6 +77,8 @@ internal sealed partial class DatabaseUrl
             // For a free connection too: a queue at one user's quota is no error.
             Timeout = 30,
             ApplicationName = "saimiris-gateway",
+            // Encryption is TLS's; without Kerberos's library, as in the image, its attempt is a line on stderr.
+            GssEncryptionMode = GssEncryptionMode.Disable,
         };
         foreach (string parameter in match.Groups["query"].Value.Split('&', StringSplitOptions.RemoveEmptyEntries))
             SetParameter(connection, parameter);

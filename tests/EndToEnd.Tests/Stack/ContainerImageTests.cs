@@ -54,6 +54,11 @@ public sealed class ContainerImageTests
             foreach (var service in Services)
                 await RunAsync(lab, images, service, cancel);
         }
+        catch
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine(lab.Logs());
+            throw;
+        }
         finally
         {
             await lab.TryInAsync(Host, ["bash", Path.Combine(kafka, "kafka.sh"), "kill", "--dir", Path.Combine(folder, "kafka")], CancellationToken.None);
