@@ -23,6 +23,8 @@ public static class LoggingSetup
         // ASP.NET Core's own lines are news only when they warn, or to someone who asks for everything.
         if (options.Level is > LogLevel.Trace and < LogLevel.Warning)
             logger.MinimumLevel.Override("Microsoft", LogEventLevel.Warning);
+        // It comes with authentication, warns that its keys are lost at the end, and protects nothing here.
+        logger.MinimumLevel.Override("Microsoft.AspNetCore.DataProtection", LogEventLevel.Error);
         // Why an endpoint cannot start is said once, by ServiceProgram, in a line that names the flag.
         logger.MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LevelAlias.Off);
         if (options.Json)
