@@ -33,7 +33,7 @@ internal sealed class PestoPipeline
     /// <param name="timeReceivedNs">Nanoseconds since 1970 UTC.</param>
     public DatagramResult Process(ReadOnlySpan<byte> datagram, in ExporterEndPoint source, long timeReceivedNs)
     {
-        var flows = _outputs.Flows.ShardOf((source.Address.First ^ source.Address.Second) * 0x9E37_79B9_7F4A_7C15 >> 32);
+        var flows = _outputs.Flows.ShardOf(source.ShardHash);
         lock (flows.Gate)
             return _shards[flows.Shard].Take(datagram, source, timeReceivedNs);
     }

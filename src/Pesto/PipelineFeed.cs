@@ -14,7 +14,7 @@ internal sealed class PipelineFeed(BatchOutput shards, FlowShard[] flows) : IDat
 
     public DatagramResult Process(ReadOnlySpan<byte> datagram, in ExporterEndPoint source, long timeReceivedNs)
     {
-        var writer = shards.ShardOf((source.Address.First ^ source.Address.Second) * 0x9E37_79B9_7F4A_7C15 >> 32);
+        var writer = shards.ShardOf(source.ShardHash);
         if (writer != _held)
             Hold(writer);
         return _shard!.Take(datagram, source, timeReceivedNs);
