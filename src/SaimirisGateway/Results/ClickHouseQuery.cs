@@ -22,9 +22,9 @@ internal sealed class ClickHouseQuery(ClickHouseCommand command)
         // The date is the agent's, and the table's partition; the gateway's clock and the measurement's are the same.
         _sql.Append("SELECT ").AppendJoin(", ", ClickHouseRow.Columns)
             .Append($" FROM {Table} WHERE date >= ").Append(Add("Date", summary.StartedAt.UtcDateTime.Date.AddDays(-1)))
-            .Append(" AND time_gateway_ns >= ").Append(Add("UInt64", Ns(summary.StartedAt)));
+            .Append($" AND {ClickHouseRow.GatewayTime} >= ").Append(Add("UInt64", Ns(summary.StartedAt)));
         if (hasEnded)
-            _sql.Append(" AND time_gateway_ns <= ").Append(Add("UInt64", Ns(summary.LastUpdated + lateReplies)));
+            _sql.Append($" AND {ClickHouseRow.GatewayTime} <= ").Append(Add("UInt64", Ns(summary.LastUpdated + lateReplies)));
         _sql.Append(" AND agent_id IN (").AppendJoin(", ", measurement.Agents.Select(agent => Add("String", agent.AgentId)))
             .Append(") AND (measurement_id = ").Append(Add("String", summary.Id.ToString()));
         // As in memory: nobody owns an IPv4 source.

@@ -18,11 +18,15 @@ internal sealed class ClickHouseRow(DbDataReader reader)
 
     private readonly ArrayBufferWriter<byte> _octets = new(1024);
 
+    /// <summary>When the gateway had it, nanoseconds since 1970.</summary>
+    public const string GatewayTime = "toUnixTimestamp64Nano(time_gateway_ns)";
+
     /// <summary>One for each field of the schema, in its order.</summary>
     public static IReadOnlyList<string> Columns { get; } = [.. Fields.Select(field => field.Name.Value switch
     {
         // A number, so that nobody's time zone comes between.
         "timeReceivedNs" => "toUnixTimestamp64Nano(time_received_ns)",
+        "timeGatewayNs" => GatewayTime,
         "replyMplsLabel" => "reply_mpls_labels",
         var name => SnakeCase(name),
     })];
