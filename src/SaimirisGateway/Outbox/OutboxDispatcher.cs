@@ -18,7 +18,7 @@ internal sealed class OutboxDispatcher(OutboxOptions options, KafkaOptions kafka
     private const int RunsAtATime = 16;
 
     // A batch under way is given this long when the service ends; without it the next start would send it twice.
-    private static readonly TimeSpan Drain = TimeSpan.FromSeconds(2), SweepPeriod = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Drain = TimeSpan.FromSeconds(2), SweepPeriod = TimeSpan.FromSeconds(30), LookAgain = TimeSpan.FromMilliseconds(50);
 
     private readonly ConcurrentDictionary<Guid, (OutboxRun Run, Task Task)> _runs = [];
     private readonly CancellationTokenSource _stopping = new(), _abort = new();
@@ -75,13 +75,22 @@ internal sealed class OutboxDispatcher(OutboxOptions options, KafkaOptions kafka
     /// <summary>Sends a measurement that was just reserved; returns with its end, or when the user's patience is over.</summary>
     public Task<DispatchResult> DispatchAsync(OutboxEntry entry) => Begin(entry, isResumed: false).AnswerAsync(options.AnswerTimeout);
 
-    /// <summary>How it stands with a measurement that was reserved before.</summary>
+    /// <summary>How it stands with a measurement that was reserved before: its end, or waiting when the user's patience is over.</summary>
     public async Task<DispatchResult> FollowAsync(Guid measurementId, CancellationToken cancel)
     {
-        if (_runs.TryGetValue(measurementId, out var known))
-            return await known.Run.AnswerAsync(options.AnswerTimeout);
-        var entries = await store.ListOutboxAsync(cancel);
-        return entries.Any(entry => entry.MeasurementId == measurementId) ? DispatchResult.Waiting : DispatchResult.Sent;
+        long start = time.GetTimestamp();
+        while (true)
+        {
+            if (_runs.TryGetValue(measurementId, out var known))
+                return await known.Run.AnswerAsync(options.AnswerTimeout);
+            var entries = await store.ListOutboxAsync(cancel);
+            if (entries.All(entry => entry.MeasurementId != measurementId))
+                return DispatchResult.Sent;
+            // The request that reserved it is not yet at its dispatch, or another gateway sends it.
+            if (_stopping.IsCancellationRequested || time.GetElapsedTime(start) >= options.AnswerTimeout)
+                return DispatchResult.Waiting;
+            await Task.Delay(LookAgain, time, cancel);
+        }
     }
 
     /// <summary>It is unknown whether the database has taken the reservation: takes it back as soon as the database answers.</summary>

@@ -105,6 +105,29 @@ public abstract class OutboxTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_repeated_request_waits_for_a_measurement_that_is_reserved_but_not_yet_dispatched()
+    {
+        var bench = await StartAsync();
+        var reserved = Measurement(TimeProvider.System.GetUtcNow().AddHours(1));
+        WriteFile(bench, reserved, 2);
+        await bench.Store.ReserveAsync(reserved, TimeProvider.System.GetUtcNow(), SubmissionBench.Cancel);
+        var repeated = bench.Outbox.FollowAsync(reserved.Id, SubmissionBench.Cancel);
+
+        var entry = Assert.Single(await bench.Store.ListOutboxAsync(SubmissionBench.Cancel));
+        Assert.Equal(DispatchResult.Sent, await bench.Outbox.DispatchAsync(entry));
+        Assert.Equal(DispatchResult.Sent, await repeated);
+    }
+
+    [Fact]
+    public async Task A_repeated_request_waits_no_longer_than_the_first_for_what_another_gateway_sends()
+    {
+        var bench = await StartAsync(new OutboxOptions { AnswerTimeout = TimeSpan.Zero });
+        var reserved = Measurement(TimeProvider.System.GetUtcNow().AddHours(1));
+        await bench.Store.ReserveAsync(reserved, TimeProvider.System.GetUtcNow(), SubmissionBench.Cancel);
+        Assert.Equal(DispatchResult.Waiting, await bench.Outbox.FollowAsync(reserved.Id, SubmissionBench.Cancel));
+    }
+
+    [Fact]
     public async Task What_a_killed_gateway_had_reserved_is_produced_and_what_it_had_not_is_removed()
     {
         var bench = await StartAsync();
