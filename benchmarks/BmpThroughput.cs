@@ -114,7 +114,10 @@ internal sealed class BmpStream
     public bool Pass()
     {
         if (_curation is not null)
+        {
+            State!.Clear();
             _pipeline = NewRouter();
+        }
         bool isWhole = Process(_stream);
         StateAllocated += State?.Views.Sum(view => view.Families.Sum(family => family.Rib.Tables.Sum(table => table.Allocated))) ?? 0;
         return isWhole;

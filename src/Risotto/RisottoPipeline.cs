@@ -87,7 +87,7 @@ internal sealed class RisottoPipeline
         BmpError error;
         while (BmpFramer.TryFrame(input[consumed..], _options.MaxMessageBytes, out int length, out error))
         {
-            if (!TryTake(input.Slice(consumed, length), receivedNs))
+            if (!TryTake(input.Slice(consumed, length), input[(consumed + length)..], receivedNs))
                 return PipelineStep.NeedsSpace;
             consumed += length;
             if (_routes.IsHolding && !_routes.TryDrain())
@@ -137,10 +137,10 @@ internal sealed class RisottoPipeline
     }
 
     // One whole message. False: no batch is free, and the same message is to be presented again.
-    private bool TryTake(ReadOnlySpan<byte> message, ulong receivedNs)
+    private bool TryTake(ReadOnlySpan<byte> message, ReadOnlySpan<byte> following, ulong receivedNs)
     {
         var error = _unreported;
-        if (!error.IsError && !TryRead(message, receivedNs, out error))
+        if (!error.IsError && !TryRead(message, following, receivedNs, out error))
             return false;
         if (error.IsError)
         {
@@ -153,7 +153,7 @@ internal sealed class RisottoPipeline
         return true;
     }
 
-    private bool TryRead(ReadOnlySpan<byte> message, ulong receivedNs, out BmpError error)
+    private bool TryRead(ReadOnlySpan<byte> message, ReadOnlySpan<byte> following, ulong receivedNs, out BmpError error)
     {
         const byte supportedVersion = 3;
         error = default;
@@ -165,7 +165,7 @@ internal sealed class RisottoPipeline
         else
         {
             bool isTaken = type == MessageType.RouteMonitoring
-                ? TryRoutes(message, receivedNs, out error)
+                ? TryRoutes(message, following, receivedNs, out error)
                 : TryEvent(type, message, receivedNs, out error);
             if (isTaken)
                 _counters.Count(type);
@@ -215,7 +215,7 @@ internal sealed class RisottoPipeline
         }, error);
     }
 
-    private bool TryRoutes(ReadOnlySpan<byte> message, ulong receivedNs, out BmpError error)
+    private bool TryRoutes(ReadOnlySpan<byte> message, ReadOnlySpan<byte> following, ulong receivedNs, out BmpError error)
     {
         if (!TryReadHeader(message, out var header, out error))
             return Counted(true, error);
@@ -231,6 +231,8 @@ internal sealed class RisottoPipeline
         {
             if (type == BgpMessageType.Update)
             {
+                if (_curation is not null)
+                    LookAhead(following);
                 if (!_routes.TryTake(message, bgp, view, receivedNs, header.TimestampNs, out error))
                     return false;
                 _counters.TrailingOctets += bgp.Length < body.Length ? 1 : 0;
@@ -239,6 +241,14 @@ internal sealed class RisottoPipeline
             error = new BmpError(BmpErrorCode.BgpTypeNotUpdate, RouteStages.BgpOffset + 18);
         }
         return Counted(true, error);
+    }
+
+    // The message behind the one that is taken now.
+    private void LookAhead(ReadOnlySpan<byte> following)
+    {
+        if (following.Length > RouteStages.BgpOffset && following[5] == (byte)MessageType.RouteMonitoring
+            && _peers.Known(new PerPeerHeader(following[BmpFramer.HeaderLength..])) is { } view && _curation!.Known(view) is { } rib)
+            UpdateAhead.Prefetch(following[RouteStages.BgpOffset..], view, rib);
     }
 
     private bool TryPeerUp(ReadOnlySpan<byte> body, in PerPeerHeader header, Peer peer, ulong receivedNs, out BmpError error)

@@ -194,6 +194,16 @@ internal sealed class FamilyRib(ulong seed, RouteCount count)
     /// <summary>Gives memory back, a bounded amount of work a call; true: nothing more to do.</summary>
     public bool Trim() => !(NeedsTrim = !Array.TrueForAll(_tables, static table => table is null || table.Trim()));
 
+    /// <summary>Forgets all routes.</summary>
+    public void Clear()
+    {
+        foreach (var table in Tables)
+        {
+            count.Routes -= table.Count;
+            table.Clear();
+        }
+    }
+
     /// <summary>The next search begins at the beginning.</summary>
     public void Rewind() => (_table, _bucket, _slot) = (0, 0, 0);
 

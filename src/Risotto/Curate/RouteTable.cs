@@ -41,7 +41,7 @@ internal abstract class RouteTable
 {
     public int Count { get; protected set; }
 
-    /// <summary>Octets allocated so far, those given back included.</summary>
+    /// <summary>Octets allocated on the managed heap so far, those given back included; the slots do not lie there.</summary>
     public long Allocated { get; protected set; }
 
     /// <summary>Octets of the slots and of what leads to them.</summary>
@@ -63,6 +63,9 @@ internal abstract class RouteTable
 
     /// <summary>Removes the route that <see cref="TryFind"/> stands at; what moves into its place is the next to look at.</summary>
     public abstract void RemoveAt(int bucket, int slot);
+
+    /// <summary>Forgets all routes and gives their memory back: what is not empty has to be cleared before it is dropped.</summary>
+    public abstract void Clear();
 
     /// <summary>Gives memory back after many removals, a bounded amount of work a call; true: nothing more to do.</summary>
     public abstract bool Trim();

@@ -1,13 +1,14 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Shared.Wire;
+using Shared.Native;
 
 namespace Risotto.Curate;
 
 /// <summary>
 /// Open addressing in many small buckets that grow one at a time (linear hashing): no step of growing or shrinking touches more
 /// than two buckets of about a thousand routes, so there is neither a pause nor a moment with two tables in memory. Inside a
-/// bucket: linear probing, backward-shift removal, no tombstones.
+/// bucket: linear probing, backward-shift removal, no tombstones. The slots lie in the native heap: on the managed one a growing
+/// table is copied from generation to generation, and at random a large table is read faster from large pages.
 /// </summary>
 internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
     where TKey : unmanaged, IRouteKey<TKey>
@@ -16,8 +17,6 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
     private const int SplitAbove = 1024, MergeBelow = 256;
 
     private const int SmallestBucket = 8, MergesPerTrim = 64;
-
-    private const long ArrayHeader = 24;
 
     // A bucket is full at 13/16 of its slots, and too large below a third.
     private const int FullNumerator = 13, FullShift = 4;
@@ -32,7 +31,7 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
     private int _split;
     private long _slots;
 
-    public override long Bytes => _slots * SlotBytes + (long)_buckets.Length * Unsafe.SizeOf<Bucket>() + _count * ArrayHeader;
+    public override long Bytes => _slots * SlotBytes + (long)_buckets.Length * Unsafe.SizeOf<Bucket>();
 
     public override RouteKeyKind Kind => TKey.Kind;
 
@@ -50,7 +49,7 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
         ref var bucket = ref _buckets[IndexOf(code)];
         var slots = bucket.Slots;
         ulong word = RouteWord.Of(lengthPlusOne, generation, hash);
-        if (slots is not null)
+        if (slots.Length > 0)
         {
             for (uint at = Home(code, slots.Length); ;)
             {
@@ -82,7 +81,7 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
         }
         else if (!mayAdd)
             return RouteChange.Refused;
-        Resize(ref bucket, Larger(slots?.Length ?? 0));
+        Resize(ref bucket, Larger(slots.Length));
         return Announce(key, lengthPlusOne, hash, generation, mayAdd);
     }
 
@@ -91,8 +90,8 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
     public void Prefetch(TKey key, int lengthPlusOne)
     {
         ulong code = key.Hash(lengthPlusOne, seed);
-        if (_buckets[IndexOf(code)].Slots is { } slots)
-            ProcessorCache.Prefetch(ref slots[Home(code, slots.Length)]);
+        var slots = _buckets[IndexOf(code)].Slots;
+        slots.Prefetch(Home(code, slots.Length));
     }
 
     /// <summary>A withdrawal: the route is not known any more. True: it was.</summary>
@@ -114,7 +113,7 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
     {
         for (; bucket < _count; bucket++, slot = 0)
         {
-            var slots = _buckets[bucket].Slots ?? [];
+            var slots = _buckets[bucket].Slots.AsSpan();
             for (; slot < slots.Length; slot++)
             {
                 ulong word = slots[slot].Word;
@@ -132,7 +131,7 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
 
     public override void RemoveAt(int bucket, int slot)
     {
-        var slots = _buckets[bucket].Slots!;
+        var slots = _buckets[bucket].Slots;
         uint hole = (uint)slot, length = (uint)slots.Length;
         for (uint next = hole; ;)
         {
@@ -154,17 +153,20 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
         Count--;
     }
 
+    public override void Clear()
+    {
+        foreach (ref readonly var bucket in _buckets.AsSpan())
+            bucket.Slots.Free();
+        _buckets = new Bucket[1];
+        (_count, _mask, _split, _slots) = (1, 0, 0, 0);
+        Count = 0;
+        Merges++;
+    }
+
     public override bool Trim()
     {
         if (Count == 0 && _slots > 0)
-        {
-            _buckets = new Bucket[1];
-            _count = 1;
-            _mask = 0;
-            _split = 0;
-            _slots = 0;
-            Merges++;
-        }
+            Clear();
         for (int i = 0; i < MergesPerTrim; i++)
         {
             if (_count == 1 || Count >= _count * MergeBelow)
@@ -182,7 +184,7 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
         int at = Find(slots, key, route.Length + 1, code);
         if (at >= 0)
         {
-            slots![at].Word &= ~RouteWord.HashMask;
+            slots[(uint)at].Word &= ~RouteWord.HashMask;
             return false;
         }
         Announce(key, route.Length + 1, RouteWord.UnknownHash, generation, mayAdd: true);
@@ -238,9 +240,9 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
     }
 
     /// <returns>Its slot; -1: it is not known.</returns>
-    private static int Find(RouteSlot<TKey>[]? slots, TKey key, int lengthPlusOne, ulong code)
+    private static int Find(NativeArray<RouteSlot<TKey>> slots, TKey key, int lengthPlusOne, ulong code)
     {
-        if (slots is null)
+        if (slots.Length == 0)
             return -1;
         for (uint at = Home(code, slots.Length); (byte)slots[at].Word != 0;)
         {
@@ -269,35 +271,36 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Resize(ref Bucket bucket, int length)
     {
-        _slots += length - (bucket.Slots?.Length ?? 0);
+        _slots += length - bucket.Slots.Length;
         bucket.Slots = Copy(bucket.Slots, length);
     }
 
-    private RouteSlot<TKey>[] Copy(RouteSlot<TKey>[]? old, int length)
+    private NativeArray<RouteSlot<TKey>> Copy(NativeArray<RouteSlot<TKey>> old, int length)
     {
-        var slots = NewSlots(length);
+        var slots = new NativeArray<RouteSlot<TKey>>(length);
+        Move(old, slots);
+        return slots;
+    }
+
+    // What they come from is freed.
+    private void Move(NativeArray<RouteSlot<TKey>> old, NativeArray<RouteSlot<TKey>> slots)
+    {
         foreach (ref readonly var slot in old.AsSpan())
         {
             if ((byte)slot.Word != 0)
                 Place(slots, slot.Key.Hash((byte)slot.Word, seed), slot);
         }
-        return slots;
+        old.Free();
     }
 
-    private void Add(ref RouteSlot<TKey>[] slots, ref int count, ulong code, in RouteSlot<TKey> slot)
+    private void Add(ref NativeArray<RouteSlot<TKey>> slots, ref int count, ulong code, in RouteSlot<TKey> slot)
     {
         if (count++ >= slots.Length * FullNumerator >> FullShift)
             slots = Copy(slots, Larger(slots.Length));
         Place(slots, code, slot);
     }
 
-    private RouteSlot<TKey>[] NewSlots(int length)
-    {
-        Allocated += length * SlotBytes + ArrayHeader;
-        return new RouteSlot<TKey>[length];
-    }
-
-    private static void Place(RouteSlot<TKey>[] slots, ulong code, in RouteSlot<TKey> slot)
+    private static void Place(NativeArray<RouteSlot<TKey>> slots, ulong code, in RouteSlot<TKey> slot)
     {
         uint at = Home(code, slots.Length);
         while ((byte)slots[at].Word != 0)
@@ -311,11 +314,13 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
     private void ShrinkBucket(int index)
     {
         ref var bucket = ref _buckets[index];
-        if (bucket.Slots is not { } slots || bucket.Count * 3 >= slots.Length)
+        var slots = bucket.Slots;
+        if (bucket.Count * 3 >= slots.Length)
             return;
         if (bucket.Count == 0)
         {
-            bucket.Slots = null;
+            slots.Free();
+            bucket.Slots = default;
             _slots -= slots.Length;
         }
         else if (slots.Length > SmallestBucket)
@@ -329,7 +334,7 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
         if (_count == _buckets.Length)
         {
             Array.Resize(ref _buckets, _buckets.Length * 2);
-            Allocated += _buckets.Length * Unsafe.SizeOf<Bucket>() + ArrayHeader;
+            Allocated += _buckets.Length * Unsafe.SizeOf<Bucket>();
         }
         ref var low = ref _buckets[_split];
         ref var high = ref _buckets[_count];
@@ -337,8 +342,8 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
         var old = low.Slots.AsSpan();
         // Half of them each, as good as always; but a state file is read bucket by bucket, and then they may all go one way.
         int length = Fitting(low.Count / 2 + low.Count / 4), staying = 0, moving = 0;
-        var lowSlots = NewSlots(length);
-        var highSlots = NewSlots(length);
+        var lowSlots = new NativeArray<RouteSlot<TKey>>(length);
+        var highSlots = new NativeArray<RouteSlot<TKey>>(length);
         foreach (ref readonly var slot in old)
         {
             if ((byte)slot.Word == 0)
@@ -350,6 +355,7 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
                 Add(ref lowSlots, ref staying, code, slot);
         }
         _slots += lowSlots.Length + highSlots.Length - old.Length;
+        low.Slots.Free();
         (low.Slots, low.Count) = (lowSlots, staying);
         (high.Slots, high.Count) = (highSlots, moving);
         _count++;
@@ -374,16 +380,10 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
         Merges++;
         ref var low = ref _buckets[_split];
         ref var high = ref _buckets[_count];
-        var slots = NewSlots(Fitting(low.Count + high.Count));
-        foreach (var part in (ReadOnlySpan<RouteSlot<TKey>[]?>)[low.Slots, high.Slots])
-        {
-            foreach (ref readonly var slot in part.AsSpan())
-            {
-                if ((byte)slot.Word != 0)
-                    Place(slots, slot.Key.Hash((byte)slot.Word, seed), slot);
-            }
-        }
-        _slots += slots.Length - (low.Slots?.Length ?? 0) - (high.Slots?.Length ?? 0);
+        var slots = new NativeArray<RouteSlot<TKey>>(Fitting(low.Count + high.Count));
+        Move(low.Slots, slots);
+        Move(high.Slots, slots);
+        _slots += slots.Length - low.Slots.Length - high.Slots.Length;
         (low.Slots, low.Count) = (slots, low.Count + high.Count);
         high = default;
         if (_count * 4 <= _buckets.Length)
@@ -392,7 +392,7 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
 
     private struct Bucket
     {
-        public RouteSlot<TKey>[]? Slots;
+        public NativeArray<RouteSlot<TKey>> Slots;
         public int Count;
     }
 }

@@ -40,7 +40,17 @@ internal sealed class RouterRib(ulong seed, long maxRoutes)
         foreach (var (id, view) in _views)
         {
             if (view.Owner == 0 && view.Routes == 0)
+            {
+                view.Clear();
                 _views.Remove(id);
+            }
         }
+    }
+
+    /// <summary>Forgets all routes.</summary>
+    public void Clear()
+    {
+        foreach (var view in Views)
+            view.Clear();
     }
 }

@@ -51,6 +51,13 @@ internal sealed class SessionCuration(RouterRib router, long session, CurationOp
         return FindOther(view, nowNs);
     }
 
+    /// <summary>The routes of the view, where the session tells of them already.</summary>
+    public ViewRib? Known(PeerView view)
+    {
+        var views = _views;
+        return (uint)view.Index < (uint)views.Length && views[view.Index] is { } known && known.Owner == session ? known : null;
+    }
+
     /// <summary>The router tells the tables of this peer anew.</summary>
     public void PeerUp(in PerPeerHeader header, ulong nowNs)
     {

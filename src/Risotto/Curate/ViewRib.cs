@@ -48,8 +48,18 @@ internal sealed class ViewRib(PeerIdentity id, RouterRib router)
     /// <summary>Gives memory back, a bounded amount of work a call; true: nothing more to do.</summary>
     public bool Trim() => Array.TrueForAll(_families, static family => family is not { NeedsTrim: true } || family.Trim());
 
+    /// <summary>Forgets all routes.</summary>
+    public void Clear()
+    {
+        foreach (var (_, family) in Families)
+            family.Clear();
+    }
+
     /// <summary>By <see cref="AddressFamily.Index"/>; made when it is first asked for.</summary>
     public FamilyRib Family(int index) => _families[index] ??= new FamilyRib(Router.Seed, Router.Count);
+
+    /// <summary>Null: it was not asked for yet.</summary>
+    public FamilyRib? Known(int index) => _families[index];
 
     /// <summary>The families that are there.</summary>
     public IEnumerable<(int Index, FamilyRib Rib)> Families =>

@@ -24,6 +24,17 @@ internal sealed class PeerTable(PeerTable.TemplateBuilder template)
         return _last is not null && header.Has(_lastKey) ? _last : FindOther(header);
     }
 
+    /// <summary>The view that the header stands for, where an earlier header made it.</summary>
+    public PeerView? Known(in PerPeerHeader header)
+    {
+        if (_last is not null && header.Has(_lastKey))
+            return _last;
+        var key = header.Key;
+        if (_views.TryGetValue(key, out var view))
+            (_lastKey, _last) = (key, view);
+        return view;
+    }
+
     private PeerView? FindOther(in PerPeerHeader header)
     {
         var key = header.Key;

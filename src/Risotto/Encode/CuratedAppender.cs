@@ -67,8 +67,6 @@ internal ref struct CuratedAppender(
         for (; skip > 0; skip--)
             _position += (field.HasPathIds ? 4 : 0) + 1 + ((_message[_position + (field.HasPathIds ? 4 : 0)] + 7) >> 3);
         _family = rib.Family(field.Family.Index);
-        if (!field.HasPathIds && !field.Family.HasLabels)
-            Prefetch(field);
         bool announces = field.IsAnnouncement && !_isTreatedAsWithdraw;
         _hash = !announces ? 0 : hashSeed is { } seed ? AttributeHash.Of(_message, update, index, seed) : RouteWord.Hash(0);
         _sequence = sequence;

@@ -3,6 +3,7 @@ using Risotto.Decode;
 using Risotto.Tests.Messages;
 using Risotto.Tests.Records;
 using Shared.Batch;
+using Shared.Native;
 using Shared.Wire;
 using Xunit;
 using static Risotto.Tests.Messages.Octets;
@@ -191,7 +192,7 @@ public class CurationTests
         }
         Assert.InRange((double)rib.Bytes / Routes, 10, most);
         Assert.InRange((double)highest / rib.Bytes, 0, 1.5);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{(double)rib.Bytes / Routes:F1} octets a route, {(double)highest / Routes:F1} at most");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{(double)rib.Bytes / Routes:F1} octets a route, {(double)highest / Routes:F1} at most; the heap of all has {NativeHeap.Bytes >> 20} MiB");
 
         // And it comes back after most of them are gone.
         for (int i = 0; i < Routes - 1000; i++)

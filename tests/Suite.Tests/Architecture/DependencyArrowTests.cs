@@ -21,7 +21,7 @@ public sealed class DependencyArrowTests
         ["Frame"] = ([], ["Wire", "CapnProto", "PcapReplay"], ["BmpError", "BmpErrorCode"]),
         // ProbeProtocol is a field of the replies too.
         ["Decode"] = (["Frame"], ["Wire", "CapnProto"], ["ProbeProtocol"]),
-        ["Curate"] = (["Frame", "Decode"], ["Wire"], []),
+        ["Curate"] = (["Frame", "Decode"], ["Wire", "Native"], []),
         // Who collected is written into every reply and flow, and where a datagram came from. The router's sequence number is written into its records; RouteStages tells where the BGP message stands.
         ["Encode"] = (["Frame", "Decode", "Curate"], ["Wire", "CapnProto", "Batch"], ["RouterState", "RouteStages", "GatewayIdentity", "CollectorIdentity", "ExporterEndPoint", "ProbeProtocol"]),
         // A session drives the pipeline and knows no decoder. It has peers and an identity to show and hand on; the header's length tells

@@ -26,7 +26,10 @@ internal static class FuzzTargets
     [ThreadStatic]
     private static SFlowBench? _sFlow;
 
-    /// <summary>Framer and pipeline with all topics on: straight; cut and stopped anywhere, with the same outcome; and with time going by.</summary>
+    /// <summary>
+    /// Framer and pipeline with all topics on: straight; cut and stopped anywhere, with the same outcome; with time going by; and now and
+    /// then the first two with curation.
+    /// </summary>
     public static void Bmp(ReadOnlySpan<byte> input)
     {
         var bench = _bmp ??= new BmpBench();
@@ -36,6 +39,12 @@ internal static class FuzzTargets
         BmpBench.AssertSame(bench.Straight, bench.Chopped);
         if (random.OneIn(4))
             bench.Run(bench.ChoppedInTime, input, ref random);
+        if (random.OneIn(4))
+        {
+            bench.Run(bench.Curated, input, ref random);
+            bench.Run(bench.CuratedChopped, input, ref random);
+            BmpBench.AssertSame(bench.Curated, bench.CuratedChopped);
+        }
     }
 
     /// <summary>Capture files of any format, down to the TCP streams in them.</summary>

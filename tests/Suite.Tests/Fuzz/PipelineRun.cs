@@ -1,4 +1,5 @@
 using Risotto;
+using Risotto.Curate;
 using Risotto.Decode;
 using Shared.Batch;
 using Shared.Wire;
@@ -27,13 +28,16 @@ internal sealed class PipelineRun
     private static readonly CollectorIdentity Collector = new("fuzz", 1);
 
     private readonly Handing _handing;
+    private readonly Curation? _curation;
     private readonly PipelineOutputs _outputs;
 
     /// <param name="handing">Of every run.</param>
     /// <param name="fill">What the batches' memory holds at first: two runs with different ones agree only where records are written whole.</param>
-    public PipelineRun(Handing handing, byte fill)
+    /// <param name="isCurated">Repeats are suppressed, and routes that go with their peer withdrawn. Each run is a router of its own.</param>
+    public PipelineRun(Handing handing, byte fill, bool isCurated = false)
     {
         _handing = handing;
+        _curation = isCurated ? new Curation(new CurationOptions(), seed: 0x5EED) : null;
         bool isStraight = handing == Handing.Straight;
         var options = new BatchOptions
         {
@@ -58,6 +62,9 @@ internal sealed class PipelineRun
 
     public RouterCounters Counters { get; private set; } = new();
 
+    /// <summary>Withdrawals of the last run that were not in the stream.</summary>
+    public long Synthetic { get; private set; }
+
     public bool IsClosed { get; private set; }
 
     /// <summary>The session ended with a message of which only a part may have found room.</summary>
@@ -72,11 +79,12 @@ internal sealed class PipelineRun
             topic.Start(keeps: _handing != Handing.Straight);
         Counters = new RouterCounters();
         IsClosed = IsAbandoned = false;
-        var router = new RouterState(Ipv6Address.FromV4([192, 0, 2, 1]));
+        var router = new RouterState(Ipv6Address.FromV4([192, 0, 2, 1])) { Rib = _curation?.NewRouter() };
+        Synthetic = -SyntheticSoFar;
         ulong now = NsPerSecond;
 
         long allocated = GC.GetAllocatedBytesForCurrentThread();
-        var pipeline = new RisottoPipeline(router, 4000, Collector, new PipelineOptions(), _outputs, Counters);
+        var pipeline = new RisottoPipeline(router, 4000, Collector, new PipelineOptions(), _outputs, Counters, _curation?.OpenSession(router));
         AllocatedBytes = GC.GetAllocatedBytesForCurrentThread() - allocated;
         int consumed = 0, presented = _handing == Handing.Straight ? input.Length : NextCut(0, input.Length, ref random);
         while (true)
@@ -113,9 +121,13 @@ internal sealed class PipelineRun
         AllocatedBytes -= Topics.Sum(topic => topic.AllocatedBytes);
         foreach (var topic in Topics)
             topic.Finish();
+        Synthetic += SyntheticSoFar;
+        router.Rib?.Clear();
         if (!IsClosed && !IsAbandoned)
             Assert.True(BmpStream.LengthAt(input, consumed) == 0, $"a whole message at octet {consumed} was not taken");
     }
+
+    private long SyntheticSoFar => _curation is null ? 0 : Enum.GetValues<WithdrawCause>().Sum(_curation.Counters.Withdraws);
 
     private static int NextCut(int presented, int length, ref SeededRandom random) => random.Below(8) switch
     {
