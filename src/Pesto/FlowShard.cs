@@ -34,40 +34,38 @@ internal sealed class FlowShard(ShardWriter flows, ShardWriter? counterRecords, 
             return DatagramResult.QueueFull;
         _encoder.Begin(header, source, timeReceivedNs);
         var reader = new SampleReader(datagram[header.Bytes..], header.Samples);
-        int written = 0, records = 0, compact = 0, expanded = 0;
-        bool isCut, isMissing;
-        while (reader.TryRead(out uint format, out var sample, out isCut, out isMissing))
+        int written = 0, records = 0, samples = 0, expanded = 0;
+        while (reader.TryRead(out uint format, out var sample))
         {
-            if (format is FlowSample.Format or FlowSample.ExpandedFormat)
+            if (FlowSample.IsFlow(format))
             {
-                bool isExpanded = format == FlowSample.ExpandedFormat;
-                expanded += isExpanded ? 1 : 0;
-                compact += isExpanded ? 0 : 1;
-                int bytes = TakeFlow(sample, isExpanded, agent, space[written..]);
+                samples++;
+                expanded += format == FlowSample.ExpandedFormat ? 1 : 0;
+                int bytes = TakeFlow(sample, format, agent, space[written..]);
                 written += bytes;
                 records += bytes > 0 ? 1 : 0;
             }
             else
                 TakeOther(format, sample, header, source, timeReceivedNs);
         }
-        Counters.Of(SampleKind.Flow) += compact;
+        Counters.Of(SampleKind.Flow) += samples - expanded;
         Counters.Of(SampleKind.FlowExpanded) += expanded;
         if (records > 0)
         {
             flows.Ledger.Decoded += records;
             flows.Commit(written, records);
         }
-        if (isCut || isMissing)
-            return Fail(isCut ? SFlowError.SampleTruncated : SFlowError.SamplesMissing);
+        if (reader.IsCut || reader.IsMissing)
+            return Fail(reader.IsCut ? SFlowError.SampleTruncated : SFlowError.SamplesMissing);
         Counters.Success++;
         return DatagramResult.Taken;
     }
 
     /// <returns>Octets of the record; 0 where there is none.</returns>
-    private int TakeFlow(ReadOnlySpan<byte> sample, bool isExpanded, AgentHistory? agent, Span<byte> space)
+    private int TakeFlow(ReadOnlySpan<byte> sample, uint format, AgentHistory? agent, Span<byte> space)
     {
         ref var row = ref _encoder.Start(space);
-        if (!FlowSample.TryRead(sample, isExpanded, ref row, out var octets, out uint announced))
+        if (!FlowSample.TryRead(sample, format, ref row, out var octets, out uint announced))
         {
             Counters.Of(SFlowError.SampleTooShort)++;
             return Skip(FlowSkip.Malformed);

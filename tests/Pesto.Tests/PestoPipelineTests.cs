@@ -38,6 +38,52 @@ public sealed class PestoPipelineTests
         Assert.Equal((2, 3u, 1, 0x102u), (flow.InputFormat, flow.Input, flow.OutputFormat, flow.Output));
     }
 
+    [Theory]
+    [InlineData(1, 31, false)]
+    [InlineData(1, 32, true)]
+    [InlineData(1, 43, true)]
+    [InlineData(3, 43, false)]
+    [InlineData(3, 44, true)]
+    public void A_sample_of_either_kind_may_be_as_short_as_its_own_fields(uint format, int octets, bool isWhole)
+    {
+        _run.Process(Datagram(1, Framed(format, new byte[octets]), Flow()));
+        Assert.Single(_run.Flows());
+        Assert.Equal(isWhole ? 0 : 1, _run.Counters.Of(SFlowError.SampleTooShort));
+        Assert.Equal(isWhole ? 1 : 0, _run.Counters.Of(FlowSkip.NoPacket));
+    }
+
+    [Theory]
+    [InlineData("0800", FlowSkip.HeaderCut)]
+    [InlineData("86dd", FlowSkip.HeaderCut)]
+    [InlineData("8100", FlowSkip.HeaderCut)]
+    [InlineData("8847", FlowSkip.HeaderCut)]
+    [InlineData("8864", FlowSkip.HeaderCut)]
+    [InlineData("0806", FlowSkip.NotIp)]
+    [InlineData("81000064" + "0806", FlowSkip.NotIp)]
+    [InlineData("81000064" + "0800", FlowSkip.HeaderCut)]
+    [InlineData("81000064" + "8100", FlowSkip.HeaderCut)]
+    public void An_Ethernet_frame_that_ends_behind_its_type_is_counted_as_what_it_is(string behindAddresses, object skip)
+    {
+        byte[] frame = [.. new byte[12], .. Convert.FromHexString(behindAddresses)];
+        for (int more = 0; more < 4; more++)
+        {
+            _run.Process(Datagram(1, Flow(1, 0, SampledHeader(1, [.. frame, .. Enumerable.Repeat((byte)0x60, more)]))));
+            Assert.Equal(more + 1, _run.Counters.Of((FlowSkip)skip));
+        }
+    }
+
+    [Theory]
+    [InlineData("", 0)]
+    [InlineData("81002064", 100)]
+    [InlineData("88a80065" + "81000064", 101)]
+    [InlineData("81000066" + "81000064", 102)]
+    public void The_outermost_tag_is_the_vlan(string tags, int vlan)
+    {
+        _run.Process(Datagram(1, Flow(1, 0, SampledHeader(1, [.. new byte[12], .. Convert.FromHexString(tags), 0x86, 0xDD, .. Ipv6Udp()]))));
+        _run.Process(Datagram(2, Flow(2, 0, Framed(1001, Words(7, 0, 8, 0)), SampledHeader(1, [.. new byte[12], .. Convert.FromHexString(tags), 0x86, 0xDD, .. Ipv6Udp()]))));
+        Assert.Equal([(vlan, 53u), (7, 53u)], _run.Flows().Select(flow => ((int)flow.VlanIn, flow.SrcPort)));
+    }
+
     [Fact]
     public void Switch_router_and_gateway_records_are_read()
     {

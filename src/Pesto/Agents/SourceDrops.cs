@@ -11,12 +11,27 @@ internal sealed class SourceDrops
     /// <summary>Data sources of one agent; those beyond are not followed.</summary>
     public const int MaxSources = 1024;
 
+    private const int WordBits = 64;
+
     // Power of two; a free slot has the key 0, the others their source plus one.
     private Slot[] _slots = new Slot[8];
     private int _count;
 
+    // Interfaces (type 0) by number: a set bit means that the source is noted, with no drops.
+    private QuietSources _quiet;
+
     /// <summary>How many samples the source has lost since it was noted last; 0 at the first time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public uint Note(byte sourceIdType, uint sourceId, uint drops)
+    {
+        // Nearly every sample: an interface that has never dropped any.
+        if ((sourceIdType | drops) == 0 && sourceId < MaxSources && (_quiet[(int)(sourceId / WordBits)] >> (int)sourceId & 1) != 0)
+            return 0;
+        return NoteInTable(sourceIdType, sourceId, drops);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private uint NoteInTable(byte sourceIdType, uint sourceId, uint drops)
     {
         ulong key = (((ulong)sourceIdType << 32) | sourceId) + 1;
         ref var slot = ref Find(key);
@@ -31,20 +46,32 @@ internal sealed class SourceDrops
             }
             (slot.Key, slot.Drops) = (key, drops);
             _count++;
+            NoteQuiet(sourceIdType, sourceId, drops);
             return 0;
         }
         // Fewer than before: the agent counts anew, and all of these are new. It wraps in the upper half only.
         uint step = drops - slot.Drops;
         uint lost = step < 1u << 31 ? step : drops;
         slot.Drops = drops;
+        NoteQuiet(sourceIdType, sourceId, drops);
         return lost;
+    }
+
+    private void NoteQuiet(byte sourceIdType, uint sourceId, uint drops)
+    {
+        if (sourceIdType != 0 || sourceId >= MaxSources)
+            return;
+        ref ulong word = ref _quiet[(int)(sourceId / WordBits)];
+        ulong bit = 1ul << (int)sourceId;
+        word = drops == 0 ? word | bit : word & ~bit;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref Slot Find(ulong key)
     {
         int mask = _slots.Length - 1;
-        int at = (int)((key * 0x9E37_79B9_7F4A_7C15) >> 40) & mask;
+        // Sources are numbered one by one: as they are they collide least.
+        int at = (int)(key ^ key >> 32) & mask;
         while (_slots[at].Key != key && _slots[at].Key != 0)
             at = (at + 1) & mask;
         return ref _slots[at];
@@ -62,4 +89,10 @@ internal sealed class SourceDrops
     }
 
     private record struct Slot(ulong Key, uint Drops);
+
+    [InlineArray(MaxSources / WordBits)]
+    private struct QuietSources
+    {
+        private ulong _first;
+    }
 }

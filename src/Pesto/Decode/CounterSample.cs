@@ -42,13 +42,12 @@ internal ref struct CounterSample
         SourceId = isExpanded ? BinaryPrimitives.ReadUInt32BigEndian(sample[8..]) : source & SourceIndex;
         var error = SFlowError.None;
         var reader = new SampleReader(sample[head..], BinaryPrimitives.ReadUInt32BigEndian(sample[(head - 4)..]));
-        bool isCut, isMissing;
-        while (reader.TryRead(out uint format, out var record, out isCut, out isMissing))
+        while (reader.TryRead(out uint format, out var record))
         {
             if (format is GenericFormat or EthernetFormat && !TryKeep(format == GenericFormat, record))
                 error = SFlowError.RecordMalformed;
         }
-        return isCut ? SFlowError.RecordTruncated : isMissing ? SFlowError.RecordsMissing : error;
+        return reader.IsCut ? SFlowError.RecordTruncated : reader.IsMissing ? SFlowError.RecordsMissing : error;
     }
 
     private bool TryKeep(bool isGeneric, ReadOnlySpan<byte> record)

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Shared.Wire;
 
 namespace Pesto.Decode;
 
@@ -9,7 +11,7 @@ internal static class EthernetHeader
     public const ushort Ipv4Type = 0x0800, Ipv6Type = 0x86DD;
 
     private const ushort CustomerTag = 0x8100, ServiceTag = 0x88A8, OldServiceTag = 0x9100, MplsUnicast = 0x8847, MplsMulticast = 0x8848, PppoeSession = 0x8864;
-    private const int Bytes = 14, MaxTags = 8, FirstType = 0x0600;
+    private const int Bytes = 14, TagBytes = 4, SnapBytes = 8, VlanMask = 0x0FFF, MaxTags = 8, FirstType = 0x0600;
     // Destination and source SAP AA AA, control 03, organisation 00 00 00: an EtherType follows (RFC 1042).
     private const ulong Snap = 0xAAAA_0300_0000_0000;
 
@@ -20,39 +22,86 @@ internal static class EthernetHeader
     public static FlowSkip FindIp(ReadOnlySpan<byte> frame, ref FlowRow row, out int at)
     {
         at = Bytes;
-        if (frame.Length < Bytes)
-            return FlowSkip.HeaderCut;
-        ushort type = BinaryPrimitives.ReadUInt16BigEndian(frame[12..]);
-        if (type is CustomerTag or ServiceTag or OldServiceTag && !TrySkipTags(frame, ref type, ref at, ref row))
-            return FlowSkip.HeaderCut;
-        if (type < FirstType && frame.Length >= at + 8 && (BinaryPrimitives.ReadUInt64BigEndian(frame[at..]) & 0xFFFF_FFFF_FFFF_0000) == Snap)
+        if (frame.Length < Bytes + TagBytes)
+            return FindInShort(frame, ref row);
+        // One customer's tag or none: no branch can foresee what the next frame has.
+        ref readonly var fields = ref MemoryMarshal.AsRef<Fields>(frame);
+        int type = fields.Type, tags = type == CustomerTag ? 1 : 0;
+        // What the switch itself says in extended_switch counts more.
+        if ((row.Present & FlowParts.ExtendedSwitch) == 0)
+            row.VlanIn = (ushort)(fields.TagControl & VlanMask & -tags);
+        at += tags * TagBytes;
+        type ^= (type ^ fields.InnerType) & -tags;
+        if (type is CustomerTag or ServiceTag or OldServiceTag)
         {
-            type = BinaryPrimitives.ReadUInt16BigEndian(frame[(at + 6)..]);
-            at += 8;
+            at = SkipTags(frame, at, ref row);
+            if (at == 0)
+                return FlowSkip.HeaderCut;
+            type = TypeBefore(frame, at);
         }
-        row.EtherType = type;
+        if (type < FirstType && HasSnap(frame[at..]))
+        {
+            at += SnapBytes;
+            type = TypeBefore(frame, at);
+        }
+        row.EtherType = (ushort)type;
+        if (type is Ipv6Type or Ipv4Type)
+            return FlowSkip.None;
+        // An address of the caller's variable would keep it out of the registers.
+        var skip = FindBehind(type, frame, at, out int behind);
+        at = behind;
+        return skip;
+    }
+
+    // No room for a tag.
+    private static FlowSkip FindInShort(ReadOnlySpan<byte> frame, ref FlowRow row)
+    {
+        if (frame.Length < Bytes || TypeBefore(frame, Bytes) is CustomerTag or ServiceTag or OldServiceTag)
+            return FlowSkip.HeaderCut;
+        row.EtherType = TypeBefore(frame, Bytes);
+        return row.EtherType is Ipv6Type or Ipv4Type ? FlowSkip.None : FindBehind(row.EtherType, frame, Bytes, out _);
+    }
+
+    private static FlowSkip FindBehind(int type, ReadOnlySpan<byte> frame, int at, out int behind)
+    {
+        behind = at;
         return type switch
         {
-            Ipv6Type or Ipv4Type => FlowSkip.None,
-            MplsUnicast or MplsMulticast => MplsStack.Skip(frame, at, out at),
-            PppoeSession => PppHeader.FindIpBehindPppoe(frame, at, out at),
+            MplsUnicast or MplsMulticast => MplsStack.Skip(frame, at, out behind),
+            PppoeSession => PppHeader.FindIpBehindPppoe(frame, at, out behind),
             _ => FlowSkip.NotIp,
         };
     }
 
+    private static ushort TypeBefore(ReadOnlySpan<byte> frame, int at) => BinaryPrimitives.ReadUInt16BigEndian(frame[(at - 2)..]);
+
+    private static bool HasSnap(ReadOnlySpan<byte> payload) =>
+        payload.Length >= SnapBytes && (BinaryPrimitives.ReadUInt64BigEndian(payload) & 0xFFFF_FFFF_FFFF_0000) == Snap;
+
     /// <summary>Each tag is tag control(2), whose lower 12 bits are the VLAN, and the next type(2).</summary>
-    private static bool TrySkipTags(ReadOnlySpan<byte> frame, ref ushort type, ref int at, ref FlowRow row)
+    /// <returns>Behind the last tag; 0: the frame is cut within them.</returns>
+    private static int SkipTags(ReadOnlySpan<byte> frame, int at, ref FlowRow row)
     {
-        for (int tags = 0; type is CustomerTag or ServiceTag or OldServiceTag && tags < MaxTags; tags++)
+        for (; TypeBefore(frame, at) is CustomerTag or ServiceTag or OldServiceTag && at < Bytes + MaxTags * TagBytes; at += TagBytes)
         {
-            if (frame.Length < at + 4)
-                return false;
-            // What the switch itself says in extended_switch counts more.
-            if (tags == 0 && (row.Present & FlowParts.ExtendedSwitch) == 0)
-                row.VlanIn = (ushort)(BinaryPrimitives.ReadUInt16BigEndian(frame[at..]) & 0x0FFF);
-            type = BinaryPrimitives.ReadUInt16BigEndian(frame[(at + 2)..]);
-            at += 4;
+            if (frame.Length < at + TagBytes)
+                return 0;
+            if (at == Bytes && (row.Present & FlowParts.ExtendedSwitch) == 0)
+                row.VlanIn = (ushort)(BinaryPrimitives.ReadUInt16BigEndian(frame[at..]) & VlanMask);
         }
-        return true;
+        return at;
+    }
+
+    [StructLayout(LayoutKind.Sequential, Pack = 1)]
+    private readonly struct Fields
+    {
+        public readonly MacAddress Destination, Source;
+        public readonly BigEndian16 Type, TagControl, InnerType;
+    }
+
+    [InlineArray(6)]
+    private struct MacAddress
+    {
+        private byte _first;
     }
 }

@@ -33,8 +33,7 @@ internal ref struct FlowRecords
         recordError = SFlowError.None;
         var skip = FlowSkip.NoPacket;
         var reader = new SampleReader(octets, announced);
-        bool isCut, isMissing;
-        while (reader.TryRead(out uint format, out var record, out isCut, out isMissing))
+        while (reader.TryRead(out uint format, out var record))
         {
             // Nearly all samples have it.
             if (format == SampledHeaderFormat && (row.Present & FlowParts.SampledHeader) == 0 && SampledHeader.TryRead(record, ref row, out uint protocol, out var header))
@@ -45,7 +44,7 @@ internal ref struct FlowRecords
             else if (format == ExtendedSwitchFormat ? !TryReadSwitch(record, ref row) : !TryReadOther(format, record, ref row))
                 recordError = SFlowError.RecordMalformed;
         }
-        walkError = isCut ? SFlowError.RecordTruncated : isMissing ? SFlowError.RecordsMissing : SFlowError.None;
+        walkError = reader.IsCut ? SFlowError.RecordTruncated : reader.IsMissing ? SFlowError.RecordsMissing : SFlowError.None;
         return (row.Present & FlowParts.SampledHeader) != 0 ? skip : ReadWithoutHeader(includeIpv4, ref row, walkError, ref recordError);
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Shared.Wire;
 
 namespace Pesto.Decode;
@@ -9,25 +10,37 @@ internal static class Ipv6Header
 {
     private const int Bytes = 40, DestinationAt = 24, MaxExtensions = 16;
     private const byte HopByHop = 0, Routing = 43, Fragment = 44, Authentication = 51, DestinationOptions = 60, Mobility = 135, Hip = 139, Shim6 = 140;
+    private const ulong LowExtensions = 1ul << HopByHop | 1ul << Routing | 1ul << Fragment | 1ul << Authentication | 1ul << DestinationOptions;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FlowSkip Read(ReadOnlySpan<byte> packet, ref FlowRow row)
     {
         if (packet.Length < Bytes)
             return ReadCut(packet, ref row);
-        uint first = BinaryPrimitives.ReadUInt32BigEndian(packet);
+        ref readonly var header = ref MemoryMarshal.AsRef<Fields>(packet);
+        uint first = header.VersionClassLabel;
         row.Tos = (byte)(first >> 20);
         row.FlowLabel = first & 0x000F_FFFF;
-        row.Length = Bytes + (uint)BinaryPrimitives.ReadUInt16BigEndian(packet[4..]);
-        row.SrcIp = Ipv6Address.FromV6(packet[8..]);
-        row.DstIp = Ipv6Address.FromV6(packet[24..]);
-        byte next = packet[6];
-        var payload = packet[Bytes..];
-        bool hasTransport = !IsExtension(next) || TrySkipExtensions(ref payload, ref next, ref row);
+        row.Length = Bytes + (uint)header.PayloadLength;
+        row.SrcIp = header.Source;
+        row.DstIp = header.Destination;
+        byte next = header.NextHeader;
+        if (IsExtension(next))
+        {
+            ReadExtensions(next, packet[Bytes..], ref row);
+            return FlowSkip.None;
+        }
+        row.Protocol = next;
+        TransportHeader.Read(next, packet[Bytes..], ref row);
+        return FlowSkip.None;
+    }
+
+    private static void ReadExtensions(byte next, ReadOnlySpan<byte> payload, ref FlowRow row)
+    {
+        bool hasTransport = TrySkipExtensions(ref payload, ref next, ref row);
         row.Protocol = next;
         if (hasTransport)
             TransportHeader.Read(next, payload, ref row);
-        return FlowSkip.None;
     }
 
     // A deep stack of labels leaves no room for the destination: the flow is counted all the same.
@@ -45,7 +58,7 @@ internal static class Ipv6Header
         return FlowSkip.None;
     }
 
-    private static bool IsExtension(byte next) => next is HopByHop or Routing or Fragment or Authentication or DestinationOptions or Mobility or Hip or Shim6;
+    private static bool IsExtension(byte next) => next < 64 ? (LowExtensions >> next & 1) != 0 : next is Mobility or Hip or Shim6;
 
     /// <summary>
     /// Next header(1) length(1) in units of 8 octets beyond the first 8; AH (RFC 4302) counts 4 octets; a fragment header has 8. As far as the
@@ -74,5 +87,14 @@ internal static class Ipv6Header
             payload = payload[bytes..];
         }
         return !IsExtension(next);
+    }
+
+    [StructLayout(LayoutKind.Sequential, Pack = 1)]
+    private readonly struct Fields
+    {
+        public readonly BigEndian32 VersionClassLabel;
+        public readonly BigEndian16 PayloadLength;
+        public readonly byte NextHeader, HopLimit;
+        public readonly Ipv6Address Source, Destination;
     }
 }

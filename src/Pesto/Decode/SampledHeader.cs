@@ -1,5 +1,6 @@
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Shared.Wire;
 
 namespace Pesto.Decode;
 
@@ -15,12 +16,19 @@ internal static class SampledHeader
         header = default;
         if (record.Length < HeadBytes)
             return false;
-        protocol = BinaryPrimitives.ReadUInt32BigEndian(record);
-        row.FrameLength = BinaryPrimitives.ReadUInt32BigEndian(record[4..]);
-        uint length = BinaryPrimitives.ReadUInt32BigEndian(record[12..]);
+        ref readonly var head = ref MemoryMarshal.AsRef<Head>(record);
+        protocol = head.Protocol;
+        row.FrameLength = head.FrameLength;
+        uint length = head.HeaderLength;
         if (length > (uint)(record.Length - HeadBytes))
             return false;
         header = record.Slice(HeadBytes, (int)length);
         return true;
+    }
+
+    [StructLayout(LayoutKind.Sequential, Pack = 1)]
+    private readonly struct Head
+    {
+        public readonly BigEndian32 Protocol, FrameLength, Stripped, HeaderLength;
     }
 }

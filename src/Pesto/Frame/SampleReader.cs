@@ -14,32 +14,27 @@ internal ref struct SampleReader(ReadOnlySpan<byte> octets, uint announced)
     private ReadOnlySpan<byte> _rest = octets;
     private uint _left = announced;
 
+    /// <summary>Behind the last one: its value is longer than what is left.</summary>
+    public readonly bool IsCut => _left > 0 && _rest.Length >= HeadBytes;
+
+    /// <summary>Behind the last one: more were announced, but there is not even a head of it.</summary>
+    public readonly bool IsMissing => _left > 0 && _rest.Length < HeadBytes;
+
     /// <summary>False: the last one was read, or what follows does not hold what it announces.</summary>
     /// <param name="format">With the enterprise in the upper 20 bits.</param>
     /// <param name="value">Without the padding.</param>
-    /// <param name="isCut">The value is longer than what is left.</param>
-    /// <param name="isMissing">Nothing is left, but more was announced.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryRead(out uint format, out ReadOnlySpan<byte> value, out bool isCut, out bool isMissing)
+    public bool TryRead(out uint format, out ReadOnlySpan<byte> value)
     {
         format = 0;
         value = default;
-        isCut = isMissing = false;
-        if (_left == 0)
+        if (_left == 0 || _rest.Length < HeadBytes)
             return false;
-        if (_rest.Length < HeadBytes)
-        {
-            isMissing = true;
-            return false;
-        }
         ulong head = BinaryPrimitives.ReadUInt64BigEndian(_rest);
-        format = (uint)(head >> 32);
         uint length = (uint)head;
         if (length > (uint)(_rest.Length - HeadBytes))
-        {
-            isCut = true;
             return false;
-        }
+        format = (uint)(head >> 32);
         value = _rest.Slice(HeadBytes, (int)length);
         // The last one's padding may be left out.
         _rest = _rest[Math.Min(_rest.Length, HeadBytes + (((int)length + 3) & -4))..];

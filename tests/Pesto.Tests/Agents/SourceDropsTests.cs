@@ -26,6 +26,23 @@ public sealed class SourceDropsTests
         Assert.Equal(5u, _drops.Note(0, 2, 3));
     }
 
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0, 63)]
+    [InlineData(0, 64)]
+    [InlineData(0, SourceDrops.MaxSources - 1)]
+    [InlineData(0, SourceDrops.MaxSources)]
+    [InlineData(0, uint.MaxValue)]
+    [InlineData(3, 63)]
+    public void A_source_that_lost_nothing_for_long_counts_when_it_does(byte type, uint id)
+    {
+        uint[] drops = [0, 0, 4, 4, 0, 0, 2];
+        Assert.Equal([0u, 0u, 4u, 0u, 0u, 0u, 2u], drops.Select(count => _drops.Note(type, id, count)));
+        // Its neighbours are still new.
+        Assert.Equal(0u, _drops.Note(type, id ^ 1, 9));
+        Assert.Equal(0u, _drops.Note((byte)(type ^ 1), id, 9));
+    }
+
     [Fact]
     public void Sources_are_followed_up_to_the_limit()
     {
