@@ -18,7 +18,7 @@ internal sealed class OutboxDispatcher(OutboxOptions options, KafkaOptions kafka
     private const int RunsAtATime = 16;
 
     // A batch under way is given this long when the service ends; without it the next start would send it twice.
-    private static readonly TimeSpan Drain = TimeSpan.FromSeconds(2), SweepPeriod = TimeSpan.FromSeconds(30), LookAgain = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Drain = TimeSpan.FromSeconds(2), SweepPeriod = TimeSpan.FromSeconds(30), LookAgain = TimeSpan.FromMilliseconds(200);
 
     private readonly ConcurrentDictionary<Guid, (OutboxRun Run, Task Task)> _runs = [];
     private readonly CancellationTokenSource _stopping = new(), _abort = new();
