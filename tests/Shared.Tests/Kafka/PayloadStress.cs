@@ -64,6 +64,9 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
 
     public int Replacements { get; private set; }
 
+    /// <summary>Clients that reported nothing for 30 times their message timeout: what they hold is told of here as content, not as progress.</summary>
+    public int Silent { get; private set; }
+
     public async Task SendAsync(int count)
     {
         for (int i = 0; i < count; i++)
@@ -112,7 +115,7 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
         return isWhole ? number : null;
     }
 
-    public override string ToString() => $"{Replacements} clients replaced; {string.Join(", ", Outcomes)}";
+    public override string ToString() => $"{Replacements} clients replaced, {Silent} of them silent; {string.Join(", ", Outcomes)}";
 
     public void Dispose() => _client.Dispose();
 
@@ -120,14 +123,20 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
 
     void IBatchOwner.Settle(RecordBatch batch) => throw new InvalidOperationException("nothing here has a disk");
 
-    /// <summary>A client with a fatal error reports no more of what it holds: it is replaced while this waits.</summary>
+    /// <summary>
+    /// A client with a fatal error reports no more of what it holds: it is replaced while this waits. Seldom one without an error does not either
+    /// (librdkafka, after injected OutOfOrderSequenceNumber and UnknownProducerId, with the broker away); whether memory is left alone is asked of that one too.
+    /// </summary>
     private async Task<RecordBatch> NextFreeAsync()
     {
         RecordBatch? batch;
         long start = Stopwatch.GetTimestamp();
+        int silent = Silent;
         while (!_free.Reader.TryRead(out batch))
         {
-            if (_client.Fatal is not null)
+            bool isSilent = silent == Silent && Stopwatch.GetElapsedTime(start).TotalSeconds > 30;
+            Silent += isSilent ? 1 : 0;
+            if (_client.Fatal is not null || isSilent)
                 Replace();
             Assert.True(Stopwatch.GetElapsedTime(start).TotalSeconds < 60, $"{_underWay.Count} batches under way, fatal: {_client.Fatal?.ToString() ?? "none"}; {this}");
             using var tick = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
