@@ -16,6 +16,9 @@ internal sealed class KafkaConnection(string brokers, KafkaMetrics metrics, ILog
     private long _retries;
     private bool _connected;
     private bool _down;
+
+    // In the last statistics since the brokers went.
+    private bool _wasUp;
     private string _reason = "no contact yet";
     private ErrorCode _lastCode = ErrorCode.NoError;
 
@@ -60,6 +63,7 @@ internal sealed class KafkaConnection(string brokers, KafkaMetrics metrics, ILog
             if (!allDown && !_down)
                 return;
             _down = true;
+            _wasUp = false;
             _connected = false;
             metrics.SetConnected(false);
             if (_logged.Add(_lastCode))
@@ -81,7 +85,11 @@ internal sealed class KafkaConnection(string brokers, KafkaMetrics metrics, ILog
         // A client in place of an earlier one counts from 0 again.
         metrics.Retried(retries >= _retries ? retries - _retries : retries);
         _retries = retries;
-        if (isUp)
+        // What was written before the brokers went may be read after it: then one more has to say so.
+        bool isSure;
+        lock (_gate)
+            (isSure, _wasUp) = (isUp && (_wasUp || !_down), isUp);
+        if (isSure)
             OnAnswer();
     }
 

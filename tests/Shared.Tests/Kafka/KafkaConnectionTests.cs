@@ -63,6 +63,20 @@ public class KafkaConnectionTests
     }
 
     [Fact]
+    public void Statistics_that_are_older_than_the_error_do_not_hide_it()
+    {
+        _connection.OnStatistics(Up);
+        _connection.OnError(AllDown);
+        _connection.OnStatistics(Up);
+        Assert.False(_connection.IsConnected);
+        _connection.OnStatistics(Connecting);
+        _connection.OnStatistics(Up);
+        Assert.False(_connection.IsConnected);
+        _connection.OnStatistics(Up);
+        Assert.True(_connection.IsConnected);
+    }
+
+    [Fact]
     public void Each_change_of_state_is_one_line()
     {
         for (int i = 0; i < 3; i++)
