@@ -98,7 +98,7 @@ internal sealed class BmpStream
     /// <summary>The live routes after the last pass; null without curation.</summary>
     public RouterRib? State { get; private set; }
 
-    /// <summary>Octets allocated for live routes so far.</summary>
+    /// <summary>Octets allocated on the managed heap for live routes so far.</summary>
     public long StateAllocated { get; private set; }
 
     public CountingSink Sink { get; } = new();

@@ -247,8 +247,9 @@ internal sealed class RisottoPipeline
     private void LookAhead(ReadOnlySpan<byte> following)
     {
         if (following.Length > RouteStages.BgpOffset && following[5] == (byte)MessageType.RouteMonitoring
-            && _peers.Known(new PerPeerHeader(following[BmpFramer.HeaderLength..])) is { } view && _curation!.Known(view) is { } rib)
-            UpdateAhead.Prefetch(following[RouteStages.BgpOffset..], view, rib);
+            && _peers.Known(new PerPeerHeader(following[BmpFramer.HeaderLength..])) is { } view && _curation!.Known(view) is { } rib
+            && BgpMessageHeader.TryRead(following[RouteStages.BgpOffset..], RouteStages.BgpOffset, out var bgp, out var type, out _) && type == BgpMessageType.Update)
+            UpdateAhead.Prefetch(bgp, view, rib);
     }
 
     private bool TryPeerUp(ReadOnlySpan<byte> body, in PerPeerHeader header, Peer peer, ulong receivedNs, out BmpError error)

@@ -24,7 +24,7 @@ internal sealed class SourceDrops
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public uint Note(byte sourceIdType, uint sourceId, uint drops)
     {
-        // Nearly every sample: an interface that has never dropped any.
+        // Nearly every sample.
         if ((sourceIdType | drops) == 0 && sourceId < MaxSources && (_quiet[(int)(sourceId / WordBits)] >> (int)sourceId & 1) != 0)
             return 0;
         return NoteInTable(sourceIdType, sourceId, drops);
@@ -35,6 +35,7 @@ internal sealed class SourceDrops
     {
         ulong key = (((ulong)sourceIdType << 32) | sourceId) + 1;
         ref var slot = ref Find(key);
+        uint lost = 0;
         if (slot.Key == 0)
         {
             if (_count == MaxSources)
@@ -44,26 +45,23 @@ internal sealed class SourceDrops
                 Grow();
                 slot = ref Find(key);
             }
-            (slot.Key, slot.Drops) = (key, drops);
+            slot.Key = key;
             _count++;
-            NoteQuiet(sourceIdType, sourceId, drops);
-            return 0;
         }
-        // Fewer than before: the agent counts anew, and all of these are new. It wraps in the upper half only.
-        uint step = drops - slot.Drops;
-        uint lost = step < 1u << 31 ? step : drops;
+        else
+        {
+            // Fewer than before: the agent counts anew, and all of these are new. It wraps in the upper half only.
+            uint step = drops - slot.Drops;
+            lost = step < 1u << 31 ? step : drops;
+        }
         slot.Drops = drops;
-        NoteQuiet(sourceIdType, sourceId, drops);
+        if (sourceIdType == 0 && sourceId < MaxSources)
+        {
+            ref ulong word = ref _quiet[(int)(sourceId / WordBits)];
+            ulong bit = 1ul << (int)sourceId;
+            word = drops == 0 ? word | bit : word & ~bit;
+        }
         return lost;
-    }
-
-    private void NoteQuiet(byte sourceIdType, uint sourceId, uint drops)
-    {
-        if (sourceIdType != 0 || sourceId >= MaxSources)
-            return;
-        ref ulong word = ref _quiet[(int)(sourceId / WordBits)];
-        ulong bit = 1ul << (int)sourceId;
-        word = drops == 0 ? word | bit : word & ~bit;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -32,7 +32,7 @@ internal static class EthernetHeader
             row.VlanIn = (ushort)(fields.TagControl & VlanMask & -tags);
         at += tags * TagBytes;
         type ^= (type ^ fields.InnerType) & -tags;
-        if (type is CustomerTag or ServiceTag or OldServiceTag)
+        if (IsTag(type))
         {
             at = SkipTags(frame, at, ref row);
             if (at == 0)
@@ -56,10 +56,10 @@ internal static class EthernetHeader
     // No room for a tag.
     private static FlowSkip FindInShort(ReadOnlySpan<byte> frame, ref FlowRow row)
     {
-        if (frame.Length < Bytes || TypeBefore(frame, Bytes) is CustomerTag or ServiceTag or OldServiceTag)
+        if (frame.Length < Bytes || IsTag(TypeBefore(frame, Bytes)))
             return FlowSkip.HeaderCut;
         row.EtherType = TypeBefore(frame, Bytes);
-        return row.EtherType is Ipv6Type or Ipv4Type ? FlowSkip.None : FindBehind(row.EtherType, frame, Bytes, out _);
+        return FindBehind(row.EtherType, frame, Bytes, out _);
     }
 
     private static FlowSkip FindBehind(int type, ReadOnlySpan<byte> frame, int at, out int behind)
@@ -67,11 +67,14 @@ internal static class EthernetHeader
         behind = at;
         return type switch
         {
+            Ipv6Type or Ipv4Type => FlowSkip.None,
             MplsUnicast or MplsMulticast => MplsStack.Skip(frame, at, out behind),
             PppoeSession => PppHeader.FindIpBehindPppoe(frame, at, out behind),
             _ => FlowSkip.NotIp,
         };
     }
+
+    private static bool IsTag(int type) => type is CustomerTag or ServiceTag or OldServiceTag;
 
     private static ushort TypeBefore(ReadOnlySpan<byte> frame, int at) => BinaryPrimitives.ReadUInt16BigEndian(frame[(at - 2)..]);
 
@@ -82,7 +85,7 @@ internal static class EthernetHeader
     /// <returns>Behind the last tag; 0: the frame is cut within them.</returns>
     private static int SkipTags(ReadOnlySpan<byte> frame, int at, ref FlowRow row)
     {
-        for (; TypeBefore(frame, at) is CustomerTag or ServiceTag or OldServiceTag && at < Bytes + MaxTags * TagBytes; at += TagBytes)
+        for (; IsTag(TypeBefore(frame, at)) && at < Bytes + MaxTags * TagBytes; at += TagBytes)
         {
             if (frame.Length < at + TagBytes)
                 return 0;

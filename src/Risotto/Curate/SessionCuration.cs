@@ -42,14 +42,7 @@ internal sealed class SessionCuration(RouterRib router, long session, CurationOp
     }
 
     /// <summary>The routes of the view; null where a newer session tells of it.</summary>
-    public ViewRib? Of(PeerView view, ulong nowNs)
-    {
-        int index = view.Index;
-        var views = _views;
-        if ((uint)index < (uint)views.Length && views[index] is { } known && known.Owner == session)
-            return known;
-        return FindOther(view, nowNs);
-    }
+    public ViewRib? Of(PeerView view, ulong nowNs) => Known(view) ?? FindOther(view, nowNs);
 
     /// <summary>The routes of the view, where the session tells of them already.</summary>
     public ViewRib? Known(PeerView view)

@@ -19,34 +19,26 @@ internal sealed class PeerTable(PeerTable.TemplateBuilder template)
     public IReadOnlyCollection<Peer> Peers => _peers.Values;
 
     /// <summary>The view that the header stands for; null when the session has too many.</summary>
-    public PeerView? Find(in PerPeerHeader header)
-    {
-        return _last is not null && header.Has(_lastKey) ? _last : FindOther(header);
-    }
+    public PeerView? Find(in PerPeerHeader header) => Known(header) ?? Add(header);
 
     /// <summary>The view that the header stands for, where an earlier header made it.</summary>
-    public PeerView? Known(in PerPeerHeader header)
+    public PeerView? Known(in PerPeerHeader header) => _last is not null && header.Has(_lastKey) ? _last : LookUp(header);
+
+    private PeerView? LookUp(in PerPeerHeader header)
     {
-        if (_last is not null && header.Has(_lastKey))
-            return _last;
         var key = header.Key;
         if (_views.TryGetValue(key, out var view))
             (_lastKey, _last) = (key, view);
         return view;
     }
 
-    private PeerView? FindOther(in PerPeerHeader header)
+    private PeerView? Add(in PerPeerHeader header)
     {
-        var key = header.Key;
-        if (!_views.TryGetValue(key, out var view))
-        {
-            if (_views.Count >= MaxViews || FindPeer(header) is not { } peer)
-                return null;
-            view = new PeerView(peer, _views.Count, header, template(header));
-            _views.Add(key, view);
-        }
-        _lastKey = key;
-        _last = view;
+        if (_views.Count >= MaxViews || FindPeer(header) is not { } peer)
+            return null;
+        var view = new PeerView(peer, _views.Count, header, template(header));
+        _views.Add(view.Header, view);
+        (_lastKey, _last) = (view.Header, view);
         return view;
     }
 

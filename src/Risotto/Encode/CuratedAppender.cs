@@ -37,8 +37,6 @@ internal struct CuratedCount
 internal ref struct CuratedAppender(
     ShardWriter shard, ReadOnlySpan<byte> message, DecodedUpdate update, PeerView view, ViewRib rib, ulong? hashSeed, ulong receivedNs, ulong bmpHeaderNs)
 {
-    private const int MaxPrefetches = 8;
-
     private readonly ReadOnlySpan<byte> _message = message;
     private readonly int _maxSize = UpdateEncoder.MaxSize(view, update.Attributes.End - update.Attributes.Start);
     private readonly bool _isTreatedAsWithdraw = update.Action == BmpErrorAction.TreatAsWithdraw;
@@ -86,21 +84,6 @@ internal ref struct CuratedAppender(
             sequence = _sequence;
         }
         return true;
-    }
-
-    // A table of a million routes is not in the cache: its slots are on their way while the attributes are hashed and laid out.
-    private readonly void Prefetch(in NlriField field)
-    {
-        int position = _position;
-        for (int i = 0; i < MaxPrefetches && position < field.End; i++)
-        {
-            int length = _message[position];
-            position += 1 + ((length + 7) >> 3);
-            if (field.Family.IsIpv4)
-                _family.PrefetchIpv4(NlriReader.Ipv4(_message, position, length), length);
-            else
-                _family.PrefetchIpv6(NlriReader.Ipv6(_message, position, length).High, length);
-        }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

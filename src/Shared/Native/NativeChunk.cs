@@ -3,18 +3,15 @@ using System.Numerics;
 namespace Shared.Native;
 
 /// <summary>Which of a chunk's units are in use: one bit each. A piece is the first run of free ones that it fits in.</summary>
-/// <param name="address">Of the memory, a multiple of <see cref="Length"/>.</param>
-internal sealed class NativeChunk(nuint address)
+internal sealed class NativeChunk
 {
-    /// <summary>Octets: the large page of x86-64, and of arm64 with small pages of 4 KiB.</summary>
+    /// <summary>Octets, and what the memory's address is a multiple of: the large page of x86-64, and of arm64 with small pages of 4 KiB.</summary>
     public const int Length = 2 << 20;
 
     private const int UnitLength = 512, Units = Length / UnitLength, WordBits = 64;
 
     private readonly ulong[] _used = new ulong[Units / WordBits];
     private int _free = Units;
-
-    public nuint Address => address;
 
     public bool IsEmpty => _free == Units;
 

@@ -20,9 +20,8 @@ public static unsafe partial class NativeHeap
 
     private static readonly Lock Gate = new();
 
-    // Those with room first looked at are the oldest, so that younger ones become empty.
-    private static readonly List<NativeChunk> Chunks = [];
-    private static readonly Dictionary<nuint, NativeChunk> ByAddress = [];
+    // By address. The oldest is looked at first for room, so that younger ones become empty.
+    private static readonly OrderedDictionary<nuint, NativeChunk> Chunks = [];
 
     /// <summary>Octets of all chunks, the unused ones in them included.</summary>
     public static long Bytes
@@ -57,33 +56,32 @@ public static unsafe partial class NativeHeap
         }
         lock (Gate)
         {
-            var chunk = ByAddress[(nuint)piece & ~(nuint)(NativeChunk.Length - 1)];
-            chunk.Free((nuint)piece - chunk.Address, NativeChunk.UnitsOf(length));
+            nuint offset = (nuint)piece % NativeChunk.Length, address = (nuint)piece - offset;
+            var chunk = Chunks[address];
+            chunk.Free(offset, NativeChunk.UnitsOf(length));
             if (chunk.IsEmpty && Chunks.Count > 1)
             {
-                Chunks.Remove(chunk);
-                ByAddress.Remove(chunk.Address);
-                NativeMemory.AlignedFree((void*)chunk.Address);
+                Chunks.Remove(address);
+                NativeMemory.AlignedFree((void*)address);
             }
         }
     }
 
     private static void* AllocateInChunk(int units)
     {
-        foreach (var chunk in Chunks)
+        foreach (var (address, chunk) in Chunks)
         {
             if (chunk.TryTake(units, out nuint offset))
-                return (void*)(chunk.Address + offset);
+                return (void*)(address + offset);
         }
         void* memory = NativeMemory.AlignedAlloc(NativeChunk.Length, NativeChunk.Length);
         // Refused, it stays in small pages.
         if (OperatingSystem.IsLinux())
             _ = Advise(memory, NativeChunk.Length, MadviseHugePage);
-        var added = new NativeChunk((nuint)memory);
-        Chunks.Add(added);
-        ByAddress.Add(added.Address, added);
+        var added = new NativeChunk();
+        Chunks.Add((nuint)memory, added);
         added.TryTake(units, out nuint first);
-        return (void*)(added.Address + first);
+        return (void*)((nuint)memory + first);
     }
 
     [LibraryImport("libc", EntryPoint = "madvise")]

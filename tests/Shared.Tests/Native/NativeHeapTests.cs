@@ -15,12 +15,7 @@ public sealed class NativeHeapTests
     public void Pieces_of_all_lengths_are_zero_and_stay_what_is_written_into_them(int seed) => Work(seed);
 
     [Fact]
-    public void Threads_do_not_get_each_others_pieces()
-    {
-        var threads = Enumerable.Range(10, 4).Select(seed => new Thread(() => Work(seed))).ToList();
-        threads.ForEach(thread => thread.Start());
-        threads.ForEach(thread => thread.Join());
-    }
+    public Task Threads_do_not_get_each_others_pieces() => Task.WhenAll(Enumerable.Range(10, 4).Select(seed => Task.Run(() => Work(seed))));
 
     [Fact]
     public void Freed_pieces_are_used_again_and_empty_chunks_go_back()

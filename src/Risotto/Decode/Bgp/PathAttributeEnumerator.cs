@@ -1,10 +1,12 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Risotto.Decode.Bgp;
 
 /// <summary>Walks path attributes one by one, repeated ones too, up to the first that is cut off.</summary>
 internal ref struct PathAttributeEnumerator(ReadOnlySpan<byte> attributes)
 {
+    private readonly int _length = attributes.Length;
     private ReadOnlySpan<byte> _rest = attributes;
 
     public byte Flags { get; private set; }
@@ -13,6 +15,10 @@ internal ref struct PathAttributeEnumerator(ReadOnlySpan<byte> attributes)
 
     public ReadOnlySpan<byte> Value { get; private set; }
 
+    /// <summary>Octets before <see cref="Value"/>, from the first attribute on.</summary>
+    public readonly int ValueStart => _length - _rest.Length - Value.Length;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool MoveNext()
     {
         if (_rest.Length < 3)
