@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Pesto.Telemetry;
+using Pesto.Pipeline;
 using Risotto.Telemetry;
 using SaimirisGateway.Telemetry;
 
@@ -31,7 +31,7 @@ internal sealed class DecodeSummary
     }
 
     /// <summary>Messages are here the flow and counter samples; the others are skipped by what they are.</summary>
-    public void Add(PestoCounters counters)
+    public void Add(PipelineCounters counters)
     {
         _messages += counters.FlowSamples + counters.CounterSamples;
         Skip(counters.Skipped);

@@ -35,8 +35,10 @@ public class FlowTableTests
     internal static StoredBatch FullBatchOfFlows()
     {
         var sink = new MemorySink();
-        var flows = new BatchOutput("flows", new BatchOptions { MaxBytes = BatchBytes, MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, sink, TimeProvider.System);
-        var pipeline = new PestoPipeline(new CollectorIdentity("e2e", 1), new PipelineOptions { IncludeIpv4 = true }, new PipelineOutputs { Flows = flows });
+        var batches = new BatchOptions { MaxBytes = BatchBytes, MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 };
+        var outputs = new PipelineOutputs { Flows = new BatchOutput("flows", batches, sink, TimeProvider.System) };
+        var pipeline = new ShardedPipeline(new CollectorIdentity("e2e", 1), new PipelineOptions { IncludeIpv4 = true }, outputs);
+        var dispatcher = pipeline.CreateDispatcher();
         while (sink.Batches.Count == 0)
         {
             foreach (string file in Directory.EnumerateFiles(Path.Combine(RepositoryFolder.Captures, "sflow"), "*.pcap.gz", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
@@ -45,10 +47,11 @@ public class FlowTableTests
                 while (reader.TryRead(out var packet))
                 {
                     if (IpPacket.TryRead(packet, out var ip) == PacketSkip.None && UdpDatagram.TryRead(ip, out var datagram))
-                        pipeline.Process(datagram.Payload.Span, new ExporterEndPoint(datagram.Source, datagram.SourcePort), (long)datagram.TimeNs);
+                        dispatcher.Process(datagram.Payload.Span, new ExporterEndPoint(datagram.Source, datagram.SourcePort), (long)datagram.TimeNs);
                 }
             }
         }
+        dispatcher.Release();
         return sink.Batches[0];
     }
 }

@@ -11,7 +11,8 @@ internal sealed partial class SourceFile
         Path = System.IO.Path.GetRelativePath(RepositoryFolder.Root, path).Replace('\\', '/');
         Text = File.ReadAllText(path);
         Code = Strings().Replace(Comments().Replace(Text, " "), "\"\"");
-        Names = Identifiers().Matches(Code).Select(m => m.Value).ToHashSet();
+        // A member of an enum may have the name of a type and does not use it.
+        Names = Identifiers().Matches(EnumMembers().Replace(Code, "")).Select(m => m.Value).ToHashSet();
         Types = Declarations().Matches(Code).Select(m => m.Groups["name"].Value).ToHashSet();
     }
 
@@ -48,6 +49,9 @@ internal sealed partial class SourceFile
 
     [GeneratedRegex(""""" "{3}.*?"{3} | @"(?:""|[^"])*" | "(?:\\.|[^"\\\n])*" """"", RegexOptions.Singleline | RegexOptions.IgnorePatternWhitespace)]
     private static partial Regex Strings();
+
+    [GeneratedRegex(@"(?<=\benum\s+\w+\s*(:\s*\w+\s*)?\{)[^}]*")]
+    private static partial Regex EnumMembers();
 
     [GeneratedRegex(@"[A-Za-z_]\w*")]
     private static partial Regex Identifiers();

@@ -82,13 +82,17 @@ public class FlowSchemaTests
     {
         var sink = new MemorySink();
         var outputs = new PipelineOutputs { Flows = Topic("flows"), Counters = Topic("counters") };
-        var pipeline = new PestoPipeline(new CollectorIdentity("schema", 0), new PipelineOptions { IncludeIpv4 = true }, outputs);
+        var pipeline = new ShardedPipeline(new CollectorIdentity("schema", 0), new PipelineOptions { IncludeIpv4 = true }, outputs).CreateDispatcher();
         using var reader = PcapReader.Open(FlowCaptures.PathOf(capture));
         while (reader.TryRead(out var packet))
         {
             if (global::Replay.CapturedService.TryReadSFlow(packet, out var datagram))
-                Assert.Equal(DatagramResult.Taken, pipeline.Process(datagram.Payload.Span, new ExporterEndPoint(datagram.Source, datagram.SourcePort), (long)datagram.TimeNs));
+            {
+                var source = new ExporterEndPoint(datagram.Source, datagram.SourcePort);
+                Assert.Equal(DatagramResult.Taken, pipeline.Process(datagram.Payload.Span, source, (long)datagram.TimeNs));
+            }
         }
+        pipeline.Release();
         outputs.Flows.CloseDue(always: true);
         outputs.Counters.CloseDue(always: true);
         return (Value("flows"), Value("counters"));
