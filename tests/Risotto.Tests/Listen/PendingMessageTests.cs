@@ -1,6 +1,5 @@
 using Risotto.Listen;
 using Suite.Tests.Fuzz;
-using Xunit;
 
 namespace Risotto.Tests.Listen;
 
