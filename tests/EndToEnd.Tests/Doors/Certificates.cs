@@ -3,7 +3,7 @@ using Xunit;
 
 namespace EndToEnd.Tests.Doors;
 
-/// <summary>Certificates made with openssl, by the commands of docs/operations.md.</summary>
+/// <summary>Certificates made with openssl, by the commands of docs/how-to/tls.md.</summary>
 internal sealed class Certificates : IDisposable
 {
     private const string NewKey = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
