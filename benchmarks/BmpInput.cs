@@ -1,11 +1,13 @@
-using Risotto;
 using Risotto.Decode;
 using Risotto.Decode.Bgp;
 using Risotto.Decode.Bmp;
 using Risotto.Encode;
 using Risotto.Frame;
-using Shared.Batch;
-using Shared.Wire;
+using Risotto.Pipeline;
+using Risotto.Telemetry;
+using Shared.Records;
+using Shared.Records.Batch;
+using Shared.Records.Wire;
 
 namespace Benchmarks;
 

@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
-using Risotto;
 using Risotto.Curate;
-using Risotto.Decode;
-using Shared.Batch;
-using Shared.Wire;
+using Risotto.Pipeline;
+using Risotto.Telemetry;
+using Shared.Records;
+using Shared.Records.Batch;
+using Shared.Records.Wire;
 
 namespace Benchmarks;
 

@@ -1,11 +1,10 @@
-using System.Diagnostics;
 using System.Globalization;
 using BrokerProcess;
 using Microsoft.Extensions.Logging.Abstractions;
-using Risotto;
-using Shared.Batch;
-using Shared.Kafka;
-using Shared.Metrics;
+using Risotto.Pipeline;
+using Shared.Delivery.Kafka;
+using Shared.Hosting.Service;
+using Shared.Records.Batch;
 
 namespace Benchmarks;
 

@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
-using SaimirisGateway;
-using SaimirisGateway.Decode;
-using SaimirisGateway.Encode;
-using SaimirisGateway.Frame;
-using Shared.Wire;
+using SaimirisGateway.Replies.Decode;
+using SaimirisGateway.Replies.Encode;
+using SaimirisGateway.Replies.Frame;
+using Shared.Records;
+using Shared.Records.Wire;
 
 namespace Benchmarks;
 
@@ -41,7 +41,7 @@ internal static class ReplyCorpus
     public static byte[] Messages()
     {
         byte[] pcap = Pcap();
-        var encoder = new ReplyEncoder("probe-ams-01"u8, new GatewayIdentity("bench", 1));
+        var encoder = new ReplyEncoder("probe-ams-01"u8, new CollectorIdentity("bench", 1));
         var framer = new PcapFramer();
         var reply = new Reply();
         var messages = new byte[Replies * encoder.MaxSize];

@@ -1,11 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
 using Prometheus;
-using SaimirisGateway;
-using SaimirisGateway.Frame;
-using SaimirisGateway.Results;
-using Shared.Batch;
-using Shared.Wire;
+using SaimirisGateway.Replies.Frame;
+using SaimirisGateway.Replies.Pipeline;
+using SaimirisGateway.Replies.Results;
+using SaimirisGateway.Telemetry;
+using Shared.Records;
+using Shared.Records.Batch;
+using Shared.Records.Wire;
 
 namespace Benchmarks;
 
@@ -90,7 +92,7 @@ internal sealed class ReplyBody
         _body = body;
         var output = new BatchOutput("saimiris-replies", new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes, Shards = 1 }, Sink, TimeProvider.System);
         _pipeline = new ReplyPipeline(
-            new AgentState("probe-ams-01"), new GatewayIdentity("bench", 1), new ReplyOptions { Format = format, CaracalId = caracalId }, output, Counters, KeptForOthers());
+            new AgentState("probe-ams-01"), new CollectorIdentity("bench", 1), new ReplyOptions { Format = format, CaracalId = caracalId }, output, Counters, KeptForOthers());
     }
 
     public CountingSink Sink { get; } = new();

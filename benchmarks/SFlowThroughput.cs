@@ -1,10 +1,13 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
-using Pesto;
+using Pesto.Frame;
 using Pesto.Listen;
-using Shared.Batch;
-using Shared.Wire;
+using Pesto.Pipeline;
+using Pesto.Telemetry;
+using Shared.Records;
+using Shared.Records.Batch;
+using Shared.Records.Wire;
 
 namespace Benchmarks;
 

@@ -5,9 +5,11 @@ using Risotto;
 using Risotto.Curate;
 using Risotto.Decode.Bmp;
 using Risotto.Listen;
+using Risotto.Pipeline;
 using Risotto.State;
-using Shared.Batch;
-using Shared.Wire;
+using Risotto.Telemetry;
+using Shared.Records.Batch;
+using Shared.Records.Wire;
 
 namespace Benchmarks;
 

@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
-using SaimirisGateway.Decode;
-using SaimirisGateway.Frame;
+using SaimirisGateway.Replies.Decode;
+using SaimirisGateway.Replies.Frame;
 
 namespace Benchmarks.Decode;
 

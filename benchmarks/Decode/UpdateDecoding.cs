@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
-using Risotto;
 using Risotto.Decode;
+using Risotto.Pipeline;
 
 namespace Benchmarks.Decode;
 

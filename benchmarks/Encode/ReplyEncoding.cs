@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Attributes;
-using SaimirisGateway;
-using SaimirisGateway.Decode;
-using SaimirisGateway.Encode;
+using SaimirisGateway.Replies.Decode;
+using SaimirisGateway.Replies.Encode;
+using Shared.Records;
 
 namespace Benchmarks.Encode;
 
@@ -11,7 +11,7 @@ public class ReplyEncoding
 {
     private const int Messages = 4000;
 
-    private readonly ReplyEncoder _encoder = new("probe-ams-01"u8, new GatewayIdentity("bench", 1));
+    private readonly ReplyEncoder _encoder = new("probe-ams-01"u8, new CollectorIdentity("bench", 1));
     private readonly Reply _reply = new();
     private readonly byte[] _space;
 

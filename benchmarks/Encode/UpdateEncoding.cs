@@ -1,8 +1,8 @@
 using BenchmarkDotNet.Attributes;
-using Risotto;
 using Risotto.Decode;
 using Risotto.Encode;
-using Shared.Batch;
+using Risotto.Pipeline;
+using Shared.Records.Batch;
 
 namespace Benchmarks.Encode;
 

@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
-using Risotto;
 using Risotto.Frame;
+using Risotto.Pipeline;
 
 namespace Benchmarks.EndToEnd;
 

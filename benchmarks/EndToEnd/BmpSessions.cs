@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using Risotto;
+using Risotto.Pipeline;
 
 namespace Benchmarks.EndToEnd;
 

@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using SaimirisGateway;
+using SaimirisGateway.Replies.Pipeline;
 
 namespace Benchmarks.EndToEnd;
 

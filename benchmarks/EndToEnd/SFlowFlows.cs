@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using Pesto;
+using Pesto.Pipeline;
 
 namespace Benchmarks.EndToEnd;
 

@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using SaimirisGateway.Frame;
+using SaimirisGateway.Replies.Frame;
 
 namespace Benchmarks.Frame;
 

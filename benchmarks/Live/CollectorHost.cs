@@ -1,6 +1,6 @@
 using Risotto;
-using Shared.Hosting;
-using Shared.Logging;
+using Shared.Hosting.Logging;
+using Shared.Hosting.Service;
 
 namespace Benchmarks.Live;
 

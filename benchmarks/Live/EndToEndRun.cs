@@ -5,7 +5,8 @@ using Load.Arrivals;
 using Load.Feed;
 using Load.Processes;
 using Risotto;
-using Shared.Wire;
+using Risotto.Pipeline;
+using Shared.Records.Wire;
 
 namespace Benchmarks.Live;
 

@@ -4,8 +4,10 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using BrokerProcess;
 using Load.Processes;
-using SaimirisGateway;
-using Shared.Batch;
+using SaimirisGateway.Replies.Pipeline;
+using SaimirisGateway.Telemetry;
+using Shared.Records;
+using Shared.Records.Batch;
 
 namespace Benchmarks.Live;
 
@@ -100,14 +102,14 @@ internal static class IngestCommand
         while (messages.Count < RepliesPerBody)
         {
             var counters = new ReplyCounters();
-            var pipeline = new ReplyPipeline(new AgentState(""), new GatewayIdentity("bench", 1), new ReplyOptions { Format = ReplyFormat.Pcap }, output, counters);
+            var pipeline = new ReplyPipeline(new AgentState(""), new CollectorIdentity("bench", 1), new ReplyOptions { Format = ReplyFormat.Pcap }, output, counters);
             if (pipeline.Process(pcap, 1, out int consumed) != ReplyStep.NeedsInput || consumed < pcap.Length || counters.Accepted == 0)
                 throw new InvalidDataException("is no whole pcap with replies");
             output.CloseDue(always: true);
             foreach (var batch in sink.Take())
             {
                 for (var rest = batch.Value; !rest.IsEmpty; rest = rest[messages[^1].Length..])
-                    messages.Add(rest[..SaimirisGateway.Encode.ReplyRow.MessageBytes(rest.Span)].ToArray());
+                    messages.Add(rest[..SaimirisGateway.Replies.Record.ReplyRow.MessageBytes(rest.Span)].ToArray());
             }
         }
         return [.. messages.Take(RepliesPerBody).SelectMany(message => message)];

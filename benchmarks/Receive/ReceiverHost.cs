@@ -1,8 +1,10 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pesto;
+using Pesto.Frame;
 using Pesto.Listen;
-using Shared.Hosting;
+using Pesto.Pipeline;
+using Shared.Hosting.Flags;
 
 namespace Benchmarks.Receive;
 

@@ -1,4 +1,4 @@
-using Shared.Hosting;
+using Shared.Hosting.Service;
 
 namespace Demo;
 

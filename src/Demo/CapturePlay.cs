@@ -1,7 +1,7 @@
 using System.Net;
 using Replay;
 using Replay.Send;
-using Shared.Wire;
+using Shared.Records.Wire;
 
 namespace Demo;
 

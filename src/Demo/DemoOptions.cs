@@ -1,5 +1,5 @@
 using System.Globalization;
-using Shared.Hosting;
+using Shared.Hosting.Flags;
 
 namespace Demo;
 

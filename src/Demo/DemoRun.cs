@@ -3,8 +3,8 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Pesto;
 using Risotto;
-using Shared.Hosting;
-using Shared.Kafka;
+using Shared.Delivery.Kafka;
+using Shared.Hosting.Flags;
 using Spectre.Console;
 
 namespace Demo;

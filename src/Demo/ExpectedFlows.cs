@@ -1,8 +1,11 @@
+using Captures.Pcap;
 using Pesto;
+using Pesto.Frame;
+using Pesto.Pipeline;
 using Replay;
-using Shared.Batch;
-using Shared.Hosting;
-using Shared.PcapReplay;
+using Shared.Hosting.Service;
+using Shared.Records;
+using Shared.Records.Batch;
 
 namespace Demo;
 

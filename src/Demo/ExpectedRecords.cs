@@ -1,11 +1,14 @@
+using Captures.Pcap;
+using Captures.Reassembly;
 using Replay;
 using Replay.Decode;
 using Risotto;
-using Risotto.Decode;
-using Shared.Batch;
-using Shared.Hosting;
-using Shared.PcapReplay;
-using Shared.Wire;
+using Risotto.Pipeline;
+using Risotto.Telemetry;
+using Shared.Hosting.Service;
+using Shared.Records;
+using Shared.Records.Batch;
+using Shared.Records.Wire;
 
 namespace Demo;
 

@@ -1,5 +1,5 @@
 using Demo;
-using Shared.Hosting;
+using Shared.Hosting.Service;
 
 var flags = new DemoFlags();
 int verdict = 0;

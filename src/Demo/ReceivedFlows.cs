@@ -1,5 +1,5 @@
-using Shared.CapnProto;
-using Shared.Wire;
+using Shared.Records.CapnProto;
+using Shared.Records.Wire;
 
 namespace Demo;
 

@@ -1,6 +1,6 @@
 using Risotto;
-using Shared.CapnProto;
-using Shared.Wire;
+using Shared.Records.CapnProto;
+using Shared.Records.Wire;
 
 namespace Demo;
 

@@ -4,12 +4,16 @@ using Microsoft.Extensions.Logging;
 using Replay;
 using Replay.Send;
 using SaimirisGateway;
+using SaimirisGateway.Replies.Pipeline;
 using SaimirisGateway.Storage;
-using Shared.Batch;
-using Shared.CapnProto;
-using Shared.Hosting;
-using Shared.Kafka;
-using Shared.Wire;
+using SaimirisGateway.Telemetry;
+using Shared.Delivery.Kafka;
+using Shared.Hosting.Flags;
+using Shared.Hosting.Service;
+using Shared.Records;
+using Shared.Records.Batch;
+using Shared.Records.CapnProto;
+using Shared.Records.Wire;
 
 namespace Demo;
 
@@ -160,7 +164,7 @@ internal sealed class ReplyPlay : IAsyncDisposable
     {
         var counters = new ReplyCounters();
         var output = new BatchOutput(Topic, new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes, Shards = 1 }, new DiscardSink(), TimeProvider.System);
-        var pipeline = new ReplyPipeline(new AgentState("demo"), new GatewayIdentity("demo", 0), new ReplyOptions { Format = ReplyFormat.Pcap }, output, counters);
+        var pipeline = new ReplyPipeline(new AgentState("demo"), new CollectorIdentity("demo", 0), new ReplyOptions { Format = ReplyFormat.Pcap }, output, counters);
         return pipeline.Process(File.ReadAllBytes(path), 0, out _) == ReplyStep.NeedsInput ? counters.Accepted
             : throw new StartupException($"{path}: {pipeline.Error}");
     }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Replay.Json;
-using Shared.CapnProto;
-using Shared.Wire;
+using Shared.Records.CapnProto;
+using Shared.Records.Wire;
 
 namespace Demo;
 

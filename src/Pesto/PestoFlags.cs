@@ -1,7 +1,7 @@
 using System.Net;
-using Shared.Hosting;
-using Shared.Kafka;
-using Shared.Logging;
+using Pesto.Pipeline;
+using Shared.Hosting.Flags;
+using Shared.Hosting.Logging;
 
 namespace Pesto;
 

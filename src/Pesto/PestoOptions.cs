@@ -1,7 +1,8 @@
 using System.Net;
-using Shared.Batch;
-using Shared.Hosting;
-using Shared.Kafka;
+using Pesto.Pipeline;
+using Shared.Delivery.Kafka;
+using Shared.Hosting.Flags;
+using Shared.Records.Batch;
 
 namespace Pesto;
 

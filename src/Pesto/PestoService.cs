@@ -1,11 +1,16 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Pesto.Listen;
+using Pesto.Pipeline;
+using Pesto.Telemetry;
 using Prometheus;
-using Shared.Batch;
-using Shared.Hosting;
-using Shared.Kafka;
-using Shared.Metrics;
+using Shared.Delivery.Kafka;
+using Shared.Delivery.Spool;
+using Shared.Hosting.Flags;
+using Shared.Hosting.Metrics;
+using Shared.Hosting.Service;
+using Shared.Records;
+using Shared.Records.Batch;
 
 namespace Pesto;
 
@@ -112,7 +117,7 @@ internal sealed class PestoService : IAsyncDisposable
         var outputs = new PipelineOutputs { Flows = Output(_options.FlowsTopic)!, Counters = Output(_options.CountersTopic) };
         _outputs = [.. new[] { outputs.Flows, outputs.Counters }.OfType<BatchOutput>()];
         _batchTimer = new BatchTimer(_outputs, _options.BatchWaitInterval, _time);
-        ulong epochNs = (ulong)(_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
+        ulong epochNs = UnixTime.NowNs(_time);
         var pipeline = new PestoPipeline(new CollectorIdentity(_options.CollectorId, epochNs), _options.Pipeline, outputs);
         _listener = new SFlowListener(_options, pipeline.Feed, _logger, _time);
         _ = new PestoMetrics(Registry, _options, _ledger, () => pipeline.Counters, () => _listener.Loops);

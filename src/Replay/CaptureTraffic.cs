@@ -1,5 +1,7 @@
+using Captures.Pcap;
+using Captures.Reassembly;
 using Replay.Bmp;
-using Shared.PcapReplay;
+using Shared.Records.Wire;
 
 namespace Replay;
 

@@ -1,7 +1,7 @@
 using Risotto;
-using Shared.Hosting;
-using Shared.Kafka;
-using Shared.Logging;
+using Shared.Delivery.Kafka;
+using Shared.Hosting.Logging;
+using Shared.Hosting.Service;
 
 var flags = new RisottoFlags();
 return await ServiceProgram.RunAsync(flags.Set, args, flags.Read, static async (given, stop) =>

@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Net;
 using Risotto.Curate;
 using Risotto.Frame;
-using Shared.Hosting;
-using Shared.Kafka;
-using Shared.Logging;
+using Risotto.Pipeline;
+using Shared.Hosting.Flags;
+using Shared.Hosting.Logging;
 
 namespace Risotto;
 

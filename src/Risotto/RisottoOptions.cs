@@ -1,8 +1,11 @@
 using System.Net;
 using Risotto.Curate;
-using Shared.Batch;
-using Shared.Hosting;
-using Shared.Kafka;
+using Risotto.Pipeline;
+using Shared.Delivery.Kafka;
+using Shared.Hosting.Flags;
+using Shared.Hosting.Service;
+using Shared.Hosting.Tls;
+using Shared.Records.Batch;
 
 namespace Risotto;
 

@@ -1,13 +1,17 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Prometheus;
-using Risotto.Decode;
 using Risotto.Listen;
+using Risotto.Pipeline;
 using Risotto.State;
-using Shared.Batch;
-using Shared.Hosting;
-using Shared.Kafka;
-using Shared.Metrics;
+using Risotto.Telemetry;
+using Shared.Delivery.Kafka;
+using Shared.Delivery.Spool;
+using Shared.Hosting.Flags;
+using Shared.Hosting.Metrics;
+using Shared.Hosting.Service;
+using Shared.Records;
+using Shared.Records.Batch;
 
 namespace Risotto;
 
@@ -162,7 +166,7 @@ internal sealed class RisottoService : IAsyncDisposable
         };
         _outputs = [.. new[] { outputs.Updates, outputs.Peers, outputs.Stats, outputs.Malformed }.OfType<BatchOutput>()];
         _batchTimer = new BatchTimer(_outputs, _options.BatchWaitInterval, _time);
-        ulong epochNs = (ulong)(_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
+        ulong epochNs = UnixTime.NowNs(_time);
         _context = new CollectorContext(
             _options, new CollectorIdentity(_options.CollectorId, epochNs), outputs,
             new RisottoMetrics(Registry, _options.MetricsMaxPeers, _time), _logger, _time)

@@ -1,11 +1,11 @@
 using SaimirisGateway.Auth;
-using SaimirisGateway.Outbox;
-using SaimirisGateway.Probes;
-using SaimirisGateway.Results;
+using SaimirisGateway.Probes.Outbox;
+using SaimirisGateway.Probes.Submit;
+using SaimirisGateway.Replies.Pipeline;
+using SaimirisGateway.Replies.Results;
 using SaimirisGateway.Storage;
-using Shared.Hosting;
-using Shared.Kafka;
-using Shared.Logging;
+using Shared.Hosting.Flags;
+using Shared.Hosting.Logging;
 
 namespace SaimirisGateway;
 

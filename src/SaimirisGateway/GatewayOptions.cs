@@ -1,11 +1,14 @@
 using SaimirisGateway.Auth;
-using SaimirisGateway.Outbox;
-using SaimirisGateway.Probes;
-using SaimirisGateway.Results;
+using SaimirisGateway.Probes.Outbox;
+using SaimirisGateway.Probes.Submit;
+using SaimirisGateway.Replies.Pipeline;
+using SaimirisGateway.Replies.Results;
 using SaimirisGateway.Storage;
-using Shared.Batch;
-using Shared.Hosting;
-using Shared.Kafka;
+using Shared.Delivery.Kafka;
+using Shared.Hosting.Flags;
+using Shared.Hosting.Service;
+using Shared.Hosting.Tls;
+using Shared.Records.Batch;
 
 namespace SaimirisGateway;
 

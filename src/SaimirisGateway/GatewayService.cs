@@ -4,14 +4,20 @@ using Prometheus;
 using SaimirisGateway.Agents;
 using SaimirisGateway.Api;
 using SaimirisGateway.Auth;
-using SaimirisGateway.Listen;
-using SaimirisGateway.Outbox;
-using SaimirisGateway.Probes;
-using SaimirisGateway.Results;
-using Shared.Batch;
-using Shared.Hosting;
-using Shared.Kafka;
-using Shared.Metrics;
+using SaimirisGateway.Probes.Outbox;
+using SaimirisGateway.Probes.Submit;
+using SaimirisGateway.Replies.Listen;
+using SaimirisGateway.Replies.Pipeline;
+using SaimirisGateway.Replies.Results;
+using SaimirisGateway.Storage;
+using SaimirisGateway.Telemetry;
+using Shared.Delivery.Kafka;
+using Shared.Delivery.Spool;
+using Shared.Hosting.Flags;
+using Shared.Hosting.Metrics;
+using Shared.Hosting.Service;
+using Shared.Records;
+using Shared.Records.Batch;
 
 namespace SaimirisGateway;
 
@@ -30,7 +36,7 @@ internal sealed class GatewayService : IAsyncDisposable
     private readonly Func<SinkContext, IBatchSink>? _makeSink;
     private readonly RecordLedger _ledger = new();
     private readonly GatewayMetrics _metrics;
-    private readonly GatewayIdentity _identity;
+    private readonly CollectorIdentity _identity;
     private readonly GatewayDatabase _database;
     private readonly ServiceHost _host;
     private readonly MetricsServer _metricsServer;
@@ -58,7 +64,7 @@ internal sealed class GatewayService : IAsyncDisposable
         _makeSink = makeSink;
         _kafka = options.Kafka;
         _metrics = new GatewayMetrics(Registry, time);
-        _identity = new GatewayIdentity(options.CollectorId, (ulong)(time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100);
+        _identity = new CollectorIdentity(options.CollectorId, UnixTime.NowNs(time));
         _database = new GatewayDatabase(options.Database, _logger, time);
         _results = new MeasurementResults(options.Results, _identity, _database.Store, _metrics, _logger, time);
         _upkeep = new AgentUpkeep(_database.Store, _metrics, _logger, time);
@@ -73,7 +79,7 @@ internal sealed class GatewayService : IAsyncDisposable
             new("batches", StartBatchesAsync, StopBatchesAsync),
             new("results", _results.StartAsync, async _ => await _results.DisposeAsync()),
             new("outbox", StartOutboxAsync, StopOutboxAsync),
-            new("agents", _upkeep.StartAsync, _upkeep.StopAsync),
+            new("agents", _ => _upkeep.StartAsync(), _upkeep.StopAsync),
             new("HTTP endpoints", StartHttpAsync, StopHttpAsync),
         ], _logger, time);
     }

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Confluent.Kafka;
-using Shared.Kafka;
+using Shared.Delivery.Kafka;
 
 // The embedded broker in a process of its own, for tests that kill the collector and for benchmarks.
 // Arguments: TOPIC:PARTITIONS... The first line of the output is the address. Lines of input, each repeated when it is done:

@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using Suite.Tests.Records;
-using Xunit;
 
 namespace EndToEnd.Tests;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using Prober;
 
 // prober CARACAL-ID PORT PROTOCOL SOURCE DESTINATION MAX-TTL: one probe for each TTL, as caracal encodes them.

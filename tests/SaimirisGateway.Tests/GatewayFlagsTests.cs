@@ -1,5 +1,4 @@
-using Shared.Hosting;
-using Xunit;
+using Shared.Hosting.Flags;
 
 namespace SaimirisGateway.Tests;
 

@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Shared.Wire;
+using Pesto.Record;
+using Shared.Records.Wire;
 
 namespace Pesto.Decode;
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Pesto.Record;
 
 namespace Pesto.Decode;
 

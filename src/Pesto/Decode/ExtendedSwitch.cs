@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Shared.Wire;
+using Pesto.Record;
+using Shared.Records.Wire;
 
 namespace Pesto.Decode;
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Pesto.Frame;
+using Pesto.Record;
 
 namespace Pesto.Decode;
 

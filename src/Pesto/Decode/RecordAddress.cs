@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using Pesto.Frame;
-using Shared.Wire;
+using Shared.Records.Wire;
 
 namespace Pesto.Decode;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
-using Shared.Wire;
+using Pesto.Record;
+using Shared.Records.Wire;
 
 namespace Pesto.Decode;
 

@@ -1,4 +1,4 @@
-using System.Buffers.Binary;
+using Pesto.Record;
 
 namespace Pesto.Decode;
 

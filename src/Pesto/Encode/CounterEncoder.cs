@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using Pesto.Decode;
 using Pesto.Frame;
-using Shared.CapnProto;
+using Shared.Records;
+using Shared.Records.CapnProto;
 
 namespace Pesto.Encode;
 

@@ -3,8 +3,10 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Pesto.Decode;
 using Pesto.Frame;
-using Shared.CapnProto;
-using Shared.Wire;
+using Pesto.Record;
+using Shared.Records;
+using Shared.Records.CapnProto;
+using Shared.Records.Wire;
 
 namespace Pesto.Encode;
 

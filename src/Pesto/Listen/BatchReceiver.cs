@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Shared.Wire;
+using Pesto.Frame;
+using Shared.Records.Wire;
 using static Pesto.Listen.SocketImports;
 
 namespace Pesto.Listen;

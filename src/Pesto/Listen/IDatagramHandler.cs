@@ -1,3 +1,6 @@
+using Pesto.Frame;
+using Pesto.Pipeline;
+
 namespace Pesto.Listen;
 
 /// <summary>Takes what one socket's thread receives.</summary>

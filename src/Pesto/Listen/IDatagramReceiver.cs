@@ -1,3 +1,5 @@
+using Pesto.Frame;
+
 namespace Pesto.Listen;
 
 /// <summary>Reads the datagrams of one socket, for one thread.</summary>

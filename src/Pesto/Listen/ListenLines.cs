@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
-using Shared.Logging;
+using Pesto.Telemetry;
+using Shared.Hosting.Logging;
 
 namespace Pesto.Listen;
 

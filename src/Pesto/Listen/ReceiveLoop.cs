@@ -1,7 +1,8 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using Shared.Logging;
-using Shared.Wire;
+using Pesto.Pipeline;
+using Pesto.Telemetry;
+using Shared.Records.Wire;
 
 namespace Pesto.Listen;
 

@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using Shared.Hosting;
-using Shared.Wire;
+using Pesto.Telemetry;
+using Shared.Hosting.Service;
+using Shared.Records;
+using Shared.Records.Wire;
 
 namespace Pesto.Listen;
 
@@ -46,7 +48,7 @@ internal sealed class SFlowListener(PestoOptions options, Func<IDatagramHandler>
     public async Task StopAsync(CancellationToken abort)
     {
         _isListening = false;
-        long nowNs = (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
+        long nowNs = (long)UnixTime.NowNs(time);
         await Task.WhenAll(_loops.Select(loop => loop.StopAsync(nowNs, abort)));
         foreach (var loop in _loops)
         {

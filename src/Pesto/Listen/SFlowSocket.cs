@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using Shared.Hosting;
+using Shared.Hosting.Service;
 
 namespace Pesto.Listen;
 

@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
-using Shared.Wire;
+using Pesto.Frame;
+using Shared.Records;
+using Shared.Records.Wire;
 
 namespace Pesto.Listen;
 
@@ -24,7 +26,7 @@ internal sealed class SingleReceiver(Socket socket, int bufferBytes, TimeProvide
         if (!socket.Poll(wait ? SFlowSocket.WaitTime : TimeSpan.Zero, SelectMode.SelectRead))
             return 0;
         _length = socket.ReceiveFrom(_buffer, SocketFlags.None, _address);
-        _timeReceivedNs = (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
+        _timeReceivedNs = (long)UnixTime.NowNs(time);
         return 1;
     }
 

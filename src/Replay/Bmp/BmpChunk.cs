@@ -1,4 +1,4 @@
-using Shared.PcapReplay;
+using Captures.Reassembly;
 
 namespace Replay.Bmp;
 

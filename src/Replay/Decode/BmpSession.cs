@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Replay.Bmp;
-using Risotto;
+using Risotto.Pipeline;
+using Risotto.Telemetry;
 
 namespace Replay.Decode;
 

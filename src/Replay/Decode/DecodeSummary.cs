@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
-using Pesto;
-using Risotto;
-using SaimirisGateway;
+using Pesto.Telemetry;
+using Risotto.Telemetry;
+using SaimirisGateway.Telemetry;
 
 namespace Replay.Decode;
 

@@ -1,6 +1,9 @@
-using Pesto;
-using Shared.Batch;
-using Shared.PcapReplay;
+using Captures.Pcap;
+using Pesto.Frame;
+using Pesto.Pipeline;
+using Pesto.Telemetry;
+using Shared.Records;
+using Shared.Records.Batch;
 
 namespace Replay.Decode;
 

@@ -2,9 +2,9 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Replay.Json;
-using SaimirisGateway.Results;
-using Shared.Batch;
-using Shared.CapnProto;
+using SaimirisGateway.Replies.Results;
+using Shared.Records.Batch;
+using Shared.Records.CapnProto;
 
 namespace Replay.Decode;
 

@@ -1,6 +1,8 @@
-using SaimirisGateway;
-using Shared.Batch;
-using Shared.PcapReplay;
+using Captures.Pcap;
+using SaimirisGateway.Replies.Pipeline;
+using SaimirisGateway.Telemetry;
+using Shared.Records;
+using Shared.Records.Batch;
 
 namespace Replay.Decode;
 
@@ -13,7 +15,7 @@ internal sealed class ReplyCapture
     public ReplyCapture(DecodeOptions options, RecordPrinter printer)
     {
         _output = new BatchOutput(RecordPrinter.Replies, new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes, Shards = 1 }, printer, TimeProvider.System);
-        _pipeline = new ReplyPipeline(new AgentState(options.AgentId), new GatewayIdentity(options.CollectorId, 0),
+        _pipeline = new ReplyPipeline(new AgentState(options.AgentId), new CollectorIdentity(options.CollectorId, 0),
             new ReplyOptions { Format = ReplyFormat.Pcap, CaracalId = options.CaracalId }, _output, Counters);
     }
 

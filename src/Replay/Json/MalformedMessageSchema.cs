@@ -1,5 +1,5 @@
-using Shared.CapnProto;
-using static Shared.CapnProto.RecordField;
+using Shared.Records.CapnProto;
+using static Shared.Records.CapnProto.RecordField;
 
 namespace Replay.Json;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
-using Shared.PcapReplay;
+using Captures.Pcap;
+using Captures.Reassembly;
 
 namespace Replay.Send;
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using Shared.PcapReplay;
+using Shared.Records.Wire;
 
 namespace Replay.Send;
 

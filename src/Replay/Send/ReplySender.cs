@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Threading.Channels;
-using Shared.PcapReplay;
+using Captures.Pcap;
 
 namespace Replay.Send;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Shared.PcapReplay;
-using Shared.Wire;
+using Captures.Pcap;
+using Shared.Records.Wire;
 
 namespace Replay.Send;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using Shared.PcapReplay;
+using Captures.Pcap;
 
 namespace Replay.Send;
 

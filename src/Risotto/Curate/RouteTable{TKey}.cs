@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Shared.Native;
+using Shared.Records.Native;
 
 namespace Risotto.Curate;
 

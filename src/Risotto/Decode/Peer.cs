@@ -1,6 +1,6 @@
 using Risotto.Decode.Bgp;
 using Risotto.Decode.Bmp;
-using Shared.Wire;
+using Shared.Records.Wire;
 
 namespace Risotto.Decode;
 

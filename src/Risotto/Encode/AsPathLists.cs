@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Risotto.Decode;
 using Risotto.Decode.Bgp;
-using Shared.CapnProto;
+using Shared.Records.CapnProto;
 
 namespace Risotto.Encode;
 

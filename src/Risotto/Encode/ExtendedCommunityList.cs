@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
-using Shared.CapnProto;
+using Shared.Records.CapnProto;
 
 namespace Risotto.Encode;
 

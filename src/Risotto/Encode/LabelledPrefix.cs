@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 using Risotto.Curate;
 using Risotto.Decode;
 using Risotto.Decode.Bgp;
-using Shared.CapnProto;
-using Shared.Wire;
+using Risotto.Record;
+using Shared.Records.CapnProto;
+using Shared.Records.Wire;
 
 namespace Risotto.Encode;
 

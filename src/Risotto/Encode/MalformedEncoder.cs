@@ -1,5 +1,6 @@
 using Risotto.Decode;
-using Shared.CapnProto;
+using Risotto.Pipeline;
+using Shared.Records.CapnProto;
 
 namespace Risotto.Encode;
 

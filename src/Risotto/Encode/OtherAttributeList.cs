@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using Risotto.Decode.Bgp;
-using Shared.CapnProto;
+using Shared.Records.CapnProto;
 
 namespace Risotto.Encode;
 

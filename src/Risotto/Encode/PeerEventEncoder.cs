@@ -1,7 +1,7 @@
 using Risotto.Decode.Bgp;
 using Risotto.Decode.Bmp;
-using Shared.CapnProto;
-using Shared.Wire;
+using Shared.Records.CapnProto;
+using Shared.Records.Wire;
 
 namespace Risotto.Encode;
 

@@ -1,4 +1,5 @@
-using Risotto.Decode;
+using Risotto.Pipeline;
+using Shared.Records;
 
 namespace Risotto.Encode;
 

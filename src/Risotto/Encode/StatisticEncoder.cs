@@ -1,5 +1,5 @@
 using Risotto.Decode.Bmp;
-using Shared.CapnProto;
+using Shared.Records.CapnProto;
 
 namespace Risotto.Encode;
 

@@ -2,11 +2,12 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Risotto.Decode.Bgp;
 using Risotto.Decode;
-using Shared.Batch;
-using Shared.CapnProto;
-using Shared.Wire;
+using Risotto.Decode.Bgp;
+using Risotto.Record;
+using Shared.Records.Batch;
+using Shared.Records.CapnProto;
+using Shared.Records.Wire;
 
 namespace Risotto.Encode;
 

@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Risotto.Decode;
 using Risotto.Decode.Bgp;
-using Shared.CapnProto;
+using Risotto.Record;
+using Shared.Records.CapnProto;
 
 namespace Risotto.Encode;
 
@@ -87,12 +88,12 @@ internal static class UpdateEncoder
             if (!linkLocal.IsEmpty)
             {
                 Put(space, UpdateLayout.Pointer(11), UpdateLayout.Address(UpdateLayout.Pointer(11), end));
-                Shared.Wire.Ipv6Address.FromV6(linkLocal).CopyTo(space[end..]);
+                Shared.Records.Wire.Ipv6Address.FromV6(linkLocal).CopyTo(space[end..]);
                 end += 16;
             }
         }
         else if (attributes.Has(PathAttributeType.NextHop))
-            row.NextHop = Shared.Wire.Ipv6Address.FromV4(message[attributes.Offset(PathAttributeType.NextHop)..]);
+            row.NextHop = Shared.Records.Wire.Ipv6Address.FromV4(message[attributes.Offset(PathAttributeType.NextHop)..]);
 
         const ulong rare = 1ul << (int)PathAttributeType.AtomicAggregate | 1ul << (int)PathAttributeType.Aggregator
             | 1ul << (int)PathAttributeType.OriginatorId | 1ul << (int)PathAttributeType.ClusterList

@@ -2,8 +2,10 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Risotto.Decode;
 using Risotto.Decode.Bmp;
-using Shared.CapnProto;
-using Shared.Wire;
+using Risotto.Record;
+using Shared.Records;
+using Shared.Records.CapnProto;
+using Shared.Records.Wire;
 
 namespace Risotto.Encode;
 

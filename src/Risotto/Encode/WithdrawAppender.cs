@@ -3,9 +3,10 @@ using System.Runtime.InteropServices;
 using Risotto.Curate;
 using Risotto.Decode;
 using Risotto.Decode.Bgp;
-using Shared.Batch;
-using Shared.CapnProto;
-using Shared.Wire;
+using Risotto.Record;
+using Shared.Records.Batch;
+using Shared.Records.CapnProto;
+using Shared.Records.Wire;
 
 namespace Risotto.Encode;
 

@@ -5,8 +5,11 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Logging;
-using Shared.Hosting;
-using Shared.Logging;
+using Risotto.Pipeline;
+using Risotto.Telemetry;
+using Shared.Hosting.Logging;
+using Shared.Hosting.Service;
+using Shared.Hosting.Tls;
 
 namespace Risotto.Listen;
 

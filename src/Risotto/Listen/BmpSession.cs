@@ -3,7 +3,10 @@ using System.IO.Pipelines;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Risotto.Decode;
-using Shared.Batch;
+using Risotto.Pipeline;
+using Risotto.Telemetry;
+using Shared.Records;
+using Shared.Records.Batch;
 
 namespace Risotto.Listen;
 
@@ -215,5 +218,5 @@ internal sealed class BmpSession : IDisposable
         return !abort.IsCancellationRequested;
     }
 
-    private ulong NowNs() => (ulong)(_context.Time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
+    private ulong NowNs() => UnixTime.NowNs(_context.Time);
 }

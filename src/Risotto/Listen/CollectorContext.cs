@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging;
-using Risotto.Decode;
+using Risotto.Pipeline;
+using Risotto.Telemetry;
+using Shared.Records;
 
 namespace Risotto.Listen;
 

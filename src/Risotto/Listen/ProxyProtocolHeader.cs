@@ -1,6 +1,6 @@
 using System.Net;
 using System.Numerics;
-using Shared.Wire;
+using Shared.Records.Wire;
 
 namespace Risotto.Listen;
 

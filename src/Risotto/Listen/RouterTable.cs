@@ -1,5 +1,6 @@
 using System.Net;
-using Shared.Wire;
+using Risotto.Pipeline;
+using Shared.Records.Wire;
 
 namespace Risotto.Listen;
 

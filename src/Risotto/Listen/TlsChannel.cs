@@ -4,7 +4,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Connections;
-using Shared.Hosting;
+using Shared.Hosting.Tls;
 
 namespace Risotto.Listen;
 

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 using Risotto.Curate;
 using Risotto.Decode.Bgp;
 using Risotto.Decode.Bmp;
-using Risotto.Encode;
-using Shared.Wire;
+using Risotto.Record;
+using Shared.Records.Wire;
 
 namespace Risotto.State;
 

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
-using Shared.Batch;
+using Risotto.Telemetry;
+using Shared.Records.Batch;
 
 namespace Risotto.State;
 

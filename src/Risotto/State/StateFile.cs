@@ -6,7 +6,10 @@ using Risotto.Curate;
 using Risotto.Decode.Bgp;
 using Risotto.Decode.Bmp;
 using Risotto.Listen;
-using Shared.Wire;
+using Risotto.Pipeline;
+using Risotto.Telemetry;
+using Shared.Records;
+using Shared.Records.Wire;
 
 namespace Risotto.State;
 
@@ -64,7 +67,7 @@ internal sealed class StateFile
         if (_isUsable)
             Load(routers);
         long keys = Journals().Where(journal => journal.Number >= Number).OrderBy(journal => journal.Number).Sum(journal => Replay(journal.File, routers));
-        ulong nowNs = (ulong)(_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
+        ulong nowNs = UnixTime.NowNs(_time);
         long routes = 0;
         int known = 0;
         foreach (var router in routers.States())

@@ -5,7 +5,10 @@ using Microsoft.Extensions.Logging;
 using Risotto.Curate;
 using Risotto.Decode.Bmp;
 using Risotto.Listen;
-using Shared.Batch;
+using Risotto.Pipeline;
+using Risotto.Telemetry;
+using Shared.Records;
+using Shared.Records.Batch;
 
 namespace Risotto.State;
 
@@ -231,5 +234,5 @@ internal sealed class StateStore : IAsyncDisposable
         }
     }
 
-    private ulong NowNs() => (ulong)(_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
+    private ulong NowNs() => UnixTime.NowNs(_time);
 }

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Microsoft.Extensions.Logging;
 using SaimirisGateway.Storage;
+using SaimirisGateway.Telemetry;
 
 namespace SaimirisGateway.Agents;
 
@@ -15,7 +16,7 @@ internal sealed class AgentUpkeep(IGatewayStore store, GatewayMetrics metrics, I
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
 
-    public Task StartAsync(CancellationToken cancel)
+    public Task StartAsync()
     {
         _running = RunAsync(_stop.Token);
         return Task.CompletedTask;

@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using SaimirisGateway.Agents;
 using SaimirisGateway.Auth;
+using SaimirisGateway.Replies.Pipeline;
 using SaimirisGateway.Storage;
+using SaimirisGateway.Telemetry;
 
 namespace SaimirisGateway.Api;
 

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using SaimirisGateway.Listen;
+using SaimirisGateway.Replies.Listen;
 
 namespace SaimirisGateway.Api;
 

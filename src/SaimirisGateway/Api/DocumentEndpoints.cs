@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.OpenApi;
 using SaimirisGateway.Auth;
 using Scalar.AspNetCore;
-using Shared.Hosting;
+using Shared.Hosting.Flags;
 
 namespace SaimirisGateway.Api;
 

@@ -5,10 +5,11 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SaimirisGateway.Auth;
-using SaimirisGateway.Listen;
-using SaimirisGateway.Probes;
-using SaimirisGateway.Results;
+using SaimirisGateway.Probes.Submit;
+using SaimirisGateway.Replies.Listen;
+using SaimirisGateway.Replies.Results;
 using SaimirisGateway.Storage;
+using SaimirisGateway.Telemetry;
 
 namespace SaimirisGateway.Api;
 

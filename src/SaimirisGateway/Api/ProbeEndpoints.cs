@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using SaimirisGateway.Auth;
-using SaimirisGateway.Probes;
+using SaimirisGateway.Probes.Submit;
 
 namespace SaimirisGateway.Api;
 

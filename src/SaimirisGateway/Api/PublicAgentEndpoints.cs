@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using SaimirisGateway.Agents;
 using SaimirisGateway.Storage;
+using SaimirisGateway.Telemetry;
 
 namespace SaimirisGateway.Api;
 

@@ -1,8 +1,7 @@
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using SaimirisGateway.Auth;
-using SaimirisGateway.Results;
+using SaimirisGateway.Replies.Results;
 
 namespace SaimirisGateway.Api;
 

@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
-using Shared.Logging;
+using SaimirisGateway.Telemetry;
+using Shared.Hosting.Logging;
 
 namespace SaimirisGateway.Api;
 

@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
-using Shared.Hosting;
+using SaimirisGateway.Telemetry;
+using Shared.Hosting.Service;
 
 namespace SaimirisGateway.Auth;
 

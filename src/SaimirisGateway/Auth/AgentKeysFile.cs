@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using Shared.Hosting;
+using SaimirisGateway.Replies.Pipeline;
+using Shared.Hosting.Service;
 
 namespace SaimirisGateway.Auth;
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.Tokens;
+using SaimirisGateway.Telemetry;
 
 namespace SaimirisGateway.Auth;
 

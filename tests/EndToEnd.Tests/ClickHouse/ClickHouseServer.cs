@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Suite.Tests.Records;
-using Xunit;
 
 namespace EndToEnd.Tests.ClickHouse;
 

@@ -1,8 +1,10 @@
-using Pesto;
-using Shared.Batch;
-using Shared.PcapReplay;
+using Captures.Pcap;
+using Pesto.Frame;
+using Pesto.Pipeline;
+using Shared.Records;
+using Shared.Records.Batch;
+using Shared.Records.Wire;
 using Suite.Tests.Records;
-using Xunit;
 
 namespace EndToEnd.Tests.ClickHouse;
 

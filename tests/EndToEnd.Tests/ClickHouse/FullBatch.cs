@@ -1,8 +1,10 @@
-using Risotto;
-using Risotto.Decode;
-using Shared.Batch;
-using Shared.PcapReplay;
-using Shared.Wire;
+using Captures.Pcap;
+using Captures.Reassembly;
+using Risotto.Pipeline;
+using Risotto.Telemetry;
+using Shared.Records;
+using Shared.Records.Batch;
+using Shared.Records.Wire;
 using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.ClickHouse;

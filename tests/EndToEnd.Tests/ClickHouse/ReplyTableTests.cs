@@ -1,7 +1,8 @@
-using SaimirisGateway;
-using Shared.Batch;
+using SaimirisGateway.Replies.Pipeline;
+using SaimirisGateway.Telemetry;
+using Shared.Records;
+using Shared.Records.Batch;
 using Suite.Tests.Records;
-using Xunit;
 
 namespace EndToEnd.Tests.ClickHouse;
 
@@ -41,7 +42,7 @@ public class ReplyTableTests
         {
             foreach (byte[] capture in captures)
             {
-                var pipeline = new ReplyPipeline(agent, new GatewayIdentity("e2e", 1), new ReplyOptions { Format = ReplyFormat.Pcap }, output, new ReplyCounters());
+                var pipeline = new ReplyPipeline(agent, new CollectorIdentity("e2e", 1), new ReplyOptions { Format = ReplyFormat.Pcap }, output, new ReplyCounters());
                 Assert.Equal(ReplyStep.NeedsInput, pipeline.Process(capture, 1, out _));
             }
         }

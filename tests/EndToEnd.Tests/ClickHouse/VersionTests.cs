@@ -1,6 +1,5 @@
 using System.Text;
 using Suite.Tests.Records;
-using Xunit;
 
 namespace EndToEnd.Tests.ClickHouse;
 

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using BrokerProcess;
 using EndToEnd.Tests.Faults;
-using Load.Processes;
 using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Curation;

@@ -1,7 +1,7 @@
 using System.Net;
 using Confluent.Kafka;
-using Shared.CapnProto;
-using Shared.Kafka;
+using Shared.Delivery.Kafka;
+using Shared.Records.CapnProto;
 
 namespace EndToEnd.Tests.Curation;
 

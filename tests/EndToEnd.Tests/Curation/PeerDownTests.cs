@@ -3,10 +3,9 @@ using System.Net;
 using System.Net.Sockets;
 using BrokerProcess;
 using EndToEnd.Tests.Faults;
-using Load.Processes;
-using Risotto;
+using Risotto.Pipeline;
 using Risotto.Tests.Messages;
-using Shared.Wire;
+using Shared.Records.Wire;
 using static Risotto.Tests.Messages.Octets;
 
 namespace EndToEnd.Tests.Curation;

@@ -5,7 +5,6 @@ using System.Text.RegularExpressions;
 using Demo;
 using Pesto;
 using Risotto;
-using Xunit;
 
 namespace EndToEnd.Tests.Demo;
 

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
-using Shared.PcapReplay;
+using Captures.Pcap;
+using Captures.Reassembly;
 using Suite.Tests.Records;
-using Xunit;
 
 namespace EndToEnd.Tests.Doors;
 

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Suite.Tests.Records;
-using Xunit;
 
 namespace EndToEnd.Tests.Doors;
 

@@ -1,4 +1,4 @@
-using Shared.Tests.Kafka;
+using Shared.Tests.Delivery.Kafka;
 
 namespace EndToEnd.Tests.Faults;
 

@@ -2,9 +2,8 @@ using System.Diagnostics;
 using BrokerProcess;
 using Confluent.Kafka;
 using Load.Feed;
-using Load.Processes;
-using Shared.Kafka;
-using Shared.Tests.Kafka;
+using Shared.Delivery.Kafka;
+using Shared.Tests.Delivery.Kafka;
 
 namespace EndToEnd.Tests.Faults;
 

@@ -1,6 +1,6 @@
 using Load.Arrivals;
 using Load.Feed;
-using Shared.Tests.Kafka;
+using Shared.Tests.Delivery.Kafka;
 
 namespace EndToEnd.Tests.Faults;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using BrokerProcess;
-using Shared.Tests.Spool;
+using Shared.Tests.Delivery.Spool;
 
 namespace EndToEnd.Tests.Faults;
 

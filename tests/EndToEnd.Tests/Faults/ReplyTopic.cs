@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Confluent.Kafka;
-using Shared.CapnProto;
+using Shared.Records.CapnProto;
 
 namespace EndToEnd.Tests.Faults;
 

@@ -1,6 +1,6 @@
 using Load.Arrivals;
 using Microsoft.Extensions.Logging.Abstractions;
-using Shared.Spool;
+using Shared.Delivery.Spool;
 
 namespace EndToEnd.Tests.Faults;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using BrokerProcess;
 using Load.Feed;
-using Shared.Tests.Spool;
+using Shared.Tests.Delivery.Spool;
 
 namespace EndToEnd.Tests.Faults;
 

@@ -19,7 +19,7 @@ internal sealed class GatewayUser(Uri gateway) : IDisposable
 
     public static string Metadata(string agent) => $$"""{"metadata":[{"id":"{{agent}}","ip_address":"{{Source}}"}]""";
 
-    /// <summary>The probe that <see cref="SaimirisGateway.Tests.Outbox.TopicCheck"/> knows by that number.</summary>
+    /// <summary>The probe that <see cref="SaimirisGateway.Tests.Probes.Outbox.TopicCheck"/> knows by that number.</summary>
     public static string Probe(int number) => $"[\"2001:db8::{number & 0xFFFF:x}\",24000,33434,{1 + (number % 32)},\"icmpv6\"]";
 
     public static string Json(string agent, int probes) => $"{Metadata(agent)},\"probes\":[{string.Join(',', Enumerable.Range(0, probes).Select(Probe))}]}}";

@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Text.Json;
 using BrokerProcess;
 using EndToEnd.Tests.Faults;
-using SaimirisGateway.Tests.Probes;
-using Shared.Tests.Kafka;
+using SaimirisGateway.Tests.Probes.Submit;
+using Shared.Tests.Delivery.Kafka;
 using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Gateway;

@@ -6,7 +6,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Confluent.Kafka;
-using Shared.Kafka;
+using Shared.Delivery.Kafka;
 using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Gateway;

@@ -4,8 +4,8 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using BrokerProcess;
 using EndToEnd.Tests.Faults;
-using SaimirisGateway.Tests.Outbox;
-using SaimirisGateway.Tests.Probes;
+using SaimirisGateway.Tests.Probes.Outbox;
+using SaimirisGateway.Tests.Probes.Submit;
 using SaimirisGateway.Tests.Storage;
 
 namespace EndToEnd.Tests.Gateway;

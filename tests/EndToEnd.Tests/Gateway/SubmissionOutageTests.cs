@@ -1,8 +1,8 @@
 using System.Text.Json;
 using EndToEnd.Tests.Faults;
-using SaimirisGateway.Tests.Outbox;
-using SaimirisGateway.Tests.Probes;
-using Shared.Tests.Kafka;
+using SaimirisGateway.Tests.Probes.Outbox;
+using SaimirisGateway.Tests.Probes.Submit;
+using Shared.Tests.Delivery.Kafka;
 
 namespace EndToEnd.Tests.Gateway;
 

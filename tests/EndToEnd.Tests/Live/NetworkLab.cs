@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Suite.Tests.Records;
-using Xunit;
 
 namespace EndToEnd.Tests.Live;
 

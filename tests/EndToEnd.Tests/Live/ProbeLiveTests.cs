@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
-using Shared.PcapReplay;
+using Captures.Pcap;
+using Shared.Records.Wire;
 using Suite.Tests.Records;
-using Xunit;
 
 namespace EndToEnd.Tests.Live;
 

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using Suite.Tests.Records;
-using Xunit;
 
 namespace EndToEnd.Tests.Live;
 

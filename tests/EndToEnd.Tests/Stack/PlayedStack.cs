@@ -4,9 +4,8 @@ using System.Text.Json;
 using BrokerProcess;
 using EndToEnd.Tests.Gateway;
 using Microsoft.Extensions.Logging.Abstractions;
-using Prometheus;
-using Shared.Hosting;
-using Shared.Metrics;
+using Shared.Hosting.Flags;
+using Shared.Hosting.Metrics;
 using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Stack;

@@ -1,7 +1,6 @@
 using EndToEnd.Tests.ClickHouse;
 using Suite.Tests.Architecture;
 using Suite.Tests.Records;
-using Xunit;
 
 namespace EndToEnd.Tests.Tables;
 

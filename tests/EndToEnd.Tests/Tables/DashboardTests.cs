@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using Suite.Tests.Architecture;
 using Suite.Tests.Records;
-using Xunit;
 
 namespace EndToEnd.Tests.Tables;
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Suite.Tests.Records;
-using Xunit;
 
 namespace EndToEnd.Tests.Tables;
 

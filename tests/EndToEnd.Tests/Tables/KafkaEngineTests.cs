@@ -3,7 +3,6 @@ using System.Globalization;
 using BrokerProcess;
 using EndToEnd.Tests.Faults;
 using Suite.Tests.Records;
-using Xunit;
 
 namespace EndToEnd.Tests.Tables;
 

@@ -3,8 +3,9 @@ using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 using ClickHouse.Driver.ADO;
-using SaimirisGateway.Results;
+using SaimirisGateway.Replies.Results;
 using SaimirisGateway.Storage;
+using Shared.Records;
 using Suite.Tests.Architecture;
 using Suite.Tests.Records;
 
@@ -21,7 +22,7 @@ public sealed partial class ReplyHistoryTests(ShippedTables tables) : IClassFixt
         var cancel = TestContext.Current.CancellationToken;
         var id = Guid.NewGuid();
         var now = DateTimeOffset.UtcNow;
-        ulong nowNs = (ulong)(now - DateTimeOffset.UnixEpoch).Ticks * 100;
+        ulong nowNs = UnixTime.ToNs(now);
         var server = await tables.EmptyAsync(TopicTable.Replies, cancel);
         var generator = new GeneratedRecords(await SchemaLayout.ReadAsync(cancel), new Random(9));
         await new TopicRows(TopicTable.Replies, server).InsertAsync(

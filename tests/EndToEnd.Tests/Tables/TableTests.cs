@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Suite.Tests.Architecture;
 using Suite.Tests.Records;
-using Xunit;
 
 namespace EndToEnd.Tests.Tables;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Suite.Tests.Records;
-using Xunit;
 
 namespace EndToEnd.Tests.Tables;
 

@@ -1,6 +1,6 @@
 using System.Text;
-using Shared.CapnProto;
-using Shared.Wire;
+using Shared.Records.CapnProto;
+using Shared.Records.Wire;
 
 namespace Load.Arrivals;
 

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Net;
 using Confluent.Kafka;
-using Shared.Kafka;
-using Shared.Wire;
+using Shared.Delivery.Kafka;
+using Shared.Records.Wire;
 
 namespace Load.Arrivals;
 

@@ -1,3 +1,6 @@
+using Pesto.Pipeline;
+using Pesto.Tests.Pipeline;
+
 namespace Pesto.Tests.Decode;
 
 /// <summary>Agents send the first octets of a packet: whatever these hold is in the record.</summary>

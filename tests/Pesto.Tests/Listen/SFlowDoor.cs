@@ -2,8 +2,11 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
+using Pesto.Frame;
 using Pesto.Listen;
-using Shared.Hosting;
+using Pesto.Pipeline;
+using Pesto.Telemetry;
+using Shared.Hosting.Flags;
 
 namespace Pesto.Tests.Listen;
 

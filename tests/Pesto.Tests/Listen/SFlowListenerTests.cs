@@ -1,8 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
+using Pesto.Frame;
 using Pesto.Listen;
-using Shared.Hosting;
-using Shared.Wire;
+using Pesto.Pipeline;
+using Shared.Hosting.Flags;
+using Shared.Hosting.Service;
+using Shared.Records.Wire;
 
 namespace Pesto.Tests.Listen;
 

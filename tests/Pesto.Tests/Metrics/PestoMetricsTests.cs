@@ -3,8 +3,9 @@ using System.Net.Sockets;
 using System.Text;
 using Load.Feed;
 using Microsoft.Extensions.Logging.Abstractions;
-using Shared.Batch;
-using Shared.Hosting;
+using Pesto.Pipeline;
+using Shared.Hosting.Flags;
+using Shared.Records.Batch;
 
 namespace Pesto.Tests.Metrics;
 

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
-using Shared.Hosting;
-using Shared.Logging;
+using Shared.Hosting.Flags;
+using Shared.Hosting.Logging;
 
 namespace Pesto.Tests.Options;
 

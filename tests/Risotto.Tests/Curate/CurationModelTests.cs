@@ -1,5 +1,4 @@
 using Risotto.Curate;
-using Xunit;
 
 namespace Risotto.Tests.Curate;
 

@@ -1,11 +1,13 @@
 using Risotto.Curate;
 using Risotto.Decode;
+using Risotto.Pipeline;
+using Risotto.Telemetry;
 using Risotto.Tests.Messages;
 using Risotto.Tests.Records;
-using Shared.Batch;
-using Shared.Native;
-using Shared.Wire;
-using Xunit;
+using Shared.Records;
+using Shared.Records.Batch;
+using Shared.Records.Native;
+using Shared.Records.Wire;
 using static Risotto.Tests.Messages.Octets;
 
 namespace Risotto.Tests.Curate;

@@ -2,11 +2,13 @@ using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Risotto.Curate;
-using Risotto.Decode;
 using Risotto.Listen;
+using Risotto.Pipeline;
 using Risotto.State;
-using Shared.Batch;
-using Shared.Wire;
+using Risotto.Telemetry;
+using Shared.Records;
+using Shared.Records.Batch;
+using Shared.Records.Wire;
 
 namespace Risotto.Tests.Curate;
 
@@ -51,7 +53,7 @@ internal sealed class ModelCollector : IAsyncDisposable
 
     public FakeTimeProvider Time { get; } = new(DateTimeOffset.UnixEpoch.AddYears(55));
 
-    public ulong NowNs => (ulong)(Time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
+    public ulong NowNs => UnixTime.NowNs(Time);
 
     public RouterState StateOf(string address) => Routers.Restore(Ipv6Address.From(IPAddress.Parse(address)));
 

@@ -1,4 +1,5 @@
 using Risotto.Decode;
+using Risotto.Pipeline;
 using Risotto.Tests.Messages;
 using static Risotto.Tests.Messages.Octets;
 

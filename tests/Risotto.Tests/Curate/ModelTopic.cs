@@ -1,7 +1,6 @@
 using Risotto.Tests.Records;
-using Shared.Batch;
-using Shared.CapnProto;
-using Xunit;
+using Shared.Records.Batch;
+using Shared.Records.CapnProto;
 
 namespace Risotto.Tests.Curate;
 

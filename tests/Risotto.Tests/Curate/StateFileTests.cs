@@ -1,9 +1,9 @@
 using System.Net;
 using Risotto.Curate;
 using Risotto.Listen;
+using Risotto.Pipeline;
 using Risotto.State;
 using Risotto.Tests.Listen;
-using Xunit;
 
 namespace Risotto.Tests.Curate;
 

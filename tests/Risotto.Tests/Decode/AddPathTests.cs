@@ -1,8 +1,9 @@
 using Risotto.Decode;
+using Risotto.Pipeline;
 using Risotto.Tests.Messages;
+using Risotto.Tests.Pipeline;
 using Risotto.Tests.Records;
-using Shared.Batch;
-using Xunit;
+using Shared.Records.Batch;
 
 namespace Risotto.Tests.Decode;
 

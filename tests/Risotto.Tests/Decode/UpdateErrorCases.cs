@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace Risotto.Tests.Decode;
 
 /// <summary>

@@ -1,5 +1,5 @@
 using Risotto.Tests.Messages;
-using Xunit;
+using Risotto.Tests.Pipeline;
 
 namespace Risotto.Tests.Decode;
 

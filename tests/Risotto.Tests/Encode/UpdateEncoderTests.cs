@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Risotto.Tests.Messages;
+using Risotto.Tests.Pipeline;
 using Risotto.Tests.Records;
-using Shared.CapnProto;
-using Xunit;
+using Shared.Records.CapnProto;
 using static Risotto.Tests.Messages.PathAttribute;
 
 namespace Risotto.Tests.Encode;

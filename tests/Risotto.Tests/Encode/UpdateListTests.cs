@@ -1,6 +1,6 @@
 using Risotto.Tests.Messages;
+using Risotto.Tests.Pipeline;
 using Risotto.Tests.Records;
-using Xunit;
 using static Risotto.Tests.Messages.PathAttribute;
 
 namespace Risotto.Tests.Encode;

@@ -1,7 +1,8 @@
+using Risotto.Pipeline;
 using Risotto.Tests.Messages;
+using Risotto.Tests.Pipeline;
 using Risotto.Tests.Records;
-using Shared.Batch;
-using Xunit;
+using Shared.Records.Batch;
 using static Risotto.Tests.Messages.PathAttribute;
 
 namespace Risotto.Tests.Encode;

@@ -1,7 +1,6 @@
 using Risotto.Decode;
 using Risotto.Frame;
 using Risotto.Tests.Messages;
-using Xunit;
 
 namespace Risotto.Tests.Frame;
 

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
-using Shared.Batch;
-using Shared.Hosting;
-using Xunit;
+using Shared.Hosting.Flags;
+using Shared.Hosting.Service;
+using Shared.Records.Batch;
 
 namespace Risotto.Tests.Listen;
 

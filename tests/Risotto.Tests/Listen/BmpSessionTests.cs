@@ -2,12 +2,13 @@ using System.IO.Pipelines;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Time.Testing;
-using Prometheus;
 using Risotto.Decode;
 using Risotto.Listen;
-using Shared.Batch;
-using Shared.Wire;
-using Xunit;
+using Risotto.Pipeline;
+using Risotto.Telemetry;
+using Shared.Records;
+using Shared.Records.Batch;
+using Shared.Records.Wire;
 
 namespace Risotto.Tests.Listen;
 

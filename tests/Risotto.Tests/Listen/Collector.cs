@@ -2,11 +2,12 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
-using Risotto.Decode;
-using Shared.Batch;
-using Shared.Hosting;
-using Shared.Wire;
-using Xunit;
+using Risotto.Pipeline;
+using Risotto.Telemetry;
+using Shared.Hosting.Flags;
+using Shared.Records;
+using Shared.Records.Batch;
+using Shared.Records.Wire;
 
 namespace Risotto.Tests.Listen;
 
@@ -111,7 +112,7 @@ internal sealed class Collector : IAsyncDisposable
         var sink = new MemorySink();
         var output = new BatchOutput("updates", Options.Batches, sink, Time);
         router ??= new RouterState(Ipv6Address.From(IPAddress.Loopback));
-        ulong nowNs = (ulong)(Time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
+        ulong nowNs = UnixTime.NowNs(Time);
         var pipeline = new RisottoPipeline(
             router, (ushort)port, new CollectorIdentity(Options.CollectorId, nowNs), Options.Pipeline, new PipelineOutputs { Updates = output }, new RouterCounters());
         lock (pipeline.Updates.Gate)

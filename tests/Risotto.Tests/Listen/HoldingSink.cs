@@ -1,4 +1,4 @@
-using Shared.Batch;
+using Shared.Records.Batch;
 
 namespace Risotto.Tests.Listen;
 

@@ -1,5 +1,4 @@
 using Risotto.Listen;
-using Xunit;
 
 namespace Risotto.Tests.Listen;
 

@@ -1,9 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using Risotto.Listen;
-using Shared.Batch;
-using Shared.Wire;
-using Xunit;
+using Risotto.Pipeline;
+using Shared.Records.Batch;
+using Shared.Records.Wire;
 
 namespace Risotto.Tests.Listen;
 

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using Risotto.Listen;
-using Xunit;
 
 namespace Risotto.Tests.Listen;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using Risotto.Listen;
-using Xunit;
 
 namespace Risotto.Tests.Listen;
 

@@ -3,9 +3,9 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Risotto.Listen;
-using Shared.Batch;
-using Shared.Hosting;
-using Xunit;
+using Shared.Hosting.Flags;
+using Shared.Hosting.Service;
+using Shared.Records.Batch;
 
 namespace Risotto.Tests.Listen;
 

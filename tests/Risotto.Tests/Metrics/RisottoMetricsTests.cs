@@ -1,9 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Risotto.Tests.Listen;
-using Shared.Batch;
-using Shared.Hosting;
-using Xunit;
+using Shared.Hosting.Flags;
+using Shared.Records.Batch;
 
 namespace Risotto.Tests.Metrics;
 

@@ -1,8 +1,7 @@
-using Risotto.Curate;
 using Microsoft.Extensions.Logging;
-using Shared.Hosting;
-using Shared.Logging;
-using Xunit;
+using Risotto.Curate;
+using Shared.Hosting.Flags;
+using Shared.Hosting.Logging;
 
 namespace Risotto.Tests.Options;
 

@@ -1,6 +1,5 @@
-using Shared.Batch;
-using Shared.CapnProto;
-using Xunit;
+using Shared.Records.Batch;
+using Shared.Records.CapnProto;
 
 namespace Risotto.Tests.Records;
 

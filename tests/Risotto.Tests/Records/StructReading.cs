@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
-using Shared.CapnProto;
-using Xunit;
+using Shared.Records.CapnProto;
 
 namespace Risotto.Tests.Records;
 

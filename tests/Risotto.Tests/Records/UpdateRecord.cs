@@ -1,4 +1,4 @@
-using Shared.CapnProto;
+using Shared.Records.CapnProto;
 
 namespace Risotto.Tests.Records;
 

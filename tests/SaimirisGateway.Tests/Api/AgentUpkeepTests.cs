@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 using Prometheus;
 using SaimirisGateway.Agents;
 using SaimirisGateway.Storage;
-using Xunit;
+using SaimirisGateway.Telemetry;
 
 namespace SaimirisGateway.Tests.Api;
 
@@ -26,7 +26,7 @@ public sealed class AgentUpkeepTests
                 await store.RegisterAgentAsync(id, new byte[32], before, Cancel);
             await HearOfAsync(store, clock);
             using var upkeep = new AgentUpkeep(store, new GatewayMetrics(registry, clock), NullLogger.Instance, clock);
-            await upkeep.StartAsync(Cancel);
+            await upkeep.StartAsync();
             await UntilAsync(async () => await ActiveAsync(registry) == 1);
             Assert.NotNull(await store.FindAgentAsync("never-well", Cancel));
 

@@ -2,12 +2,12 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using SaimirisGateway.Auth;
-using SaimirisGateway.Outbox;
+using SaimirisGateway.Probes.Outbox;
+using SaimirisGateway.Replies.Pipeline;
 using SaimirisGateway.Storage;
-using Shared.Batch;
-using Shared.Hosting;
-using Shared.Kafka;
-using Xunit;
+using Shared.Delivery.Kafka;
+using Shared.Hosting.Flags;
+using Shared.Records.Batch;
 
 namespace SaimirisGateway.Tests.Api;
 

@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace SaimirisGateway.Tests.Api;
 
 /// <summary>Sections 5.5 to 5.7, and the progress of section 6.</summary>

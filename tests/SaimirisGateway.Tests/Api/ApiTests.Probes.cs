@@ -1,5 +1,4 @@
 using Confluent.Kafka;
-using Xunit;
 
 namespace SaimirisGateway.Tests.Api;
 

@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace SaimirisGateway.Tests.Api;
 
 /// <summary>The contract, row by row (sections as of the contract), over a real socket. A class runs all of it on each database.</summary>

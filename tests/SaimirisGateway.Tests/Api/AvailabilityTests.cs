@@ -1,5 +1,4 @@
 using SaimirisGateway.Tests.Storage;
-using Xunit;
 
 namespace SaimirisGateway.Tests.Api;
 

@@ -2,7 +2,6 @@ using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 using SaimirisGateway.Tests.Storage;
-using Xunit;
 
 namespace SaimirisGateway.Tests.Api;
 

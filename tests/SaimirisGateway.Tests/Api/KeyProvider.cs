@@ -4,7 +4,8 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
-using Shared.Hosting;
+using Shared.Hosting.Flags;
+using Shared.Hosting.Service;
 
 namespace SaimirisGateway.Tests.Api;
 

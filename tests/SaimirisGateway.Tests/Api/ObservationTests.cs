@@ -1,14 +1,11 @@
 using System.Text.RegularExpressions;
 using SaimirisGateway.Tests.Storage;
-using Xunit;
 
 namespace SaimirisGateway.Tests.Api;
 
 /// <summary>Section 10, the document of the API, and what must not be seen anywhere.</summary>
 public sealed class ObservationTests(PostgresServer server)
 {
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task Every_metric_of_the_contract_moves()
     {

@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace SaimirisGateway.Tests.Api;
 
 /// <summary>Which keys an agent may send replies with.</summary>

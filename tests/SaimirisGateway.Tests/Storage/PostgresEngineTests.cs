@@ -1,6 +1,5 @@
 using Npgsql;
 using SaimirisGateway.Storage.Postgres;
-using Xunit;
 
 namespace SaimirisGateway.Tests.Storage;
 

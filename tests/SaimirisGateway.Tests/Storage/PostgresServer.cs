@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using Npgsql;
 using SaimirisGateway.Tests.Storage;
-using Xunit;
 
 [assembly: AssemblyFixture(typeof(PostgresServer))]
 

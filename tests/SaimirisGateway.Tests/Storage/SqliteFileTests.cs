@@ -1,7 +1,6 @@
 using Microsoft.Data.Sqlite;
 using SaimirisGateway.Storage;
-using Shared.Hosting;
-using Xunit;
+using Shared.Hosting.Service;
 
 namespace SaimirisGateway.Tests.Storage;
 

@@ -1,5 +1,4 @@
 using SaimirisGateway.Storage;
-using Xunit;
 
 namespace SaimirisGateway.Tests.Storage;
 

@@ -1,6 +1,4 @@
-using System.Net;
 using SaimirisGateway.Storage;
-using Xunit;
 
 namespace SaimirisGateway.Tests.Storage;
 

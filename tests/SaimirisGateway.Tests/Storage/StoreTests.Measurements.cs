@@ -1,6 +1,5 @@
 using System.Net;
 using SaimirisGateway.Storage;
-using Xunit;
 
 namespace SaimirisGateway.Tests.Storage;
 

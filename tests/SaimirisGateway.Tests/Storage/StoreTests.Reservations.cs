@@ -1,7 +1,6 @@
 using System.Data.Common;
 using System.Net;
 using SaimirisGateway.Storage;
-using Xunit;
 
 namespace SaimirisGateway.Tests.Storage;
 

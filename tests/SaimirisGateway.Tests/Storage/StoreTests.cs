@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using SaimirisGateway.Storage;
-using Xunit;
 
 namespace SaimirisGateway.Tests.Storage;
 

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Suite.Tests.Records;
-using Xunit;
 
 namespace Suite.Tests.Architecture;
 
@@ -30,8 +29,8 @@ public sealed class BudgetTests
         Assert.Empty(Offenders(f => Regex.IsMatch(f.Code, @"^\s*#region", RegexOptions.Multiline), _ => "#region"));
 
     [Fact]
-    public void No_file_lies_beside_the_folders_of_Shared() =>
-        Assert.Empty(Offenders(f => f.IsProduct && f.Project == "Shared" && f.Stage.Length == 0, _ => "belongs into a folder"));
+    public void No_file_is_in_the_root_of_Shared() =>
+        Assert.Empty(Offenders(f => f.IsProduct && f.Project == "Shared" && f.Folder.Length == 0, _ => "belongs in a folder of Records, Delivery or Hosting"));
 
     [Fact]
     public void Nothing_is_named_after_what_it_is_not()
@@ -57,7 +56,7 @@ public sealed class BudgetTests
     public void Everything_is_caught_at_the_edges_only()
     {
         // A session, a socket's loop, a program, and the drain, in which one part's failure must not keep the others from ending.
-        string[] edges = ["src/Risotto/Listen/BmpSession.cs", "src/Pesto/Listen/ReceiveLoop.cs", "src/Shared/Hosting/ServiceProgram.cs", "src/Shared/Hosting/ServiceHost.cs"];
+        string[] edges = ["src/Risotto/Listen/BmpSession.cs", "src/Pesto/Listen/ReceiveLoop.cs", "src/Shared/Hosting/Service/ServiceProgram.cs", "src/Shared/Hosting/Service/ServiceHost.cs"];
         Assert.Empty(Offenders(
             f => f.IsProduct && !edges.Contains(f.Path) && Regex.IsMatch(f.Code, @"catch(\s*\(Exception(\s+\w+)?\))?\s*\{"), _ => "catches everything"));
     }
@@ -67,7 +66,7 @@ public sealed class BudgetTests
         Assert.Empty(Offenders(f => f.Path.StartsWith("tests/", StringComparison.Ordinal) && f.Code.Contains("Thread.Sleep(", StringComparison.Ordinal), _ => "sleeps"));
 
     private static bool IsNative(SourceFile file) =>
-        file.Path.StartsWith("src/Shared/Kafka/", StringComparison.Ordinal) || file.Path.StartsWith("src/Shared/Native/", StringComparison.Ordinal) || file.Path.StartsWith("src/Pesto/Listen/", StringComparison.Ordinal);
+        file.Path.StartsWith("src/Shared/Delivery/Kafka/", StringComparison.Ordinal) || file.Path.StartsWith("src/Shared/Records/Native/", StringComparison.Ordinal) || file.Path.StartsWith("src/Pesto/Listen/", StringComparison.Ordinal);
 
     private static string NamespaceOf(SourceFile file)
     {

@@ -3,10 +3,10 @@ using Risotto.Decode;
 using Risotto.Decode.Bmp;
 using Risotto.Encode;
 using Risotto.Listen;
-using SaimirisGateway.Decode;
-using SaimirisGateway.Frame;
+using Risotto.Record;
+using SaimirisGateway.Replies.Decode;
+using SaimirisGateway.Replies.Frame;
 using Suite.Tests.Records;
-using Xunit;
 
 namespace Suite.Tests.Architecture;
 

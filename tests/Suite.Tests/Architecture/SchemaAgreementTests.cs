@@ -1,13 +1,13 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
-using Pesto.Decode;
+using Pesto.Record;
 using Replay.Json;
 using Risotto.Encode;
-using SaimirisGateway.Decode;
-using SaimirisGateway.Encode;
-using SaimirisGateway.Results;
-using Shared.CapnProto;
-using Xunit;
+using Risotto.Record;
+using SaimirisGateway.Replies.Decode;
+using SaimirisGateway.Replies.Record;
+using SaimirisGateway.Replies.Results;
+using Shared.Records.CapnProto;
 
 namespace Suite.Tests.Architecture;
 

@@ -34,12 +34,8 @@ internal sealed partial class SourceFile
 
     public bool IsProduct => Path.StartsWith("src/", StringComparison.Ordinal);
 
-    /// <summary>The folder right under the project: a stage of a service, an ability of Shared. Empty for files beside it.</summary>
-    public string Stage => Path.Split('/') is { Length: > 3 } parts ? parts[2] : "";
-
-    /// <summary>What of a project's namespaces the code names, by using or in full: Wire, Kafka, ...</summary>
-    public IEnumerable<string> NamespacesOf(string project) =>
-        Regex.Matches(Code, $@"(?<![\w.]){project}\.(\w+)").Select(m => m.Groups[1].Value).Distinct();
+    /// <summary>The folder below the project: <c>Decode/Bgp</c>. Empty for a file in the project's root.</summary>
+    public string Folder => string.Join('/', Path.Split('/')[2..^1]);
 
     private static IEnumerable<SourceFile> Under(string folder) =>
         Directory.EnumerateFiles(System.IO.Path.Combine(RepositoryFolder.Root, folder), "*.cs", SearchOption.AllDirectories)

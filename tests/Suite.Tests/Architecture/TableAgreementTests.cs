@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Suite.Tests.Records;
-using Xunit;
 
 namespace Suite.Tests.Architecture;
 

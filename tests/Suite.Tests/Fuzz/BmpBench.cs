@@ -1,6 +1,5 @@
 using Replay.Json;
 using Risotto.Decode;
-using Xunit;
 
 namespace Suite.Tests.Fuzz;
 

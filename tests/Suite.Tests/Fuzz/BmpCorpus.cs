@@ -1,5 +1,6 @@
+using Captures.Pcap;
+using Captures.Reassembly;
 using Replay;
-using Shared.PcapReplay;
 using Suite.Tests.Records;
 
 namespace Suite.Tests.Fuzz;

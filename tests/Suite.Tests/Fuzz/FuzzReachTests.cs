@@ -1,7 +1,6 @@
 using System.Text;
 using Risotto.Decode;
 using Suite.Tests.Records;
-using Xunit;
 
 namespace Suite.Tests.Fuzz;
 

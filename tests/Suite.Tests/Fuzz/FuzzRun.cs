@@ -1,5 +1,4 @@
 using System.Globalization;
-using Xunit;
 using Xunit.Sdk;
 
 namespace Suite.Tests.Fuzz;

@@ -1,7 +1,7 @@
-using SaimirisGateway;
-using Shared.CapnProto;
-using Shared.PcapReplay;
-using Xunit;
+using Captures.Pcap;
+using Captures.Reassembly;
+using SaimirisGateway.Replies.Pipeline;
+using Shared.Records.CapnProto;
 
 namespace Suite.Tests.Fuzz;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using Shared.PcapReplay;
+using Captures.Pcap;
+using Shared.Records.Wire;
 
 namespace Suite.Tests.Fuzz;
 

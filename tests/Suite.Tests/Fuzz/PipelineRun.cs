@@ -1,9 +1,9 @@
-using Risotto;
 using Risotto.Curate;
-using Risotto.Decode;
-using Shared.Batch;
-using Shared.Wire;
-using Xunit;
+using Risotto.Pipeline;
+using Risotto.Telemetry;
+using Shared.Records;
+using Shared.Records.Batch;
+using Shared.Records.Wire;
 
 namespace Suite.Tests.Fuzz;
 

@@ -1,7 +1,6 @@
 using Replay.Json;
 using Risotto.Decode;
-using Shared.CapnProto;
-using Xunit;
+using Shared.Records.CapnProto;
 
 namespace Suite.Tests.Fuzz;
 

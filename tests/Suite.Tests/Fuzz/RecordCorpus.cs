@@ -1,5 +1,3 @@
-using Risotto;
-
 namespace Suite.Tests.Fuzz;
 
 /// <summary>Records that the pipeline makes of the captures, for readers of records.</summary>
@@ -13,7 +11,7 @@ internal sealed class RecordCorpus
     public RecordCorpus()
     {
         var run = new PipelineRun(Handing.Straight, 0);
-        var reader = new Shared.CapnProto.MessageReader();
+        var reader = new Shared.Records.CapnProto.MessageReader();
         foreach (var stream in BmpCorpus.Captured.Streams)
         {
             var random = new SeededRandom(1);

@@ -1,6 +1,6 @@
 using Replay.Json;
-using SaimirisGateway.Results;
-using Shared.CapnProto;
+using SaimirisGateway.Replies.Results;
+using Shared.Records.CapnProto;
 
 namespace Suite.Tests.Fuzz;
 

@@ -1,7 +1,8 @@
-using SaimirisGateway.Results;
-using SaimirisGateway;
-using Shared.Batch;
-using Xunit;
+using SaimirisGateway.Replies.Pipeline;
+using SaimirisGateway.Replies.Results;
+using SaimirisGateway.Telemetry;
+using Shared.Records;
+using Shared.Records.Batch;
 
 namespace Suite.Tests.Fuzz;
 
@@ -92,7 +93,7 @@ internal sealed class ReplyBench(ReplyFormat format)
             BatchesPerShard = 2,
         };
 
-        private static readonly GatewayIdentity Gateway = new("fuzz", 1);
+        private static readonly CollectorIdentity Gateway = new("fuzz", 1);
 
         public TopicSink Sink { get; } = new("replies", Batches, fill);
 

@@ -15,7 +15,7 @@ internal sealed class ReplyMessageCorpus
     {
         _messages.Add(Convert.FromHexString(
             File.ReadAllText(Path.Combine(RepositoryFolder.Captures, "reply-messages", "time-exceeded-v1.hex")).ReplaceLineEndings("")));
-        var reader = new Shared.CapnProto.MessageReader();
+        var reader = new Shared.Records.CapnProto.MessageReader();
         foreach (string capture in ReplyCaptures.Names.Where(name => name.StartsWith("repository/", StringComparison.Ordinal)))
         {
             ReadOnlySpan<byte> rest = ReplyCaptures.Decode(capture, null, "ams-1").Value;

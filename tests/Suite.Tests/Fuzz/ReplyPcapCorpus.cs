@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
-using Shared.PcapReplay;
+using Captures.Pcap;
+using Shared.Records.Wire;
 using Suite.Tests.Records;
 
 namespace Suite.Tests.Fuzz;

@@ -1,8 +1,9 @@
-using SaimirisGateway;
-using SaimirisGateway.Decode;
-using SaimirisGateway.Frame;
-using Shared.Batch;
-using Xunit;
+using SaimirisGateway.Replies.Decode;
+using SaimirisGateway.Replies.Frame;
+using SaimirisGateway.Replies.Pipeline;
+using SaimirisGateway.Telemetry;
+using Shared.Records;
+using Shared.Records.Batch;
 
 namespace Suite.Tests.Fuzz;
 
@@ -35,7 +36,7 @@ public sealed class ReplyReachTests
             mutator.Start(seed * 0xD1342543DE82EF95);
             compose(mutator);
             var counters = new ReplyCounters();
-            var pipeline = new ReplyPipeline(new AgentState("ams-1"), new GatewayIdentity("fuzz", 1), new ReplyOptions { Format = format, CaracalId = 1234 }, output, counters);
+            var pipeline = new ReplyPipeline(new AgentState("ams-1"), new CollectorIdentity("fuzz", 1), new ReplyOptions { Format = format, CaracalId = 1234 }, output, counters);
             if (pipeline.Process(mutator.Octets, 1, out int consumed) == ReplyStep.NeedsInput)
                 pipeline.EndOfBody(mutator.Length - consumed);
             if (pipeline.Error.IsError)

@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace Suite.Tests.Fuzz;
 
 /// <summary>Where the network cuts a router's stream, and where the sinks make it wait, is not to be seen in any topic.</summary>

@@ -1,8 +1,10 @@
-using Pesto;
+using Pesto.Frame;
+using Pesto.Pipeline;
+using Pesto.Telemetry;
 using Replay.Json;
-using Shared.Batch;
-using Shared.Wire;
-using Xunit;
+using Shared.Records;
+using Shared.Records.Batch;
+using Shared.Records.Wire;
 
 namespace Suite.Tests.Fuzz;
 

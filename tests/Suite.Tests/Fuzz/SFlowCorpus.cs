@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Shared.PcapReplay;
+using Captures.Pcap;
 using Suite.Tests.Golden;
 
 namespace Suite.Tests.Fuzz;

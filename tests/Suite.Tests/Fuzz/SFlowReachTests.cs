@@ -1,8 +1,8 @@
-using Pesto;
 using Pesto.Decode;
 using Pesto.Frame;
-using Shared.Batch;
-using Xunit;
+using Pesto.Pipeline;
+using Shared.Records;
+using Shared.Records.Batch;
 
 namespace Suite.Tests.Fuzz;
 

@@ -1,6 +1,5 @@
 using System.Buffers;
-using Shared.Batch;
-using Xunit;
+using Shared.Records.Batch;
 
 namespace Suite.Tests.Fuzz;
 

@@ -1,11 +1,12 @@
 using System.Buffers.Binary;
-using Risotto;
-using Risotto.Decode;
-using Shared.Batch;
-using Shared.PcapReplay;
-using Shared.Wire;
+using Captures.Pcap;
+using Captures.Reassembly;
+using Risotto.Pipeline;
+using Risotto.Telemetry;
+using Shared.Records;
+using Shared.Records.Batch;
+using Shared.Records.Wire;
 using Suite.Tests.Records;
-using Xunit;
 
 namespace Suite.Tests.Golden;
 

@@ -1,5 +1,4 @@
 using Suite.Tests.Replay;
-using Xunit;
 
 namespace Suite.Tests.Golden;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using Suite.Tests.Records;
-using Xunit;
 
 namespace Suite.Tests.Golden;
 

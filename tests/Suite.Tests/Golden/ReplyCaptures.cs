@@ -1,8 +1,9 @@
 using System.IO.Compression;
 using System.Text.Json;
-using SaimirisGateway;
-using Shared.Batch;
-using Shared.PcapReplay;
+using SaimirisGateway.Replies.Pipeline;
+using SaimirisGateway.Telemetry;
+using Shared.Records;
+using Shared.Records.Batch;
 using Suite.Tests.Records;
 
 namespace Suite.Tests.Golden;
@@ -43,7 +44,7 @@ internal static class ReplyCaptures
         var output = new BatchOutput("replies", new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes }, sink, TimeProvider.System);
         var counters = new ReplyCounters();
         var pipeline = new ReplyPipeline(
-            new AgentState(agentId), new GatewayIdentity("golden", 7), new ReplyOptions { Format = ReplyFormat.Pcap, CaracalId = caracalId }, output, counters);
+            new AgentState(agentId), new CollectorIdentity("golden", 7), new ReplyOptions { Format = ReplyFormat.Pcap, CaracalId = caracalId }, output, counters);
         ReadOnlySpan<byte> body = File.ReadAllBytes(PathOf(name));
         ReplyStep step;
         int consumed;

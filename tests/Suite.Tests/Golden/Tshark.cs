@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Xml.Linq;
 using Suite.Tests.Records;
-using Xunit;
 
 namespace Suite.Tests.Golden;
 

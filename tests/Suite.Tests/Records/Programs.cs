@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace Suite.Tests.Records;
 
 /// <summary>The programs of other projects that a test runs.</summary>

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text.Json;
-using Shared.PcapReplay;
-using Xunit;
+using Captures.Pcap;
+using Captures.Reassembly;
 
 namespace Suite.Tests.Replay;
 

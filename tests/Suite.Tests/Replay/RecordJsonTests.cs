@@ -4,12 +4,12 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Replay.Json;
-using Risotto;
-using Risotto.Decode;
-using Shared.Batch;
-using Shared.CapnProto;
+using Risotto.Pipeline;
+using Risotto.Telemetry;
+using Shared.Records;
+using Shared.Records.Batch;
+using Shared.Records.CapnProto;
 using Suite.Tests.Records;
-using Xunit;
 
 namespace Suite.Tests.Replay;
 

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Time.Testing;
 using Replay.Send;
-using Xunit;
 
 namespace Suite.Tests.Replay;
 
@@ -111,9 +110,9 @@ public sealed class SendCommandTests : IDisposable
 
     private static double CapturedSeconds(string path)
     {
-        using var reader = Shared.PcapReplay.PcapReader.Open(path);
+        using var reader = Captures.Pcap.PcapReader.Open(path);
         ulong first = 0, last = 0;
-        foreach (var chunk in Shared.PcapReplay.TcpStreams.ReadAll(reader).Where(c => c.Flow.DestinationPort == 11019))
+        foreach (var chunk in Captures.Reassembly.TcpStreams.ReadAll(reader).Where(c => c.Flow.DestinationPort == 11019))
             (first, last) = (first == 0 ? chunk.TimeNs : first, chunk.TimeNs);
         Assert.InRange(last - first, 10_000_000_000ul, ulong.MaxValue);
         return (last - first) / 1e9;

@@ -2,12 +2,13 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 using Replay.Send;
 using SaimirisGateway;
+using SaimirisGateway.Replies.Pipeline;
 using SaimirisGateway.Storage;
-using Shared.Batch;
-using Shared.Hosting;
-using Shared.Kafka;
+using Shared.Delivery.Kafka;
+using Shared.Hosting.Flags;
+using Shared.Hosting.Service;
+using Shared.Records.Batch;
 using Suite.Tests.Records;
-using Xunit;
 
 namespace Suite.Tests.Replay;
 

@@ -1,7 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Shared.PcapReplay;
-using Xunit;
 
 namespace Suite.Tests.Replay;
 

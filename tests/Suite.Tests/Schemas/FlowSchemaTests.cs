@@ -1,12 +1,13 @@
 using System.Net;
 using System.Text.Json;
-using Pesto;
-using Shared.Batch;
-using Shared.PcapReplay;
+using Captures.Pcap;
+using Pesto.Frame;
+using Pesto.Pipeline;
+using Shared.Records;
+using Shared.Records.Batch;
 using Suite.Tests.Golden;
 using Suite.Tests.Records;
 using Suite.Tests.Replay;
-using Xunit;
 
 namespace Suite.Tests.Schemas;
 

@@ -1,9 +1,10 @@
 using System.Text.Json;
-using SaimirisGateway;
-using Shared.Batch;
+using SaimirisGateway.Replies.Pipeline;
+using SaimirisGateway.Telemetry;
+using Shared.Records;
+using Shared.Records.Batch;
 using Suite.Tests.Golden;
 using Suite.Tests.Records;
-using Xunit;
 
 namespace Suite.Tests.Schemas;
 
@@ -80,7 +81,7 @@ public class ReplySchemaTests
         var sink = new MemorySink();
         var output = new BatchOutput("replies", new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes }, sink, TimeProvider.System);
         var pipeline = new ReplyPipeline(
-            new AgentState("ams-1"), new GatewayIdentity("schema", 7), new ReplyOptions { Format = ReplyFormat.CapnProto }, output, new ReplyCounters());
+            new AgentState("ams-1"), new CollectorIdentity("schema", 7), new ReplyOptions { Format = ReplyFormat.CapnProto }, output, new ReplyCounters());
         Assert.Equal((ReplyStep.NeedsInput, body.Length), (pipeline.Process(body, 9, out int consumed), consumed));
         output.CloseDue(always: true);
         return Assert.Single(sink.Batches).Value.ToArray();

@@ -1,12 +1,12 @@
 using System.Net;
 using System.Text.Json;
-using Risotto;
-using Risotto.Decode;
-using Shared.Batch;
-using Shared.Wire;
+using Risotto.Pipeline;
+using Risotto.Telemetry;
+using Shared.Records;
+using Shared.Records.Batch;
+using Shared.Records.Wire;
 using Suite.Tests.Golden;
 using Suite.Tests.Records;
-using Xunit;
 
 namespace Suite.Tests.Schemas;
 

@@ -1,4 +1,4 @@
-using Shared.Wire;
+using Shared.Records.Wire;
 
 namespace Risotto.Decode.Bgp;
 

@@ -1,5 +1,5 @@
 using Risotto.Decode.Bgp;
-using Shared.Wire;
+using Shared.Records.Wire;
 
 namespace Risotto.Decode.Bmp;
 

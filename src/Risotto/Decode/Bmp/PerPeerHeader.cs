@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using Shared.Wire;
+using Shared.Records.Wire;
 
 namespace Risotto.Decode.Bmp;
 

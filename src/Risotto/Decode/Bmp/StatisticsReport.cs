@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Shared.Wire;
+using Shared.Records.Wire;
 
 namespace Risotto.Decode.Bmp;
 

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using DbUp;
 using DbUp.Postgresql;
 using Npgsql;
-using Shared.Hosting;
+using Shared.Hosting.Service;
 
 namespace SaimirisGateway.Storage.Postgres;
 

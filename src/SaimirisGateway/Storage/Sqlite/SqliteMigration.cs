@@ -1,7 +1,7 @@
 using DbUp;
 using DbUp.Sqlite.Helpers;
 using Microsoft.Data.Sqlite;
-using Shared.Hosting;
+using Shared.Hosting.Service;
 
 namespace SaimirisGateway.Storage.Sqlite;
 

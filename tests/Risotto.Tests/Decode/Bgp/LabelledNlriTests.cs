@@ -1,5 +1,5 @@
 using Risotto.Tests.Messages;
-using Xunit;
+using Risotto.Tests.Pipeline;
 using static Risotto.Tests.Messages.PathAttribute;
 
 namespace Risotto.Tests.Decode.Bgp;

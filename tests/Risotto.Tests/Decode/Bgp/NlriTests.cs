@@ -1,6 +1,6 @@
 using System.Net;
 using Risotto.Tests.Messages;
-using Xunit;
+using Risotto.Tests.Pipeline;
 using static Risotto.Tests.Messages.PathAttribute;
 
 namespace Risotto.Tests.Decode.Bgp;

@@ -1,5 +1,6 @@
+using Risotto.Pipeline;
 using Risotto.Tests.Messages;
-using Xunit;
+using Risotto.Tests.Pipeline;
 
 namespace Risotto.Tests.Decode.Bmp;
 

@@ -1,0 +1,23 @@
+using Risotto.Curate;
+
+namespace Risotto.Pipeline;
+
+/// <summary>The curation of all routers: what their sessions share.</summary>
+/// <param name="options">How long routes stay, and how many.</param>
+/// <param name="seed">Secret key of all hashes; the state file's, where there is one.</param>
+internal sealed class Curation(CurationOptions options, ulong seed)
+{
+    private long _sessions;
+
+    public CurationOptions Options { get; } = options;
+
+    public ulong Seed { get; } = seed;
+
+    public CurationCounters Counters { get; } = new();
+
+    public RouterRib NewRouter() => new(Seed, Options.MaxRoutes);
+
+    /// <summary>A session of a router; its state has to have been made by <see cref="NewRouter"/>.</summary>
+    public SessionCuration OpenSession(RouterState router) =>
+        new(router.Rib!, Interlocked.Increment(ref _sessions), Options, Counters);
+}

@@ -1,0 +1,28 @@
+using Shared.Records.Wire;
+
+namespace Risotto.Pipeline;
+
+/// <summary>
+/// What outlives a router's session: its place in the order of records. Sessions of one router share it; they write to the
+/// same shard, whose gate guards it.
+/// </summary>
+internal sealed class RouterState(Ipv6Address address)
+{
+    public Ipv6Address Address { get; } = address;
+
+    /// <summary>Sequence number of the router's last record in this collector epoch.</summary>
+    public ulong Sequence;
+
+    /// <summary>Its live routes; null without curation.</summary>
+    public Curate.RouterRib? Rib { get; init; }
+
+    /// <summary>Which shard of a topic the router's records belong to; the same in every run.</summary>
+    public ulong ShardHash { get; } = Mix(address.First ^ Mix(address.Second));
+
+    private static ulong Mix(ulong value)
+    {
+        value = (value ^ value >> 33) * 0xFF51AFD7ED558CCD;
+        value = (value ^ value >> 33) * 0xC4CEB9FE1A85EC53;
+        return value ^ value >> 33;
+    }
+}

@@ -1,0 +1,80 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace Risotto.Telemetry;
+
+/// <summary>Every log line of the collector, with its event id.</summary>
+internal static partial class RisottoLog
+{
+    [LoggerMessage(1000, LogLevel.Information, "version {Version} takes BMP on {BmpAddress}, metrics on {MetricsAddress}, as collector {Collector}")]
+    public static partial void Started(this ILogger logger, string version, IPEndPoint bmpAddress, IPEndPoint metricsAddress, string collector);
+
+    [LoggerMessage(1001, LogLevel.Information, "draining: no more connections, what was read is written")]
+    public static partial void Draining(this ILogger logger);
+
+    [LoggerMessage(1002, LogLevel.Information, "ended")]
+    public static partial void Ended(this ILogger logger);
+
+    [LoggerMessage(1010, LogLevel.Debug, "{Source} connected")]
+    public static partial void SessionOpened(this ILogger logger, IPEndPoint source);
+
+    [LoggerMessage(1011, LogLevel.Debug, "{Source} closed: {Reason}, after {Messages} messages with {Routes} routes")]
+    public static partial void SessionClosed(this ILogger logger, IPEndPoint source, string reason, long messages, long routes);
+
+    [LoggerMessage(1012, LogLevel.Warning, "{Source} closed by us: {Reason} at octet {Offset} of its stream; what follows cannot be understood as BMP")]
+    public static partial void StreamMalformed(this ILogger logger, IPEndPoint source, string reason, long offset);
+
+    [LoggerMessage(1013, LogLevel.Error, "{Source} closed: a fault of risotto itself behind octet {Offset} of its stream")]
+    public static partial void SessionFailed(this ILogger logger, IPEndPoint source, long offset, Exception exception);
+
+    [LoggerMessage(1014, LogLevel.Warning, "{Source} refused: {Reason}")]
+    public static partial void Refused(this ILogger logger, IPEndPoint source, string reason);
+
+    [LoggerMessage(1015, LogLevel.Warning, "{Count} more refused connections in the last minute")]
+    public static partial void RefusedLinesLeftOut(this ILogger logger, long count);
+
+    [LoggerMessage(1016, LogLevel.Warning, "{Count} more sessions closed for malformed streams in the last minute")]
+    public static partial void MalformedLinesLeftOut(this ILogger logger, long count);
+
+    [LoggerMessage(1017, LogLevel.Error, "{Source} cut off: the time to drain was over before there was a free batch; its router sends the table again when it reconnects")]
+    public static partial void SessionAborted(this ILogger logger, IPEndPoint source);
+
+    [LoggerMessage(1018, LogLevel.Debug, "{Source} did not become a session: {Reason}")]
+    public static partial void NotOpened(this ILogger logger, IPEndPoint source, string reason);
+
+    [LoggerMessage(1019, LogLevel.Information, "BMP over TLS with the certificate of {Subject}, valid until {NotAfter:yyyy-MM-dd HH:mm:ss}Z")]
+    public static partial void CertificateLoaded(this ILogger logger, string subject, DateTime notAfter);
+
+    [LoggerMessage(1020, LogLevel.Warning, "the certificate expired at {NotAfter:yyyy-MM-dd HH:mm:ss}Z: routers that check it will not connect; replace the files, no restart is needed")]
+    public static partial void CertificateExpired(this ILogger logger, DateTime notAfter);
+
+    [LoggerMessage(1021, LogLevel.Warning, "the certificate in use stays, because the new one cannot be used: {Problem}")]
+    public static partial void CertificateNotReloaded(this ILogger logger, string problem);
+
+    [LoggerMessage(1030, LogLevel.Information, "{Path}: {Routes} routes of {Routers} routers are known from before; {Keys} records of the journal have them checked anew")]
+    public static partial void StateLoaded(this ILogger logger, string path, long routes, int routers, long keys);
+
+    [LoggerMessage(1031, LogLevel.Error, "--curation-state-path: {Path} cannot be read ({Problem}); the routes that it knew are not withdrawn by themselves, should they be gone")]
+    public static partial void StateUnreadable(this ILogger logger, string path, string problem);
+
+    [LoggerMessage(1032, LogLevel.Error, "--curation-state-path: {Path} cannot be used, because {Problem}; it is kept as {Aside}, and the routers' tables are learnt anew")]
+    public static partial void StateSetAside(this ILogger logger, string path, string problem, string aside);
+
+    [LoggerMessage(1033, LogLevel.Warning, "{Path}: {Problem}; what is before it is used (a killed process leaves a torn last block)")]
+    public static partial void JournalEnds(this ILogger logger, string path, string problem);
+
+    [LoggerMessage(1034, LogLevel.Error, "--curation-state-path: {Path} cannot be written ({Problem}); records go on, but a process that is killed now does not remember them. It is tried again")]
+    public static partial void StateFailed(this ILogger logger, string path, string problem);
+
+    [LoggerMessage(1035, LogLevel.Information, "{Path} can be written again")]
+    public static partial void StateWritable(this ILogger logger, string path);
+
+    [LoggerMessage(1036, LogLevel.Error, "{Path} cannot be written ({Problem}); records go on, but a process that is killed before the next state file does not remember them")]
+    public static partial void JournalFailed(this ILogger logger, string path, string problem);
+
+    [LoggerMessage(1037, LogLevel.Information, "{Path}: records were given up while it was written; it is written anew")]
+    public static partial void StateAbandoned(this ILogger logger, string path);
+
+    [LoggerMessage(1038, LogLevel.Warning, "{Router} has {MaxRoutes} routes, which is as many as it may: further ones are left out and counted; raise --curation-max-routes if that is wanted (some 20 bytes of memory each)")]
+    public static partial void TooManyRoutes(this ILogger logger, string router, long maxRoutes);
+}

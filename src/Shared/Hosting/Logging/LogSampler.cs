@@ -1,0 +1,52 @@
+namespace Shared.Hosting.Logging;
+
+/// <summary>
+/// Bounds the lines that input can provoke: so many in a window of time, the rest counted, and the count said once the window
+/// is over. Safe for any thread.
+/// </summary>
+/// <param name="linesPerWindow">How many are written.</param>
+/// <param name="window">How long; it begins with its first line.</param>
+/// <param name="time">Measures it.</param>
+public sealed class LogSampler(int linesPerWindow, TimeSpan window, TimeProvider time)
+{
+    private readonly Lock _gate = new();
+    private long _began;
+    private int _lines;
+    private long _leftOut;
+
+    /// <summary>True: write the line. False: it is counted.</summary>
+    public bool TryTake()
+    {
+        lock (_gate)
+        {
+            if (_leftOut == 0 && (_lines == 0 || IsOver))
+            {
+                _began = time.GetTimestamp();
+                _lines = 0;
+            }
+            if (_lines < linesPerWindow)
+            {
+                _lines++;
+                return true;
+            }
+            _leftOut++;
+            return false;
+        }
+    }
+
+    /// <summary>To be called now and then: true when a window is over in which lines were left out, which begins a new one.</summary>
+    public bool TryTakeLeftOut(out long leftOut)
+    {
+        lock (_gate)
+        {
+            leftOut = _leftOut;
+            if (leftOut == 0 || !IsOver)
+                return false;
+            _leftOut = 0;
+            _lines = 0;
+            return true;
+        }
+    }
+
+    private bool IsOver => time.GetElapsedTime(_began) >= window;
+}

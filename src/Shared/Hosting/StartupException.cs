@@ -1,6 +1,0 @@
-namespace Shared.Hosting;
-
-/// <summary>The configuration is sound, but the machine does not give what it asks for (a port, a file, a name): exit code 1.</summary>
-/// <param name="message">One line that names the flag and says what to do.</param>
-/// <param name="cause">What the machine said.</param>
-public sealed class StartupException(string message, Exception? cause = null) : Exception(message, cause);

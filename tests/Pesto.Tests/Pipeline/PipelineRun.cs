@@ -1,0 +1,57 @@
+using Pesto.Frame;
+using Pesto.Pipeline;
+using Pesto.Telemetry;
+using Shared.Records;
+using Shared.Records.Batch;
+using Shared.Records.CapnProto;
+using Shared.Records.Wire;
+
+namespace Pesto.Tests.Pipeline;
+
+/// <summary>The pipeline over a memory sink, and its records read back with the reader of Cap'n Proto messages that knows no encoder.</summary>
+internal sealed class PipelineRun
+{
+    private static readonly ExporterEndPoint Exporter = new(Ipv6Address.FromV4(0xC0000263), 50123);
+
+    private readonly MemorySink _sink = new();
+    private readonly PipelineOutputs _outputs;
+    private readonly PestoPipeline _pipeline;
+
+    public PipelineRun(bool includeIpv4 = true, string collector = "test")
+    {
+        var batches = new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 };
+        _outputs = new PipelineOutputs
+        {
+            Flows = new BatchOutput("flows", batches, _sink, TimeProvider.System, Ledger),
+            Counters = new BatchOutput("counters", batches, _sink, TimeProvider.System, Ledger),
+        };
+        _pipeline = new PestoPipeline(new CollectorIdentity(collector, 7), new PipelineOptions { IncludeIpv4 = includeIpv4 }, _outputs);
+    }
+
+    public RecordLedger Ledger { get; } = new();
+
+    public PestoCounters Counters => _pipeline.Counters;
+
+    public DatagramResult Process(byte[] datagram, ExporterEndPoint? source = null) => _pipeline.Process(datagram, source ?? Exporter, 1_700_000_000_123_456_789);
+
+    public byte[] Value(string topic)
+    {
+        _outputs.Flows.CloseDue(always: true);
+        _outputs.Counters!.CloseDue(always: true);
+        return [.. _sink.Batches.Where(b => b.Topic == topic).SelectMany(b => b.Value.ToArray())];
+    }
+
+    /// <summary>The flows, each by the octets of its data section and its pointers' content, as schemas/sflow.capnp places them.</summary>
+    public IReadOnlyList<FlowRecord> Flows()
+    {
+        var records = new List<FlowRecord>();
+        var reader = new MessageReader();
+        for (ReadOnlySpan<byte> rest = Value("flows"); !rest.IsEmpty;)
+        {
+            Assert.True(reader.TryRead(rest, out var record, out int length));
+            records.Add(FlowRecord.Of(record));
+            rest = rest[length..];
+        }
+        return records;
+    }
+}

@@ -1,6 +1,0 @@
-namespace SaimirisGateway.Tests.Outbox;
-
-public sealed class SqliteOutboxTests : OutboxTests
-{
-    protected override Task<string?> DatabaseAsync() => Task.FromResult<string?>(null);
-}

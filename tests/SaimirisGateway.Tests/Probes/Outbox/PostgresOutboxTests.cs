@@ -1,0 +1,8 @@
+using SaimirisGateway.Tests.Storage;
+
+namespace SaimirisGateway.Tests.Probes.Outbox;
+
+public sealed class PostgresOutboxTests(PostgresServer server) : OutboxTests
+{
+    protected override async Task<string?> DatabaseAsync() => await server.CreateDatabaseAsync();
+}

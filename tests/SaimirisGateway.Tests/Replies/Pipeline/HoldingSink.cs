@@ -1,0 +1,47 @@
+using System.Collections.Concurrent;
+using Shared.Records.Batch;
+
+namespace SaimirisGateway.Tests.Replies.Pipeline;
+
+/// <summary>Gives batches back when it is told to, as acknowledged or as given up.</summary>
+internal sealed class HoldingSink : IBatchSink
+{
+    private readonly ConcurrentQueue<RecordBatch> _held = new();
+    private readonly SemaphoreSlim _submitted = new(0);
+
+    public void Submit(RecordBatch batch)
+    {
+        _held.Enqueue(batch);
+        _submitted.Release();
+    }
+
+    public async Task WaitForBatchAsync(CancellationToken cancel)
+    {
+        if (!await _submitted.WaitAsync(TimeSpan.FromSeconds(10), cancel))
+            throw new TimeoutException("no batch was submitted");
+    }
+
+    public void ReleaseAll()
+    {
+        while (_held.TryDequeue(out var batch))
+        {
+            batch.Ledger.Move(RecordPlace.InFlight, RecordPlace.Acked, batch.Records);
+            batch.Release();
+        }
+    }
+
+    public void DropAll()
+    {
+        while (_held.TryDequeue(out var batch))
+        {
+            batch.Drop(RecordPlace.InFlight, "refused");
+            batch.Release();
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        ReleaseAll();
+        return ValueTask.CompletedTask;
+    }
+}

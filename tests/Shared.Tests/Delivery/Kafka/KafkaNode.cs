@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Shared.Tests.Delivery.Kafka;
+
+/// <summary>A real Kafka node of its own, from KAFKA_HOME; its topics get four partitions on first use.</summary>
+public sealed class KafkaNode : IAsyncLifetime
+{
+    private readonly string? _home = Environment.GetEnvironmentVariable("KAFKA_HOME");
+    private readonly string _directory = Path.Combine(Path.GetTempPath(), $"kafka-node-{Guid.NewGuid():N}");
+    private Dictionary<string, string> _settings = [];
+
+    /// <summary>One of the settings that kafka.sh prints. Skips the test where there is no Kafka.</summary>
+    public string this[string name]
+    {
+        get
+        {
+            Assert.SkipWhen(string.IsNullOrEmpty(_home), "KAFKA_HOME is not set");
+            Assert.SkipWhen(name == "KAFKA_IPV6" && !Socket.OSSupportsIPv6, "there is no IPv6");
+            return _settings[name];
+        }
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        if (string.IsNullOrEmpty(_home))
+            return;
+        int port = FreePorts(6);
+        string[] start = ["start", "--dir", _directory, "--port", port.ToString(null as IFormatProvider), .. IPv6Listener(port)];
+        try
+        {
+            _settings = await RunAsync(start);
+        }
+        catch (InvalidOperationException e) when (e.Message.Contains("--cluster-id", StringComparison.Ordinal))
+        {
+            // One cluster id in 64 begins with a hyphen, which Kafka's own storage tool takes for a flag.
+            Directory.Delete(_directory, recursive: true);
+            _settings = await RunAsync(start);
+        }
+        if (Socket.OSSupportsIPv6)
+            _settings["KAFKA_IPV6"] = $"[::1]:{port + 5}";
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_settings.Count == 0)
+            return;
+        await RunAsync("kill", "--dir", _directory);
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    /// <summary>What the node has logged since it was started last.</summary>
+    public string Log => File.ReadAllText(Path.Combine(_directory, "log"));
+
+    /// <summary>kill, stop, pause or resume the node, or start it again.</summary>
+    public Task CommandAsync(string command, params string[] arguments) => RunAsync([command, "--dir", _directory, .. arguments]);
+
+    /// <summary>A topic with as many partitions, and settings such as <c>max.message.bytes=50000</c>.</summary>
+    public Task CreateTopicAsync(string topic, int partitions, params string[] settings)
+    {
+        string[] create = ["topics", "--create", "--topic", topic, "--partitions", $"{partitions}"];
+        return CommandAsync("tool", [.. create, .. settings.SelectMany(setting => new[] { "--config", setting })]);
+    }
+
+    private async Task<Dictionary<string, string>> RunAsync(params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo("bash", [Path.Combine(_home!, "kafka.sh"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var errors = process.StandardError.ReadToEndAsync();
+        string output = await process.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(90));
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(90));
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"kafka.sh {arguments[0]}: {await errors}");
+        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('=', 2)).Where(pair => pair.Length == 2)
+            .ToDictionary(pair => pair[0], pair => pair[1]);
+    }
+
+    // The same as kafka.sh makes, and one that is told to clients as an IPv6 address.
+    private static string[] IPv6Listener(int port)
+    {
+        if (!Socket.OSSupportsIPv6)
+            return [];
+        string plain = $"PLAINTEXT://127.0.0.1:{port},SASL_PLAINTEXT://127.0.0.1:{port + 1},SASL_SSL://127.0.0.1:{port + 2},SSL://127.0.0.1:{port + 3},IPV6://[::1]:{port + 5}";
+        return
+        [
+            "--set", $"listeners={plain},CONTROLLER://127.0.0.1:{port + 4}",
+            "--set", $"advertised.listeners={plain}",
+            "--set", "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL,SSL:SSL,CONTROLLER:PLAINTEXT,IPV6:PLAINTEXT",
+        ];
+    }
+
+    /// <summary>The first of so many neighbouring ports that are free now.</summary>
+    private static int FreePorts(int count)
+    {
+        for (int first = 20_000 + (Environment.ProcessId * 10 % 10_000); ; first += 10)
+        {
+            if (Enumerable.Range(first, count).All(IsFree))
+                return first;
+        }
+    }
+
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,145 @@
+using Shared.Delivery.Spool;
+
+namespace Shared.Tests.Delivery.Spool;
+
+/// <summary>Random operations on three queues beside a plain model of them: lists of batches.</summary>
+public sealed class SpoolModelTests
+{
+    private const int Operations = 60_000;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Any_order_of_operations_ends_and_crashes_gives_what_the_model_says(int seed)
+    {
+        var random = new Random(seed);
+        var lanes = Enumerable.Range(0, 3).Select(shard => new Lane(shard)).ToArray();
+        var folder = NewFolder();
+        var spool = folder.Open();
+        int number = 0, crashes = 0, ends = 0, full = 0;
+        for (int i = 0; i < Operations; i++)
+        {
+            var lane = lanes[random.Next(lanes.Length)];
+            var queue = spool.QueueOf(SpoolFolder.Topic, lane.Shard);
+            switch (random.Next(1000))
+            {
+                case < 370:
+                    byte[] value = SpoolFolder.Value(number, 4 + random.Next(random.Next(100) == 0 ? 5000 : 200));
+                    if (lane.Unread.Count == 0 && random.Next(2) == 0)
+                    {
+                        if (queue.TryAppendUnderWay(value, SpoolFolder.RecordsOf(number)) is { } sent)
+                            lane.UnderWay.Add((number++, sent));
+                        else
+                            full++;
+                    }
+                    else if (queue.TryAppend(value, SpoolFolder.RecordsOf(number)))
+                        lane.Unread.Enqueue(number++);
+                    else
+                        full++;
+                    break;
+                case < 680:
+                    if (lane.Unread.TryDequeue(out int expected))
+                    {
+                        var (read, entry) = SpoolFolder.ReadNext(queue)!.Value;
+                        Assert.Equal(expected, read);
+                        lane.UnderWay.Add((read, entry));
+                    }
+                    else
+                        Assert.False(queue.TryPeek(out _, out _));
+                    break;
+                case < 985:
+                    if (lane.UnderWay.Count == 0)
+                        break;
+                    int index = random.Next(Math.Min(lane.UnderWay.Count, 6));
+                    var (acknowledged, done) = lane.UnderWay[index];
+                    queue.Acknowledge(done);
+                    lane.UnderWay.RemoveAt(index);
+                    lane.AcknowledgedSinceSync.Add(acknowledged);
+                    break;
+                case < 995:
+                    spool.Sync();
+                    foreach (var each in lanes)
+                        each.AcknowledgedSinceSync.Clear();
+                    break;
+                case < 999:
+                    ends++;
+                    spool.Dispose();
+                    spool = folder.Open();
+                    foreach (var each in lanes)
+                        each.AfterEnd();
+                    break;
+                default:
+                    // The files as they are at this moment, without an end of the process that wrote them.
+                    crashes++;
+                    var copy = Copy(folder);
+                    using (var looked = Copy(folder))
+                    using (var found = looked.Open())
+                    {
+                        foreach (var each in lanes)
+                            each.AfterCrash(SpoolFolder.ReadAll(found.QueueOf(SpoolFolder.Topic, each.Shard)));
+                    }
+                    folder.Dispose();
+                    folder = copy;
+                    spool = folder.Open();
+                    break;
+            }
+            queue = spool.QueueOf(SpoolFolder.Topic, lane.Shard);
+            Assert.Equal((lane.Unread.Count, lane.Left.Count()), ((int)queue.UnreadBatches, (int)queue.Batches));
+            Assert.Equal(lane.Left.Sum(n => (long)SpoolFolder.RecordsOf(n)), queue.Records);
+            Assert.Empty(folder.Damages);
+            Assert.True(spool.Bytes <= folder.MaxBytes);
+        }
+        Assert.All([crashes, ends, full], count => Assert.True(count > 30, $"{crashes} crashes, {ends} ends, {full} times full"));
+        Assert.Equal(spool.Bytes, folder.Files("queue", "*.spool").Sum(f => new FileInfo(f).Length));
+        foreach (var lane in lanes)
+            Assert.Equal(lane.Unread, SpoolFolder.Drain(spool.QueueOf(SpoolFolder.Topic, lane.Shard)));
+        folder.Dispose();
+    }
+
+    /// <summary>In memory where that is to be had: a hundred thousand files take their time on a disk.</summary>
+    private static SpoolFolder NewFolder()
+    {
+        string? path = Directory.Exists("/dev/shm") ? Directory.CreateDirectory($"/dev/shm/spool-{Guid.NewGuid():N}").FullName : null;
+        return new SpoolFolder(path) { SegmentBytes = 2000, MaxBytes = 200_000 };
+    }
+
+    private static SpoolFolder Copy(SpoolFolder folder)
+    {
+        var copy = NewFolder();
+        SpoolFolder.Copy(folder.Path, copy.Path);
+        return copy;
+    }
+
+    private sealed class Lane(int shard)
+    {
+        public int Shard => shard;
+
+        public Queue<int> Unread { get; private set; } = [];
+
+        public List<(int Number, SpoolEntry Entry)> UnderWay { get; } = [];
+
+        public List<int> AcknowledgedSinceSync { get; } = [];
+
+        public IEnumerable<int> Left => UnderWay.Select(e => e.Number).Concat(Unread);
+
+        /// <summary>After an orderly end everything left is unread, in order, and nothing else.</summary>
+        public void AfterEnd()
+        {
+            Unread = new Queue<int>(Left.ToList());
+            UnderWay.Clear();
+            AcknowledgedSinceSync.Clear();
+        }
+
+        /// <summary>After a crash some of what was acknowledged since the last sync may be unread too, in its place.</summary>
+        public void AfterCrash(List<int> found)
+        {
+            var left = Left.ToHashSet();
+            Assert.Equal(found.Order(), found);
+            Assert.Equal(Left, found.Where(left.Contains));
+            Assert.Empty(found.Where(n => !left.Contains(n)).Except(AcknowledgedSinceSync));
+            Unread = new Queue<int>(found);
+            UnderWay.Clear();
+            AcknowledgedSinceSync.Clear();
+        }
+    }
+}
