@@ -15,8 +15,8 @@ public sealed partial class FlagsPageTests
         The flags of each service, with their defaults. This page is written from `--help`: do not edit it. `DOCS_WRITE=1` and the test
         `FlagsPageTests` write it again.
 
-        Each flag is an environment variable too: the program's name and the flag's in capitals, with `_` for `-`. `--kafka-brokers` of Risotto is
-        `RISOTTO_KAFKA_BROKERS`. The command line wins. [More on configuration](service.md#configuration).
+        Each flag is an environment variable too: the program's name and the flag's in capitals, with `_` for `-`. `--kafka-brokers` of
+        Risotto is `RISOTTO_KAFKA_BROKERS`. The command line wins. [More on configuration](service.md#configuration).
 
         - [risotto](#risotto): BMP
         - [pesto](#pesto): sFlow
@@ -52,7 +52,7 @@ public sealed partial class FlagsPageTests
                 continue;
             string name = flag.Groups["name"].Value, meaning = flag.Groups["text"].Value;
             if (Variable().Match(meaning) is { Success: true } variable)
-                Assert.Equal(prefix + LongName().Match(name).Groups["name"].Value.ToUpperInvariant().Replace('-', '_'), variable.Groups["name"].Value);
+                Assert.Equal(prefix + VariableOf(name), variable.Groups["name"].Value);
             string value = Default().Match(meaning).Groups["value"].Value;
             // This default is the name of the machine.
             if (name.StartsWith("--collector-id", StringComparison.Ordinal))
@@ -63,9 +63,12 @@ public sealed partial class FlagsPageTests
         return flags;
     }
 
+    private static string VariableOf(string flag) => LongName().Match(flag).Groups["name"].Value.ToUpperInvariant().Replace('-', '_');
+
     private static async Task<string> HelpAsync(string program)
     {
-        using var process = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, program), "--help") { RedirectStandardOutput = true })!;
+        string file = Path.Combine(AppContext.BaseDirectory, program);
+        using var process = Process.Start(new ProcessStartInfo(file, "--help") { RedirectStandardOutput = true })!;
         string help = await process.StandardOutput.ReadToEndAsync(Cancel);
         await process.WaitForExitAsync(Cancel);
         Assert.Equal(0, process.ExitCode);

@@ -24,7 +24,9 @@ public sealed partial class LinkTests
     {
         var index = MarkdownPage.Read("docs/README.md");
         var listed = index.Links.Where(link => !IsElsewhere(link)).Select(link => Target(index.File, link).File);
-        var pages = MarkdownPage.All.Where(path => path.StartsWith("docs/", StringComparison.Ordinal)).Select(path => Path.Combine(RepositoryFolder.Root, path));
+        var pages = from path in MarkdownPage.All
+                    where path.StartsWith("docs/", StringComparison.Ordinal)
+                    select Path.Combine(RepositoryFolder.Root, path);
         Assert.Empty(pages.Except(listed).Except([index.File]));
     }
 
@@ -40,14 +42,16 @@ public sealed partial class LinkTests
     }
 
     [Fact]
-    public void The_README_has_at_most_100_lines() => Assert.InRange(File.ReadAllLines(Path.Combine(RepositoryFolder.Root, "README.md")).Length, 1, 100);
+    public void The_README_has_at_most_100_lines() =>
+        Assert.InRange(File.ReadAllLines(Path.Combine(RepositoryFolder.Root, "README.md")).Length, 1, 100);
 
     private static IEnumerable<(string Path, string Text)> Configuration() =>
         from folder in (string[])["docker", "clickhouse-tables", "schemas"]
         from file in Directory.EnumerateFiles(Path.Combine(RepositoryFolder.Root, folder), "*", SearchOption.AllDirectories)
         select (file, File.ReadAllText(file));
 
-    private static bool IsElsewhere(string link) => link.Contains("://", StringComparison.Ordinal) || link.StartsWith("mailto:", StringComparison.Ordinal);
+    private static bool IsElsewhere(string link) =>
+        link.Contains("://", StringComparison.Ordinal) || link.StartsWith("mailto:", StringComparison.Ordinal);
 
     private static bool Leads(string from, string link)
     {

@@ -66,11 +66,14 @@ internal sealed class MarkdownPage
         _ => "",
     }));
 
+    private static bool IsOurs(DirectoryInfo folder) =>
+        !NotOurs.Contains(folder.Name) && (!folder.Name.StartsWith('.') || folder.Name == ".github");
+
     private static IEnumerable<string> Find(DirectoryInfo folder)
     {
         foreach (var file in folder.EnumerateFiles("*.md"))
             yield return Path.GetRelativePath(RepositoryFolder.Root, file.FullName);
-        foreach (var inner in folder.EnumerateDirectories().Where(d => !NotOurs.Contains(d.Name) && (!d.Name.StartsWith('.') || d.Name == ".github")))
+        foreach (var inner in folder.EnumerateDirectories().Where(IsOurs))
         {
             foreach (string file in Find(inner))
                 yield return file;

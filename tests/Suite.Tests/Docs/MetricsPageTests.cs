@@ -4,8 +4,8 @@ using Xunit;
 namespace Suite.Tests.Docs;
 
 /// <summary>
-/// Compares docs/reference/metrics.md with the metrics of the code. <see cref="Architecture.FrozenNumbersTests"/> holds the file that is read
-/// here to the code.
+/// Compares docs/reference/metrics.md with the metrics of the code. <see cref="Architecture.FrozenNumbersTests"/> compares the file that
+/// is read here with the code.
 /// </summary>
 public sealed class MetricsPageTests
 {
@@ -13,8 +13,9 @@ public sealed class MetricsPageTests
     public void The_page_has_every_metric_once_with_its_type_and_labels()
     {
         string frozen = Path.Combine(RepositoryFolder.Root, "tests", "Suite.Tests", "Architecture", "Frozen", "metrics.txt");
-        var page = MarkdownPage.Read("docs/reference/metrics.md").Rows
-            .Select(row => $"{row.Cells[0]}{(row.Cells[2].Length > 0 ? $"{{{row.Cells[2].Replace(" ", "", StringComparison.Ordinal)}}}" : "")} {row.Cells[1]}");
+        var page = from row in MarkdownPage.Read("docs/reference/metrics.md").Rows
+                   let labels = row.Cells[2].Replace(" ", "", StringComparison.Ordinal)
+                   select $"{row.Cells[0]}{(labels.Length > 0 ? $"{{{labels}}}" : "")} {row.Cells[1]}";
         Assert.Equal(File.ReadAllLines(frozen).Order(StringComparer.Ordinal), page.Order(StringComparer.Ordinal));
     }
 }
