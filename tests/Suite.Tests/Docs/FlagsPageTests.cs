@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
 using Suite.Tests.Records;
-using Xunit;
 
 namespace Suite.Tests.Docs;
 

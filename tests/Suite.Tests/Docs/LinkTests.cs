@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using Suite.Tests.Architecture;
 using Suite.Tests.Records;
-using Xunit;
 
 namespace Suite.Tests.Docs;
 

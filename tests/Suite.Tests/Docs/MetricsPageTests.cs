@@ -1,5 +1,4 @@
 using Suite.Tests.Records;
-using Xunit;
 
 namespace Suite.Tests.Docs;
 

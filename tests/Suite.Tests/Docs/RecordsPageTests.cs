@@ -1,6 +1,5 @@
 using Suite.Tests.Architecture;
 using Suite.Tests.Records;
-using Xunit;
 
 namespace Suite.Tests.Docs;
 
