@@ -83,7 +83,7 @@ internal sealed class SFlowDatagrams
     private static readonly ExporterEndPoint Exporter = new(Ipv6Address.FromV4(0xC000024D), 50123);
 
     private readonly byte[] _corpus;
-    private readonly BatchOutput _flows;
+    private readonly TopicWriter _flows;
     private readonly ShardedPipeline _pipeline;
     private readonly ShardDispatcher _dispatcher;
 
@@ -93,7 +93,7 @@ internal sealed class SFlowDatagrams
     {
         _corpus = corpus;
         var batches = new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 };
-        _flows = new BatchOutput("pesto-sflow", batches, Sink, TimeProvider.System);
+        _flows = new TopicWriter("pesto-sflow", batches, Sink, TimeProvider.System);
         _pipeline = new ShardedPipeline(new CollectorIdentity("bench", 1), options, new PipelineOutputs { Flows = _flows });
         _dispatcher = _pipeline.CreateDispatcher();
     }

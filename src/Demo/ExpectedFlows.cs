@@ -21,7 +21,7 @@ internal static class ExpectedFlows
         var sink = new MemorySink();
         var outputs = new PipelineOutputs
         {
-            Flows = new BatchOutput(options.FlowsTopic, options.Batches with { Shards = 1 }, sink, TimeProvider.System),
+            Flows = new TopicWriter(options.FlowsTopic, options.Batches with { Shards = 1 }, sink, TimeProvider.System),
         };
         var pipeline = new ShardedPipeline(new CollectorIdentity(options.CollectorId, 0), options.Pipeline, outputs).CreateDispatcher();
         long records = 0;

@@ -25,11 +25,11 @@ internal sealed class CounterStep(ShardWriter writer, CollectorIdentity collecto
         // The thread holds the gate of the flows too. No other place takes both gates.
         lock (writer.Gate)
         {
-            writer.Ledger.Decoded++;
+            writer.Account.Decoded++;
             if (writer.TryReserve(CounterEncoder.MaxBytes, out var space))
                 writer.Commit(_encoder.Write(space, header, source, timeReceivedNs, counterSample, ++_sequence), 1);
             else
-                writer.Ledger.Drop(RecordPlace.Input, "queue_full", 1);
+                writer.Account.Drop(RecordState.Input, "queue_full", 1);
         }
     }
 }

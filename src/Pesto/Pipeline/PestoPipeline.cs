@@ -62,7 +62,7 @@ internal sealed class PestoPipeline(ShardWriter flows, ShardWriter? counterRecor
         Counters[SampleKind.FlowExpanded] += expanded;
         if (records > 0)
         {
-            flows.Ledger.Decoded += records;
+            flows.Account.Decoded += records;
             flows.Commit(written, records);
         }
         if (reader.IsCut || reader.IsMissing)

@@ -8,7 +8,7 @@ namespace Pesto.Pipeline;
 /// belong to that shard, because entering the gate costs up to a tenth of processing a datagram. The thread calls <see cref="Release"/>
 /// before it waits for anything.
 /// </summary>
-internal sealed class ShardDispatcher(BatchOutput flows, PestoPipeline[] shards) : IDatagramHandler
+internal sealed class ShardDispatcher(TopicWriter flows, PestoPipeline[] shards) : IDatagramHandler
 {
     private ShardWriter? _held;
     private PestoPipeline? _pipeline;

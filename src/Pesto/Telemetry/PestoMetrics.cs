@@ -16,7 +16,7 @@ namespace Pesto.Telemetry;
 internal sealed class PestoMetrics
 {
     private readonly Lock _gate = new();
-    private readonly RecordLedger _ledger;
+    private readonly RecordAccounts _accounts;
     private readonly string _flowsTopic;
     private readonly Func<PipelineCounters> _pipeline;
     private readonly Func<IReadOnlyList<SocketCounters>> _sockets;
@@ -29,16 +29,16 @@ internal sealed class PestoMetrics
     private readonly Gauge _buffer, _agents;
 
     /// <param name="registry">The service's own registry.</param>
-    /// <param name="ledger">Knows which records Kafka has acknowledged.</param>
+    /// <param name="accounts">Knows which records Kafka has acknowledged.</param>
     /// <param name="flowsTopic">The topic of the flow records.</param>
     /// <param name="maxExporters">Exporters that have a series of their own.</param>
     /// <param name="pipeline">Returns the pipeline's counters at each scrape.</param>
     /// <param name="sockets">Returns the counters of each socket at each scrape.</param>
     public PestoMetrics(
-        CollectorRegistry registry, RecordLedger ledger, string flowsTopic, int maxExporters, Func<PipelineCounters> pipeline,
+        CollectorRegistry registry, RecordAccounts accounts, string flowsTopic, int maxExporters, Func<PipelineCounters> pipeline,
         Func<IReadOnlyList<SocketCounters>> sockets)
     {
-        (_ledger, _flowsTopic, _maxExporters, _pipeline, _sockets) = (ledger, flowsTopic, maxExporters, pipeline, sockets);
+        (_accounts, _flowsTopic, _maxExporters, _pipeline, _sockets) = (accounts, flowsTopic, maxExporters, pipeline, sockets);
         var metrics = Metrics.WithCustomRegistry(registry);
         _datagrams = metrics.CreateCounter("pesto_sflow_datagrams_total", "Datagrams that the pipeline has read.", "status");
         _samples = metrics.CreateCounter("pesto_sflow_samples_total", "Samples of every kind in datagrams that could be read.");
@@ -93,7 +93,7 @@ internal sealed class PestoMetrics
             _refused.WithLabels("empty").IncTo(counters.Sum(counter => Volatile.Read(ref counter.Empty)));
             PublishExporters(counters.SelectMany(counter => counter.Exporters));
             Publish(_pipeline());
-            _records.IncTo(_ledger.Balances().TryGetValue(_flowsTopic, out var balance) ? balance.Acked : 0);
+            _records.IncTo(_accounts.Balances().TryGetValue(_flowsTopic, out var balance) ? balance.Acked : 0);
         }
     }
 

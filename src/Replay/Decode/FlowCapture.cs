@@ -11,8 +11,8 @@ internal sealed class FlowCapture
 {
     private readonly ShardedPipeline _pipeline;
     private readonly ShardDispatcher _dispatcher;
-    private readonly BatchOutput _flows;
-    private readonly BatchOutput? _interfaceCounters;
+    private readonly TopicWriter _flows;
+    private readonly TopicWriter? _interfaceCounters;
 
     public FlowCapture(DecodeOptions options, RecordPrinter printer)
     {
@@ -48,6 +48,6 @@ internal sealed class FlowCapture
         }
     }
 
-    private static BatchOutput Topic(string name, RecordPrinter printer) =>
+    private static TopicWriter Topic(string name, RecordPrinter printer) =>
         new(name, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, printer, TimeProvider.System);
 }

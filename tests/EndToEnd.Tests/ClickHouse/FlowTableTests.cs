@@ -32,11 +32,11 @@ public class FlowTableTests
         Assert.Equal(records.Select(table.RowOf).Order(StringComparer.Ordinal), rows.Order(StringComparer.Ordinal));
     }
 
-    internal static StoredBatch FullBatchOfFlows()
+    internal static BatchCopy FullBatchOfFlows()
     {
         var sink = new MemorySink();
         var batches = new BatchOptions { MaxBytes = BatchBytes, MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 };
-        var outputs = new PipelineOutputs { Flows = new BatchOutput("flows", batches, sink, TimeProvider.System) };
+        var outputs = new PipelineOutputs { Flows = new TopicWriter("flows", batches, sink, TimeProvider.System) };
         var pipeline = new ShardedPipeline(new CollectorIdentity("e2e", 1), new PipelineOptions { IncludeIpv4 = true }, outputs);
         var dispatcher = pipeline.CreateDispatcher();
         while (sink.Batches.Count == 0)
