@@ -9,8 +9,8 @@ using Shared.Records.Batch;
 namespace Benchmarks;
 
 /// <summary>
-/// <c>produce</c>: full batches of real records to an embedded broker in another process, with the payloads copied by the client
-/// and without, in turns; what it costs this process. The filling of the batches is measured alone first.
+/// <c>produce</c>: sends full batches of real records to an embedded broker in another process, with and without a copy of the payloads in
+/// the client, in turns, and measures the cost in this process. It measures the filling of the batches alone first.
 /// </summary>
 internal static class KafkaProduce
 {
@@ -68,7 +68,7 @@ internal static class KafkaProduce
         return 0;
     }
 
-    /// <summary>CPU seconds of this process, all threads, for a GB of values until all are acknowledged.</summary>
+    /// <summary>CPU seconds of all threads of this process for a GB of values, until the broker has acknowledged all.</summary>
     private static async Task<double> RunAsync(IReadOnlyList<BatchCopy> values, long bytes, KafkaOptions options)
     {
         var metrics = new KafkaMetrics("bench", Prometheus.Metrics.NewCustomRegistry());
@@ -106,7 +106,7 @@ internal static class KafkaProduce
         }
     }
 
-    /// <summary>Some twenty whole batches, as the pipeline makes them.</summary>
+    /// <summary>About twenty full batches of the pipeline.</summary>
     private static IReadOnlyList<BatchCopy> Values()
     {
         var sink = new MemorySink();

@@ -12,8 +12,8 @@ using Shared.Records.Wire;
 namespace Benchmarks;
 
 /// <summary>
-/// <c>throughput replies FILE</c>: the product's own pipeline over a pcap in memory, again and again as one endless body, single-threaded,
-/// without sockets. A warm-up first, which is not counted, then whole passes until 3 CPU seconds are spent.
+/// <c>throughput replies FILE</c>: runs the product's own pipeline over a pcap in memory, as one endless body, with one thread and without
+/// sockets. After a warm-up, which it does not count, it makes whole passes until they have taken 3 CPU seconds.
 /// </summary>
 internal static class ReplyThroughput
 {
@@ -39,7 +39,7 @@ internal static class ReplyThroughput
         }
 
         var bench = new ReplyBody(pcap, ReplyFormat.Pcap, options.Length > 0 ? caracalId : null);
-        // Tiered compilation replaces the first code in the background: the warm-up lasts until that has settled.
+        // Tiered compilation replaces the first code in the background. The warm-up lasts until it has finished.
         for (var start = Environment.CpuUsage.TotalTime; Environment.CpuUsage.TotalTime - start < WarmUp;)
         {
             if (!bench.Pass())
@@ -49,7 +49,7 @@ internal static class ReplyThroughput
             }
         }
 
-        // A small file takes some microseconds: the clock is not looked at after each.
+        // A pass over a small file takes microseconds, so the loop does not read the clock after each.
         int passesAtOnce = Math.Max(1, (8 << 20) / pcap.Length);
         var counters = bench.Counters;
         long messages = -counters.Records, records = -counters.Accepted, verified = -counters.Verified, passes = 0;
@@ -80,7 +80,7 @@ internal static class ReplyThroughput
     }
 }
 
-/// <summary>One body and a pipeline to run it through, again and again.</summary>
+/// <summary>Runs one body through a pipeline, again and again.</summary>
 internal sealed class ReplyBody
 {
     private readonly byte[] _body;
@@ -97,7 +97,7 @@ internal sealed class ReplyBody
 
     public CountingSink Sink { get; } = new();
 
-    // As in a gateway whose users measure, though not with this agent.
+    // As in a gateway whose users measure with other agents.
     private static KeptReplies KeptForOthers()
     {
         var kept = new KeptReplies(1 << 20, 1, new GatewayMetrics(Metrics.NewCustomRegistry(), TimeProvider.System));
@@ -109,7 +109,7 @@ internal sealed class ReplyBody
 
     public string Failure { get; private set; } = "";
 
-    /// <summary>The whole body once more; a pcap's file header is read the first time only, as in one body that goes on.</summary>
+    /// <summary>Processes the whole body once. A pcap's file header is read only the first time, as in one endless body.</summary>
     public bool Pass()
     {
         var step = _pipeline.Process(_body.AsSpan(_start), 1, out int consumed);

@@ -13,7 +13,9 @@ using Shared.Records.Wire;
 
 namespace Benchmarks;
 
-/// <summary><c>state-file</c>: how long the state file of many routes takes, and how long it keeps the sessions of a shard waiting at a time.</summary>
+/// <summary>
+/// <c>state-file</c>: measures the time to write the state file of many routes, and how long it blocks the sessions of a shard.
+/// </summary>
 internal static class StateFileWriting
 {
     private const int Files = 5;

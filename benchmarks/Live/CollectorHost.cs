@@ -4,13 +4,13 @@ using Shared.Hosting.Service;
 
 namespace Benchmarks.Live;
 
-/// <summary>Hosts the service as Risotto's own program does, in a process of its own.</summary>
+/// <summary>Runs the service like Risotto's own program, in a process of its own.</summary>
 internal static class CollectorHost
 {
     /// <summary>The first word of the command line.</summary>
     public const string Word = "collector";
 
-    /// <summary>The second, where the client is to copy each payload, which the service cannot be told.</summary>
+    /// <summary>The second word, if the client copies each payload. The service has no flag for that.</summary>
     public const string CopyPayloads = "copy-payloads";
 
     public static Task<int> RunAsync(string[] args)

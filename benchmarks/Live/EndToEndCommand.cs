@@ -4,8 +4,8 @@ using Load.Feed;
 namespace Benchmarks.Live;
 
 /// <summary>
-/// <c>endtoend bmp FILE</c>: what a record costs the collector's process from the socket to the acknowledgement, beside the same without
-/// a part of it. The variants take turns, so that what else the machine does meets all of them.
+/// <c>endtoend bmp FILE</c>: measures the cost of a record in the collector's process from the socket to the acknowledgement, and the cost
+/// without some parts. The variants take turns, so that other load on the machine affects all of them.
 /// </summary>
 internal static class EndToEndCommand
 {

@@ -12,8 +12,9 @@ using Shared.Records.Batch;
 namespace Benchmarks.Live;
 
 /// <summary>
-/// <c>ingest FILE</c>: bodies of Cap'n Proto messages by HTTP/1.1 over loopback into a gateway's process, as fast as it answers: replies per CPU
-/// second of that process, without Kafka and with an embedded broker in a third process. The messages are those of a pcap's replies.
+/// <c>ingest FILE</c>: sends bodies of Cap'n Proto messages over HTTP/1.1 on loopback to a gateway's process, as fast as it answers. It
+/// measures replies per CPU second of that process, without Kafka and with an embedded broker in a third process. A pcap's replies are the
+/// messages.
 /// </summary>
 internal static class IngestCommand
 {
@@ -89,11 +90,11 @@ internal static class IngestCommand
         }
         catch (OperationCanceledException)
         {
-            // Measured.
+            // This part is measured.
         }
     }
 
-    // The replies of the pcap as messages, again and again; without an agent's id each agent may send them.
+    // The replies of the pcap as messages, repeated. They have no agent's id, so each agent may send them.
     private static byte[] Body(byte[] pcap)
     {
         var sink = new MemorySink();

@@ -4,7 +4,7 @@ using Load.Processes;
 
 namespace Benchmarks.Live;
 
-/// <summary><c>slow-senders</c>: whether many connections that send an octet a second hold up one fast router.</summary>
+/// <summary><c>slow-senders</c>: measures whether many connections that send a byte a second delay one fast router.</summary>
 internal static class SlowSendersCommand
 {
     private const int Connections = 1000, Pairs = 5;

@@ -10,12 +10,12 @@ using Npgsql;
 namespace Benchmarks.Live;
 
 /// <summary>
-/// <c>submit</c>: how long POST /api/probes takes at a fixed rate, from the moment at which a request is due, so that one that is late counts as slow.
-/// The gateway is a process of its own, with the embedded broker in it.
+/// <c>submit</c>: measures the time of POST /api/probes at a fixed rate, from the moment at which a request is due, so that a late request
+/// counts as slow. The gateway runs in a process of its own, with the embedded broker in it.
 /// </summary>
 internal static class SubmitCommand
 {
-    // SHA-256 of the subject of --bypass-jwt.
+    // The SHA-256 of the subject of --bypass-jwt.
     private const string TestUser = "c95b3f800751698e8f935156112885cc49789e687a3bca5def774fcf96f96ea4";
     private const double MostMilliseconds = 50;
 
@@ -24,7 +24,7 @@ internal static class SubmitCommand
 
     private const int WarmUp = 100;
 
-    /// <returns>1 where the 99th percentile is above 50 ms, or a request was not answered 200.</returns>
+    /// <returns>1 if the 99th percentile is above 50 ms, or the answer to a request is not 200.</returns>
     public static async Task<int> RunAsync(string[] options)
     {
         int rate = Number(options, "--rate", 50), probes = Number(options, "--probes", 1000), seconds = Number(options, "--seconds", 20);
@@ -53,7 +53,7 @@ internal static class SubmitCommand
         }
     }
 
-    // Limits are set by SQL only: 10,000 probes a day are gone in a moment.
+    // Only SQL sets limits, and the benchmark uses up 10,000 probes a day in a moment.
     private static async Task AllowAsync(string url)
     {
         await using DbConnection connection = url.StartsWith("sqlite:", StringComparison.Ordinal)

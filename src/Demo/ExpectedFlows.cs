@@ -36,6 +36,8 @@ internal static class ExpectedFlows
         }
         pipeline.Release();
         outputs.Flows.CloseDue(always: true);
-        return reader.Error is { } fault ? throw new StartupException($"{capture.Path}: {fault}") : records + sink.Take().Sum(batch => batch.Records);
+        return reader.Error is { } fault
+            ? throw new StartupException($"{capture.Path}: {fault}")
+            : records + sink.Take().Sum(batch => batch.Records);
     }
 }

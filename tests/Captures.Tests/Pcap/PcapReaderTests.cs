@@ -80,12 +80,12 @@ public sealed class PcapReaderTests
         Assert.Equal(message, Read(Encoding.ASCII.GetBytes(file)).Error?.ToString());
 
     [Fact]
-    public void A_file_cut_off_in_a_packet_names_the_packet_and_its_octet()
+    public void A_file_cut_off_in_a_packet_names_the_packet_and_its_byte()
     {
         byte[] file = PcapBytes.Pcap(1, [(TimeNs, _frame), (TimeNs, _frame)]);
         var (packets, error) = Read(file[..^4]);
         Assert.Single(packets);
-        Assert.Equal("the file is cut off in packet 2, which has 5 of its 9 octets and begins at byte 49", error?.ToString());
+        Assert.Equal("the file is cut off in packet 2, which has 5 of its 9 bytes and begins at byte 49", error?.ToString());
     }
 
     [Fact]
@@ -93,14 +93,14 @@ public sealed class PcapReaderTests
     {
         byte[] file = PcapBytes.Pcap(1, [(TimeNs, _frame)]);
         byte[] huge = [.. file[..32], 0xFF, 0xFF, 0xFF, 0x7F, .. file[36..]];
-        Assert.Equal("packet 1 claims 2147483647 octets, more than 16777216, at byte 24", Read(huge).Error?.ToString());
+        Assert.Equal("packet 1 claims 2147483647 bytes, more than 16777216, at byte 24", Read(huge).Error?.ToString());
 
         byte[] large = [.. file[..32], 0, 0, 0xFF, 0, .. file[36..]];
         AllocationTries.AssertWithin(1 << 20, () => Assert.NotNull(Read(large).Error));
     }
 
     [Fact]
-    public void Files_cut_at_every_octet_and_files_with_a_flipped_octet_never_throw()
+    public void Files_cut_at_every_byte_and_files_with_a_flipped_byte_never_throw()
     {
         byte[] pcap = PcapBytes.Pcap(1, [(TimeNs, _frame), (TimeNs, [])]);
         byte[] pcapng =

@@ -3,7 +3,7 @@ using Suite.Tests.Records;
 
 namespace Suite.Tests.Architecture;
 
-/// <summary>Sizes and names that keep the code easy to see through.</summary>
+/// <summary>Checks sizes and names that keep the code easy to read.</summary>
 public sealed class BudgetTests
 {
     private const int MaxLines = 400;
@@ -55,7 +55,7 @@ public sealed class BudgetTests
     [Fact]
     public void Everything_is_caught_at_the_edges_only()
     {
-        // A session, a socket's loop, a program, and the drain, in which one part's failure must not keep the others from ending.
+        // A session, a socket's loop, a program, and the drain, where the failure of one part must not keep the others from stopping.
         string[] edges = ["src/Risotto/Listen/BmpSession.cs", "src/Pesto/Listen/ReceiveLoop.cs", "src/Shared/Hosting/Service/ServiceProgram.cs", "src/Shared/Hosting/Service/ServiceHost.cs"];
         Assert.Empty(Offenders(
             f => f.IsProduct && !edges.Contains(f.Path) && Regex.IsMatch(f.Code, @"catch(\s*\(Exception(\s+\w+)?\))?\s*\{"), _ => "catches everything"));

@@ -5,8 +5,8 @@ using Suite.Tests.Records;
 namespace Suite.Tests.Architecture;
 
 /// <summary>
-/// The arrows of ARCHITECTURE.md. A file may use the types of its own room and of the rooms that its room names. The root of a service
-/// wires the rooms and may use all of them; no room may use the root.
+/// Checks the arrows of ARCHITECTURE.md. A file may use the types of its own room and of the rooms that its room names. The root of a
+/// service wires the rooms and may use all of them; no room may use the root.
 /// </summary>
 public sealed class DependencyArrowTests
 {
@@ -102,7 +102,7 @@ public sealed class DependencyArrowTests
     private static Room? RoomOf(SourceFile file) =>
         Rooms[file.Project].Where(room => room.Holds(file.Folder)).MaxBy(room => room.Folder.Length);
 
-    // Every use of a type that neither the file's own room nor a room that it names declares.
+    // Finds the uses of types that neither the file's own room nor a room that it names declares.
     private static IEnumerable<(SourceFile File, Room Room, string Type, string Owner)> Uses()
     {
         var owners = Files.SelectMany(f => f.Types.Select(type => (Key: (f.Project, type), f.Folder))).ToLookup(x => x.Key, x => x.Folder);

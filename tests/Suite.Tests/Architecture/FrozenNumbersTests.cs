@@ -11,8 +11,8 @@ using Suite.Tests.Records;
 namespace Suite.Tests.Architecture;
 
 /// <summary>
-/// What leaves the process and is read by others stays as it is: places in records, numbers, names of metrics and their labels,
-/// event ids. The files in Frozen/ hold it.
+/// Checks that the numbers and names that other programs read do not change: places in records, numbers, names of metrics and their labels,
+/// event ids. The files in Frozen/ hold them.
 /// </summary>
 public sealed class FrozenNumbersTests
 {
@@ -79,7 +79,7 @@ public sealed class FrozenNumbersTests
     private static IEnumerable<string> Numbers<T>()
         where T : struct, Enum => Enum.GetValues<T>().Select(value => $"{typeof(T).Name} {Convert.ToInt32(value, null)} {value}");
 
-    // FROZEN_WRITE=1 writes the files anew: what then stands in the diff is what others will notice.
+    // FROZEN_WRITE=1 writes the files again. Other programs notice each line of the diff.
     private static void AssertFrozen(string name, IReadOnlyList<string> actual)
     {
         string file = Path.Combine(RepositoryFolder.Root, "tests", "Suite.Tests", "Architecture", "Frozen", name);

@@ -3,7 +3,7 @@ using Suite.Tests.Records;
 
 namespace Suite.Tests.Architecture;
 
-/// <summary>One C# file of the repository, and what its code, without comments and strings, names.</summary>
+/// <summary>Reads one C# file of the repository and the names in its code, without comments and strings.</summary>
 internal sealed partial class SourceFile
 {
     private SourceFile(string path)
@@ -18,7 +18,7 @@ internal sealed partial class SourceFile
 
     public static IReadOnlyList<SourceFile> All { get; } = [.. new[] { "src", "tests", "benchmarks" }.SelectMany(Under)];
 
-    /// <summary>From the repository's root, with slashes.</summary>
+    /// <summary>The path from the repository's root, with slashes.</summary>
     public string Path { get; }
 
     public string Text { get; }
@@ -27,10 +27,10 @@ internal sealed partial class SourceFile
 
     public IReadOnlySet<string> Names { get; }
 
-    /// <summary>Types that it declares.</summary>
+    /// <summary>The types that the file declares.</summary>
     public IReadOnlySet<string> Types { get; }
 
-    /// <summary>Risotto, Shared, ...; only under src.</summary>
+    /// <summary>The project, such as Risotto or Shared; only for files under src.</summary>
     public string Project => Path.Split('/')[1];
 
     public bool IsProduct => Path.StartsWith("src/", StringComparison.Ordinal);

@@ -3,7 +3,7 @@ using Suite.Tests.Records;
 
 namespace Suite.Tests.Architecture;
 
-/// <summary>The SQL of clickhouse-tables has every field of the schemas: what is missing is named.</summary>
+/// <summary>Checks that the SQL of clickhouse-tables has every field of the schemas, and names the missing ones.</summary>
 public sealed class TableAgreementTests
 {
     private static readonly Dictionary<string, string[]> Types = new()
@@ -18,7 +18,7 @@ public sealed class TableAgreementTests
         ["List(UInt32)"] = ["Array(UInt32)"],
     };
 
-    // Set by the server, or the same fact in two columns.
+    // The server sets these, or another column holds the same fact.
     private static readonly Dictionary<string, string[]> BesideTheFields = new()
     {
         ["flows.records"] = ["date", "time_inserted_ns", "bytes", "packets"],

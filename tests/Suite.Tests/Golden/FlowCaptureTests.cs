@@ -2,7 +2,7 @@ using Suite.Tests.Replay;
 
 namespace Suite.Tests.Golden;
 
-/// <summary>Every capture of sFlow through pesto's pipeline, compared with tshark's reading flow sample by flow sample.</summary>
+/// <summary>Compares the records of every sFlow capture with tshark's reading, flow sample by flow sample.</summary>
 public class FlowCaptureTests
 {
     public static TheoryData<string> Captures => [.. FlowCaptures.Names];

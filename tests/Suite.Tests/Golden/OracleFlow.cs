@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace Suite.Tests.Golden;
 
 /// <summary>
-/// One flow sample as the oracle reads it: the fields of our record that it says something of. tshark loses its way in records that it does not
-/// know; such datagrams carry <c>own</c>, the reading of an independent walker, with the sampled headers read by tshark as packets.
+/// A flow sample in the oracle's reading, with the fields that the oracle knows. tshark fails at records that it does not know. For their
+/// datagrams the oracle has <c>own</c>, the reading of an independent walker; tshark reads the sampled headers in it as packets.
 /// </summary>
 internal sealed class OracleFlow
 {
@@ -16,7 +16,7 @@ internal sealed class OracleFlow
 
     public Dictionary<string, string> Fields { get; } = [];
 
-    /// <summary>Those whose packet is IP: the others make no record.</summary>
+    /// <summary>The samples whose packet is IP. The others make no record.</summary>
     public static IEnumerable<OracleFlow> ReadAll(JsonElement oracle)
     {
         foreach (var datagram in oracle.GetProperty("datagrams").EnumerateArray())
@@ -102,7 +102,7 @@ internal sealed class OracleFlow
         return isIp;
     }
 
-    // The outermost IP packet and what it carries: packets in ICMP errors and tunnels stand behind.
+    // The outermost IP packet and its payload. Packets in ICMP errors and tunnels come after it.
     private bool ReadLayers(JsonElement layers)
     {
         bool isIp = false;

@@ -6,16 +6,16 @@ using Suite.Tests.Records;
 namespace Suite.Tests.Golden;
 
 /// <summary>
-/// Every capture of ICMP replies through the gateway's pipeline, read back by the capnp tool: the packets' fields against tshark's reading, the
-/// fields that caracal encodes against its own parser's.
+/// Passes every capture of ICMP replies to the gateway's pipeline and reads the records with the capnp tool. It compares the packets'
+/// fields with tshark's reading, and the fields that caracal encodes with caracal's own parser.
 /// </summary>
 public class ReplyCaptureTests
 {
-    // The frames of the mpls capture that say too little to be told from others: the quote ends within the first 8 octets of its transport
+    // The frames of the mpls capture that hold too little to identify a probe: the quote ends within the first 8 bytes of its transport
     // header (19-22 and so on), the quoted type is no echo request's (52, 108), or the message is no answer (54, 55, 110, 111).
     private static readonly int[] Unusable = [19, 20, 21, 22, 45, 46, 47, 48, 52, 54, 55, 75, 76, 77, 78, 101, 102, 103, 104, 108, 110, 111];
 
-    // tshark shows labels where the checksum is wrong or the object goes beyond the packet, and none in ICMPv6 without a length.
+    // tshark shows labels if the checksum is wrong or the object goes beyond the packet, and none in ICMPv6 without a length.
     private static readonly int[] LabelsApart = [12, 13, 38, 39, 65, 68, 69, 91, 94, 95];
 
     public static TheoryData<string> Captures => [.. ReplyCaptures.Names];
@@ -54,7 +54,7 @@ public class ReplyCaptureTests
         int compared = 0;
         foreach (var (time, record) in ours)
         {
-            // caracal crashes on some frames, and drops or does not read others that hold all that is needed.
+            // caracal crashes on some frames, and drops or does not read others that hold all needed fields.
             if (!caracal.TryGetValue(time, out var theirs) || theirs.GetProperty("probe_protocol").GetInt32() == 0)
                 continue;
             compared++;
@@ -81,7 +81,7 @@ public class ReplyCaptureTests
         var wrong = ReplyCaptures.Decode("repository/caracal/input.pcap", 1235, "ams-1").Counters;
         var unknown = ReplyCaptures.Decode("repository/caracal/input.pcap", null, "ams-1").Counters;
 
-        // 72 + 42 errors over IPv4; echo replies and IPv6 have nothing to check.
+        // There are 72 + 42 errors over IPv4. Echo replies and IPv6 have nothing to check.
         Assert.Equal((396, 114, 282), (right.Accepted, right.Verified, right.Unverified));
         Assert.Equal((282, 0), (wrong.Accepted, wrong.Verified));
         Assert.Contains(("integrity_failed", 114), wrong.Rejected);
@@ -105,7 +105,7 @@ public class ReplyCaptureTests
         return last.TryGetProperty("srcport", out _) ? fields + $" ports {Number(last, "srcport")} {Number(last, "dstport")}" : fields;
     }
 
-    // The same of the record, as far as the oracle says something.
+    // The same fields of the record, as far as the oracle has them.
     private static string PacketFields(ReplyRecord r, JsonElement oracle)
     {
         string fields = $"{r.TimeReceivedNs} {r.Address("replySrcAddr")} {r.Address("replyDstAddr")} ttl {r.Number("replyTtl")} size {r.Number("replySize")} id {r.Number("replyId")} " +

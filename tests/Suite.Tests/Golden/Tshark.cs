@@ -7,7 +7,7 @@ namespace Suite.Tests.Golden;
 /// <summary>The <c>tshark</c> of this machine.</summary>
 internal static class Tshark
 {
-    // The ports of the stations in the captures; elsewhere tshark does not look for BMP.
+    // The ports of the stations in the captures. tshark does not look for BMP on other ports.
     private static readonly string[] BmpPorts = ["1790", "10179", "11019"];
 
     public static async Task<XDocument> PdmlAsync(string capture, CancellationToken cancel)

@@ -2,11 +2,13 @@ using System.Text.RegularExpressions;
 
 namespace Suite.Tests.Records;
 
-/// <summary>A topic's way into ClickHouse: schema, the table that reads the topic, the view, and the table that keeps the rows.</summary>
-/// <param name="Part">What clickhouse-tables/apply.sh calls it.</param>
+/// <summary>
+/// The parts that bring a topic into ClickHouse: schema, the table that reads the topic, the view, and the table that keeps the rows.
+/// </summary>
+/// <param name="Part">The name of the part in clickhouse-tables/apply.sh.</param>
 internal sealed partial record TopicTable(string Part, string Schema, string Struct, string KafkaFile, string Kafka, string TableFile, string Table, string Errors)
 {
-    // Names of the first version, and abbreviations that run into each other.
+    // Names of the first version, and fields with two abbreviations in a row.
     private static readonly Dictionary<string, string> OwnNames = new()
     {
         ["flows.records agentAddr"] = "sampler_address",

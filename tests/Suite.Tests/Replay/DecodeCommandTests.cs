@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text.Json;
 using Captures.Pcap;
-using Captures.Reassembly;
+using Suite.Tests.Records;
 
 namespace Suite.Tests.Replay;
 
@@ -12,7 +12,7 @@ public sealed class DecodeCommandTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    // What tshark and a decoder of our own counted in these captures: BMP messages, announced and withdrawn prefixes.
+    // The counts of tshark and of an independent decoder for these captures: BMP messages, announced and withdrawn prefixes.
     [Theory]
     [InlineData("gobgp", 1437, 532, 500, 198, 187)]
     [InlineData("frr", 2705, 666, 541, 354, 333)]
@@ -27,7 +27,7 @@ public sealed class DecodeCommandTests : IDisposable
         Assert.Equal(run.Records.Count, run.Summary.GetProperty("records").GetInt32());
         Assert.Equal(["messages", "records", "skipped", "errors"], run.Summary.EnumerateObject().Select(p => p.Name));
 
-        // Messages that waited for the ADD-PATH decision of their peer come later than they were received; FRR's never wait.
+        // Messages that waited for the ADD-PATH decision of their peer come later than they were received. FRR's never wait.
         var times = run.Records.Select(r => Number(r, "timeReceivedNs")).ToList();
         if (name == "frr")
             Assert.Equal(times.Order(), times);
@@ -52,7 +52,7 @@ public sealed class DecodeCommandTests : IDisposable
     {
         string raw = Path.Combine(_folder, "stream.bin");
         var streams = Streams(ReplayRun.Capture("bird"));
-        await File.WriteAllBytesAsync(raw, streams[0].Octets, TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(raw, streams[0].Bytes, TestContext.Current.CancellationToken);
         var run = await ReplayRun.RunAsync("decode", "--raw", raw);
         var captured = (await ReplayRun.RunAsync("decode", ReplayRun.Capture("bird"))).Records
             .Where(r => r.GetProperty("routerAddr").GetString() == streams[0].Router)
@@ -80,7 +80,7 @@ public sealed class DecodeCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_capture_cut_anywhere_gives_what_is_whole_and_names_the_octet()
+    public async Task A_capture_cut_anywhere_gives_what_is_whole_and_names_the_byte()
     {
         byte[] capture = await File.ReadAllBytesAsync(ReplayRun.Capture("bird"), TestContext.Current.CancellationToken);
         int[] cuts = [0, 1, 3, 4, 23, .. Enumerable.Range(25, 300), 1000, 10_000, 100_000, capture.Length - 1];
@@ -128,7 +128,7 @@ public sealed class DecodeCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_no_capture_is_said_with_its_octet_and_the_flag_that_may_help()
+    public async Task What_is_no_capture_is_said_with_its_byte_and_the_flag_that_may_help()
     {
         string path = Path.Combine(_folder, "stream.bin");
         await File.WriteAllBytesAsync(path, [3, 0, 0, 0, 6, 4], TestContext.Current.CancellationToken);
@@ -172,19 +172,19 @@ public sealed class DecodeCommandTests : IDisposable
         Assert.Contains("--to localhost:4000", (await ReplayRun.RunAsync("send", "--help")).Output, StringComparison.Ordinal);
     }
 
-    internal static List<(string Router, byte[] Octets)> Streams(string path)
+    internal static List<(string Router, byte[] Bytes)> Streams(string path)
     {
         using var reader = PcapReader.Open(path);
-        var streams = new SortedDictionary<int, (string Router, List<byte> Octets)>();
-        foreach (var chunk in TcpStreams.ReadAll(reader).Where(c => c.Flow.DestinationPort == 11019))
+        var streams = new SortedDictionary<int, (string Router, List<byte> Bytes)>();
+        foreach (var chunk in CapturedStreams.Read(reader).Where(c => c.Flow.DestinationPort == 11019))
         {
             streams.TryAdd(chunk.Flow.Index, (chunk.Flow.Source.ToString(), []));
-            streams[chunk.Flow.Index].Octets.AddRange(chunk.Data.Span);
+            streams[chunk.Flow.Index].Bytes.AddRange(chunk.Data.Span);
         }
-        return [.. streams.Values.Select(s => (s.Router, s.Octets.ToArray()))];
+        return [.. streams.Values.Select(s => (s.Router, s.Bytes.ToArray()))];
     }
 
-    /// <summary>The capture without the packets that bring the n-th pieces of data to the station.</summary>
+    /// <summary>Removes the packets that bring the n-th pieces of data to the station from the capture.</summary>
     private static byte[] WithoutDataPackets(string path, params int[] lost)
     {
         byte[] file = File.ReadAllBytes(path);
@@ -203,7 +203,7 @@ public sealed class DecodeCommandTests : IDisposable
 
     private static ulong Number(JsonElement record, string field) => record.GetProperty(field).GetUInt64();
 
-    // A record without what differs from run to run of the same stream.
+    // A record without the fields that differ between runs of the same stream.
     private static string Route(JsonElement record) => string.Join(',', record.EnumerateObject()
         .Where(p => p.Name is not ("timeReceivedNs" or "routerAddr" or "routerPort" or "sequence" or "collectorId"))
         .Select(p => p.Value.GetRawText()));

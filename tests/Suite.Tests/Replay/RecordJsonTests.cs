@@ -13,7 +13,7 @@ using Suite.Tests.Records;
 
 namespace Suite.Tests.Replay;
 
-/// <summary>Our JSON against that of the reference implementation, for every field of the four schemas.</summary>
+/// <summary>Compares Replay's JSON with that of the reference implementation, for every field of the four schemas.</summary>
 public sealed class RecordJsonTests
 {
     private const string V4 = "0x\"00000000000000000000ffff0a000001\"";
@@ -96,11 +96,11 @@ public sealed class RecordJsonTests
             Stats = Topic("PeerStatistic"),
             Malformed = Topic("MalformedMessage"),
         };
-        foreach (var (_, octets) in DecodeCommandTests.Streams(ReplayRun.Capture(name)))
+        foreach (var (_, bytes) in DecodeCommandTests.Streams(ReplayRun.Capture(name)))
         {
             var pipeline = new RisottoPipeline(
                 new RouterState(default), 7, new CollectorIdentity("test", 1), new PipelineOptions(), outputs, new RouterCounters());
-            Assert.Equal(PipelineStep.NeedsInput, pipeline.Process(octets, 1_790_000_000_123_456_789, out _));
+            Assert.Equal(PipelineStep.NeedsInput, pipeline.Process(bytes, 1_790_000_000_123_456_789, out _));
             Assert.Equal(PipelineStep.NeedsInput, pipeline.EndOfStream(1_790_000_000_123_456_789));
         }
         foreach (var topic in (TopicWriter[])[outputs.Updates, outputs.Peers, outputs.Stats, outputs.Malformed])
@@ -171,7 +171,10 @@ public sealed class RecordJsonTests
         _ => MalformedMessageSchema.MalformedMessage,
     };
 
-    /// <summary>What the contract says of the tool's JSON: data as addresses or hexadecimal digits, 64-bit numbers as numbers, nothing left out.</summary>
+    /// <summary>
+    /// Converts the tool's JSON to the contract's form: data as addresses or hexadecimal digits, 64-bit numbers as numbers, no field left
+    /// out.
+    /// </summary>
     private static string Expected(RecordSchema schema, JsonElement record)
     {
         var left = record.EnumerateObject().Select(p => p.Name).ToHashSet();
@@ -190,24 +193,24 @@ public sealed class RecordJsonTests
     {
         FieldKind.UInt64 => value!.Value.GetString()!,
         FieldKind.Text => value is null ? "\"\"" : JsonSerializer.Serialize(value.Value.GetString()),
-        FieldKind.Address => $"\"{Address(Octets(value))}\"",
-        FieldKind.Hex => $"\"{Convert.ToHexStringLower(Octets(value))}\"",
+        FieldKind.Address => $"\"{Address(Data(value))}\"",
+        FieldKind.Hex => $"\"{Convert.ToHexStringLower(Data(value))}\"",
         FieldKind.UInt32List => value?.GetRawText().Replace(" ", "", StringComparison.Ordinal) ?? "[]",
         FieldKind.StructList => $"[{string.Join(',', value?.EnumerateArray().Select(e => Expected(field.Element!, e)) ?? [])}]",
         _ => value!.Value.GetRawText(),
     };
 
-    private static byte[] Octets(JsonElement? value) => [.. value?.EnumerateArray().Select(e => byte.Parse(e.GetRawText(), CultureInfo.InvariantCulture)) ?? []];
+    private static byte[] Data(JsonElement? value) => [.. value?.EnumerateArray().Select(e => byte.Parse(e.GetRawText(), CultureInfo.InvariantCulture)) ?? []];
 
-    private static string Address(byte[] octets)
+    private static string Address(byte[] bytes)
     {
-        if (octets.Length != 16)
-            return Convert.ToHexStringLower(octets);
-        var address = new IPAddress(octets);
+        if (bytes.Length != 16)
+            return Convert.ToHexStringLower(bytes);
+        var address = new IPAddress(bytes);
         return (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
     }
 
-    /// <summary>Every topic's messages, one behind the other.</summary>
+    /// <summary>The messages of every topic, one after the other.</summary>
     private sealed class KeepingSink : IBatchSink
     {
         public Dictionary<string, List<byte>> Values { get; } = [];

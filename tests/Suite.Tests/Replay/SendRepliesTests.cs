@@ -12,7 +12,7 @@ using Suite.Tests.Records;
 
 namespace Suite.Tests.Replay;
 
-/// <summary>The agent's side against a real gateway, and against one that does not always answer.</summary>
+/// <summary>Sends replies to a real gateway, and to one that does not always answer.</summary>
 public sealed class SendRepliesTests : IDisposable
 {
     private const string Key = "key-of-ams-1";

@@ -11,7 +11,9 @@ using Suite.Tests.Replay;
 
 namespace Suite.Tests.Schemas;
 
-/// <summary>Records of flows and interface counters under the schemas of today and of the first version, as the capnp tool reads them.</summary>
+/// <summary>
+/// Reads records of flows and interface counters under the schemas of today and of the first version, with the capnp tool.
+/// </summary>
 public class FlowSchemaTests
 {
     private static readonly string FirstVersion = Path.Combine(RepositoryFolder.Captures, "schemas", "sflow-v1.capnp");
@@ -63,7 +65,7 @@ public class FlowSchemaTests
         }
     }
 
-    // The tool shows Data as a list of octets, and leaves out null pointers.
+    // The tool shows Data as a list of bytes, and leaves out null pointers.
     private static string Text(JsonElement value, string field)
     {
         if (value.ValueKind == JsonValueKind.Null)
@@ -72,8 +74,8 @@ public class FlowSchemaTests
             return value.ToString();
         if (field is "asPath" or "communities")
             return string.Join(' ', value.EnumerateArray());
-        byte[] octets = [.. value.EnumerateArray().Select(o => o.GetByte())];
-        return octets.Length == 0 ? "" : Text(new IPAddress(octets));
+        byte[] bytes = [.. value.EnumerateArray().Select(o => o.GetByte())];
+        return bytes.Length == 0 ? "" : Text(new IPAddress(bytes));
     }
 
     private static string Text(IPAddress address) => (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();

@@ -8,7 +8,10 @@ using Suite.Tests.Records;
 
 namespace Suite.Tests.Schemas;
 
-/// <summary>A message of the first version, written by the capnp tool, under today's schema, and today's messages under the first version.</summary>
+/// <summary>
+/// Reads a message of the first version under today's schema, and today's messages under the first version's. The capnp tool writes the
+/// first.
+/// </summary>
 public class ReplySchemaTests
 {
     private static readonly string FirstVersion = Path.Combine(RepositoryFolder.Captures, "schemas", "reply-v1.capnp");
@@ -46,7 +49,7 @@ public class ReplySchemaTests
     [Fact]
     public async Task Messages_with_fields_of_later_versions_and_in_several_segments_are_taken()
     {
-        // What the tool writes from text is what an agent's library writes.
+        // The tool writes from text what an agent's library writes.
         byte[] text = [.. "(agentId = \"ams-1\", replySrcAddr = 0x\"20010db8000000000000000000000001\", replyDstAddr = 0x\"20010db8000000000000000000000002\", "u8,
             .. "probeSrcAddr = 0x\"20010db8000000000000000000000002\", probeDstAddr = 0x\"20010db8000000000000000000000003\", rtt = 5, rttMicros = 512, "u8,
             .. "measurementId = \"0c1f8c1e-31a0-4d5e-9f86-6c1c3f1a2b3c\")"u8];

@@ -10,7 +10,9 @@ using Suite.Tests.Records;
 
 namespace Suite.Tests.Schemas;
 
-/// <summary>Messages of the first version under today's schema, and today's messages under the first version, read by the capnp tool.</summary>
+/// <summary>
+/// Reads messages of the first version under today's schema, and today's messages under the first version's, with the capnp tool.
+/// </summary>
 public class UpdateSchemaTests
 {
     private static readonly string FirstVersion = Path.Combine(RepositoryFolder.Captures, "schemas", "update-v1.capnp");
@@ -96,7 +98,7 @@ public class UpdateSchemaTests
         return Assert.Single(sink.Batches).Value.ToArray();
     }
 
-    // RFC 7854 4.6 and RFC 4271 4.3: the route of the vector, octet by octet.
+    // RFC 7854 4.6 and RFC 4271 4.3: the route of the vector, byte by byte.
     private static byte[] ReferenceAnnouncement()
     {
         string perPeer = "00" + "40" + "0000000000000000" + "000000000000000000000000c0000209" + "0000fde9" + "0a000001" + "6553f100" + "0001e078";
