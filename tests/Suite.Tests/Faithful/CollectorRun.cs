@@ -35,7 +35,7 @@ internal sealed class CollectorRun
     public CollectorRun()
     {
         var options = new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 };
-        _outputs = new PipelineOutputs { Updates = new BatchOutput("updates", options, _sink, TimeProvider.System) };
+        _outputs = new PipelineOutputs { Updates = new TopicWriter("updates", options, _sink, TimeProvider.System) };
     }
 
     private sealed class Session(RisottoPipeline pipeline)
