@@ -1,23 +1,25 @@
 using BrokerProcess;
 using Confluent.Kafka;
+using EndToEnd.Tests.Faults;
 using Load.Arrivals;
 using Load.Feed;
 
 namespace EndToEnd.Tests.Arrivals;
 
 /// <summary>The checks are worth something only where they see what is wrong.</summary>
+[Collection(nameof(FullLoad))]
 public sealed class TopicArrivalsTests
 {
     private const string Topic = "risotto-updates";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     [Fact]
     public async Task Every_record_of_a_feed_arrives_under_its_router_once_and_in_order()
     {
         using var broker = new ExternalBroker($"{Topic}:4");
         using var arrivals = new TopicArrivals(broker.Bootstrap, Topic, 4);
-        await using var risotto = await RisottoProcess.StartAsync("--kafka-brokers", broker.Bootstrap, "--collector-id", "one");
+        await using var risotto = await RisottoProcess.StartAsync("--kafka-brokers", broker.Bootstrap, "--collector-id", "one", "--kafka-compression", "zstd");
         await using var feed = new BmpFeed(routers: 3, seed: 1, prefixesPerUpdate: 2);
         await feed.StartAsync(risotto.Bmp, 30_000);
         await arrivals.WaitForAsync(20_000, Patience);

@@ -9,7 +9,7 @@ namespace EndToEnd.Tests.ClickHouse;
 /// <summary>Debian's ClickHouse 18.16 with its data in a temporary folder, on free loopback ports.</summary>
 internal sealed class ClickHouseServer : IAsyncDisposable
 {
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
 
     private readonly DirectoryInfo _folder;
     private readonly Process _process;
@@ -24,7 +24,7 @@ internal sealed class ClickHouseServer : IAsyncDisposable
     public static async Task<ClickHouseServer> StartAsync(CancellationToken cancel)
     {
         var folder = Directory.CreateTempSubdirectory("clickhouse-");
-        int port = FreePort(), http = FreePort();
+        int port = FreePorts.Next(), http = FreePorts.Next();
         string path = folder.FullName;
         File.WriteAllText(Path.Combine(path, "users.xml"), """
             <yandex><profiles><default/></profiles><quotas><default/></quotas>
@@ -110,12 +110,5 @@ internal sealed class ClickHouseServer : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

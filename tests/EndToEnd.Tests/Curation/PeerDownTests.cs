@@ -11,14 +11,14 @@ using static Risotto.Tests.Messages.Octets;
 namespace EndToEnd.Tests.Curation;
 
 /// <summary>A peer with a million routes goes down while another router of the same shard goes on.</summary>
-[Collection(nameof(OneAtATime))]
+[Collection(nameof(FullLoad))]
 public sealed class PeerDownTests : IDisposable
 {
     private const string Topic = "risotto-updates";
     private const int Routes = 1_000_000, RoutesOfAnUpdate = 500, Shards = 8;
     private const long MostMemory = 64_000_000;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60), Pace = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2), Pace = TimeSpan.FromMilliseconds(1);
     private static readonly PeerHeader Peer = new();
 
     private readonly string _folder = Directory.CreateTempSubdirectory("risotto-peer-down-").FullName;

@@ -10,7 +10,7 @@ namespace EndToEnd.Tests.Demo;
 
 public sealed partial class DemoTests
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(2);
 
     [Fact]
     public async Task Once_it_plays_every_capture_and_all_records_come_back_from_the_topics()
@@ -67,12 +67,13 @@ public sealed partial class DemoTests
 
     private static async Task<(int ExitCode, string[] Lines, string Errors)> RunAsync(params string[] args)
     {
+        var folder = Directory.CreateTempSubdirectory("demo-");
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Demo.dll"), .. args])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             // Not the repository: it has to find its captures from anywhere.
-            WorkingDirectory = Path.GetTempPath(),
+            WorkingDirectory = folder.FullName,
         };
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
@@ -85,6 +86,8 @@ public sealed partial class DemoTests
         {
             if (!process.HasExited)
                 process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync(CancellationToken.None);
+            folder.Delete(recursive: true);
         }
         return (process.ExitCode, (await output).TrimEnd('\n').Split('\n'), await errors);
     }

@@ -10,7 +10,7 @@ namespace EndToEnd.Tests.Doors;
 /// <summary>A risotto that writes files, and what it makes of a captured router that comes by some door.</summary>
 internal sealed class DoorRun : IAsyncDisposable
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
 
     // What differs between two runs over the same octets.
     private static readonly HashSet<string> Volatile = ["timeReceivedNs", "routerAddr", "routerPort", "collectorEpochNs"];

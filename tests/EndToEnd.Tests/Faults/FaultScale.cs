@@ -8,7 +8,7 @@ internal static class FaultScale
     /// <summary>The embedded broker forgets all but 5 MiB of a partition: what comes back after a long outage may be gone before the consumer has read it.</summary>
     public static TimeSpan EmbeddedOutage => TimeSpan.FromSeconds(IsFull ? 60 : 8);
 
-    public static TimeSpan KafkaOutage => TimeSpan.FromSeconds(60);
+    public static TimeSpan KafkaOutage => TimeSpan.FromSeconds(IsFull ? 60 : 8);
 
     /// <summary>Of a collector whose router's table changes meanwhile.</summary>
     public static int CurationKills => IsFull ? 50 : 5;

@@ -5,12 +5,12 @@ using Shared.Tests.Delivery.Kafka;
 namespace EndToEnd.Tests.Faults;
 
 /// <summary>A topic that takes smaller messages than the collector makes.</summary>
-[Collection(nameof(OneAtATime))]
+[Collection(nameof(RealKafka))]
 public sealed class RejectedBatchTests(KafkaNode kafka) : IDisposable
 {
     private const string Topic = "takes-small-ones";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly string _spool = Directory.CreateTempSubdirectory("risotto-spool-").FullName;
 

@@ -14,7 +14,7 @@ internal sealed class ReplyAgent(string name) : IDisposable
 
     private static readonly byte[] Packet = Packets.TimeExceeded();
 
-    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(60) };
+    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromMinutes(2) };
     private uint _body;
     private int _answeredBodies;
 

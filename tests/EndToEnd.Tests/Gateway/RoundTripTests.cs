@@ -9,7 +9,7 @@ using Suite.Tests.Records;
 namespace EndToEnd.Tests.Gateway;
 
 /// <summary>From a user's submission over Kafka to an agent, and from the agent's replies back to the user.</summary>
-[Collection(nameof(OneAtATime))]
+[Collection(nameof(RealKafka))]
 public sealed class RoundTripTests(KafkaNode kafka) : IDisposable
 {
     private const string Agent = "ams-1";

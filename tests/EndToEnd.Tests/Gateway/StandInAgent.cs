@@ -39,7 +39,7 @@ internal sealed class StandInAgent : IAsyncDisposable
         {
             BootstrapServers = bootstrap,
             GroupId = $"saimiris-agent-{id}",
-            SessionTimeoutMs = 6000,
+            SessionTimeoutMs = 45_000,
             EnableAutoCommit = true,
             AutoOffsetReset = AutoOffsetReset.Latest,
             EnablePartitionEof = true,
@@ -73,7 +73,7 @@ internal sealed class StandInAgent : IAsyncDisposable
         await PostAsync($"{_id}/health", new { healthy = true, last_check = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffffzzz", CultureInfo.InvariantCulture), message = (string?)null });
         _consumer.Subscribe(topic);
         _probing = Task.Factory.StartNew(ProbeAsync, _end.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
-        await Task.WhenAny(_probing, _listening.Task).WaitAsync(TimeSpan.FromSeconds(40), Cancel);
+        await Task.WhenAny(_probing, _listening.Task).WaitAsync(TimeSpan.FromMinutes(2), Cancel);
         Assert.False(_probing.IsFaulted, $"{_probing.Exception}");
     }
 

@@ -16,7 +16,7 @@ internal sealed partial class LiveLab : IAsyncDisposable
     public const string G1AtStation = "10.0.101.1", F1AtStation = "2001:db8:102::1";
 
     private const uint G1As = 65001, F1As = 4200000102, G2As = 65003;
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
 
     private LiveLab(NetworkLab network, UpdateTopic topic)
     {
@@ -64,7 +64,8 @@ internal sealed partial class LiveLab : IAsyncDisposable
     {
         var risotto = network.Start("st", Path.Combine(AppContext.BaseDirectory, "risotto"),
             "--bmp-address", $"[::]:{BmpPort.ToString(CultureInfo.InvariantCulture)}", "--metrics-address", "127.0.0.1:8080",
-            "--kafka-brokers", "embedded", "--kafka-batch-wait-time", "100", "--kafka-batch-wait-interval", "50", "--collector-id", "live");
+            "--kafka-brokers", "embedded", "--kafka-batch-wait-time", "100", "--kafka-batch-wait-interval", "50", "--collector-id", "live",
+            "--curation-state-path", Path.Combine(network.Folder.FullName, "state.bin"));
         string? broker = null;
         await Eventually.TrueAsync(() => Task.FromResult((broker = risotto.Find(EmbeddedBroker())) is not null), StartTimeout,
             () => "risotto names no embedded broker: " + risotto.LastLines(), cancel);

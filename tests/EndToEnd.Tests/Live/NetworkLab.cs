@@ -99,7 +99,7 @@ internal sealed class NetworkLab : IAsyncDisposable
 
     private LabProcess Start(string host, string program, string[] arguments, bool keepOctets)
     {
-        var process = new LabProcess($"{host}: {program}", ["netns", "exec", _prefix + host, program, .. arguments], keepOctets);
+        var process = new LabProcess($"{host}: {program}", ["netns", "exec", _prefix + host, program, .. arguments], Folder.FullName, keepOctets);
         _processes.Add(process);
         return process;
     }

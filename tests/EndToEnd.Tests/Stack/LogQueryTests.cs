@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
+using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Stack;
 
@@ -18,7 +19,7 @@ public sealed class LogQueryTests : IAsyncLifetime
     {
         if (string.IsNullOrEmpty(_home))
             return;
-        string output = await RunAsync(Path.Combine(_home, "loki.sh"), "start", "--dir", _folder.FullName, "--port", FreePorts().ToString(CultureInfo.InvariantCulture));
+        string output = await RunAsync(Path.Combine(_home, "loki.sh"), "start", "--dir", _folder.FullName, "--port", FreePorts.Next(2).ToString(CultureInfo.InvariantCulture));
         _client.BaseAddress = new Uri(output.Split('\n').Single(line => line.StartsWith("LOKI_URL=", StringComparison.Ordinal)).Split('=', 2)[1]);
     }
 
@@ -75,7 +76,7 @@ public sealed class LogQueryTests : IAsyncLifetime
         foreach (var (container, service) in services)
         {
             await Eventually.TrueAsync(() => Task.FromResult(service.Output.Any(line => line.Contains("\"WARN\"", StringComparison.Ordinal))),
-                TimeSpan.FromSeconds(20), () => $"{container} does not warn: {string.Join('\n', service.Output)}", cancel);
+                TimeSpan.FromMinutes(2), () => $"{container} does not warn: {string.Join('\n', service.Output)}", cancel);
         }
         return [.. services.Select(s => (s.Container, s.Service.Output))];
     }
@@ -97,13 +98,5 @@ public sealed class LogQueryTests : IAsyncLifetime
         await process.WaitForExitAsync();
         Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {await errors}");
         return output;
-    }
-
-    // loki.sh takes the next one too.
-    private static int FreePorts()
-    {
-        using var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        return ((IPEndPoint)free.LocalEndpoint).Port & ~1;
     }
 }

@@ -1,16 +1,16 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Stack;
 
 /// <summary>Debian's Prometheus with docker/prometheus's configuration and rules; only who is scraped, and how often, is of the test.</summary>
 internal sealed class PrometheusServer : IAsyncDisposable
 {
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
 
     private readonly DirectoryInfo _folder;
     private readonly Process _process;
@@ -29,7 +29,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
         configuration = configuration.Replace("_interval: 15s", "_interval: 1s", StringComparison.Ordinal);
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "prometheus.yml"), configuration, cancel);
         File.Copy(StackFolder.File("prometheus", "alerts.yml"), Path.Combine(folder.FullName, "alerts.yml"));
-        int port = FreePort();
+        int port = FreePorts.Next();
         var process = Process.Start(new ProcessStartInfo("prometheus",
             [$"--config.file={folder.FullName}/prometheus.yml", $"--storage.tsdb.path={folder.FullName}/data", $"--web.listen-address=127.0.0.1:{port}"])
         {
@@ -97,12 +97,5 @@ internal sealed class PrometheusServer : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        return ((IPEndPoint)free.LocalEndpoint).Port;
     }
 }

@@ -21,6 +21,9 @@ internal sealed class SFlowFeed(int exporters) : IAsyncDisposable
 
     public long Records => Datagrams * SamplesPerDatagram;
 
+    /// <summary>How many datagrams may be sent in all by now; null: as many as the rate gives.</summary>
+    public Func<long>? Allowed { get; init; }
+
     /// <summary>Begins.</summary>
     /// <param name="target">An IPv4 loopback address.</param>
     /// <param name="perSecond">Datagrams a second of all exporters together.</param>
@@ -96,7 +99,7 @@ internal sealed class SFlowFeed(int exporters) : IAsyncDisposable
         while (!_stop.IsCancellationRequested)
         {
             long due = (long)(Stopwatch.GetElapsedTime(start).TotalSeconds * perSecond);
-            for (; _datagrams < due; Volatile.Write(ref _datagrams, _datagrams + 1))
+            for (; _datagrams < due && _datagrams < (Allowed?.Invoke() ?? long.MaxValue); Volatile.Write(ref _datagrams, _datagrams + 1))
                 sockets[_datagrams % exporters].Send(Datagram((uint)(_datagrams / exporters)));
             _stop.Token.WaitHandle.WaitOne(1);
         }

@@ -11,6 +11,8 @@ public class PayloadStressTests(ITestOutputHelper output)
 {
     private const string Topic = "stress";
 
+    private static readonly int Rounds = PayloadStress.IsFull ? 40 : 16;
+
     private static readonly ErrorCode[] Errors =
     [
         ErrorCode.NotLeaderForPartition, ErrorCode.RequestTimedOut, ErrorCode.NotEnoughReplicas, ErrorCode.NotEnoughReplicasAfterAppend,
@@ -38,7 +40,7 @@ public class PayloadStressTests(ITestOutputHelper output)
         using var stress = new PayloadStress(broker.Bootstrap, Topic, compression);
         var reader = new StressReader(broker.Bootstrap, stress);
         var random = new Random(1);
-        for (int round = 0; round < 40; round++)
+        for (int round = 0; round < Rounds; round++)
         {
             switch (random.Next(4))
             {
