@@ -9,6 +9,7 @@ public sealed class AvailabilityTests(PostgresServer server)
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
+    [Trait("Needs", "Daemon")]
     [Fact]
     public async Task Agents_outlive_the_gateway()
     {
@@ -45,6 +46,7 @@ public sealed class AvailabilityTests(PostgresServer server)
         Assert.Equal(200, (await gateway.GetAsync("/api/agent/immortal")).Status);
     }
 
+    [Trait("Needs", "Daemon")]
     [Fact]
     public async Task While_the_database_is_away_the_API_says_503_and_replies_are_taken()
     {
@@ -84,6 +86,7 @@ public sealed class AvailabilityTests(PostgresServer server)
         Assert.Equal(200, (await gateway.SubmitAsync("user", source, 1, null, agent)).Status);
     }
 
+    [Trait("Needs", "Daemon")]
     [Fact]
     public async Task The_start_waits_for_the_database()
     {

@@ -3,6 +3,7 @@ using SaimirisGateway.Storage.Postgres;
 
 namespace SaimirisGateway.Tests.Storage;
 
+[Trait("Needs", "Daemon")]
 public sealed class PostgresEngineTests(PostgresServer server)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

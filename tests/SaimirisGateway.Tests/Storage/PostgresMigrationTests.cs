@@ -5,6 +5,7 @@ using Shared.Hosting.Service;
 namespace SaimirisGateway.Tests.Storage;
 
 /// <summary>first_version.sql is the installed database, written from the description of that service's tables, not by this one.</summary>
+[Trait("Needs", "Daemon")]
 public sealed class PostgresMigrationTests(PostgresServer server)
 {
     private static readonly string Alice = new('a', 64), Bob = new('b', 64);

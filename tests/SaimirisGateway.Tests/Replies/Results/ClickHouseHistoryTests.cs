@@ -7,6 +7,7 @@ using Suite.Tests.Records;
 namespace SaimirisGateway.Tests.Replies.Results;
 
 /// <summary>With <c>--clickhouse-url</c>: what Kafka has goes into a real ClickHouse as in production, and pages come from there.</summary>
+[Trait("Needs", "Daemon")]
 public sealed class ClickHouseHistoryTests : IAsyncLifetime
 {
     // As many as the gateway has shards.

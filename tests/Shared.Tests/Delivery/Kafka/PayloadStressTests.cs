@@ -7,6 +7,7 @@ namespace Shared.Tests.Delivery.Kafka;
 /// The client reads a batch where it lies. Its memory is used again at once after the report; if the client still read it then,
 /// a message would arrive whose content nobody submitted.
 /// </summary>
+[Trait("Needs", "Time")]
 public class PayloadStressTests(ITestOutputHelper output)
 {
     private const string Topic = "stress";

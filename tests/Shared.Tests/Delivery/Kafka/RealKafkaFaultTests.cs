@@ -5,6 +5,7 @@ using Shared.Tests.Records.Batch;
 namespace Shared.Tests.Delivery.Kafka;
 
 /// <summary>A real broker that crashes, ends or stands still while several requests of every shard are under way.</summary>
+[Trait("Needs", "Daemon")]
 public class RealKafkaFaultTests(KafkaNode kafka, ITestOutputHelper output) : IClassFixture<KafkaNode>
 {
     private const int Disconnected = 201;

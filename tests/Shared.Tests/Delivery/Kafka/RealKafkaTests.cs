@@ -5,6 +5,7 @@ using Shared.Tests.Records.Batch;
 namespace Shared.Tests.Delivery.Kafka;
 
 /// <summary>What the embedded broker cannot show: authentication, TLS, limits of a broker, a crash.</summary>
+[Trait("Needs", "Daemon")]
 public class RealKafkaTests(KafkaNode kafka) : IClassFixture<KafkaNode>
 {
     private const int Connected = 200, Disconnected = 201, Dropped = 203;
