@@ -19,7 +19,8 @@ public sealed class TopicArrivalsTests
     {
         using var broker = new ExternalBroker($"{Topic}:4");
         using var arrivals = new TopicArrivals(broker.Bootstrap, Topic, 4);
-        await using var risotto = await RisottoProcess.StartAsync("--kafka-brokers", broker.Bootstrap, "--collector-id", "one", "--kafka-compression", "zstd");
+        await using var risotto = await RisottoProcess.StartAsync("--kafka-brokers", broker.Bootstrap, "--collector-id", "one",
+            "--kafka-compression", "zstd");
         await using var feed = new BmpFeed(routers: 3, seed: 1, prefixesPerUpdate: 2);
         await feed.StartAsync(risotto.Bmp, 30_000);
         await arrivals.WaitForAsync(20_000, Patience);
@@ -28,7 +29,8 @@ public sealed class TopicArrivalsTests
         Assert.Empty(feed.Closed);
         Assert.Equal(
             feed.Routers.Select(router => ("one", router.Address.ToString(), router.Records, 0L, 0L, 0L)).Order(),
-            arrivals.Of(sources => sources.Select(s => (s.Key.Collector, s.Key.Router.ToString(), s.Value.Distinct, s.Value.Missing, s.Value.Duplicates, s.Value.Late)).Order().ToArray()));
+            arrivals.Of(sources => sources.Select(s => (s.Key.Collector, s.Key.Router.ToString(), s.Value.Distinct, s.Value.Missing,
+                s.Value.Duplicates, s.Value.Late)).Order().ToArray()));
     }
 
     [Fact]
@@ -39,7 +41,8 @@ public sealed class TopicArrivalsTests
         {
             // The broker keeps about 5 MiB.
             for (int i = 0; i < 20; i++)
-                await producer.ProduceAsync(Topic, new Message<Null, byte[]> { Value = new byte[900_000] }, TestContext.Current.CancellationToken);
+                await producer.ProduceAsync(Topic, new Message<Null, byte[]> { Value = new byte[900_000] },
+                    TestContext.Current.CancellationToken);
         }
         using var arrivals = new TopicArrivals(broker.Bootstrap, Topic, 1);
         var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => arrivals.WaitForAsync(1, Patience));

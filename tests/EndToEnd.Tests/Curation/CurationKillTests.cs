@@ -40,14 +40,16 @@ public sealed class CurationKillTests : IDisposable
                 using var restarted = new CancellationTokenSource();
                 var changes = ChangeAsync(router, own, random.Next(), restarted.Token, cancel);
                 await LetGoByAsync(TimeSpan.FromMilliseconds(random.Next(50, 2500)), cancel);
-                await risotto.KillAsync();
+                await risotto.DisposeAsync();
                 await LetGoByAsync(TimeSpan.FromMilliseconds(random.Next(1, 500)), cancel);
                 risotto = await StartAsync(broker, port);
                 await restarted.CancelAsync();
                 await changes;
                 await AgreesAsync(router, topic, risotto, $"seed {seed}, after kill {kill}", cancel);
             }
-            FaultRun.Say($"{FaultScale.CurationKills} kills, {topic.Records} records, {topic.Synthetic} of them synthetic, {topic.Forgotten} messages forgotten by the broker, {topic.Table().Count} routes");
+            FaultRun.Say(
+                $"{FaultScale.CurationKills} kills, {topic.Records} records, {topic.Synthetic} of them synthetic, {topic.Forgotten} "
+                + $"messages forgotten by the broker, {topic.Table().Count} routes");
         }
         finally
         {
@@ -60,7 +62,8 @@ public sealed class CurationKillTests : IDisposable
         "--curation-state-path", Path.Combine(_folder, "state.bin"), "--curation-state-interval", "1", "--curation-sweep-after", "5");
 
     // Some change their path, and back again, some go and some come.
-    private static async Task ChangeAsync(GoBgpDaemon router, HashSet<string> own, int seed, CancellationToken enough, CancellationToken cancel)
+    private static async Task ChangeAsync(GoBgpDaemon router, HashSet<string> own, int seed, CancellationToken enough,
+        CancellationToken cancel)
     {
         var random = new Random(seed);
         while (!enough.IsCancellationRequested)
@@ -79,18 +82,22 @@ public sealed class CurationKillTests : IDisposable
         }
     }
 
-    private static async Task AgreesAsync(GoBgpDaemon router, FoldedTopic topic, RisottoProcess risotto, string when, CancellationToken cancel)
+    private static async Task AgreesAsync(GoBgpDaemon router, FoldedTopic topic, RisottoProcess risotto, string when,
+        CancellationToken cancel)
     {
         var truth = await router.TableAsync(cancel);
         Dictionary<string, string> folded = [];
         await Eventually.TrueAsync(() =>
             {
                 folded = topic.Table();
-                return Task.FromResult(folded.Count == truth.Count && truth.All(route => folded.GetValueOrDefault(route.Key) == route.Value));
+                return Task.FromResult(folded.Count == truth.Count
+                    && truth.All(route => folded.GetValueOrDefault(route.Key) == route.Value));
             },
             Patience,
-            () => $"{when}: {topic.Forgotten} messages were forgotten by the broker, {truth.Keys.Except(folded.Keys).Count()} of {truth.Count} routes are missing, {folded.Keys.Except(truth.Keys).Count()} too many "
-                + $"({folded.Keys.Except(truth.Keys).FirstOrDefault()}), {truth.Count(route => folded.TryGetValue(route.Key, out string? path) && path != route.Value)} wrong "
+            () => $"{when}: {topic.Forgotten} messages were forgotten by the broker, {truth.Keys.Except(folded.Keys).Count()} of "
+                + $"{truth.Count} routes are missing, {folded.Keys.Except(truth.Keys).Count()} too many "
+                + $"({folded.Keys.Except(truth.Keys).FirstOrDefault()}), "
+                    + $"{truth.Count(route => folded.TryGetValue(route.Key, out string? path) && path != route.Value)} wrong "
                 + $"({truth.FirstOrDefault(route => folded.TryGetValue(route.Key, out string? path) && path != route.Value)}); "
                 + string.Join('\n', risotto.Output),
             cancel);

@@ -43,7 +43,8 @@ internal sealed class HaProxy : IAsyncDisposable
                   server risotto {server}
 
                 """, cancel);
-            var proxy = new HaProxy(Process.Start(new ProcessStartInfo(Find(), ["-db", "-f", file]) { RedirectStandardError = true })!, port);
+            var proxy = new HaProxy(Process.Start(new ProcessStartInfo(Find(), ["-db", "-f", file]) { RedirectStandardError = true })!,
+                port);
             if (await proxy.IsListeningAsync(cancel))
                 return proxy;
             await proxy.DisposeAsync();

@@ -27,7 +27,8 @@ public sealed class OutageTests(KafkaNode kafka) : IDisposable
     // themselves and no broker sends.
     private static readonly ErrorCode[] Retriable =
     [
-        ErrorCode.InvalidMsg, ErrorCode.UnknownTopicOrPart, ErrorCode.LeaderNotAvailable, ErrorCode.NotLeaderForPartition, ErrorCode.RequestTimedOut,
+        ErrorCode.InvalidMsg, ErrorCode.UnknownTopicOrPart, ErrorCode.LeaderNotAvailable, ErrorCode.NotLeaderForPartition,
+            ErrorCode.RequestTimedOut,
         ErrorCode.NotEnoughReplicas, ErrorCode.NotEnoughReplicasAfterAppend, ErrorCode.KafkaStorageError,
     ];
 
@@ -101,7 +102,8 @@ public sealed class OutageTests(KafkaNode kafka) : IDisposable
         // Routers are not made to wait for the broker: what they send goes on into the spool when memory has no room for more.
         var accounts = await run.AccountsAsync();
         await Eventually.TrueAsync(
-            async () => (accounts = await run.AccountsAsync()).Spooled > MoreThanMemoryHolds, Patience, () => $"{accounts}\n{run.Log}", cancel);
+            async () => (accounts = await run.AccountsAsync()).Spooled > MoreThanMemoryHolds, Patience, () => $"{accounts}\n{run.Log}",
+                cancel);
         await up();
         await LetGoByAsync(Steady, cancel);
         double rate = feed.RecordsPerSecond;
@@ -111,7 +113,10 @@ public sealed class OutageTests(KafkaNode kafka) : IDisposable
         FaultRun.Say($"drained {Stopwatch.GetElapsedTime(back)} after the feed's end");
         var rest = await run.AtRestAsync();
         long memory = ProcessFigures.ResidentMemory(run.Risotto.ProcessId).Highest;
-        FaultRun.Say($"rate {rate:F0}/s, {feed.Records} records, {arrivedBefore} before, {accounts.Spooled} in the spool at its height, {run.Arrivals.Duplicates} twice, stall {feed.LongestStall}, memory {memoryBefore / 1e6:F0} MB before, {memory / 1e6:F0} MB at most");
+        FaultRun.Say(
+            $"rate {rate:F0}/s, {feed.Records} records, {arrivedBefore} before, {accounts.Spooled} in the spool at its height, "
+            + $"{run.Arrivals.Duplicates} twice, stall {feed.LongestStall}, memory {memoryBefore / 1e6:F0} MB before, {memory / 1e6:F0} "
+            + $"MB at most");
         FaultRun.Say($"{rest}");
         FaultRun.Say($"{run.Log}");
         Assert.Empty(feed.Closed);

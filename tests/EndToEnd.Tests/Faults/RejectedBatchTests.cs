@@ -29,7 +29,8 @@ public sealed class RejectedBatchTests(KafkaNode kafka) : IDisposable
         await small.StartAsync(run.Risotto.Bmp, 600);
         await run.Arrivals.WaitForAsync(1000, Patience);
         await large.StartAsync(run.Risotto.Bmp, 10_000);
-        await Eventually.TrueAsync(async () => (await run.AccountsAsync()).Rejected > 20_000, Patience, () => run.Log, TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(async () => (await run.AccountsAsync()).Rejected > 20_000, Patience, () => run.Log,
+            TestContext.Current.CancellationToken);
         await large.StopAsync();
         long arrived = run.Arrivals.Distinct;
         await run.Arrivals.WaitForAsync(arrived + 1000, Patience);

@@ -26,16 +26,19 @@ public sealed class SFlowOutageTests : IDisposable
         var cancel = TestContext.Current.CancellationToken;
         using var client = new HttpClient();
         using var broker = new ExternalBroker($"{Topic}:{Partitions}");
-        await using var pesto = await PestoProcess.StartAsync("--kafka-brokers", broker.Bootstrap, "--spool-dir", _spool, "--kafka-compression", "zstd");
+        await using var pesto = await PestoProcess.StartAsync("--kafka-brokers", broker.Bootstrap, "--spool-dir", _spool,
+            "--kafka-compression", "zstd");
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         long arrived = 0;
-        var reader = Task.Run(() => Read(broker.Bootstrap, records => Interlocked.Add(ref arrived, records), reading.Token), CancellationToken.None);
+        var reader = Task.Run(() => Read(broker.Bootstrap, records => Interlocked.Add(ref arrived, records), reading.Token),
+            CancellationToken.None);
         long taken = 0;
         var looking = Task.Run(
             async () =>
             {
                 while (!reading.IsCancellationRequested)
-                    Volatile.Write(ref taken, (long)(await MetricsPage.GetAsync(client, pesto.Metrics, cancel))["pesto_socket_datagrams_total"]);
+                    Volatile.Write(ref taken,
+                        (long)(await MetricsPage.GetAsync(client, pesto.Metrics, cancel))["pesto_socket_datagrams_total"]);
             }, CancellationToken.None);
         await using var feed = new SFlowFeed(exporters: 20) { Allowed = () => Volatile.Read(ref taken) + MostOnTheirWay };
         feed.Start(pesto.SFlow, Rate);
@@ -49,8 +52,10 @@ public sealed class SFlowOutageTests : IDisposable
 
         var rest = await AccountsAsync();
         await Eventually.TrueAsync(
-            async () => (rest = await AccountsAsync()) is { IsAtRest: true } && rest.Decoded >= feed.Records, Patience, () => $"{feed.Records} sent, {rest}", cancel);
-        await Eventually.TrueAsync(() => Task.FromResult(Interlocked.Read(ref arrived) >= rest.Acked), Patience, () => $"{rest.Acked} acknowledged, {arrived} arrived", cancel);
+            async () => (rest = await AccountsAsync()) is { IsAtRest: true } && rest.Decoded >= feed.Records, Patience,
+                () => $"{feed.Records} sent, {rest}", cancel);
+        await Eventually.TrueAsync(() => Task.FromResult(Interlocked.Read(ref arrived) >= rest.Acked), Patience,
+            () => $"{rest.Acked} acknowledged, {arrived} arrived", cancel);
         await reading.CancelAsync();
         await reader;
         await looking;
@@ -71,7 +76,8 @@ public sealed class SFlowOutageTests : IDisposable
     // A message of one segment is 8 octets and as many words as the second four say.
     private static void Read(string bootstrap, Action<long> onRecords, CancellationToken cancel)
     {
-        using var consumer = new ConsumerBuilder<Ignore, byte[]>(new ConsumerConfig { BootstrapServers = bootstrap, GroupId = "count", EnableAutoCommit = false })
+        using var consumer = new ConsumerBuilder<Ignore,
+            byte[]>(new ConsumerConfig { BootstrapServers = bootstrap, GroupId = "count", EnableAutoCommit = false })
             .SetErrorHandler((_, _) => { }).SetLogHandler((_, _) => { }).Build();
         consumer.Assign(Enumerable.Range(0, Partitions).Select(partition => new TopicPartitionOffset(Topic, partition, Offset.Beginning)));
         while (!cancel.IsCancellationRequested)

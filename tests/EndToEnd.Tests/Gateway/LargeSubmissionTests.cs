@@ -26,7 +26,8 @@ public sealed class LargeSubmissionTests : IDisposable
         using var broker = new ExternalBroker("saimiris-probes:4");
         // Without a limit the collector of garbage lets the heap grow on a machine that is busy with other things.
         await using var gateway = await GatewayProcess.StartWithinAsync(
-            MostBytes, "--bypass-jwt", "--database-url", url, "--outbox-dir", Path.Combine(_folder.FullName, "outbox"), "--kafka-brokers", broker.Bootstrap);
+            MostBytes, "--bypass-jwt", "--database-url", url, "--outbox-dir", Path.Combine(_folder.FullName, "outbox"), "--kafka-brokers",
+                broker.Bootstrap);
         await SubmissionKillTests.RegisterAsync(gateway);
         await GatewayUser.SetLimitAsync(url, 10_000_000);
         using var user = new GatewayUser(new Uri($"http://{gateway.Http}"));
@@ -37,7 +38,8 @@ public sealed class LargeSubmissionTests : IDisposable
         var (status, text) = await user.PostAsync(new ProbeLines(Probes), "application/x-ndjson");
         double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
         long grown = ProcessFigures.ResidentMemory(gateway.ProcessId).Highest - before;
-        TestContext.Current.TestOutputHelper!.WriteLine($"{Probes} probes in {seconds:F1} s, memory {before >> 20} MiB + {grown >> 20} MiB");
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"{Probes} probes in {seconds:F1} s, memory {before >> 20} MiB + {grown >> 20} MiB");
         // A busy machine may need more than the 5 s after which the answer does not wait for the last batch.
         Assert.True(status is 200 or 202, text);
         Assert.Equal(Probes, JsonDocument.Parse(text).RootElement.GetProperty("probes").GetInt32());

@@ -29,7 +29,8 @@ internal sealed class LabProcess : IAsyncDisposable
             WorkingDirectory = workingDirectory,
         })!;
         _process.StandardInput.Close();
-        _reading = Task.WhenAll(keepOctets ? ReadOctetsAsync() : ReadLinesAsync(_process.StandardOutput), ReadLinesAsync(_process.StandardError));
+        _reading = Task.WhenAll(keepOctets ? ReadOctetsAsync() : ReadLinesAsync(_process.StandardOutput),
+            ReadLinesAsync(_process.StandardError));
     }
 
     public string Name { get; }

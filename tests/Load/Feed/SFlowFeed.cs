@@ -5,7 +5,9 @@ using System.Net.Sockets;
 
 namespace Load.Feed;
 
-/// <summary>Exporters on addresses of their own of the loopback network that send datagrams of IPv6 flow samples at a rate until they are stopped.</summary>
+/// <summary>
+/// Exporters on addresses of their own of the loopback network that send datagrams of IPv6 flow samples at a rate until they are stopped.
+/// </summary>
 /// <param name="exporters">How many.</param>
 internal sealed class SFlowFeed(int exporters) : IAsyncDisposable
 {
@@ -28,7 +30,8 @@ internal sealed class SFlowFeed(int exporters) : IAsyncDisposable
     /// <param name="target">An IPv4 loopback address.</param>
     /// <param name="perSecond">Datagrams a second of all exporters together.</param>
     public void Start(IPEndPoint target, int perSecond) =>
-        _run = Task.Factory.StartNew(() => Send(target, perSecond), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        _run = Task.Factory.StartNew(() => Send(target, perSecond), CancellationToken.None, TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
 
     public async Task StopAsync()
     {
@@ -42,7 +45,9 @@ internal sealed class SFlowFeed(int exporters) : IAsyncDisposable
         _stop.Dispose();
     }
 
-    /// <summary>A datagram of sFlow version 5 with flow samples of Ethernet frames, cut after 128 octets, with IPv6 and TCP in them.</summary>
+    /// <summary>
+    /// A datagram of sFlow version 5 with flow samples of Ethernet frames, cut after 128 octets, with IPv6 and TCP in them.
+    /// </summary>
     /// <param name="number">Its sequence number; the samples go on from six times that.</param>
     public static byte[] Datagram(uint number)
     {

@@ -15,7 +15,8 @@ internal abstract partial class ServiceProcess : IAsyncDisposable
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>
-    /// A service promises to end within 10 s, and does in one. A machine that runs other things may give it the processor late; one that does
+    /// A service promises to end within 10 s, and does in one. A machine that runs other things may give it the processor late; one that
+    /// does
     /// not end is seen all the same.
     /// </summary>
     public static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(60);
@@ -41,8 +42,11 @@ internal abstract partial class ServiceProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        // Its pipes for debuggers would stay where it is killed.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         string prefix = name.ToUpperInvariant().Replace('-', '_') + "_";
-        foreach (string variable in start.Environment.Keys.Where(variable => variable.StartsWith(prefix, StringComparison.Ordinal)).ToArray())
+        foreach (string variable in start.Environment.Keys.Where(variable => variable.StartsWith(prefix, StringComparison.Ordinal))
+            .ToArray())
             start.Environment.Remove(variable);
         if (heapLimit > 0)
             start.Environment["DOTNET_GCHeapHardLimit"] = heapLimit.ToString("x", CultureInfo.InvariantCulture);
@@ -92,6 +96,7 @@ internal abstract partial class ServiceProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>Kills it where it runs.</summary>
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
