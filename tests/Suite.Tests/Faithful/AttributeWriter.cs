@@ -2,7 +2,9 @@ using Suite.Tests.Fuzz;
 
 namespace Suite.Tests.Faithful;
 
-/// <summary>Path attributes of generated UPDATEs, with the faults that the stream is about (issue of each: RFC 7606 7 and the attribute's own RFC).</summary>
+/// <summary>
+/// Path attributes of generated UPDATEs, with the faults that the stream is about (issue of each: RFC 7606 7 and the attribute's own RFC).
+/// </summary>
 internal sealed class AttributeWriter(HashSet<FaultKind> faults)
 {
     private const byte WellKnown = 0x40, Optional = 0x80, OptionalTransitive = 0xC0;
@@ -36,7 +38,8 @@ internal sealed class AttributeWriter(HashSet<FaultKind> faults)
         foreach (byte[] value in unreach)
             attributes.Insert(0, new Attribute(Optional, 15, value));
         byte[] bytes = Serialised(attributes, ref random);
-        return announces && Has(FaultKind.AttributeListCut, ref random) && bytes.Length > 1 ? bytes[..(bytes.Length - 1 - random.Below(bytes.Length - 1))] : bytes;
+        bool isCut = announces && Has(FaultKind.AttributeListCut, ref random) && bytes.Length > 1;
+        return isCut ? bytes[..(bytes.Length - 1 - random.Below(bytes.Length - 1))] : bytes;
     }
 
     private static void AddMandatory(List<Attribute> attributes, GeneratedPeer peer, bool hasNextHop, ref SeededRandom random)
@@ -100,12 +103,18 @@ internal sealed class AttributeWriter(HashSet<FaultKind> faults)
         if (Has(FaultKind.NextHopMissing, ref random))
             attributes.RemoveAll(a => a.Type == NextHop);
         if (Has(FaultKind.NextHopLength, ref random))
-            Replace(attributes, NextHop, new byte[random.Below(4) switch { 0 => 0, 1 => 3, 2 => 5, _ => 16 }], WellKnown, onlyIfThere: true);
+        {
+            int length = random.Below(4) switch { 0 => 0, 1 => 3, 2 => 5, _ => 16 };
+            Replace(attributes, NextHop, new byte[length], WellKnown, onlyIfThere: true);
+        }
         if (Has(FaultKind.OriginFault, ref random))
         {
             attributes.RemoveAll(a => a.Type == 1);
             if (!random.OneIn(4))
-                attributes.Add(new Attribute(WellKnown, 1, random.Below(3) switch { 0 => [], 1 => [0, 0], _ => [(byte)(3 + random.Below(253))] }));
+            {
+                byte[] origin = random.Below(3) switch { 0 => [], 1 => [0, 0], _ => [(byte)(3 + random.Below(253))] };
+                attributes.Add(new Attribute(WellKnown, 1, origin));
+            }
         }
         if (Has(FaultKind.AsPathMissing, ref random))
             attributes.RemoveAll(a => a.Type == 2);
@@ -121,18 +130,7 @@ internal sealed class AttributeWriter(HashSet<FaultKind> faults)
             };
             Replace(attributes, 2, spoilt, WellKnown);
         }
-        if (Has(FaultKind.ListFault, ref random))
-        {
-            var (type, size) = random.Below(5) switch { 0 => (8, 4), 1 => (16, 8), 2 => (32, 12), 3 => (10, 4), _ => (25, 20) };
-            Replace(attributes, (byte)type, new byte[random.OneIn(3) ? 0 : size * random.Below(3) + 1 + random.Below(size - 1)], type == 10 ? Optional : OptionalTransitive);
-        }
-        if (Has(FaultKind.NumberLength, ref random))
-        {
-            var (type, flags) = random.Below(5) switch { 0 => (4, Optional), 1 => (5, WellKnown), 2 => (9, Optional), 3 => (6, WellKnown), _ => (35, OptionalTransitive) };
-            Replace(attributes, (byte)type, new byte[random.Below(4) switch { 0 when type != 6 => 0, 1 => 3, 2 => 5, _ => 8 }], flags);
-        }
-        if (Has(FaultKind.AggregatorLength, ref random))
-            Replace(attributes, 7, new byte[random.Below(5) switch { 0 => 0, 1 => 5, 2 => 7, 3 => 6, _ => 8 }], OptionalTransitive);
+        SpoilLengths(attributes, ref random);
         if (Has(FaultKind.AttributeRepeated, ref random))
         {
             var repeated = attributes[random.Below(attributes.Count)];
@@ -143,6 +141,31 @@ internal sealed class AttributeWriter(HashSet<FaultKind> faults)
             int index = random.Below(attributes.Count);
             attributes[index] = attributes[index] with { Flags = (byte)(attributes[index].Flags ^ (0x40 << random.Below(2))) };
         }
+    }
+
+    private void SpoilLengths(List<Attribute> attributes, ref SeededRandom random)
+    {
+        if (Has(FaultKind.ListFault, ref random))
+        {
+            var (type, size) = random.Below(5) switch { 0 => (8, 4), 1 => (16, 8), 2 => (32, 12), 3 => (10, 4), _ => (25, 20) };
+            int length = random.OneIn(3) ? 0 : size * random.Below(3) + 1 + random.Below(size - 1);
+            Replace(attributes, (byte)type, new byte[length], type == 10 ? Optional : OptionalTransitive);
+        }
+        if (Has(FaultKind.NumberLength, ref random))
+        {
+            var (type, flags) = random.Below(5) switch
+            {
+                0 => (4, Optional),
+                1 => (5, WellKnown),
+                2 => (9, Optional),
+                3 => (6, WellKnown),
+                _ => (35, OptionalTransitive),
+            };
+            int length = random.Below(4) switch { 0 when type != 6 => 0, 1 => 3, 2 => 5, _ => 8 };
+            Replace(attributes, (byte)type, new byte[length], flags);
+        }
+        if (Has(FaultKind.AggregatorLength, ref random))
+            Replace(attributes, 7, new byte[random.Below(5) switch { 0 => 0, 1 => 5, 2 => 7, 3 => 6, _ => 8 }], OptionalTransitive);
     }
 
     private byte[] MpNextHop(int afi, int safi, ref SeededRandom random)

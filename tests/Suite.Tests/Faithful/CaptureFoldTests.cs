@@ -1,4 +1,3 @@
-using System.Globalization;
 using Suite.Tests.Golden;
 
 namespace Suite.Tests.Faithful;
@@ -57,7 +56,7 @@ public class CaptureFoldTests
                                  where actual.ContainsKey(route.Key)
                                  from value in route.Value
                                  where actual[route.Key][value.Key] != value.Value
-                                 select string.Create(CultureInfo.InvariantCulture, $"{route.Key}: {value.Key} {actual[route.Key][value.Key]}, tshark has {value.Value}"));
+                                 select $"{route.Key}: {value.Key} {actual[route.Key][value.Key]}, tshark has {value.Value}");
         }
         Assert.True(differences.Count == 0, $"{differences.Count} differences, the first:\n{string.Join('\n', differences.Take(40))}");
     }

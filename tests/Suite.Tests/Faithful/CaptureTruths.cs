@@ -1,8 +1,8 @@
 namespace Suite.Tests.Faithful;
 
 /// <summary>
-/// What is known about the routers of the captures and cannot be read in them: whether a router writes Path Identifiers where its OPENs negotiate
-/// ADD-PATH (RFC 7911 5), or where the capture begins after the Peer Up.
+/// What is known about the routers of the captures and cannot be read in them: whether a router writes Path Identifiers where its OPENs
+/// negotiate ADD-PATH (RFC 7911 5), or where the capture begins after the Peer Up.
 /// </summary>
 internal static class CaptureTruths
 {

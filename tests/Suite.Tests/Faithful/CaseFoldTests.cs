@@ -3,8 +3,8 @@ using Suite.Tests.Records;
 namespace Suite.Tests.Faithful;
 
 /// <summary>
-/// The cases of tests/Captures/cases/bmp, whose README says what each router reports. The fold of the wire is checked against a table written by
-/// hand, and the records against the fold.
+/// The cases of tests/Captures/cases/bmp, whose README says what each router reports. The fold of the wire is checked against a table
+/// written by hand, and the records against the fold.
 /// </summary>
 public class CaseFoldTests
 {
@@ -59,6 +59,7 @@ public class CaseFoldTests
     {
         var (peer, view, afi, safi) = route.Rib;
         string distinguisher = safi == 128 ? $" RD {route.RouteDistinguisher:x16}" : "";
-        return $"{peer.Address}{(peer.Session.Length > 0 ? " " + peer.Session : "")} view {view} {afi}/{safi}{distinguisher} {route.Prefix}{(route.PathId is { } id ? $" id {id}" : "")}";
+        string session = peer.Session.Length > 0 ? " " + peer.Session : "", pathId = route.PathId is { } id ? $" id {id}" : "";
+        return $"{peer.Address}{session} view {view} {afi}/{safi}{distinguisher} {route.Prefix}{pathId}";
     }
 }

@@ -52,14 +52,16 @@ internal static class CaseTables
         ],
         ["v4-rm"] = [$"192.0.2.1 view 0 1/1 198.51.100.0/24: {Sequence65001}"],
         ["vpn-label-no-bos"] =
-            ["192.0.2.1 view 0 1/128 RD 0000fde800000001 198.51.100.0/24: AS_PATH SEQUENCE 65001; NEXT_HOP 192.0.2.1; ORIGIN IGP; labels 256"],
+            [$"192.0.2.1 view 0 1/128 RD 0000fde800000001 198.51.100.0/24: {Sequence65001}; labels 256"],
         ["vpn-withdraw-compat-no-bos"] = [],
         ["vpnv4-nh16-replaces"] =
         [
-            "192.0.2.1 view 0 1/128 RD 0000fde800000001 198.51.100.0/24: AS_PATH SEQUENCE 65001 65003; NEXT_HOP 2001:db8::1; ORIGIN IGP; labels 1",
+            "192.0.2.1 view 0 1/128 RD 0000fde800000001 198.51.100.0/24: "
+                + "AS_PATH SEQUENCE 65001 65003; NEXT_HOP 2001:db8::1; ORIGIN IGP; labels 1",
         ],
     };
 
     /// <summary>Two routers negotiate ADD-PATH and write no identifiers; that cannot be seen in the first UPDATE.</summary>
-    public static Func<RibKey, bool?>? PathIds(string name) => name is "live-addpath-ambiguous" or "locrib-ambiguous-then-clear" ? _ => false : null;
+    public static Func<RibKey, bool?>? PathIds(string name) =>
+        name is "live-addpath-ambiguous" or "locrib-ambiguous-then-clear" ? _ => false : null;
 }

@@ -55,7 +55,10 @@ internal sealed class CollectorRun
     {
         using var reader = PcapReader.Open(file);
         foreach (var chunk in new CaptureTraffic(reader).Read())
-            yield return new CapturedBytes(chunk.Flow.Index, chunk.Flow.Source.ToString(), chunk.TimeNs, chunk.Data.ToArray(), chunk.Resumes, chunk.Ends);
+        {
+            string router = chunk.Flow.Source.ToString();
+            yield return new CapturedBytes(chunk.Flow.Index, router, chunk.TimeNs, chunk.Data.ToArray(), chunk.Resumes, chunk.Ends);
+        }
     }
 
     /// <summary>Forgets everything: the next stream meets a new collector.</summary>
@@ -73,7 +76,10 @@ internal sealed class CollectorRun
     public int Open(string router, ulong nowNs)
     {
         if (!_routers.TryGetValue(router, out var state))
-            _routers[router] = state = new RouterState(Ipv6Address.From(System.Net.IPAddress.Parse(router))) { Rib = _curation.NewRouter() };
+        {
+            var address = Ipv6Address.From(System.Net.IPAddress.Parse(router));
+            _routers[router] = state = new RouterState(address) { Rib = _curation.NewRouter() };
+        }
         var pipeline = new RisottoPipeline(state, (ushort)(40_000 + _sessions.Count), new CollectorIdentity("faithful", _epochNs),
             new PipelineOptions(), _outputs, new RouterCounters(), _curation.OpenSession(state));
         _sessions.Add(new Session(pipeline));
@@ -128,7 +134,9 @@ internal sealed class CollectorRun
         closed.Pipeline.GiveUp(nowNs);
     }
 
-    /// <summary>The collector ends and a new one begins with the state of the old one: all sessions are gone, and it has another epoch.</summary>
+    /// <summary>
+    /// The collector ends and a new one begins with the state of the old one: all sessions are gone, and it has another epoch.
+    /// </summary>
     public void Restart(ulong nowNs)
     {
         for (int session = 0; session < _sessions.Count; session++)

@@ -67,6 +67,8 @@ internal sealed class GeneratedPeer
 
     public byte[] Address { get; }
 
+    public string AddressText => WireText.Address(IsIpv6 || Type == LocRib ? Address : Address[12..]);
+
     public uint As { get; }
 
     public uint BgpId { get; }
@@ -131,7 +133,8 @@ internal sealed class GeneratedPeer
     }
 
     private static bool IsOfLabels(FaultKind fault) =>
-        fault is FaultKind.LabelWithoutBottom or FaultKind.WithdrawalCompatibility or FaultKind.LabelStacks or FaultKind.LabelStacksUnannounced;
+        fault is FaultKind.LabelWithoutBottom or FaultKind.WithdrawalCompatibility
+            or FaultKind.LabelStacks or FaultKind.LabelStacksUnannounced;
 
     // Lengths from 17 bits on; some of the prefixes end in a byte of zeros, which reads like a default route after a Path Identifier.
     private static byte[] Prefix(int afi, int number, out int bits)
@@ -186,6 +189,7 @@ internal sealed class GeneratedPeer
             families.ForEach(f => capabilities.U16(f.Afi).U8(f.Safi).U8(4));
         }
         byte[] values = capabilities.Bytes;
-        return WireWriter.Bgp(1, new WireWriter().U8(4).U16((int)As).U16(180).U32(BgpId).U8(values.Length + 2).U8(2).U8(values.Length).Add(values).Bytes);
+        var open = new WireWriter().U8(4).U16((int)As).U16(180).U32(BgpId).U8(values.Length + 2);
+        return WireWriter.Bgp(1, open.U8(2).U8(values.Length).Add(values).Bytes);
     }
 }

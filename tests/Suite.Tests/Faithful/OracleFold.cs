@@ -4,8 +4,8 @@ using Suite.Tests.Golden;
 namespace Suite.Tests.Faithful;
 
 /// <summary>
-/// Tables as "peer, view, route" -> attributes in the oracle's words: one folded from tshark's messages, and one of <see cref="WireFold"/>. Unicast,
-/// multicast and labelled unicast only: the oracle files do not hold what makes a VPN route unique.
+/// Tables as "peer, view, route" -> attributes in the oracle's words: one folded from tshark's messages, and one of <see cref="WireFold"/>.
+/// Unicast, multicast and labelled unicast only: the oracle files do not hold what makes a VPN route unique.
 /// </summary>
 internal static class OracleFold
 {
@@ -71,5 +71,7 @@ internal static class OracleFold
 
     // "fde90001" -> "65001:1".
     private static string Numbers(string items, int digits) => string.Join(' ', items.Split(' ', StringSplitOptions.RemoveEmptyEntries)
-        .Select(item => string.Join(':', item.Chunk(digits).Select(n => uint.Parse(n, NumberStyles.HexNumber, CultureInfo.InvariantCulture)))));
+        .Select(item => string.Join(':', item.Chunk(digits).Select(Number))));
+
+    private static uint Number(char[] digits) => uint.Parse(digits, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 }

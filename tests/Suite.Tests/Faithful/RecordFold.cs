@@ -41,7 +41,8 @@ internal sealed class RecordFold
             PeerKey.SessionOf(address, Number(r, "peerAsn"), Number(r, "peerBgpId")));
         var rib = new RibKey(peer, Small(r, "ribView"), Small(r, "afi"), Small(r, "safi"));
         uint? pathId = r.GetProperty("hasPathId").GetBoolean() ? Number(r, "pathId") : null;
-        return new RouteKey(rib, r.GetProperty("routeDistinguisher").GetUInt64(), $"{Text(r, "prefixAddr")}/{Small(r, "prefixLen")}", pathId);
+        string prefix = $"{Text(r, "prefixAddr")}/{Small(r, "prefixLen")}";
+        return new RouteKey(rib, r.GetProperty("routeDistinguisher").GetUInt64(), prefix, pathId);
     }
 
     private static RouteAttributes AttributesOf(JsonElement r)
@@ -91,7 +92,8 @@ internal sealed class RecordFold
     }
 
     private static string Extended(JsonElement r, int valueDigits) => string.Join(' ', r.GetProperty("extendedCommunities").EnumerateArray()
-        .Where(c => Text(c, "value").Length == valueDigits).Select(c => $"{Number(c, "typeHigh"):x2}{Number(c, "typeLow"):x2}{Text(c, "value")}"));
+        .Where(c => Text(c, "value").Length == valueDigits)
+        .Select(c => $"{Number(c, "typeHigh"):x2}{Number(c, "typeLow"):x2}{Text(c, "value")}"));
 
     private static string RouterId(uint value) =>
         string.Create(CultureInfo.InvariantCulture, $"{value >> 24}.{value >> 16 & 255}.{value >> 8 & 255}.{value & 255}");
@@ -99,7 +101,8 @@ internal sealed class RecordFold
     private static string Joined(JsonElement r, string name, Func<JsonElement, string> text) =>
         string.Join(' ', r.GetProperty(name).EnumerateArray().Select(text));
 
-    private static IReadOnlyList<uint> Numbers(JsonElement r, string name) => [.. r.GetProperty(name).EnumerateArray().Select(n => n.GetUInt32())];
+    private static IReadOnlyList<uint> Numbers(JsonElement r, string name) =>
+        [.. r.GetProperty(name).EnumerateArray().Select(n => n.GetUInt32())];
 
     private static string Text(JsonElement r, string name) => r.GetProperty(name).GetString()!;
 

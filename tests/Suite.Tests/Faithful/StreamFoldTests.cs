@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Suite.Tests.Faithful;
 
 /// <summary>
-/// Generated streams: the records make the table that the wire says. FAITHFUL_STREAMS is how many, over all kinds of faults; FAITHFUL_SEED is the first
-/// seed. FAITHFUL_SHOW=1 shows the failures of kinds that known-faults.txt lists, too.
+/// Generated streams: the records make the table that the wire says. FAITHFUL_STREAMS is how many, over all kinds of faults; FAITHFUL_SEED
+/// is the first seed. FAITHFUL_SHOW=1 shows the failures of kinds that known-faults.txt lists, too.
 /// </summary>
 public class StreamFoldTests
 {
@@ -28,7 +28,8 @@ public class StreamFoldTests
             if (GeneratedStream.Differences(stream.Events, stream.PathIds, collector).Count == 0)
                 continue;
             var events = GeneratedStream.Minimised(stream, collector);
-            failure = [$"FAITHFUL_SEED={seed}", .. GeneratedStream.Differences(events, stream.PathIds, collector), .. events.Select(e => e.ToString())];
+            var differences = GeneratedStream.Differences(events, stream.PathIds, collector);
+            failure = [$"FAITHFUL_SEED={seed}", .. differences, .. events.Select(e => e.ToString())];
         }
         KnownFaults.Check($"streams {fault}", failure);
     }
@@ -43,7 +44,8 @@ public class StreamFoldTests
         for (ulong seed = 1; seed <= streams; seed++)
         {
             var stream = StreamGenerator.Make(seed, Enum.Parse<FaultKind>(fault));
-            Assert.Equal(stream.Events.Select(e => e.ToString()), StreamGenerator.Make(seed, Enum.Parse<FaultKind>(fault)).Events.Select(e => e.ToString()));
+            var again = StreamGenerator.Make(seed, Enum.Parse<FaultKind>(fault));
+            Assert.Equal(stream.Events.Select(e => e.ToString()), again.Events.Select(e => e.ToString()));
             var fold = new WireFold(stream.PathIds);
             foreach (var step in stream.Events)
             {

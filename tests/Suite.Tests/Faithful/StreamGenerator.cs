@@ -3,8 +3,8 @@ using Suite.Tests.Fuzz;
 namespace Suite.Tests.Faithful;
 
 /// <summary>
-/// Makes BMP streams of a router that has peers, tables and sessions, and does what real ones do: tells its tables, changes them, loses peers, connects
-/// again. The same seed and fault make the same stream.
+/// Makes BMP streams of a router that has peers, tables and sessions, and does what real ones do: tells its tables, changes them, loses
+/// peers, connects again. The same seed and fault make the same stream.
 /// </summary>
 internal sealed class StreamGenerator
 {
@@ -34,9 +34,9 @@ internal sealed class StreamGenerator
     {
         var generator = new StreamGenerator(seed, fault);
         generator.Run();
-        var leavesOut = generator._peers.Where(p => p.LeavesPathIdsOut).Select(p => WireText.Address(p.IsIpv6 || p.Type == 3 ? p.Address : p.Address[12..])
-            + p.Distinguisher).ToHashSet();
-        return new GeneratedStream(generator._events, rib => leavesOut.Contains(rib.Peer.Address + rib.Peer.Distinguisher) ? false : null);
+        var leavesOut = generator._peers.Where(p => p.LeavesPathIdsOut).Select(p => (p.AddressText, p.Distinguisher)).ToHashSet();
+        bool? PathIds(RibKey rib) => leavesOut.Contains((rib.Peer.Address, rib.Peer.Distinguisher)) ? false : null;
+        return new GeneratedStream(generator._events, PathIds);
     }
 
     private void Run()

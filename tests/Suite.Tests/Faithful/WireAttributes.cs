@@ -97,7 +97,8 @@ internal static class WireAttributes
     private static string? Number(byte[] value) =>
         value.Length == 4 ? BinaryPrimitives.ReadUInt32BigEndian(value).ToString(CultureInfo.InvariantCulture) : null;
 
-    // AGGREGATOR (RFC 4271 5.1.7) tells the width of its AS number by its own length; RFC 6793 4.2.3 takes AS4_AGGREGATOR in place of AS_TRANS.
+    // AGGREGATOR (RFC 4271 5.1.7) tells the width of its AS number by its own length; RFC 6793 4.2.3 takes AS4_AGGREGATOR in place of
+    // AS_TRANS.
     private static string? AggregatorOf(Dictionary<byte, byte[]> first)
     {
         if (!first.TryGetValue(7, out var value) || value.Length is not (6 or 8))
@@ -175,5 +176,6 @@ internal static class WireAttributes
         return [.. merged, .. as4];
     }
 
-    private static int Weight((int Type, IReadOnlyList<uint> Numbers) segment) => segment.Type switch { 1 => 1, 2 => segment.Numbers.Count, _ => 0 };
+    private static int Weight((int Type, IReadOnlyList<uint> Numbers) segment) =>
+        segment.Type switch { 1 => 1, 2 => segment.Numbers.Count, _ => 0 };
 }

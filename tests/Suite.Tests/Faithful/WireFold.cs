@@ -51,7 +51,8 @@ internal sealed class WireFold(Func<RibKey, bool?>? pathIds = null)
         int taken = 0;
         while (from.Table.IsOpen && taken < pending.Length)
         {
-            // RFC 7854 4.1: Version (1), Message Length (4), Message Type (1). What is not BMP, or has no possible length, ends the session.
+            // RFC 7854 4.1: Version (1), Message Length (4), Message Type (1). What is not BMP, or has no possible length, ends the
+            // session.
             var rest = pending.AsSpan(taken);
             uint length = rest.Length < CommonHeader ? uint.MaxValue : BinaryPrimitives.ReadUInt32BigEndian(rest[1..]);
             if (rest[0] is not (3 or 4) || rest.Length >= CommonHeader && length is < CommonHeader or > LongestMessage)
@@ -142,7 +143,8 @@ internal sealed class WireFold(Func<RibKey, bool?>? pathIds = null)
         string address = header[0] == LocRib ? "::"
             : (header[1] & isIpv6) != 0 ? WireText.Address(header.Slice(10, 16)) : WireText.Address(header.Slice(22, 4));
         uint asn = BinaryPrimitives.ReadUInt32BigEndian(header[26..]), bgpId = BinaryPrimitives.ReadUInt32BigEndian(header[30..]);
-        return new PeerKey(router, header[0], BinaryPrimitives.ReadUInt64BigEndian(header[2..]), address, PeerKey.SessionOf(address, asn, bgpId));
+        ulong distinguisher = BinaryPrimitives.ReadUInt64BigEndian(header[2..]);
+        return new PeerKey(router, header[0], distinguisher, address, PeerKey.SessionOf(address, asn, bgpId));
     }
 
     // RFC 7854 4.2 (L), RFC 8671 4 (O), RFC 9069 4.1.
@@ -154,7 +156,8 @@ internal sealed class WireFold(Func<RibKey, bool?>? pathIds = null)
         return ((header[1] & isPostPolicy) != 0 ? 1 : 0) + ((header[1] & isAdjRibOut) != 0 ? 2 : 0);
     }
 
-    // RFC 7854 4.10: Local Address (16), Local Port (2), Remote Port (2), Sent OPEN, Received OPEN. It removes nothing: no route was reported gone.
+    // RFC 7854 4.10: Local Address (16), Local Port (2), Remote Port (2), Sent OPEN, Received OPEN. It removes nothing: no route was
+    // reported gone.
     private static void TakePeerUp(Session session, PeerKey peer, ReadOnlySpan<byte> body)
     {
         session.Opens.Remove(peer);
@@ -179,6 +182,7 @@ internal sealed class WireFold(Func<RibKey, bool?>? pathIds = null)
         const int bgpHeader = 19, update = 2;
         const byte hasTwoByteAs = 0x20;
         int view = ViewOf(header);
+        NlriForm FormOf(int afi, int safi) => this.FormOf(session, new RibKey(peer, view, afi, safi));
         int asWidth = header[0] != LocRib && (header[1] & hasTwoByteAs) != 0 ? 2 : 4;
         // RFC 4271 4.1: Marker (16), Length (2), Type (1). The first message's marker may hold anything; another message follows only
         // where another marker of ones does: other bytes are TLVs of the vendor.
@@ -188,7 +192,7 @@ internal sealed class WireFold(Func<RibKey, bool?>? pathIds = null)
             if (length < bgpHeader || length > body.Length)
                 return;
             if (body[18] == update)
-                TakeUpdate(session, peer, view, new WireUpdate(body[..length], asWidth, (afi, safi) => FormOf(session, new RibKey(peer, view, afi, safi))));
+                TakeUpdate(session, peer, view, new WireUpdate(body[..length], asWidth, FormOf));
             body = body[length..];
         }
     }
@@ -214,8 +218,8 @@ internal sealed class WireFold(Func<RibKey, bool?>? pathIds = null)
     }
 
     /// <summary>
-    /// RFC 7911 4: the router receives and the peer sends (Adj-RIB-In), or the other way round (Adj-RIB-Out). The OPENs of a Loc-RIB are the
-    /// router's own invention (RFC 9069 4.4): either may say it.
+    /// RFC 7911 4: the router receives and the peer sends (Adj-RIB-In), or the other way round (Adj-RIB-Out). The OPENs of a Loc-RIB are
+    /// the router's own invention (RFC 9069 4.4): either may say it.
     /// </summary>
     private NlriForm FormOf(Session session, RibKey rib)
     {

@@ -101,7 +101,7 @@ public class WireFoldTests
     [InlineData("", "", "")]
     public void AS_paths_of_two_bytes_are_merged(string path, string as4Path, string? expected)
     {
-        List<WireAttribute> attributes = [new WireAttribute(2, Convert.FromHexString(path)), new WireAttribute(17, Convert.FromHexString(as4Path))];
+        List<WireAttribute> attributes = [new(2, Convert.FromHexString(path)), new(17, Convert.FromHexString(as4Path))];
         Assert.Equal(expected, WireAttributes.Read(attributes, asWidth: 2).GetValueOrDefault(RouteAttributes.AsPath));
     }
 

@@ -13,7 +13,8 @@ internal readonly record struct WirePrefix(ulong RouteDistinguisher, string Pref
 
 /// <summary>
 /// Reads an NLRI field: Path Identifier (RFC 7911 3), Length in bits (RFC 4271 4.3), labels (RFC 8277 2.2 to 2.4), Route Distinguisher
-/// (RFC 4364 4.3.4), prefix. The field ends at the first prefix that cannot be delimited or is longer than an address; those before it count.
+/// (RFC 4364 4.3.4), prefix. The field ends at the first prefix that cannot be delimited or is longer than an address; those before it
+/// count.
 /// </summary>
 internal static class WireNlri
 {
@@ -74,9 +75,9 @@ internal static class WireNlri
     }
 
     /// <summary>
-    /// How many labels are before the prefix; 0: no reading is sound. RFC 8277 2.2: without the Multiple Labels capability there is one label
-    /// and its S bit is ignored on reception; 2.4: a withdrawal has a 3-byte Compatibility field whatever it holds; 2.3: with the capability
-    /// the S bit ends the stack. Where one label leaves more bits than an address has, the router wrote a stack all the same.
+    /// How many labels are before the prefix; 0: no reading is sound. RFC 8277 2.2: without the Multiple Labels capability there is one
+    /// label and its S bit is ignored on reception; 2.4: a withdrawal has a 3-byte Compatibility field whatever it holds; 2.3: with the
+    /// capability the S bit ends the stack. Where one label leaves more bits than an address has, the router wrote a stack all the same.
     /// </summary>
     private static int Labels(ReadOnlySpan<byte> value, int bits, int afi, int safi, bool hasStack)
     {

@@ -64,7 +64,8 @@ internal sealed class WireUpdate
         if (value.Length < 5 || value.Length < 5 + value[3])
             return;
         int nextHop = value[3];
-        Announce(value[(5 + nextHop)..], BinaryPrimitives.ReadUInt16BigEndian(value), value[2], read, WireAttributes.MpNextHop(value.Slice(4, nextHop)));
+        var hop = WireAttributes.MpNextHop(value.Slice(4, nextHop));
+        Announce(value[(5 + nextHop)..], BinaryPrimitives.ReadUInt16BigEndian(value), value[2], read, hop);
     }
 
     private void Withdraw(ReadOnlySpan<byte> field, int afi, int safi)
@@ -93,6 +94,8 @@ internal sealed class WireUpdate
             return null;
         if (attributeField.Length == 0)
             return (1, 1);
-        return attributes is [{ Type: MpUnreach, Value: { Length: 3 } value }] ? (BinaryPrimitives.ReadUInt16BigEndian(value), value[2]) : null;
+        return attributes is [{ Type: MpUnreach, Value: { Length: 3 } value }]
+            ? (BinaryPrimitives.ReadUInt16BigEndian(value), value[2])
+            : null;
     }
 }

@@ -42,5 +42,6 @@ internal sealed class WireWriter
     }
 
     /// <summary>A BMP message (RFC 7854 4.1) with this body.</summary>
-    public static byte[] Bmp(byte type, ReadOnlySpan<byte> body) => new WireWriter().U8(3).U32((uint)(6 + body.Length)).U8(type).Add(body).Bytes;
+    public static byte[] Bmp(byte type, ReadOnlySpan<byte> body) =>
+        new WireWriter().U8(3).U32((uint)(6 + body.Length)).U8(type).Add(body).Bytes;
 }
