@@ -22,7 +22,7 @@ internal static partial class SpoolLog
 
     [LoggerMessage(224, LogLevel.Warning,
         "spool {File} cannot be written ({Reason}); acknowledged batches may be sent twice after a restart")]
-    public static partial void CheckpointNotWritten(ILogger logger, string file, string reason);
+    public static partial void HeadNotWritten(ILogger logger, string file, string reason);
 
     [LoggerMessage(225, LogLevel.Error,
         "spool {Directory} cannot be synced at the end ({Reason}); a power cut now may lose the last batches")]

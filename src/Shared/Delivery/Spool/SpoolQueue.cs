@@ -168,7 +168,7 @@ public sealed class SpoolQueue
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            SpoolLog.CheckpointNotWritten(_disk.Logger, path, e.Message);
+            SpoolLog.HeadNotWritten(_disk.Logger, path, e.Message);
         }
     }
 
