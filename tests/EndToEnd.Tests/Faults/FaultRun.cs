@@ -20,7 +20,7 @@ internal sealed class FaultRun : IAsyncDisposable
 
     /// <param name="bootstrap">A broker that has the topic.</param>
     /// <param name="spool">Folder of the spool.</param>
-    /// <param name="topic">Of the updates.</param>
+    /// <param name="topic">The topic of the updates.</param>
     public FaultRun(string bootstrap, string spool, string topic = Topic)
     {
         _bootstrap = bootstrap;
@@ -66,8 +66,8 @@ internal sealed class FaultRun : IAsyncDisposable
         return accounts;
     }
 
-    /// <summary>Every record of each router arrived, and none behind a later one; for a feed of one collector's life.</summary>
-    /// <param name="mostLate">A batch that the client only takes for delivered is sent again, and may come behind those that left with
+    /// <summary>Every record of each router arrived, and none after a later one; for a feed of one collector's life.</summary>
+    /// <param name="mostLate">A batch that the client only takes for delivered is sent again, and may come after those that left with
     /// it.</param>
     public void AssertComplete(BmpFeed feed, long mostLate)
     {

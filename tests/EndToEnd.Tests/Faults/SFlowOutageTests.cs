@@ -73,7 +73,7 @@ public sealed class SFlowOutageTests : IDisposable
         Task<RecordAccounts> AccountsAsync() => RecordAccounts.GetAsync(client, pesto.Metrics, Topic, cancel, "pesto");
     }
 
-    // A message of one segment is 8 octets and as many words as the second four say.
+    // A message of one segment is 8 bytes and as many words as the second four say.
     private static void Read(string bootstrap, Action<long> onRecords, CancellationToken cancel)
     {
         using var consumer = new ConsumerBuilder<Ignore,

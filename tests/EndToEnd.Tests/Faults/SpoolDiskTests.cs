@@ -18,8 +18,7 @@ public sealed class SpoolDiskTests
     {
         SmallDisk.SkipUnlessRoot();
         // All that waits comes at once afterwards, and the embedded broker forgets all but 5 MiB of a partition: compressed, it has room
-        // for
-        // all of it, however late the consumer is.
+        // for all of it, however late the consumer is.
         using var disk = new SmallDisk(kilobytes: 16 << 10);
         using var broker = new ExternalBroker($"{FaultRun.Topic}:{FaultRun.Partitions}");
         await using var run = new FaultRun(broker.Bootstrap, Path.Combine(disk.Path, "spool"));

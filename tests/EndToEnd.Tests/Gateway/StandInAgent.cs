@@ -13,8 +13,7 @@ namespace EndToEnd.Tests.Gateway;
 
 /// <summary>
 /// Does at the gateway and at Kafka what the contract's section 11 says of a saimiris agent; instead of probing, it makes up one reply a
-/// probe. Cap'n
-/// Proto is read and written by the capnp tool.
+/// probe. Cap'n Proto is read and written by the capnp tool.
 /// </summary>
 internal sealed class StandInAgent : IAsyncDisposable
 {

@@ -12,8 +12,7 @@ namespace EndToEnd.Tests.Gateway;
 
 /// <summary>
 /// The gateway is killed while it takes and sends measurements; the next one finds its database and its outbox. Each measurement is in the
-/// topic
-/// as a whole, with one end, or not at all and its quota is free. The batch under way at a kill may have come twice.
+/// topic as a whole, with one end, or not at all and its quota is free. The batch under way at a kill may have come twice.
 /// </summary>
 public sealed class SubmissionKillTests(PostgresServer postgres) : IDisposable
 {

@@ -47,8 +47,8 @@ public sealed class SubmissionOutageTests(KafkaNode kafka) : IDisposable
         var accepted = answers.Where(answer => answer.Status is 200 or 202)
             .Select(answer => JsonDocument.Parse(answer.Text).RootElement.GetProperty("id").GetGuid()).ToList();
         var messages = ProbeTopic.Read(bootstrap, Topic).Where(message => message.Value.Length > 48).ToList();
-        TestContext.Current.TestOutputHelper!.WriteLine(
-            $"{string.Join(", ", answers.CountBy(answer => answer.Status))}; {messages.Count} messages");
+        var kinds = answers.CountBy(answer => answer.Status is 200 or 202 ? $"{answer.Status}" : $"{answer.Status} {answer.Text}");
+        TestContext.Current.TestOutputHelper!.WriteLine($"{string.Join(", ", kinds)}; {messages.Count} messages");
         Assert.Equal(accepted.Order(), messages.Select(message => Guid.Parse(message.Key)).Distinct().Order());
         Assert.All(accepted, id => TopicCheck.AssertWhole(messages, id, Probes));
         Assert.Equal(1 + (accepted.Count * Probes), (await user.GetAsync("/api/user/me")).GetProperty("used").GetInt32());

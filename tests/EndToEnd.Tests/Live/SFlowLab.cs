@@ -6,7 +6,7 @@ using Suite.Tests.Records;
 namespace EndToEnd.Tests.Live;
 
 /// <summary>
-/// Two hosts with an exporter between them (sw) that samples what they say to each other over IPv6, and a collector (col) behind it.
+/// Two hosts with an exporter between them (sw) that samples what they say to each other over IPv6, and a collector (col) after it.
 /// </summary>
 internal sealed partial class SFlowLab : IAsyncDisposable
 {
@@ -68,7 +68,7 @@ internal sealed partial class SFlowLab : IAsyncDisposable
     /// <summary>Address of h1 or h2.</summary>
     public static string Host(int number, bool isRouted) => isRouted ? $"2001:db8:{number}::{number}" : $"2001:db8:1::{number}";
 
-    /// <summary>UDP of a known number of packets and TCP of a known number of octets from h1 to h2.</summary>
+    /// <summary>UDP of a known number of packets and TCP of a known number of bytes from h1 to h2.</summary>
     public async Task<Traffic> SendAsync(bool isRouted, int udpPackets, int tcpMegabytes, CancellationToken cancel)
     {
         string target = Host(2, isRouted);
@@ -139,9 +139,9 @@ internal sealed partial class SFlowLab : IAsyncDisposable
 }
 
 /// <summary>What iperf3 says that came from h1 to h2.</summary>
-/// <param name="UdpPackets">Each with <see cref="SFlowLab.Payload"/> octets.</param>
+/// <param name="UdpPackets">Each with <see cref="SFlowLab.Payload"/> bytes.</param>
 /// <param name="TcpOctets">Payload.</param>
 internal sealed record Traffic(long UdpPackets, long TcpOctets);
 
-/// <summary>What the records say: each stands for as many packets as its sampling rate.</summary>
+/// <summary>What the records say: each counts for as many packets as its sampling rate.</summary>
 internal sealed record Estimate(int UdpSamples, long UdpPackets, long UdpOctets, int TcpSamples, long TcpOctets);

@@ -8,8 +8,7 @@ namespace EndToEnd.Tests.Tables;
 
 /// <summary>
 /// The shipped consumers on a broker, through ClickHouse's own Kafka engine. Only the format is another one: the in-process ClickHouse has
-/// no
-/// reader of Cap'n Proto.
+/// no reader of Cap'n Proto.
 /// </summary>
 public class KafkaEngineTests
 {
