@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace EndToEnd.Tests.Doors;
 
-/// <summary>Certificates made with openssl, by the commands of docs/operations.md.</summary>
+/// <summary>Certificates made with openssl, by the commands of docs/how-to/tls.md.</summary>
 internal sealed class Certificates : IDisposable
 {
     private const string NewKey = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";

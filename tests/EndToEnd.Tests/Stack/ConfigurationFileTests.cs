@@ -82,13 +82,13 @@ public sealed class ConfigurationFileTests
         await NetworkLab.RunAsync("amtool", ["check-config", StackFolder.File("alertmanager", "alertmanager.yml")], cancel);
 
         string tests = await File.ReadAllTextAsync(StackFolder.File("prometheus", "alerts_test.yml"), cancel);
-        string documents = await File.ReadAllTextAsync(Path.Combine(RepositoryFolder.Root, "docs", "deployment.md"), cancel);
+        string documents = await File.ReadAllTextAsync(Path.Combine(RepositoryFolder.Root, "docs", "how-to", "alerts.md"), cancel);
         var alerts = Regex.Matches(await File.ReadAllTextAsync(StackFolder.File("prometheus", "alerts.yml"), cancel), @"alert: (\w+)")
             .Select(m => m.Groups[1].Value).ToList();
         Assert.Empty(alerts.Where(alert => !tests.Contains($"alertname=\"{alert}\"", StringComparison.Ordinal))
             .Select(alert => $"{alert} has no test in alerts_test.yml"));
         Assert.Empty(alerts.Where(alert => !documents.Contains($"`{alert}`", StringComparison.Ordinal))
-            .Select(alert => $"docs/deployment.md does not say what {alert} means"));
+            .Select(alert => $"docs/how-to/alerts.md does not say what {alert} means"));
     }
 
     private static async Task<JsonDocument> ComposeAsync(string backend, string dmz)

@@ -6,7 +6,7 @@ using Suite.Tests.Records;
 namespace EndToEnd.Tests.Tables;
 
 /// <summary>
-/// The installed dashboards' queries on the tables, and those of docs/clickhouse.md on the RIB: what they show is counted by hand too.
+/// The installed dashboards' queries on the tables, and those of docs/how-to/clickhouse.md on the RIB: what they show is counted by hand too.
 /// </summary>
 public class DashboardTests(ShippedTables tables) : IClassFixture<ShippedTables>
 {
@@ -99,7 +99,7 @@ public class DashboardTests(ShippedTables tables) : IClassFixture<ShippedTables>
                 ("sequence", $"{i + 1}"), ("routerAddr", Octets("2001:db8::1")), ("afi", 2), ("safi", 1), ("ribView", 1),
                     ("prefixAddr", Octets(p.Item1)), ("prefixLen", p.Item2))),
         ], Cancel);
-        string manual = File.ReadAllText(Path.Combine(RepositoryFolder.Root, "docs", "clickhouse.md"));
+        string manual = File.ReadAllText(Path.Combine(RepositoryFolder.Root, "docs", "how-to", "clickhouse.md"));
         string[] queries = [.. manual.Split("```sql\n").Skip(1).Select(block => block.Split("```")[0])
             .SelectMany(block => new SqlFile(block).Statements)];
         Assert.InRange(queries.Length, 4, 20);

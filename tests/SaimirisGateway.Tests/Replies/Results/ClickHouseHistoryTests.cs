@@ -20,7 +20,7 @@ public sealed class ClickHouseHistoryTests : IAsyncLifetime
         probeDstPort UInt16, rtt UInt16, measurementId String, rttMicros UInt32, timeGatewayNs UInt64, collectorEpochNs UInt64, sequence UInt64, collectorId String
         """;
 
-    // Sections 5.3 of the deployment's contract, and docs/gateway.md for what was appended.
+    // Sections 5.3 of the deployment's contract, and docs/reference/records.md for what was appended.
     private const string Table = """
         CREATE TABLE saimiris.replies (date Date, time_inserted_ns DateTime, time_received_ns UInt64, agent_id String, reply_src_addr FixedString(16),
         reply_dst_addr FixedString(16), reply_id UInt16, reply_size UInt16, reply_ttl UInt8, reply_quoted_ttl UInt8, reply_protocol UInt8, reply_icmp_type UInt8,
