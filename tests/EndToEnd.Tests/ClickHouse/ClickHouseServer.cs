@@ -9,7 +9,7 @@ namespace EndToEnd.Tests.ClickHouse;
 /// <summary>Debian's ClickHouse 18.16 with its data in a temporary folder, on free loopback ports.</summary>
 internal sealed class ClickHouseServer : IAsyncDisposable
 {
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(5);
 
     private readonly DirectoryInfo _folder;
     private readonly Process _process;

@@ -10,7 +10,7 @@ namespace EndToEnd.Tests.Doors;
 /// <summary>A risotto that writes files, and what it makes of a captured router that comes by some door.</summary>
 internal sealed class DoorRun : IAsyncDisposable
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(5);
 
     // What differs between two runs over the same bytes.
     private static readonly HashSet<string> Volatile = ["timeReceivedNs", "routerAddr", "routerPort", "collectorEpochNs"];

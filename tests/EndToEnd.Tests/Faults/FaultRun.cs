@@ -10,12 +10,12 @@ internal sealed class FaultRun : IAsyncDisposable
     public const string Topic = "risotto-updates";
     public const int Partitions = 12;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly string _bootstrap;
     private readonly string _spool;
     private readonly string _topic;
-    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromMinutes(2) };
+    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromMinutes(5) };
     private RisottoProcess? _risotto;
 
     /// <param name="bootstrap">A broker that has the topic.</param>

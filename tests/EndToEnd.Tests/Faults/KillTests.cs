@@ -12,7 +12,7 @@ public sealed class KillTests : IDisposable
     private const int Routers = 4, Seed = 17;
     private const double Rate = 60_000;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly string _spool = Directory.CreateTempSubdirectory("risotto-spool-").FullName;
 

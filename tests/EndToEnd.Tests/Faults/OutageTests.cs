@@ -18,7 +18,7 @@ public sealed class OutageTests(KafkaNode kafka) : IDisposable
     // More than all batches in memory hold (48 MB) in records of this feed (300 bytes).
     private const int MoreThanMemoryHolds = 200_000;
 
-    private static readonly TimeSpan Steady = TimeSpan.FromSeconds(3), Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Steady = TimeSpan.FromSeconds(3), Patience = TimeSpan.FromMinutes(5);
 
     // All shards' batches (48 MB), those read back (40 MB), what the client makes of them, and the runtime.
     private const long MostMemory = 400_000_000;

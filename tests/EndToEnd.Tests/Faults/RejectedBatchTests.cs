@@ -10,7 +10,7 @@ public sealed class RejectedBatchTests(KafkaNode kafka) : IDisposable
 {
     private const string Topic = "takes-small-ones";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly string _spool = Directory.CreateTempSubdirectory("risotto-spool-").FullName;
 

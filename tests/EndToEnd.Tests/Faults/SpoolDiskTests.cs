@@ -11,7 +11,7 @@ public sealed class SpoolDiskTests
 {
     private const int Routers = 4;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     [Fact]
     public async Task A_full_disk_makes_routers_wait_and_costs_nothing()

@@ -82,7 +82,7 @@ internal sealed class StandInAgent : IAsyncDisposable
             });
         _consumer.Subscribe(topic);
         _probing = Task.Factory.StartNew(ProbeAsync, _end.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
-        await Task.WhenAny(_probing, _listening.Task).WaitAsync(TimeSpan.FromMinutes(2), Cancel);
+        await Task.WhenAny(_probing, _listening.Task).WaitAsync(TimeSpan.FromMinutes(5), Cancel);
         Assert.False(_probing.IsFaulted, $"{_probing.Exception}");
     }
 

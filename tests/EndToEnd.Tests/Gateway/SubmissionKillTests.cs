@@ -19,7 +19,7 @@ public sealed class SubmissionKillTests(PostgresServer postgres) : IDisposable
     private const string Agent = "ams-1", Topic = "saimiris-probes";
     private const int Probes = 600, AtATime = 6, Seed = 5;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("gateway-kill-");
 

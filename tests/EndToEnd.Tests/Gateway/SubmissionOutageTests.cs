@@ -36,12 +36,12 @@ public sealed class SubmissionOutageTests(KafkaNode kafka) : IDisposable
 
         var posting = Enumerable.Range(0, Measurements).Select(_ => user.PostAsync(new StringContent(GatewayUser.Json(Agent, Probes))))
             .ToList();
-        await Eventually.TrueAsync(() => Task.FromResult(Directory.EnumerateFiles(Outbox, "*.probes").Any()), TimeSpan.FromMinutes(2),
+        await Eventually.TrueAsync(() => Task.FromResult(Directory.EnumerateFiles(Outbox, "*.probes").Any()), TimeSpan.FromMinutes(5),
             () => "nothing is being sent", Cancel);
         await kafka.CommandAsync("kill");
         var answers = await Task.WhenAll(posting);
         await kafka.CommandAsync("start");
-        await Eventually.TrueAsync(() => Task.FromResult(!Directory.EnumerateFiles(Outbox, "*.probes").Any()), TimeSpan.FromMinutes(2),
+        await Eventually.TrueAsync(() => Task.FromResult(!Directory.EnumerateFiles(Outbox, "*.probes").Any()), TimeSpan.FromMinutes(5),
             () => "the outbox does not become empty", Cancel);
 
         var accepted = answers.Where(answer => answer.Status is 200 or 202)

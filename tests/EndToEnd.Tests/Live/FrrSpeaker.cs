@@ -50,7 +50,7 @@ internal sealed class FrrSpeaker(NetworkLab lab, string host)
         string sockets = Path.Combine(_folder, "zserv.api");
         lab.Start(host, Daemons + "zebra", Arguments("zebra", sockets));
         await Eventually.TrueAsync(
-            () => Task.FromResult(File.Exists(sockets)), TimeSpan.FromMinutes(2), () => "zebra does not listen: " + lab.Logs(), cancel);
+            () => Task.FromResult(File.Exists(sockets)), TimeSpan.FromMinutes(5), () => "zebra does not listen: " + lab.Logs(), cancel);
         lab.Start(host, Daemons + "bgpd", ["-M", "bmp", .. Arguments("bgpd", sockets)]);
     }
 

@@ -17,7 +17,7 @@ internal sealed partial class SFlowLab : IAsyncDisposable
     // IPv6 40, UDP 8; and TCP 20 with 12 of time stamps.
     private const int UdpHeaders = 48, TcpHeaders = 72;
 
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(5);
     private static readonly string[] Offloads = ["tx", "rx", "tso", "gso", "gro"];
 
     private readonly LabProcess _kcat;

@@ -15,7 +15,7 @@ public sealed class ContainerImageTests
     private const string Host = "core", Uid = "1001";
     private const long MostOctets = 110_000_000;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private static readonly (string Service, string Image, string Program, string Metrics, string[] Play)[] Services =
     [
@@ -149,7 +149,7 @@ public sealed class ContainerImageTests
     private static async Task EndAsync(LabProcess process, string init, CancellationToken cancel)
     {
         await NetworkLab.RunAsync("kill", ["-TERM", init], cancel);
-        await Eventually.TrueAsync(() => Task.FromResult(process.HasEnded), TimeSpan.FromMinutes(2),
+        await Eventually.TrueAsync(() => Task.FromResult(process.HasEnded), TimeSpan.FromMinutes(5),
             () => $"it does not end at SIGTERM: {process.LastLines()}", cancel);
     }
 

@@ -12,7 +12,7 @@ namespace EndToEnd.Tests.Stack;
 /// </summary>
 internal sealed class PrometheusServer : IAsyncDisposable
 {
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(5);
 
     private readonly DirectoryInfo _folder;
     private readonly Process _process;

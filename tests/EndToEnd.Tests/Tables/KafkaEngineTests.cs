@@ -14,7 +14,7 @@ public class KafkaEngineTests
 {
     private const string Topic = "risotto-updates", Broken = "garbage {";
 
-    private static readonly TimeSpan ArrivalTimeout = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan ArrivalTimeout = TimeSpan.FromMinutes(5);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

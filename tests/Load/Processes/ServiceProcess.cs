@@ -12,7 +12,7 @@ namespace Load.Processes;
 /// </summary>
 internal abstract partial class ServiceProcess : IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     /// <summary>
     /// A service promises to end within 10 s, and does in one. A machine that runs other things may give it the processor late; one that
