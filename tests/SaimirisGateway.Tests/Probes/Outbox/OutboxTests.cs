@@ -17,7 +17,7 @@ namespace SaimirisGateway.Tests.Probes.Outbox;
 /// </summary>
 public abstract class OutboxTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(5);
 
     // Small messages, so that a few probes are many batches; about 20 in each.
     private static readonly OutboxOptions SmallBatches = new() { MaxMessageBytes = 1_700 };

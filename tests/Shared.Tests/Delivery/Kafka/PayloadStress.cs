@@ -140,7 +140,7 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
             Silent += isSilent ? 1 : 0;
             if (_client.Fatal is not null || isSilent)
                 Replace();
-            Assert.True(Stopwatch.GetElapsedTime(start).TotalSeconds < 60, $"{_underWay.Count} batches under way, fatal: {_client.Fatal?.ToString() ?? "none"}; {this}");
+            Assert.True(Stopwatch.GetElapsedTime(start).TotalSeconds < 300, $"{_underWay.Count} batches under way, fatal: {_client.Fatal?.ToString() ?? "none"}; {this}");
             using var tick = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
             tick.CancelAfter(TimeSpan.FromMilliseconds(500));
             await _free.Reader.WaitToReadAsync(tick.Token).AsTask().ContinueWith(_ => { }, CancellationToken.None);
