@@ -6,12 +6,16 @@ using System.Text.RegularExpressions;
 
 namespace Load.Processes;
 
-/// <summary>A real service, in a process of its own on ports of the system's choice; its assembly lies beside the caller's.</summary>
+/// <summary>
+/// Runs a real service as a process on ports of the system's choice, in a working directory that goes with it. The service's assembly is
+/// in the caller's folder.
+/// </summary>
 internal abstract partial class ServiceProcess : IAsyncDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly string _name;
+    private readonly DirectoryInfo _folder;
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = new(), _errors = new();
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -19,12 +23,14 @@ internal abstract partial class ServiceProcess : IAsyncDisposable
     private readonly TaskCompletionSource _errorsEnd = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="name">The service's.</param>
-    /// <param name="program">Its assembly, or another that hosts it, and what stands behind that.</param>
+    /// <param name="program">Its assembly, or another that hosts it, then the arguments.</param>
     protected ServiceProcess(string name, IEnumerable<string> program)
     {
         _name = name;
+        _folder = Directory.CreateTempSubdirectory(name + "-process-");
         var start = new ProcessStartInfo("dotnet", program)
         {
+            WorkingDirectory = _folder.FullName,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -77,12 +83,13 @@ internal abstract partial class ServiceProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
-    public virtual async ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
             _process.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
+        _folder.Delete(recursive: true);
     }
 
     private void Take(string? line, ConcurrentQueue<string> lines, TaskCompletionSource end)

@@ -19,12 +19,12 @@ internal sealed class ReplyBench(ReplyFormat format)
 
     public void Run(ReadOnlySpan<byte> input)
     {
-        RunWhole(input);
-        // Whoever comes first to a piece of code pays for the runtime's own tables: the same case again does not.
-        if (_whole.Allocated > 0)
+        var tries = new AllocationTries(budget: 0);
+        do
             RunWhole(input);
-        if (_whole.Allocated > 0)
-            Assert.Fail($"{_whole.Allocated} bytes allocated for {input.Length} octets");
+        while (tries.AddAndGoOn(_whole.Allocated));
+        if (tries.Exceeded is { } allocated)
+            Assert.Fail($"{allocated} bytes allocated for {input.Length} octets");
         var random = SeededRandom.Of(input);
         RunPieces(input, ref random);
         if (_whole.Error != _pieces.Error)
