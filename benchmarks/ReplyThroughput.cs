@@ -22,9 +22,11 @@ internal static class ReplyThroughput
     public static int Run(string file, string[] options)
     {
         ushort caracalId = 0;
-        if (options.Length > 0 && !(options is ["--caracal-id", var text] && ushort.TryParse(text, CultureInfo.InvariantCulture, out caracalId)))
+        if (options.Length > 0
+            && !(options is ["--caracal-id", var text] && ushort.TryParse(text, CultureInfo.InvariantCulture, out caracalId)))
         {
-            Console.Error.WriteLine($"benchmarks: {options[0]}: throughput replies takes --caracal-id N, from 0 to 65535, and nothing else");
+            Console.Error.WriteLine(
+                $"benchmarks: {options[0]}: throughput replies takes --caracal-id N, from 0 to 65535, and nothing else");
             return 2;
         }
         byte[] pcap;
@@ -90,9 +92,11 @@ internal sealed class ReplyBody
     public ReplyBody(byte[] body, ReplyFormat format, ushort? caracalId = null)
     {
         _body = body;
-        var output = new TopicWriter("saimiris-replies", new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes, Shards = 1 }, Sink, TimeProvider.System);
+        var output = new TopicWriter("saimiris-replies", new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes, Shards = 1 },
+            Sink, TimeProvider.System);
         _pipeline = new ReplyPipeline(
-            new AgentState("probe-ams-01"), new CollectorIdentity("bench", 1), new ReplyOptions { Format = format, CaracalId = caracalId }, output, Counters, KeptForOthers());
+            new AgentState("probe-ams-01"), new CollectorIdentity("bench", 1), new ReplyOptions { Format = format, CaracalId = caracalId },
+            output, Counters, KeptForOthers());
     }
 
     public CountingSink Sink { get; } = new();
@@ -116,7 +120,7 @@ internal sealed class ReplyBody
         bool isWhole = step == ReplyStep.NeedsInput && _start + consumed == _body.Length;
         if (!isWhole)
             Failure = step == ReplyStep.Malformed ? _pipeline.Error.ToString() : $"ends inside the record at byte {_start + consumed}";
-        _start = _body.AsSpan() is [0xD4, 0xC3, 0xB2, 0xA1, ..] or [0xA1, 0xB2, 0xC3, 0xD4, ..] or [0x4D, 0x3C, 0xB2, 0xA1, ..] or [0xA1, 0xB2, 0x3C, 0x4D, ..]
+        _start = PcapHeader.IsMagic(_body)
             ? PcapFramer.FileHeaderBytes : 0;
         return isWhole;
     }

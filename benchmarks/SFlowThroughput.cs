@@ -69,7 +69,8 @@ internal static class SFlowThroughput
         records += bench.Sink.Records;
         long peak = Process.GetCurrentProcess().PeakWorkingSet64;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"messages={messages} received={after.FlowSamples - before.FlowSamples} records={records} seconds={seconds:F3} cpu_seconds={cpuSeconds:F3} " +
+            $"messages={messages} received={after.FlowSamples - before.FlowSamples} records={records} seconds={seconds:F3} " +
+            $"cpu_seconds={cpuSeconds:F3} " +
             $"records_per_cpu_second={records / cpuSeconds:F0} input_mb_per_s={(double)corpus.Length * passes / cpuSeconds / 1e6:F0} " +
             $"output_mb={bench.Sink.Bytes / 1e6:F0} allocated_bytes={allocated} peak_rss_mb={peak / 1e6:F0} " +
             $"parse_errors={after.ParseErrors - before.ParseErrors}"));

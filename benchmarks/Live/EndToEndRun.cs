@@ -18,7 +18,7 @@ namespace Benchmarks.Live;
 internal sealed class EndToEndRun : IAsyncDisposable
 {
     private const string Topic = "risotto-updates";
-    private const int Partitions = 16, Routers = 4, MostRecordsAhead = 8000;
+    private const int Partitions = 16, Routers = 4, MaxRecordsAhead = 8000;
 
     private static readonly int Shards = new RisottoOptions().Batches.Shards;
 
@@ -30,12 +30,13 @@ internal sealed class EndToEndRun : IAsyncDisposable
     private readonly DirectoryInfo _directory;
     private readonly IReadOnlyList<RouterFeed> _routers;
 
-    private EndToEndRun(ExternalBroker broker, TopicArrivals? arrivals, RisottoProcess risotto, DirectoryInfo directory, RouterStream stream)
+    private EndToEndRun(ExternalBroker broker, TopicArrivals? arrivals, RisottoProcess risotto, DirectoryInfo directory,
+        RouterStream stream)
     {
         (_broker, _arrivals, _risotto, _directory) = (broker, arrivals, risotto, directory);
         _routers = [.. AddressesOfDifferentShards().Take(Routers).Select(address => new RouterFeed(address, stream)
         {
-            MayGoOn = arrivals is null ? null : sent => sent - arrivals.DistinctOf(address) < MostRecordsAhead,
+            MayGoOn = arrivals is null ? null : sent => sent - arrivals.DistinctOf(address) < MaxRecordsAhead,
         })];
     }
 
@@ -52,8 +53,11 @@ internal sealed class EndToEndRun : IAsyncDisposable
         var directory = Directory.CreateTempSubdirectory("endtoend-");
         string program = Path.Combine(AppContext.BaseDirectory, "Benchmarks.dll");
         var risotto = await RisottoProcess.StartAsync(
-            [program, CollectorHost.Word, .. variant.CopiesPayloads ? [CollectorHost.CopyPayloads] : Array.Empty<string>()],
-            ["--kafka-brokers", broker.Bootstrap, .. variant.Flags, .. variant.Spools ? ["--spool-dir", directory.FullName] : Array.Empty<string>()]);
+            [program, CollectorHost.Word, .. variant.IsConfluent ? [CollectorHost.Confluent] : Array.Empty<string>()],
+            [
+                "--kafka-brokers", broker.Bootstrap, .. variant.Flags,
+                .. variant.Spools ? ["--spool-dir", directory.FullName] : Array.Empty<string>(),
+            ]);
         return new EndToEndRun(broker, arrivals, risotto, directory, stream);
     }
 
@@ -106,7 +110,8 @@ internal sealed class EndToEndRun : IAsyncDisposable
             return;
         await _arrivals.WaitForAsync(Sent, Patience);
         if (_arrivals.Distinct != Sent || _arrivals.Duplicates > 0)
-            throw new InvalidOperationException($"{Sent} records were sent, {_arrivals.Distinct} different ones arrived, and {_arrivals.Duplicates} twice");
+            throw new InvalidOperationException($"{Sent} records were sent, {_arrivals.Distinct} different ones arrived, and " +
+                $"{_arrivals.Duplicates} twice");
     }
 
     // No two routers share a partition.

@@ -12,7 +12,8 @@ internal static class ReceiveCommand
     private const int BufferBytes = 4 << 20;
     private const double FirstRate = 100_000, Step = 1.15, Finest = 1.01, MinRatio = 0.9;
 
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2), Probe = TimeSpan.FromMilliseconds(400), Cost = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2), Probe = TimeSpan.FromMilliseconds(400),
+        Cost = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(10);
 
     public static int Run(string[] options)
@@ -109,7 +110,8 @@ internal static class ReceiveCommand
             if (received + drops - receivedBefore - dropsBefore >= sent)
                 return (received - receivedBefore, drops - dropsBefore);
             if (Stopwatch.GetElapsedTime(start) > Settle)
-                throw new InvalidOperationException($"{receiver.Name} accounts for {received + drops - receivedBefore - dropsBefore} of {sent} datagrams");
+                throw new InvalidOperationException($"{receiver.Name} accounts for {received + drops - receivedBefore - dropsBefore} of " +
+                    $"{sent} datagrams");
             Thread.Sleep(5);
         }
     }
@@ -128,7 +130,8 @@ internal static class ReceiveCommand
         }
         catch (System.ComponentModel.Win32Exception)
         {
-            Console.Error.WriteLine("benchmarks: receive sflow measures beside a C program and needs gcc (Debian: apt-get install gcc libc6-dev)");
+            Console.Error.WriteLine("benchmarks: receive sflow measures beside a C program and needs gcc (Debian: apt-get install gcc " +
+                "libc6-dev)");
         }
         return false;
     }

@@ -12,7 +12,9 @@ internal sealed class ReceiverProcess : IDisposable
     {
         Name = name;
         _process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
-        Port = int.Parse(_process.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"{program} ended without naming its port"), CultureInfo.InvariantCulture);
+        Port = int.Parse(
+            _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"{program} ended without naming its port"),
+            CultureInfo.InvariantCulture);
     }
 
     public string Name { get; }

@@ -23,7 +23,8 @@ public sealed class CaptureFileTests
     [MemberData(nameof(All))]
     public void A_capture_gives_the_streams_that_tshark_found(string name)
     {
-        var (capture, expected) = name.StartsWith("further/", StringComparison.Ordinal) ? Further(name["further/".Length..]) : OfBundled(name);
+        var (capture, expected) = name.StartsWith("further/", StringComparison.Ordinal)
+            ? Further(name["further/".Length..]) : OfBundled(name);
         Assert.Equal(expected, StreamsToStation(capture).Select(Hash));
     }
 
@@ -47,7 +48,8 @@ public sealed class CaptureFileTests
     private static (string Capture, IEnumerable<string> Streams) OfBundled(string name)
     {
         string folder = Path.Combine(_bundled, name);
-        return (Directory.GetFiles(folder, "input.pcap*").Single(), File.ReadLines(Path.Combine(folder, "streams.sha256")).Select(l => l.Split(' ')[0]));
+        return (Directory.GetFiles(folder, "input.pcap*").Single(), File.ReadLines(Path.Combine(folder, "streams.sha256"))
+            .Select(l => l.Split(' ')[0]));
     }
 
     private static (string Capture, IEnumerable<string> Streams) Further(string name)

@@ -28,7 +28,8 @@ internal static class Frames
     ];
 
     public static byte[] Tcp(ushort sourcePort, ushort destinationPort, uint sequence, byte flags, byte[] payload) =>
-        [.. UInt16(sourcePort), .. UInt16(destinationPort), .. UInt32(sequence), 0, 0, 0, 0, 0x50, flags, 0xFF, 0xFF, 0, 0, 0, 0, .. payload];
+        [.. UInt16(sourcePort), .. UInt16(destinationPort), .. UInt32(sequence), 0, 0, 0, 0, 0x50, flags, 0xFF, 0xFF, 0, 0, 0, 0,
+            .. payload];
 
     public static byte[] Udp(ushort sourcePort, ushort destinationPort, byte[] payload) =>
         [.. UInt16(sourcePort), .. UInt16(destinationPort), .. UInt16(8 + payload.Length), 0, 0, .. payload];

@@ -6,7 +6,8 @@ namespace Captures.Tests.Pcap;
 /// <summary>Writes capture files in memory, byte by byte by the format's description.</summary>
 internal static class PcapBytes
 {
-    public static byte[] Pcap(uint linkType, IEnumerable<(ulong TimeNs, byte[] Frame)> packets, bool bigEndian = false, bool nanoseconds = false)
+    public static byte[] Pcap(uint linkType, IEnumerable<(ulong TimeNs, byte[] Frame)> packets, bool bigEndian = false,
+        bool nanoseconds = false)
     {
         var file = new List<byte>();
         void Add(uint value) => file.AddRange(UInt32(value, bigEndian));
@@ -37,7 +38,8 @@ internal static class PcapBytes
     }
 
     public static byte[] Section(bool bigEndian) =>
-        Block(0x0A0D0D0A, bigEndian, UInt32(0x1A2B3C4D, bigEndian), UInt16(1, bigEndian), UInt16(0, bigEndian), UInt32(uint.MaxValue, bigEndian), UInt32(uint.MaxValue, bigEndian));
+        Block(0x0A0D0D0A, bigEndian, UInt32(0x1A2B3C4D, bigEndian), UInt16(1, bigEndian), UInt16(0, bigEndian),
+            UInt32(uint.MaxValue, bigEndian), UInt32(uint.MaxValue, bigEndian));
 
     public static byte[] Interface(ushort linkType, bool bigEndian, params byte[][] options) =>
         Block(1, bigEndian, [UInt16(linkType, bigEndian), UInt16(0, bigEndian), UInt32(0, bigEndian), .. options]);

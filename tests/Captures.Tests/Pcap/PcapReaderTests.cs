@@ -43,7 +43,8 @@ public sealed class PcapReaderTests
             .. PcapBytes.Enhanced(0, TimeNs / 1000, [7, 8, 9], bigEndian),
             .. PcapBytes.Block(3, bigEndian, PcapBytes.UInt32(2, bigEndian), [65, 66]),
             .. PcapBytes.Section(!bigEndian),
-            .. PcapBytes.Interface(113, !bigEndian, bigEndian ? PcapBytes.Option(9, [0x80 | 20], false) : PcapBytes.Option(9, [0x80 | 20], true)),
+            .. PcapBytes.Interface(113, !bigEndian, bigEndian
+                ? PcapBytes.Option(9, [0x80 | 20], false) : PcapBytes.Option(9, [0x80 | 20], true)),
             .. PcapBytes.Enhanced(0, (3UL << 20) + (1 << 19), [1], !bigEndian),
             .. PcapBytes.Section(bigEndian),
             .. PcapBytes.Interface(1, bigEndian, binary, offset),
@@ -131,7 +132,9 @@ public sealed class PcapReaderTests
     [Fact]
     public void Truncated_gzip_is_an_error_and_keeps_what_was_whole()
     {
-        byte[] packed = PcapBytes.Gzip(PcapBytes.Pcap(1, [.. Enumerable.Range(0, 2000).Select(i => (TimeNs, Encoding.ASCII.GetBytes($"frame {i * 7919 % 1999}")))]));
+        byte[] packed =
+            PcapBytes.Gzip(
+            PcapBytes.Pcap(1, [.. Enumerable.Range(0, 2000).Select(i => (TimeNs, Encoding.ASCII.GetBytes($"frame {i * 7919 % 1999}")))]));
         var (packets, error) = Read(packed[..(packed.Length / 2)]);
         Assert.InRange(packets.Count, 1, 1999);
         Assert.NotNull(error);

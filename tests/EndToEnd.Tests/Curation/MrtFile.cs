@@ -3,13 +3,14 @@ using System.Buffers.Binary;
 namespace EndToEnd.Tests.Curation;
 
 /// <summary>
-/// A table dump that <c>gobgp mrt inject</c> reads (RFC 6396 4.3): a PEER_INDEX_TABLE with one peer, then a RIB_IPV4_UNICAST entry a prefix.
+/// A table dump that <c>gobgp mrt inject</c> reads (RFC 6396 4.3): a PEER_INDEX_TABLE with one peer, then a RIB_IPV4_UNICAST entry a
+/// prefix.
 /// </summary>
 internal static class MrtFile
 {
     private const ushort TableDumpV2 = 13, PeerIndexTable = 1, RibIpv4Unicast = 2;
 
-    /// <param name="path">Of the file.</param>
+    /// <param name="path">The file's path.</param>
     /// <param name="routes">Numbers of prefixes, 10.0.0.0/24 and on, and the last AS of their paths.</param>
     public static void Write(string path, IEnumerable<(int Prefix, uint Origin)> routes)
     {

@@ -9,9 +9,9 @@ namespace EndToEnd.Tests.Doors;
 /// <summary>A risotto that writes files, and what it makes of a captured router that comes by some door.</summary>
 internal sealed class DoorRun : IAsyncDisposable
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(5);
 
-    // What differs between two runs over the same octets.
+    // What differs between two runs over the same bytes.
     private static readonly HashSet<string> Volatile = ["timeReceivedNs", "routerAddr", "routerPort", "collectorEpochNs"];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("risotto-records-").FullName;
@@ -22,13 +22,14 @@ internal sealed class DoorRun : IAsyncDisposable
 
     public string[] Lines => [.. _risotto.Output];
 
-    /// <summary>The octets of a real router's session.</summary>
+    /// <summary>The bytes of a real router's session.</summary>
     public static byte[] Stream { get; } = ReadStream();
 
     public static async Task<DoorRun> StartAsync(params string[] args)
     {
         var run = new DoorRun();
-        run._risotto = await RisottoProcess.StartAsync(["--kafka-disable", "--output-dir", run._folder, "--collector-id", "doors", .. args]);
+        run._risotto = await RisottoProcess.StartAsync(["--kafka-disable", "--output-dir", run._folder, "--collector-id", "doors",
+            .. args]);
         return run;
     }
 
@@ -45,7 +46,9 @@ internal sealed class DoorRun : IAsyncDisposable
     }
 
     public static IReadOnlyList<string> Text(IEnumerable<JsonElement> records) =>
-        [.. records.Select(r => string.Join(' ', r.EnumerateObject().Where(p => !Volatile.Contains(p.Name)).Select(p => $"{p.Name}={p.Value.GetRawText()}")))];
+        [.. records
+            .Select(r => string.Join(' ', r.EnumerateObject().Where(p => !Volatile.Contains(p.Name))
+            .Select(p => $"{p.Name}={p.Value.GetRawText()}")))];
 
     public static IPAddress Router(JsonElement record)
     {
@@ -54,15 +57,18 @@ internal sealed class DoorRun : IAsyncDisposable
     }
 
     public async Task<string[]> MetricsAsync(string name) =>
-        [.. (await _client.GetStringAsync(new Uri($"http://{_risotto.Metrics}/metrics"))).Split('\n').Where(line => line.StartsWith(name, StringComparison.Ordinal))];
+        [.. (await _client.GetStringAsync(new Uri($"http://{_risotto.Metrics}/metrics"))).Split('\n')
+            .Where(line => line.StartsWith(name, StringComparison.Ordinal))];
 
     /// <summary>Waits for lines of the exposition.</summary>
     public Task UntilAsync(params string[] lines) => Eventually.TrueAsync(
-        async () => lines.Except(await MetricsAsync("risotto_")).Any() is false, Timeout, () => $"{string.Join(" and ", lines)} did not come: {string.Join('\n', Lines)}", TestContext.Current.CancellationToken);
+        async () => lines.Except(await MetricsAsync("risotto_")).Any() is false, Timeout,
+            () => $"{string.Join(" and ", lines)} did not come: {string.Join('\n', Lines)}", TestContext.Current.CancellationToken);
 
     /// <summary>Waits until so many records are written, of all routers.</summary>
     public Task UntilRecordsAsync(int count) => Eventually.TrueAsync(
-        async () => (await MetricsAsync("risotto_tx_updates_total")).Sum(line => int.Parse(line.Split(' ')[^1], CultureInfo.InvariantCulture)) >= count,
+        async () => (await MetricsAsync("risotto_tx_updates_total"))
+            .Sum(line => int.Parse(line.Split(' ')[^1], CultureInfo.InvariantCulture)) >= count,
         Timeout, () => $"{count} records did not come: {string.Join('\n', Lines)}", TestContext.Current.CancellationToken);
 
     /// <summary>Ends the process and reads what it wrote.</summary>
@@ -83,8 +89,9 @@ internal sealed class DoorRun : IAsyncDisposable
     private static byte[] ReadStream()
     {
         using var reader = PcapReader.Open(Path.Combine(RepositoryFolder.Captures, "bmp", "bird", "input.pcap"));
-        // A chunk's octets are good until the next one is read.
-        var chunks = CapturedStreams.Read(reader).Where(c => c.Flow.DestinationPort == 11019).Select(c => (c.Flow.Index, Octets: c.Data.ToArray()));
+        // A chunk's bytes are good until the next one is read.
+        var chunks = CapturedStreams.Read(reader).Where(c => c.Flow.DestinationPort == 11019)
+            .Select(c => (c.Flow.Index, Octets: c.Data.ToArray()));
         return [.. chunks.GroupBy(c => c.Index).First().SelectMany(c => c.Octets)];
     }
 }

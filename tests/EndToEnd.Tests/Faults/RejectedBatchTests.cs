@@ -5,12 +5,12 @@ using Shared.Tests.Delivery.Kafka;
 namespace EndToEnd.Tests.Faults;
 
 /// <summary>A topic that takes smaller messages than the collector makes.</summary>
-[Collection(nameof(OneAtATime))]
+[Collection(nameof(RealKafka))]
 public sealed class RejectedBatchTests(KafkaNode kafka) : IDisposable
 {
     private const string Topic = "takes-small-ones";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly string _spool = Directory.CreateTempSubdirectory("risotto-spool-").FullName;
 
@@ -23,13 +23,14 @@ public sealed class RejectedBatchTests(KafkaNode kafka) : IDisposable
         await kafka.CreateTopicAsync(Topic, FaultRun.Partitions, "max.message.bytes=300000");
         await using var run = new FaultRun(bootstrap, _spool, Topic);
         await run.StartAsync("--kafka-compression", "none");
-        // Two routers send as much as fits into a message in a second, two others fill batches of 990,000 octets.
+        // Two routers send as much as fits into a message in a second, two others fill batches of 990,000 bytes.
         await using var small = new BmpFeed(routers: 2, seed: 1);
         await using var large = new BmpFeed(routers: 2, seed: 7, firstRouter: 101);
         await small.StartAsync(run.Risotto.Bmp, 600);
         await run.Arrivals.WaitForAsync(1000, Patience);
         await large.StartAsync(run.Risotto.Bmp, 10_000);
-        await Eventually.TrueAsync(async () => (await run.AccountsAsync()).Rejected > 20_000, Patience, () => run.Log, TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(async () => (await run.AccountsAsync()).Rejected > 20_000, Patience, () => run.Log,
+            TestContext.Current.CancellationToken);
         await large.StopAsync();
         long arrived = run.Arrivals.Distinct;
         await run.Arrivals.WaitForAsync(arrived + 1000, Patience);

@@ -6,7 +6,7 @@ using System.Text.Json;
 namespace EndToEnd.Tests.Tables;
 
 /// <summary>A ClickHouse type: how a value that capnp shows as JSON is written in it, and how a column of it is shown as text.</summary>
-/// <param name="Elements">Of an Array or a Tuple.</param>
+/// <param name="Elements">The types in an Array or a Tuple.</param>
 internal sealed record ColumnType(string Name, IReadOnlyList<ColumnType> Elements)
 {
     public static ColumnType Parse(string type)
@@ -53,7 +53,8 @@ internal sealed record ColumnType(string Name, IReadOnlyList<ColumnType> Element
     };
 
     // 64-bit numbers are text in capnp's JSON.
-    private static ulong Number(JsonElement? value) => value is { } number ? ulong.Parse(number.ToString(), CultureInfo.InvariantCulture) : 0;
+    private static ulong Number(JsonElement? value) => value is { } number ? ulong.Parse(number.ToString(), CultureInfo.InvariantCulture)
+        : 0;
 
     private static byte[] Octets(JsonElement? value) => value switch
     {
@@ -62,9 +63,11 @@ internal sealed record ColumnType(string Name, IReadOnlyList<ColumnType> Element
         null => [],
     };
 
-    private static IEnumerable<JsonElement?> Items(JsonElement? value) => value is { } list ? list.EnumerateArray().Select(e => (JsonElement?)e) : [];
+    private static IEnumerable<JsonElement?> Items(JsonElement? value) =>
+        value is { } list ? list.EnumerateArray().Select(e => (JsonElement?)e) : [];
 
-    private static IEnumerable<JsonElement?> Members(JsonElement? value) => value!.Value.EnumerateObject().Select(m => (JsonElement?)m.Value);
+    private static IEnumerable<JsonElement?> Members(JsonElement? value) =>
+        value!.Value.EnumerateObject().Select(m => (JsonElement?)m.Value);
 
     private static byte[] BigEndian(ulong number) => [(byte)(number >> 24), (byte)(number >> 16), (byte)(number >> 8), (byte)number];
 

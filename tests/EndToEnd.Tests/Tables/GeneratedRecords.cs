@@ -10,7 +10,7 @@ namespace EndToEnd.Tests.Tables;
 /// <summary>Records of a schema with another value in each field, as capnp would show them.</summary>
 internal sealed class GeneratedRecords(Dictionary<string, StructLayout> structs, Random random)
 {
-    /// <param name="timeReceivedNs">Of the first record; each further one is 1 ns later.</param>
+    /// <param name="timeReceivedNs">The time of the first record; each further one is 1 ns later.</param>
     public List<JsonElement> Of(string name, int count, ulong timeReceivedNs) =>
         [.. Enumerable.Range(0, count).Select(i => Record(name, timeReceivedNs + (ulong)i))];
 
@@ -27,8 +27,9 @@ internal sealed class GeneratedRecords(Dictionary<string, StructLayout> structs,
         return JsonSerializer.SerializeToElement(record);
     }
 
-    /// <summary>An address as the octets of a Data; IPv4 as IPv4-mapped.</summary>
-    public static JsonArray Address(string address) => new([.. IPAddress.Parse(address).MapToIPv6().GetAddressBytes().Select(o => (JsonNode)(int)o)]);
+    /// <summary>An address as the bytes of a Data; IPv4 as IPv4-mapped.</summary>
+    public static JsonArray Address(string address) =>
+        new([.. IPAddress.Parse(address).MapToIPv6().GetAddressBytes().Select(o => (JsonNode)(int)o)]);
 
     private JsonNode Struct(string name)
     {
@@ -45,11 +46,13 @@ internal sealed class GeneratedRecords(Dictionary<string, StructLayout> structs,
         "UInt16" => random.Next(1, 1 << 16),
         "UInt32" => random.NextInt64(1, 1L << 32),
         // Times are before the year 2262.
-        "UInt64" => random.NextInt64(1, field.Name.EndsWith("Ns", StringComparison.Ordinal) ? 8_000_000_000_000_000_000 : long.MaxValue).ToString(CultureInfo.InvariantCulture),
+        "UInt64" => random.NextInt64(1, field.Name.EndsWith("Ns", StringComparison.Ordinal) ? 8_000_000_000_000_000_000 : long.MaxValue)
+            .ToString(CultureInfo.InvariantCulture),
         "Text" => "ams-" + random.Next(),
         "Data" => Octets(16),
         "List(UInt32)" => new JsonArray([.. Enumerable.Range(0, random.Next(4)).Select(_ => (JsonNode)random.NextInt64(1L << 32))]),
-        _ => new JsonArray([.. Enumerable.Range(0, random.Next(4)).Select(_ => Struct(Regex.Match(field.Type, @"\((\w+)\)").Groups[1].Value))]),
+        _ => new JsonArray([.. Enumerable.Range(0, random.Next(4))
+            .Select(_ => Struct(Regex.Match(field.Type, @"\((\w+)\)").Groups[1].Value))]),
     };
 
     private JsonArray Octets(int count)

@@ -9,8 +9,8 @@ internal sealed class GatewayProcess : ServiceProcess
 
     private const string Service = "saimiris-gateway";
 
-    private GatewayProcess(IEnumerable<string> program)
-        : base(Service, program)
+    private GatewayProcess(IEnumerable<string> program, long heapLimit)
+        : base(Service, program, heapLimit)
     {
     }
 
@@ -22,7 +22,13 @@ internal sealed class GatewayProcess : ServiceProcess
     /// database and the outbox are in the working directory.
     /// </summary>
     /// <param name="program">What hosts it instead of its own assembly.</param>
-    public static async Task<GatewayProcess> StartAsync(IReadOnlyList<string>? program, params string[] args)
+    /// <param name="args">The service's flags.</param>
+    public static Task<GatewayProcess> StartAsync(IReadOnlyList<string>? program, params string[] args) => StartAsync(program, 0, args);
+
+    /// <summary>The same with a managed heap that cannot grow beyond so many bytes.</summary>
+    public static Task<GatewayProcess> StartWithinAsync(long heapLimit, params string[] args) => StartAsync(null, heapLimit, args);
+
+    private static async Task<GatewayProcess> StartAsync(IReadOnlyList<string>? program, long heapLimit, string[] args)
     {
         string[] own = ["--address", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0"];
         if (!args.Contains("--agent-key"))
@@ -31,7 +37,7 @@ internal sealed class GatewayProcess : ServiceProcess
             own = [.. own, "--database-url", "sqlite:gateway.db"];
         if (!args.Contains("--outbox-dir"))
             own = [.. own, "--outbox-dir", "outbox"];
-        var gateway = new GatewayProcess([.. program ?? [Assembly(Service)], .. own, .. args]);
+        var gateway = new GatewayProcess([.. program ?? [Assembly(Service)], .. own, .. args], heapLimit);
         await gateway.Started;
         return gateway;
     }

@@ -13,7 +13,7 @@ namespace Pesto.Tests.Listen;
 /// <summary>Runs a listener on a loopback port, whose thread a test can hold within a datagram.</summary>
 internal sealed class TestListener : IDatagramHandler, IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     /// <summary>The last datagram of a test. When the handler has it, it has all datagrams before it.</summary>
     public static readonly byte[] Closing = "closing"u8.ToArray();

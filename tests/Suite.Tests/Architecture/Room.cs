@@ -14,5 +14,6 @@ internal sealed record Room(string Folder, string[] Rooms, string[] Shared)
 
     public bool Holds(string folder) => folder == Folder || folder.StartsWith(Folder + '/', StringComparison.Ordinal);
 
-    public bool MayUse(string folder) => Holds(folder) || Rooms.Any(room => folder == room || folder.StartsWith(room + '/', StringComparison.Ordinal));
+    public bool MayUse(string folder) =>
+        Holds(folder) || Rooms.Any(room => folder == room || folder.StartsWith(room + '/', StringComparison.Ordinal));
 }

@@ -21,7 +21,8 @@ internal static partial class SchemaLayout
 {
     public static async Task<string> CompileAsync(CancellationToken cancel)
     {
-        var schemas = Directory.EnumerateFiles(Path.Combine(RepositoryFolder.Root, "schemas"), "*.capnp").Order(StringComparer.Ordinal).Select(Path.GetFileName);
+        var schemas = Directory.EnumerateFiles(Path.Combine(RepositoryFolder.Root, "schemas"), "*.capnp").Order(StringComparer.Ordinal)
+            .Select(Path.GetFileName);
         string folder = Path.Combine(RepositoryFolder.Root, "schemas");
         using var process = Process.Start(new ProcessStartInfo("capnp", ["compile", "-ocapnp", .. schemas!])
         {

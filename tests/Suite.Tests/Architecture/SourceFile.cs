@@ -47,7 +47,8 @@ internal sealed partial class SourceFile
     [GeneratedRegex("""//[^\n]*|/\*.*?\*/""", RegexOptions.Singleline)]
     private static partial Regex Comments();
 
-    [GeneratedRegex(""""" "{3}.*?"{3} | @"(?:""|[^"])*" | "(?:\\.|[^"\\\n])*" """"", RegexOptions.Singleline | RegexOptions.IgnorePatternWhitespace)]
+    [GeneratedRegex(""""" "{3}.*?"{3} | @"(?:""|[^"])*" | "(?:\\.|[^"\\\n])*" """"",
+        RegexOptions.Singleline | RegexOptions.IgnorePatternWhitespace)]
     private static partial Regex Strings();
 
     [GeneratedRegex(@"(?<=\benum\s+\w+\s*(:\s*\w+\s*)?\{)[^}]*")]

@@ -53,7 +53,8 @@ internal static class FuzzTargets
     public static void Pcap(ReadOnlySpan<byte> input)
     {
         const long mostOfDeflate = 1032;
-        // The window over the file, the decompressor, and tables; what waits in a stream is copied, and a small piece costs more than itself.
+        // The window over the file, the decompressor, and tables; what waits in a stream is copied, and a small piece costs more than
+        // itself.
         const long perFile = 512 << 10, perOctet = 64;
         byte[] file = input.ToArray();
         bool isZipped = input is [0x1F, 0x8B, ..];

@@ -67,7 +67,8 @@ internal sealed class StreamRun
             new PipelineOutputs { Updates = _updates, Peers = _peers, Stats = _stats, Malformed = _malformed }, Counters);
 
         TopicWriter Output(string topic, IBatchSink sink) =>
-            new(topic, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, sink, TimeProvider.System, Accounts);
+            new(topic, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, sink, TimeProvider.System,
+                Accounts);
     }
 
     public TcpFlow Flow { get; }

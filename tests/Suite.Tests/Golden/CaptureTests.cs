@@ -5,6 +5,7 @@ namespace Suite.Tests.Golden;
 /// <summary>
 /// Passes every capture of real routers to the pipeline, reads the records with the capnp tool and compares them with tshark's reading.
 /// </summary>
+[Trait("Needs", "Time")]
 public class CaptureTests
 {
     private const int ShownDifferences = 40;

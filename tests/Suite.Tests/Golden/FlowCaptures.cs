@@ -22,7 +22,8 @@ internal static class FlowCaptures
         string file = PathOf(name);
         string[] beside =
         [
-            Path.Combine(Path.GetDirectoryName(file)!, "expected.json.gz"), Path.ChangeExtension(file, ".expected.json.gz"), Path.ChangeExtension(file, ".expected.json"),
+            Path.Combine(Path.GetDirectoryName(file)!, "expected.json.gz"), Path.ChangeExtension(file, ".expected.json.gz"),
+            Path.ChangeExtension(file, ".expected.json"),
         ];
         if (beside.FirstOrDefault(File.Exists) is not { } oracle)
             return null;
@@ -33,7 +34,8 @@ internal static class FlowCaptures
     }
 
     private static IEnumerable<string> InRepository() =>
-        Directory.EnumerateDirectories(Path.Combine(RepositoryFolder.Captures, "sflow")).Select(folder => "repository/" + Path.GetFileName(folder)).Order(StringComparer.Ordinal);
+        Directory.EnumerateDirectories(Path.Combine(RepositoryFolder.Captures, "sflow"))
+            .Select(folder => "repository/" + Path.GetFileName(folder)).Order(StringComparer.Ordinal);
 
     private static IEnumerable<string> Further(string folder) =>
         More is null || !Directory.Exists(Path.Combine(More, folder)) ? [] :

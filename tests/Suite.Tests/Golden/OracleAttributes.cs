@@ -84,16 +84,19 @@ internal static class OracleAttributes
         var path = SegmentsOf(attrs, "as_path");
         var path4 = SegmentsOf(attrs, "as4_path");
         // RFC 6793 4.2.3: the AS4_PATH replaces the tail of a path of 2-byte numbers; a path of 4-byte numbers ignores it.
-        bool hasTwoByteNumbers = attrs.TryGetProperty("as_path", out var segments) && segments.EnumerateArray().Any(s => s.GetProperty("width").ValueEquals("2"));
+        bool hasTwoByteNumbers = attrs.TryGetProperty("as_path", out var segments) && segments.EnumerateArray()
+            .Any(s => s.GetProperty("width").ValueEquals("2"));
         uint[] all = [.. path.SelectMany(s => s.Asns)], tail = [.. path4.SelectMany(s => s.Asns)];
-        if (hasTwoByteNumbers && path.All(s => s.Type == "SEQUENCE") && path4.All(s => s.Type == "SEQUENCE") && tail.Length is > 0 && tail.Length <= all.Length)
+        if (hasTwoByteNumbers && path.All(s => s.Type == "SEQUENCE") && path4.All(s => s.Type == "SEQUENCE") && tail.Length is > 0
+            && tail.Length <= all.Length)
             return Segments([("SEQUENCE", all[..^tail.Length].Concat(tail))]);
         return Segments(path);
     }
 
     private static List<(string Type, IEnumerable<uint> Asns)> SegmentsOf(JsonElement attrs, string name) =>
         attrs.TryGetProperty(name, out var segments)
-            ? [.. segments.EnumerateArray().Select(s => (s.GetProperty("type").GetString()!, s.GetProperty("asns").EnumerateArray().Select(a => a.GetUInt32())))]
+            ? [.. segments.EnumerateArray()
+                .Select(s => (s.GetProperty("type").GetString()!, s.GetProperty("asns").EnumerateArray().Select(a => a.GetUInt32())))]
             : [];
 
     private static string Segments(IEnumerable<(string Type, IEnumerable<uint> Asns)> segments)
@@ -109,7 +112,8 @@ internal static class OracleAttributes
         return text.Trim();
     }
 
-    private static string SegmentName(int type) => type switch { 1 => "SET", 2 => "SEQUENCE", 3 => "CONFED_SEQUENCE", 4 => "CONFED_SET", _ => $"type {type}" };
+    private static string SegmentName(int type) =>
+        type switch { 1 => "SET", 2 => "SEQUENCE", 3 => "CONFED_SEQUENCE", 4 => "CONFED_SET", _ => $"type {type}" };
 
     private static bool IsWhole(JsonElement community) => community.GetProperty("hex").GetString()!.Length == 16;
 

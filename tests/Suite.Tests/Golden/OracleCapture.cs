@@ -24,7 +24,8 @@ internal sealed class OracleCapture
             if (!File.Exists(file))
                 continue;
             using var stream = File.OpenRead(file);
-            using Stream plain = file.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(stream, CompressionMode.Decompress) : stream;
+            using Stream plain = file.EndsWith(".gz", StringComparison.Ordinal)
+                ? new GZipStream(stream, CompressionMode.Decompress) : stream;
             using var json = JsonDocument.Parse(plain);
             if (json.RootElement.GetProperty("kind").GetString() != "bmp")
                 return null;

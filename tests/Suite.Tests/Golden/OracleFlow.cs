@@ -27,7 +27,8 @@ internal sealed class OracleFlow
                 continue;
             foreach (var sample in samples.EnumerateArray())
             {
-                string format = isOwn ? sample.GetProperty("t").GetString()! : $"{sample.GetProperty("enterprise")}:{sample.GetProperty("format")}";
+                string format = isOwn
+                    ? sample.GetProperty("t").GetString()! : $"{sample.GetProperty("enterprise")}:{sample.GetProperty("format")}";
                 if (format is not ("0:1" or "0:3"))
                     continue;
                 var flow = new OracleFlow(datagram.GetProperty("frame").GetInt32());
@@ -74,7 +75,8 @@ internal sealed class OracleFlow
         bool isIp = true;
         foreach (var record in sample.GetProperty("records").EnumerateArray())
         {
-            var fields = record.GetProperty("fields").EnumerateArray().GroupBy(f => f[0].GetString()!).ToDictionary(f => f.Key, f => f.First()[1].GetString()!);
+            var fields = record.GetProperty("fields").EnumerateArray().GroupBy(f => f[0].GetString()!)
+                .ToDictionary(f => f.Key, f => f.First()[1].GetString()!);
             switch (record.GetProperty("format").GetInt32())
             {
                 case 1 when record.TryGetProperty("layers", out var layers):
@@ -118,7 +120,8 @@ internal sealed class OracleFlow
                     Set("length", layer, "len");
                     Set("protocol", layer, "proto");
                     Set("tos", layer, "dsfield");
-                    Set("isFragment", layer.GetProperty("flags.mf").GetInt32() != 0 || layer.GetProperty("frag_offset").GetInt32() != 0 ? "True" : "False");
+                    Set("isFragment", layer.GetProperty("flags.mf").GetInt32() != 0 || layer.GetProperty("frag_offset").GetInt32() != 0
+                        ? "True" : "False");
                     break;
                 case "ipv6":
                     isIp = true;
@@ -178,5 +181,6 @@ internal sealed class OracleFlow
 
     private static string Address(JsonElement text) => IPAddress.Parse(text.GetString()!).ToString();
 
-    private static string Narrow(string vlan) => Math.Min(uint.Parse(vlan, CultureInfo.InvariantCulture), ushort.MaxValue).ToString(CultureInfo.InvariantCulture);
+    private static string Narrow(string vlan) =>
+        Math.Min(uint.Parse(vlan, CultureInfo.InvariantCulture), ushort.MaxValue).ToString(CultureInfo.InvariantCulture);
 }

@@ -46,7 +46,8 @@ internal sealed record OracleMessage(int Index, int Frame, int Stream, string Ty
         ["peer address"] = RouteText.Address(peer.GetProperty("addr").GetString()!),
         ["peer AS"] = peer.GetProperty("asn").GetUInt32().ToString(CultureInfo.InvariantCulture),
         ["peer BGP ID"] = peer.GetProperty("bgp_id").GetString()!,
-        ["time"] = ((peer.GetProperty("ts_sec").GetUInt64() * 1_000_000) + peer.GetProperty("ts_usec").GetUInt64()).ToString(CultureInfo.InvariantCulture),
+        ["time"] = ((peer.GetProperty("ts_sec").GetUInt64() * 1_000_000) + peer.GetProperty("ts_usec").GetUInt64())
+            .ToString(CultureInfo.InvariantCulture),
     };
 
     /// <summary>

@@ -13,7 +13,8 @@ public class ReplyCaptureTests
 {
     // The frames of the mpls capture that hold too little to identify a probe: the quote ends within the first 8 bytes of its transport
     // header (19-22 and so on), the quoted type is no echo request's (52, 108), or the message is no answer (54, 55, 110, 111).
-    private static readonly int[] Unusable = [19, 20, 21, 22, 45, 46, 47, 48, 52, 54, 55, 75, 76, 77, 78, 101, 102, 103, 104, 108, 110, 111];
+    private static readonly int[] Unusable =
+        [19, 20, 21, 22, 45, 46, 47, 48, 52, 54, 55, 75, 76, 77, 78, 101, 102, 103, 104, 108, 110, 111];
 
     // tshark shows labels if the checksum is wrong or the object goes beyond the packet, and none in ICMPv6 without a length.
     private static readonly int[] LabelsApart = [12, 13, 38, 39, 65, 68, 69, 91, 94, 95];
@@ -48,7 +49,8 @@ public class ReplyCaptureTests
     {
         var ours = (await ReplyRecord.ReadAsync(ReplyCaptures.Decode(capture, (ushort)caracalId, "ams-1").Value, Cancel))
             .ToDictionary(r => r.TimeReceivedNs / 1000);
-        var caracal = ReplyCaptures.Oracle(capture, "caracal")!.Where(c => c.TryGetProperty("is_valid", out var valid) && valid.GetBoolean())
+        var caracal = ReplyCaptures.Oracle(capture, "caracal")!.Where(c => c.TryGetProperty("is_valid", out var valid)
+            && valid.GetBoolean())
             .ToDictionary(c => c.GetProperty("capture_timestamp_us").GetUInt64());
         Assert.Equal(records, ours.Count);
         int compared = 0;
@@ -59,7 +61,8 @@ public class ReplyCaptureTests
                 continue;
             compared++;
             Assert.Equal(
-                $"{Number(theirs, "probe_ttl")} {Number(theirs, "rtt_tenth_ms")} {Number(theirs, "probe_src_port")} {Number(theirs, "probe_dst_port")} " +
+                $"{Number(theirs, "probe_ttl")} {Number(theirs, "rtt_tenth_ms")} {Number(theirs, "probe_src_port")} " +
+                $"{Number(theirs, "probe_dst_port")} " +
                 $"{Number(theirs, "probe_protocol")} {Number(theirs, "probe_size")} {Number(theirs, "quoted_ttl")}",
                 $"{record.Number("probeTtl")} {record.Number("rtt")} {record.Number("probeSrcPort")} {record.Number("probeDstPort")} " +
                 $"{record.Number("probeProtocol")} {record.Number("probeSize")} {record.Number("replyQuotedTtl")}");
@@ -70,7 +73,8 @@ public class ReplyCaptureTests
     [Fact]
     public async Task A_round_trip_is_good_to_a_tenth_of_a_millisecond()
     {
-        foreach (var record in await ReplyRecord.ReadAsync(ReplyCaptures.Decode("repository/caracal/input.pcap", 1234, "ams-1").Value, Cancel))
+        var replies = ReplyCaptures.Decode("repository/caracal/input.pcap", 1234, "ams-1");
+        foreach (var record in await ReplyRecord.ReadAsync(replies.Value, Cancel))
             Assert.InRange((long)record.Number("rttMicros") - (long)record.Number("rtt") * 100, 0, 99);
     }
 
@@ -88,19 +92,23 @@ public class ReplyCaptureTests
         Assert.Equal((396, 0, 396), (unknown.Accepted, unknown.Verified, unknown.Unverified));
     }
 
-    private static bool IsReply(JsonElement e) => (e.GetProperty("version").GetInt32(), e.GetProperty("type").GetInt32()) is (4, 0 or 3 or 11) or (6, 1 or 3 or 129);
+    private static bool IsReply(JsonElement e) =>
+        (e.GetProperty("version").GetInt32(), e.GetProperty("type").GetInt32()) is (4, 0 or 3 or 11) or (6, 1 or 3 or 129);
 
     private static int Frame(JsonElement e) => e.GetProperty("frame").GetInt32();
 
     private static string PacketFields(JsonElement e)
     {
         bool isV4 = e.GetProperty("version").GetInt32() == 4;
-        string fields = $"{Nanoseconds(e)} {Text(e, "src")} {Text(e, "dst")} ttl {Number(e, "ttl")} size {Number(e, isV4 ? "len" : "plen")} id {(isV4 ? Number(e, "id") : 0)} " +
+        string fields =
+            $"{Nanoseconds(e)} {Text(e, "src")} {Text(e, "dst")} ttl {Number(e, "ttl")} size {Number(e, isV4 ? "len" : "plen")} id " +
+            $"{(isV4 ? Number(e, "id") : 0)} " +
             $"icmp {Number(e, "type")}/{Number(e, "code")}";
         if (!e.TryGetProperty("quoted", out var quoted))
             return fields + $" echo {Number(e, "echo_id")}";
         var ip = quoted[0];
-        fields += $" probe {Text(ip, "src")} {Text(ip, "dst")} ttl {Number(ip, isV4 ? "ttl" : "hlim")} size {Number(ip, isV4 ? "len" : "plen")} id {(isV4 ? Number(ip, "id") : 0)}";
+        fields += $" probe {Text(ip, "src")} {Text(ip, "dst")} ttl {Number(ip, isV4 ? "ttl" : "hlim")} size " +
+            $"{Number(ip, isV4 ? "len" : "plen")} id {(isV4 ? Number(ip, "id") : 0)}";
         var last = quoted[quoted.GetArrayLength() - 1];
         return last.TryGetProperty("srcport", out _) ? fields + $" ports {Number(last, "srcport")} {Number(last, "dstport")}" : fields;
     }
@@ -108,17 +116,22 @@ public class ReplyCaptureTests
     // The same fields of the record, as far as the oracle has them.
     private static string PacketFields(ReplyRecord r, JsonElement oracle)
     {
-        string fields = $"{r.TimeReceivedNs} {r.Address("replySrcAddr")} {r.Address("replyDstAddr")} ttl {r.Number("replyTtl")} size {r.Number("replySize")} id {r.Number("replyId")} " +
+        string fields =
+            $"{r.TimeReceivedNs} {r.Address("replySrcAddr")} {r.Address("replyDstAddr")} ttl {r.Number("replyTtl")} size " +
+            $"{r.Number("replySize")} id {r.Number("replyId")} " +
             $"icmp {r.Number("replyIcmpType")}/{r.Number("replyIcmpCode")}";
         if (!oracle.TryGetProperty("quoted", out var quoted))
             return fields + $" echo {r.Number("probeSrcPort")}";
-        fields += $" probe {r.Address("probeSrcAddr")} {r.Address("probeDstAddr")} ttl {r.Number("replyQuotedTtl")} size {r.Number("probeSize")} id {r.Number("probeId")}";
-        return quoted[quoted.GetArrayLength() - 1].TryGetProperty("srcport", out _) ? fields + $" ports {r.Number("probeSrcPort")} {r.Number("probeDstPort")}" : fields;
+        fields += $" probe {r.Address("probeSrcAddr")} {r.Address("probeDstAddr")} ttl {r.Number("replyQuotedTtl")} size " +
+            $"{r.Number("probeSize")} id {r.Number("probeId")}";
+        return quoted[quoted.GetArrayLength() - 1].TryGetProperty("srcport", out _)
+            ? fields + $" ports {r.Number("probeSrcPort")} {r.Number("probeDstPort")}" : fields;
     }
 
     private static IReadOnlyList<(uint, uint, uint, uint)> Labels(JsonElement e) =>
         e.TryGetProperty("mpls", out var list)
-            ? [.. list.EnumerateArray().Select(l => ((uint)Number(l, "label"), (uint)Number(l, "exp"), (uint)Number(l, "s"), (uint)Number(l, "ttl")))]
+            ? [.. list.EnumerateArray()
+                .Select(l => ((uint)Number(l, "label"), (uint)Number(l, "exp"), (uint)Number(l, "s"), (uint)Number(l, "ttl")))]
             : [];
 
     private static string Nanoseconds(JsonElement e) => e.GetProperty("epoch").GetString()!.Replace(".", "", StringComparison.Ordinal);

@@ -52,7 +52,8 @@ internal static partial class RouteText
     public static string Address(string text) => text switch
     {
         "::" => "0.0.0.0",
-        _ when text.StartsWith("::ffff:", StringComparison.Ordinal) && text.Contains('.', StringComparison.Ordinal) => text["::ffff:".Length..],
+        _ when text.StartsWith("::ffff:", StringComparison.Ordinal) && text.Contains('.', StringComparison.Ordinal)
+            => text["::ffff:".Length..],
         _ => text,
     };
 

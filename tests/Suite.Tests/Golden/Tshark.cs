@@ -15,7 +15,8 @@ internal static class Tshark
         Programs.Need("tshark");
         var decodeAs = BmpPorts.SelectMany(p => (string[])["-d", $"tcp.port=={p},bmp"]);
         string[] arguments = ["-n", "-r", capture, .. decodeAs, "-Y", "bmp", "-T", "pdml", "-J", "bmp bgp"];
-        using var process = Process.Start(new ProcessStartInfo("tshark", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process =
+            Process.Start(new ProcessStartInfo("tshark", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var errors = process.StandardError.ReadToEndAsync(cancel);
         var pdml = await XDocument.LoadAsync(process.StandardOutput.BaseStream, LoadOptions.None, cancel);
         await process.WaitForExitAsync(cancel);

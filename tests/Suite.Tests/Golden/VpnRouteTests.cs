@@ -49,7 +49,8 @@ public class VpnRouteTests
                     continue;
                 bool isIpv4 = Show(attribute, name + ".afi") == "1";
                 routes.AddRange(attribute.Elements("field").Where(f => Name(f) == name).Elements("field")
-                    .Select(route => ReadRoute(Convert.FromHexString(route.Attribute("value")!.Value), direction == "mp_reach_nlri", isIpv4)));
+                    .Select(route =>
+                        ReadRoute(Convert.FromHexString(route.Attribute("value")!.Value), direction == "mp_reach_nlri", isIpv4)));
             }
         }
         return routes;

@@ -22,7 +22,8 @@ internal static class CapnpTool
     /// <summary>Runs <c>capnp convert</c>; JSON has one message a line.</summary>
     /// <param name="formats">The formats from and to, such as text:binary.</param>
     public static Task<byte[]> ConvertAsync(
-        string formats, ReadOnlyMemory<byte> input, string schemaFile, string structName, CancellationToken cancel, params string[] options) =>
+        string formats, ReadOnlyMemory<byte> input, string schemaFile, string structName, CancellationToken cancel,
+        params string[] options) =>
         RunAsync(["convert", formats, "--short", .. options, schemaFile, structName], input, cancel);
 
     /// <summary>Returns the text form of every message, as <c>capnp decode</c> prints it.</summary>

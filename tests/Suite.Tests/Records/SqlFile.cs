@@ -18,19 +18,23 @@ internal sealed partial class SqlFile(string text)
     public static SqlFile Read(string path) => new(File.ReadAllText(Path.Combine(Folder, path)));
 
     /// <summary>The columns of <c>CREATE TABLE</c>, in order; none if the table is not in the file.</summary>
-    public IReadOnlyList<SqlColumn> Columns(string table) => ColumnsIn(Statement($"CREATE TABLE (IF NOT EXISTS )?{Regex.Escape(table)}\\b"), "");
+    public IReadOnlyList<SqlColumn> Columns(string table) =>
+        ColumnsIn(Statement($"CREATE TABLE (IF NOT EXISTS )?{Regex.Escape(table)}\\b"), "");
 
     /// <summary>The columns that <c>ALTER TABLE</c> adds, in order.</summary>
-    public IReadOnlyList<SqlColumn> Added(string table) => ColumnsIn(Statement($"ALTER TABLE {Regex.Escape(table)}\\b"), "ADD COLUMN IF NOT EXISTS ");
+    public IReadOnlyList<SqlColumn> Added(string table) =>
+        ColumnsIn(Statement($"ALTER TABLE {Regex.Escape(table)}\\b"), "ADD COLUMN IF NOT EXISTS ");
 
     /// <summary>The expressions of a view by target column.</summary>
     public IReadOnlyDictionary<string, string> Selected(string view) =>
-        Selection().Matches(Statement($"CREATE MATERIALIZED VIEW {Regex.Escape(view)}\\b")).ToDictionary(m => m.Groups["name"].Value, m => m.Groups[m.Groups["expression"].Success ? "expression" : "name"].Value);
+        Selection().Matches(Statement($"CREATE MATERIALIZED VIEW {Regex.Escape(view)}\\b"))
+            .ToDictionary(m => m.Groups["name"].Value, m => m.Groups[m.Groups["expression"].Success ? "expression" : "name"].Value);
 
     private string Statement(string beginning) => Statements.SingleOrDefault(s => Regex.IsMatch(s, "^" + beginning)) ?? "";
 
     private static List<SqlColumn> ColumnsIn(string statement, string before) =>
-        [.. Regex.Matches(statement, $@"^  {before}(?<name>\w+) (?<type>[A-Z]\w*(?:\(.*?\))?)(?<rest> (?:DEFAULT|CODEC).*?)?,?$", RegexOptions.Multiline)
+        [.. Regex.Matches(statement, $@"^  {before}(?<name>\w+) (?<type>[A-Z]\w*(?:\(.*?\))?)(?<rest> (?:DEFAULT|CODEC).*?)?,?$",
+            RegexOptions.Multiline)
             .Select(m => new SqlColumn(m.Groups["name"].Value, m.Groups["type"].Value, m.Groups["rest"].Value.Trim()))];
 
     [GeneratedRegex(@"^\s*--.*\n", RegexOptions.Multiline)]

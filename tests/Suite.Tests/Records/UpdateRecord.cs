@@ -31,7 +31,8 @@ internal sealed record UpdateRecord(
 
     /// <summary>The route's key in a table. A later record with the same key replaces it.</summary>
     public string Key =>
-        $"{RouterAddr} peer {PeerType}/{PeerDistinguisher:x}/{PeerAddr} view {RibView} {Afi}/{Safi} {RouteDistinguisher:x} {PrefixAddr}/{PrefixLen} id {PathId}";
+        $"{RouterAddr} peer {PeerType}/{PeerDistinguisher:x}/{PeerAddr} view {RibView} {Afi}/{Safi} {RouteDistinguisher:x} " +
+        $"{PrefixAddr}/{PrefixLen} id {PathId}";
 
     /// <summary>Reads whole messages, one after the other, with the <c>capnp</c> tool.</summary>
     public static async Task<IReadOnlyList<UpdateRecord>> ReadAsync(ReadOnlyMemory<byte> messages, CancellationToken cancel) =>
@@ -44,8 +45,10 @@ internal sealed record UpdateRecord(
         Small(u, "multiExitDisc"), Small(u, "localPreference"), Small(u, "onlyToCustomer"), Flag(u, "atomicAggregate"),
         Small(u, "aggregatorAsn"), Small(u, "aggregatorBgpId"),
         [.. List(u, "communities").Select(c => $"{Small(c, "asn")}:{Small(c, "value")}")],
-        [.. List(u, "extendedCommunities").Select(c => $"{Small(c, "typeHigh"):x2}{Small(c, "typeLow"):x2}{Convert.ToHexStringLower(Bytes(c, "value"))}")],
-        [.. List(u, "largeCommunities").Select(c => $"{Small(c, "globalAdmin")}:{Small(c, "localDataPart1")}:{Small(c, "localDataPart2")}")],
+        [.. List(u, "extendedCommunities")
+            .Select(c => $"{Small(c, "typeHigh"):x2}{Small(c, "typeLow"):x2}{Convert.ToHexStringLower(Bytes(c, "value"))}")],
+        [.. List(u, "largeCommunities")
+            .Select(c => $"{Small(c, "globalAdmin")}:{Small(c, "localDataPart1")}:{Small(c, "localDataPart2")}")],
         Numbers(u, "clusterList"))
     {
         PathId = Flag(u, "hasPathId") ? Small(u, "pathId") : null,

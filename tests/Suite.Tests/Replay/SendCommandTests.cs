@@ -8,7 +8,7 @@ namespace Suite.Tests.Replay;
 
 public sealed class SendCommandTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
 
@@ -28,7 +28,8 @@ public sealed class SendCommandTests : IDisposable
         var expected = DecodeCommandTests.Streams(ReplayRun.Capture(name)).Select(s => s.Bytes).ToList();
         Assert.Equal(expected.Order(ByLength), (await received.WaitAsync(Patience, TestContext.Current.CancellationToken)).Order(ByLength));
         Assert.Equal(0, run.ExitCode);
-        Assert.StartsWith($"replay: sent {expected.Sum(s => s.Length)} bytes of 2 BMP streams to {Target} in ", run.ErrorLines.Single(), StringComparison.Ordinal);
+        Assert.StartsWith($"replay: sent {expected.Sum(s => s.Length)} bytes of 2 BMP streams to {Target} in ", run.ErrorLines.Single(),
+            StringComparison.Ordinal);
     }
 
     [Fact]

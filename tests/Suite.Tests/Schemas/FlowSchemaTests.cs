@@ -27,9 +27,12 @@ public class FlowSchemaTests
     public async Task The_capnp_tool_reads_what_replay_prints(string capture)
     {
         var (flows, counters) = Decode(capture);
-        var printed = await ReplayRun.RunAsync("decode", FlowCaptures.PathOf(capture), "--service", "pesto", "--include-ipv4", "--counters-enable", "--collector-id", "schema");
-        AssertSame(await CapnpTool.ReadAsync(flows, RepositoryFolder.Schema("sflow"), "SFlowFlowRecord", Cancel), [.. printed.Records.Where(r => r.TryGetProperty("samplingRate", out _))]);
-        AssertSame(await CapnpTool.ReadAsync(counters, RepositoryFolder.Schema("sflow-counters"), "SFlowCounterRecord", Cancel), [.. printed.Records.Where(r => r.TryGetProperty("ifIndex", out _))]);
+        var printed = await ReplayRun.RunAsync("decode", FlowCaptures.PathOf(capture), "--service", "pesto", "--include-ipv4",
+            "--counters-enable", "--collector-id", "schema");
+        AssertSame(await CapnpTool.ReadAsync(flows, RepositoryFolder.Schema("sflow"), "SFlowFlowRecord", Cancel),
+            [.. printed.Records.Where(r => r.TryGetProperty("samplingRate", out _))]);
+        AssertSame(await CapnpTool.ReadAsync(counters, RepositoryFolder.Schema("sflow-counters"), "SFlowCounterRecord", Cancel),
+            [.. printed.Records.Where(r => r.TryGetProperty("ifIndex", out _))]);
     }
 
     [Fact]
@@ -84,7 +87,8 @@ public class FlowSchemaTests
     {
         var sink = new MemorySink();
         var outputs = new PipelineOutputs { Flows = Topic("flows"), Counters = Topic("counters") };
-        var pipeline = new ShardedPipeline(new CollectorIdentity("schema", 0), new PipelineOptions { IncludeIpv4 = true }, outputs).CreateDispatcher();
+        var pipeline = new ShardedPipeline(new CollectorIdentity("schema", 0), new PipelineOptions { IncludeIpv4 = true }, outputs)
+            .CreateDispatcher();
         using var reader = PcapReader.Open(FlowCaptures.PathOf(capture));
         while (reader.TryRead(out var packet))
         {
@@ -99,7 +103,8 @@ public class FlowSchemaTests
         outputs.Counters.CloseDue(always: true);
         return (Value("flows"), Value("counters"));
 
-        TopicWriter Topic(string name) => new(name, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, sink, TimeProvider.System);
+        TopicWriter Topic(string name) =>
+            new(name, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, sink, TimeProvider.System);
         byte[] Value(string topic) => [.. sink.Batches.Where(b => b.Topic == topic).SelectMany(b => b.Value.ToArray())];
     }
 }

@@ -7,6 +7,7 @@ using Suite.Tests.Records;
 namespace SaimirisGateway.Tests.Replies.Results;
 
 /// <summary>With <c>--clickhouse-url</c>: what Kafka has goes into a real ClickHouse as in production, and pages come from there.</summary>
+[Trait("Needs", "Daemon")]
 public sealed class ClickHouseHistoryTests : IAsyncLifetime
 {
     // As many as the gateway has shards.
@@ -143,7 +144,7 @@ public sealed class ClickHouseHistoryTests : IAsyncLifetime
         await _server.QueryAsync($"CREATE TABLE saimiris.from_kafka ({Columns}) ENGINE = Memory", default, Cancel);
         for (int loaded = 0; loaded < records;)
         {
-            var message = _consumer.Consume(TimeSpan.FromSeconds(20));
+            var message = _consumer.Consume(TimeSpan.FromMinutes(5));
             Assert.NotNull(message);
             await _server.QueryAsync("INSERT INTO saimiris.from_kafka FORMAT CapnProto", message.Message.Value, Cancel, "reply:Reply");
             loaded = int.Parse(await _server.QueryAsync("SELECT count() FROM saimiris.from_kafka", default, Cancel), System.Globalization.CultureInfo.InvariantCulture);

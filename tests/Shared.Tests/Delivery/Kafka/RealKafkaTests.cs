@@ -5,8 +5,8 @@ using Shared.Tests.Records.Batch;
 namespace Shared.Tests.Delivery.Kafka;
 
 /// <summary>What the embedded broker cannot show: authentication, TLS, limits of a broker, a crash.</summary>
-[Collection(nameof(RealKafka))]
-public class RealKafkaTests(KafkaNode kafka)
+[Trait("Needs", "Daemon")]
+public class RealKafkaTests(KafkaNode kafka) : IClassFixture<KafkaNode>
 {
     private const int Connected = 200, Disconnected = 201, Dropped = 203;
     private const int Partitions = 4;
@@ -32,7 +32,7 @@ public class RealKafkaTests(KafkaNode kafka)
         Assert.Empty((options with { Brokers = [kafka[listener]] }).Problems());
         await using var test = new SinkUnderTest(kafka[listener], options: options, batches: NumberedRecords.Options(maxBytes: 990_000));
         string topic = $"over-{protocol}-{mechanism}";
-        var output = new TopicWriter(topic, NumberedRecords.Options(maxBytes: 990_000, shards: 3), test.Sink, TimeProvider.System);
+        var output = new TopicWriter(topic, NumberedRecords.Options(maxBytes: 990_000, shards: 3), test.Sink, TimeProvider.System, test.Accounts);
         for (int i = 0; i < 30_000; i++)
             await NumberedRecords.WriteAsync(output.Shards[i % 3], i);
         output.CloseDue(always: true);
