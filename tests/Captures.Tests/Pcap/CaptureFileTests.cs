@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Captures.Pcap;
+using Suite.Tests.Golden;
 using Suite.Tests.Records;
 
 namespace Captures.Tests.Pcap;

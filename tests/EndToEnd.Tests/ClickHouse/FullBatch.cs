@@ -5,6 +5,7 @@ using Risotto.Telemetry;
 using Shared.Records;
 using Shared.Records.Batch;
 using Shared.Records.Wire;
+using Suite.Tests.Golden;
 using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.ClickHouse;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using Captures.Pcap;
+using Suite.Tests.Golden;
 using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Doors;

@@ -1,7 +1,7 @@
 using Captures.Pcap;
 using SaimirisGateway.Replies.Pipeline;
 using Shared.Records.CapnProto;
-using Suite.Tests.Records;
+using Suite.Tests.Golden;
 
 namespace Suite.Tests.Fuzz;
 

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text.Json;
 using Captures.Pcap;
-using Suite.Tests.Records;
+using Suite.Tests.Golden;
 
 namespace Suite.Tests.Replay;
 

@@ -25,7 +25,8 @@ public sealed class RecordJsonTests
         $"""
         (timeReceivedNs=18446744073709551615,timeBmpHeaderNs=2,routerAddr={V4},routerPort=65535,peerAddr={V6},peerBgpId=4294967295,
         peerAsn=7,prefixAddr={V4},prefixLen=24,isPostPolicy=true,isAdjRibOut=true,announced=true,synthetic=true,origin="EGP",
-        asPath=[1,4294967295],nextHop={V4},multiExitDisc=16,localPreference=17,onlyToCustomer=18,atomicAggregate=true,aggregatorAsn=20,aggregatorBgpId=21,
+        asPath=[1,4294967295],nextHop={V4},multiExitDisc=16,localPreference=17,onlyToCustomer=18,
+        atomicAggregate=true,aggregatorAsn=20,aggregatorBgpId=21,
         communities=[(asn=65535,value=65281),(asn=1,value=2)],extendedCommunities=[(typeHigh=1,typeLow=2,value=0x"0a0b0c0d0e0f"),()],
         largeCommunities=[(globalAdmin=1,localDataPart1=2,localDataPart2=3),(globalAdmin=4)],originatorId=25,clusterList=[26,27],
         mpReachAfi=1,mpReachSafi=2,mpUnreachAfi=3,mpUnreachSafi=4,pathId=31,peerType=3,ribView=4,hasPathId=true,peerDistinguisher=35,
@@ -39,7 +40,8 @@ public sealed class RecordJsonTests
         $"""
         (timeReceivedNs=1,timeBmpHeaderNs=2,routerAddr={V4},routerPort=3,collectorId="c",collectorEpochNs=5,sequence=6,kind=7,peerType=8,
         peerFlags=9,reason=10,peerDistinguisher=11,peerAddr={V6},peerAsn=13,peerBgpId=14,localAddr={V4},localPort=16,remotePort=17,
-        localAsn=18,localBgpId=19,holdTime=20,sentCapabilities=[(code=1,value=0x"00010001")],receivedCapabilities=[(code=65,value=0x"0000fde8"),
+        localAsn=18,localBgpId=19,holdTime=20,
+        sentCapabilities=[(code=1,value=0x"00010001")],receivedCapabilities=[(code=65,value=0x"0000fde8"),
         (code=2)],information=[(type=2,value=0x"414243")],data=0x"ffff")
         """;
 

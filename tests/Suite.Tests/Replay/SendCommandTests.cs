@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Time.Testing;
 using Replay.Send;
-using Suite.Tests.Records;
+using Suite.Tests.Golden;
 
 namespace Suite.Tests.Replay;
 

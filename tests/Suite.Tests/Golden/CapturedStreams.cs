@@ -2,7 +2,7 @@ using Captures.Pcap;
 using Captures.Reassembly;
 using Shared.Records.Wire;
 
-namespace Suite.Tests.Records;
+namespace Suite.Tests.Golden;
 
 /// <summary>Reads the TCP streams of a whole capture.</summary>
 internal static class CapturedStreams
