@@ -36,7 +36,7 @@ internal ref struct ReplyAppender(
     {
         if (_records > 0)
         {
-            shard.Ledger.Decoded += _records;
+            shard.Account.Decoded += _records;
             shard.Commit(_written, _records);
             onCommitted?.Invoke(_space[.._written]);
         }

@@ -14,7 +14,7 @@ internal sealed class ReplyUpload : IDisposable
     private readonly UploadContext _context;
     private readonly ReplyPipeline _pipeline;
     private readonly BodyBuffer _buffer = new();
-    private readonly BatchReceipt _receipt;
+    private readonly PendingAck _ack;
 
     public ReplyUpload(UploadContext context, AgentState agent, ReplyOptions options)
     {
@@ -23,7 +23,7 @@ internal sealed class ReplyUpload : IDisposable
             context.OnCommitted is { } observer ? messages => observer(agent.Id, messages) : null;
         _pipeline = new ReplyPipeline(agent, context.Gateway, options, context.Replies, Counters, onCommitted);
         lock (_pipeline.Shard.Gate)
-            _receipt = _pipeline.Shard.OpenReceipt();
+            _ack = _pipeline.Shard.OpenAck();
     }
 
     public ReplyCounters Counters { get; } = new();
@@ -41,7 +41,7 @@ internal sealed class ReplyUpload : IDisposable
             var answer = await ReadAsync(request, encoding, idle, aborted);
             Task<bool> settled;
             lock (_pipeline.Shard.Gate)
-                settled = _receipt.SettledAsync();
+                settled = _ack.SettledAsync();
             // Replies before a malformed record are waited for too.
             bool isAcknowledged = Counters.Accepted == 0 || await settled.WaitAsync(_context.Options.AckTimeout, _context.Time, aborted);
             return isAcknowledged
@@ -71,7 +71,7 @@ internal sealed class ReplyUpload : IDisposable
 
     public void Dispose()
     {
-        _receipt.Dispose();
+        _ack.Dispose();
         _buffer.Dispose();
     }
 

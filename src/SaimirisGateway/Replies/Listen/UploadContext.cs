@@ -34,5 +34,5 @@ internal sealed record UploadOptions
 /// wait or keep the span.
 /// </param>
 internal sealed record UploadContext(
-    UploadOptions Options, CollectorIdentity Gateway, BatchOutput Replies, AgentStates Agents, GatewayMetrics Metrics, ILogger Logger,
+    UploadOptions Options, CollectorIdentity Gateway, TopicWriter Replies, AgentStates Agents, GatewayMetrics Metrics, ILogger Logger,
     TimeProvider Time, Action<string, ReadOnlySpan<byte>>? OnCommitted = null);

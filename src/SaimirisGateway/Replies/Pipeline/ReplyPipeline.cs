@@ -47,7 +47,7 @@ internal sealed record ReplyOptions
 /// </summary>
 /// <param name="onCommitted">Gets the messages of each commit, see <see cref="ReplyAppender"/>.</param>
 internal sealed class ReplyPipeline(
-    AgentState agent, CollectorIdentity gateway, ReplyOptions options, BatchOutput replies, ReplyCounters counters,
+    AgentState agent, CollectorIdentity gateway, ReplyOptions options, TopicWriter replies, ReplyCounters counters,
     Action<ReadOnlySpan<byte>>? onCommitted = null)
 {
     /// <summary>The largest message that is written, in bytes.</summary>
