@@ -10,7 +10,7 @@ namespace EndToEnd.Tests.Demo;
 
 public sealed partial class DemoTests
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(5);
 
     [Fact]
     public async Task Once_it_plays_every_capture_and_all_records_come_back_from_the_topics()

@@ -56,7 +56,7 @@ public sealed class AgentCleanupTests
 
     private static async Task UntilAsync(Func<Task<bool>> isSo)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         while (!await isSo())
         {
             limit.Token.ThrowIfCancellationRequested();

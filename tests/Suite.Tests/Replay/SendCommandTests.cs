@@ -7,7 +7,7 @@ namespace Suite.Tests.Replay;
 
 public sealed class SendCommandTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
 

@@ -144,7 +144,7 @@ public sealed class ClickHouseHistoryTests : IAsyncLifetime
         await _server.QueryAsync($"CREATE TABLE saimiris.from_kafka ({Columns}) ENGINE = Memory", default, Cancel);
         for (int loaded = 0; loaded < records;)
         {
-            var message = _consumer.Consume(TimeSpan.FromMinutes(2));
+            var message = _consumer.Consume(TimeSpan.FromMinutes(5));
             Assert.NotNull(message);
             await _server.QueryAsync("INSERT INTO saimiris.from_kafka FORMAT CapnProto", message.Message.Value, Cancel, "reply:Reply");
             loaded = int.Parse(await _server.QueryAsync("SELECT count() FROM saimiris.from_kafka", default, Cancel), System.Globalization.CultureInfo.InvariantCulture);
