@@ -39,6 +39,7 @@ gobgpd gobgpd a live BGP speaker
 frr /usr/lib/frr/bgpd a live BGP speaker
 iproute2 ip network namespaces for the speakers
 kcat kcat reads the Kafka topic
+jq jq picks the fields of records in the tutorial
 clickhouse-server clickhouse-server loads a batch
 clickhouse-client clickhouse-client loads a batch
 tshark tshark second reading of VPN routes

@@ -58,8 +58,8 @@ static int Usage(string? error)
                                  --probes N (1000) each, --seconds N (20), --database-url URL (SQLite); exit 1 when p99 is above 50 ms
           corpus sflow FILE      write datagrams for throughput sflow, the same every time
           corpus bmp FILE        write such a stream, the same every time; --updates N makes it longer or shorter
-          produce                full batches to an embedded broker in another process: CPU seconds a GB, with copied payloads and
-                                 without; --compression C (none), --rounds N (5), --megabytes N (2000) a round
+          produce                full batches to an embedded broker in another process: CPU seconds a GB, with the service's own producer
+                                 and with that of Confluent.Kafka; --compression C (none), --rounds N (5), --megabytes N (2000) a round
           state-file [ROUTES]    write the curation's state file of so many routes (5,000,000) five times: how long that takes, and a histogram of
                                  how long it keeps the sessions of a shard waiting at a time
           budgets                check the allocation budgets of allocation-budget.json; exit 1 when one is exceeded

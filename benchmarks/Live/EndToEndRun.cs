@@ -18,7 +18,7 @@ namespace Benchmarks.Live;
 internal sealed class EndToEndRun : IAsyncDisposable
 {
     private const string Topic = "risotto-updates";
-    private const int Partitions = 16, Routers = 4, MostRecordsAhead = 8000;
+    private const int Partitions = 16, Routers = 4, MaxRecordsAhead = 8000;
 
     private static readonly int Shards = new RisottoOptions().Batches.Shards;
 
@@ -35,7 +35,7 @@ internal sealed class EndToEndRun : IAsyncDisposable
         (_broker, _arrivals, _risotto, _directory) = (broker, arrivals, risotto, directory);
         _routers = [.. AddressesOfDifferentShards().Take(Routers).Select(address => new RouterFeed(address, stream)
         {
-            MayGoOn = arrivals is null ? null : sent => sent - arrivals.DistinctOf(address) < MostRecordsAhead,
+            MayGoOn = arrivals is null ? null : sent => sent - arrivals.DistinctOf(address) < MaxRecordsAhead,
         })];
     }
 
@@ -52,7 +52,7 @@ internal sealed class EndToEndRun : IAsyncDisposable
         var directory = Directory.CreateTempSubdirectory("endtoend-");
         string program = Path.Combine(AppContext.BaseDirectory, "Benchmarks.dll");
         var risotto = await RisottoProcess.StartAsync(
-            [program, CollectorHost.Word, .. variant.CopiesPayloads ? [CollectorHost.CopyPayloads] : Array.Empty<string>()],
+            [program, CollectorHost.Word, .. variant.IsConfluent ? [CollectorHost.Confluent] : Array.Empty<string>()],
             ["--kafka-brokers", broker.Bootstrap, .. variant.Flags, .. variant.Spools ? ["--spool-dir", directory.FullName] : Array.Empty<string>()]);
         return new EndToEndRun(broker, arrivals, risotto, directory, stream);
     }

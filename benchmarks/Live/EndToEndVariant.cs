@@ -9,17 +9,17 @@ internal sealed record EndToEndVariant(string Name, params string[] Flags)
     [
         new("no-produce", "--kafka-disable") { Produces = false },
         new("uncompressed", "--kafka-compression", "none"),
-        new("uncompressed-copy", "--kafka-compression", "none") { CopiesPayloads = true },
+        new("uncompressed-confluent", "--kafka-compression", "none") { IsConfluent = true },
         new("lz4"),
-        new("lz4-copy") { CopiesPayloads = true },
+        new("lz4-confluent") { IsConfluent = true },
         new("lz4-spool") { Spools = true },
     ];
 
     /// <summary>To a broker; otherwise records are counted and dropped.</summary>
     public bool Produces { get; init; } = true;
 
-    /// <summary>The client copies each payload.</summary>
-    public bool CopiesPayloads { get; init; }
+    /// <summary>Sends with the producer of Confluent.Kafka instead of the service's own.</summary>
+    public bool IsConfluent { get; init; }
 
     /// <summary>A spool stands behind the client, unused while the broker is well.</summary>
     public bool Spools { get; init; }

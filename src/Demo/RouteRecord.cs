@@ -75,7 +75,7 @@ internal readonly ref struct RouteRecord(StructReader record)
 
     public static string ViewName(byte view) => view < Views.Length ? Views[view] : $"view {view}";
 
-    public static int Place(string field) => UpdateSchema.Update.Fields.Single(f => f.Name.Value == field).Place;
+    public static int Place(string field) => UpdateSchema.Update.Fields.Single(f => f.Name.Value == field).Offset;
 
     private static string Join(IReadOnlyCollection<string> texts, int count) =>
         string.Join(' ', texts) + (count > texts.Count ? $" and {count - texts.Count} more" : "");

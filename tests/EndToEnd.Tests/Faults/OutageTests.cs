@@ -60,12 +60,12 @@ public sealed class OutageTests(KafkaNode kafka) : IDisposable
         await feed.StartAsync(run.Risotto.Bmp, Rate);
         foreach (var error in Retriable)
         {
-            broker.FailNext(EmbeddedBroker.Produce, error);
+            broker.FailNext(BrokerFaults.Produce, error);
             await run.Arrivals.WaitForAsync(run.Arrivals.Distinct + (int)Rate, Patience);
         }
         broker.SetDown();
         await LetGoByAsync(Steady, cancel);
-        broker.FailNext(EmbeddedBroker.Produce, Retriable);
+        broker.FailNext(BrokerFaults.Produce, Retriable);
         broker.SetUp();
         await LetGoByAsync(Steady, cancel);
         await feed.StopAsync();

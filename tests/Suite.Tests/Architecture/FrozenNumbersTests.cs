@@ -65,7 +65,7 @@ public sealed class FrozenNumbersTests
     [Fact]
     public void Log_lines_keep_their_event_ids_and_share_none()
     {
-        var line = new Regex("""\[LoggerMessage\((?<id>\d+), LogLevel\.(?<level>\w+), .*?static partial void (?<name>\w+)\(""", RegexOptions.Singleline);
+        var line = new Regex("""\[LoggerMessage\((?<id>\d+), LogLevel\.(?<level>\w+),\s.*?static partial void (?<name>\w+)\(""", RegexOptions.Singleline);
         var events = from file in SourceFile.All
                      where file.IsProduct
                      from Match match in line.Matches(file.Text)

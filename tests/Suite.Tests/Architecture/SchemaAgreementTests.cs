@@ -121,7 +121,7 @@ public sealed class SchemaAgreementTests
         foreach (var (field, ours) in layouts[name].Fields.Zip(schema.Fields))
         {
             int place = field.IsPointer ? field.Pointer : field.Type == "Bool" ? field.FirstBit : field.FirstBit / 8;
-            Assert.Equal((field.Name, place), (field.Name, ours.Place));
+            Assert.Equal((field.Name, place), (field.Name, ours.Offset));
             if (field.Type == "Data")
                 Assert.True(ours.Kind is FieldKind.Address or FieldKind.Hex, field.Name);
             else if (Kinds.TryGetValue(field.Type, out var kind))

@@ -32,7 +32,7 @@ internal sealed class ProbeProducer : IDisposable
         _logger = logger;
         _time = time;
         _lines = new LogSampler(5, TimeSpan.FromMinutes(1), time);
-        _config = ProducerSettings.Of(kafka with { MessageTimeout = options.MessageTimeout }, options.MaxMessageBytes);
+        _config = ProducerSettings.Create(kafka with { MessageTimeout = options.MessageTimeout }, options.MaxMessageBytes);
         _config.StatisticsIntervalMs = 0;
         // Without it every report would bring a copy of the batch.
         _config.DeliveryReportFields = "status";

@@ -7,10 +7,10 @@ using Shared.Records.Batch;
 namespace Shared.Delivery.Kafka;
 
 /// <summary>
-/// The one task that touches the spool's disk, so that a slow disk delays neither acknowledgements nor other shards. It takes
-/// its work in order and answers each piece with one event.
+/// Reads and writes the spool's disk in one task, so that a slow disk delays neither acknowledgements nor other shards. It does its
+/// work in order and answers each piece with one event.
 /// </summary>
-internal sealed class SpoolTask
+internal sealed class SpoolWorker
 {
     private static readonly TimeSpan SyncPeriod = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TroubleLasts = TimeSpan.FromSeconds(3);
@@ -18,12 +18,12 @@ internal sealed class SpoolTask
     private readonly SpoolDirectory _directory;
     private readonly SpoolOptions _options;
     private readonly SpoolMetrics _metrics;
-    private readonly Action<SinkEvent> _answer;
+    private readonly Action<DeliveryEvent> _answer;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly Channel<Work> _work = Channel.CreateUnbounded<Work>(new() { SingleReader = true });
-    private readonly Dictionary<ShardLane, ReadBackMemory> _memory = [];
-    private readonly List<SinkEvent> _answers = [];
+    private readonly Dictionary<SendQueue, ReadBackPool> _pools = [];
+    private readonly List<DeliveryEvent> _answers = [];
     private readonly ITimer _timer;
     private readonly Task _run;
     private string? _trouble;
@@ -33,11 +33,11 @@ internal sealed class SpoolTask
     private bool _isInUse;
     private long _inUseSince;
 
-    /// <param name="directory">Open; this task owns it from now on and closes it.</param>
-    /// <param name="options">Those it was opened with.</param>
+    /// <param name="directory">The open spool, which this worker owns from now on and closes.</param>
+    /// <param name="options">The options of the spool.</param>
     /// <param name="context">The service's parts, with the spool's metrics.</param>
-    /// <param name="answer">Takes the events, on this task.</param>
-    public SpoolTask(SpoolDirectory directory, SpoolOptions options, SinkContext context, Action<SinkEvent> answer)
+    /// <param name="answer">Takes the events; this worker's task calls it.</param>
+    public SpoolWorker(SpoolDirectory directory, SpoolOptions options, SinkContext context, Action<DeliveryEvent> answer)
     {
         _directory = directory;
         _options = options;
@@ -45,7 +45,7 @@ internal sealed class SpoolTask
         _answer = answer;
         _logger = context.Logger;
         _time = context.Time;
-        // What an earlier process left is said by the spool itself.
+        // The spool itself logs what an earlier process left.
         _isInUse = directory.Queues.Any(queue => queue.Batches > 0);
         _inUseSince = _time.GetTimestamp();
         PublishState();
@@ -62,25 +62,29 @@ internal sealed class SpoolTask
         Sync,
     }
 
-    /// <summary>Why nothing can be written, in one line; null while it can.</summary>
+    /// <summary>Why the disk takes nothing, in one line; null while it does.</summary>
     public string? Trouble => Volatile.Read(ref _trouble);
 
-    /// <summary>How full it is, 0 to 1.</summary>
+    /// <summary>How full the spool is, 0 to 1.</summary>
     public double Fill => Volatile.Read(ref _fill);
 
-    /// <summary>Answered by <see cref="SinkEventKind.Spooled"/> or <see cref="SinkEventKind.NotSpooled"/>.</summary>
-    public void Append(ShardLane lane, OutgoingBatch batch, bool isCopy) => Do(new Work(WorkKind.Append, lane, batch) { IsCopy = isCopy });
+    /// <summary>Writes the batch; answers <see cref="DeliveryEventKind.Spooled"/> or <see cref="DeliveryEventKind.NotSpooled"/>.</summary>
+    public void Append(SendQueue queue, ProducerBatch batch, bool isCopy) =>
+        Do(new Work(WorkKind.Append, queue, batch) { IsCopy = isCopy });
 
-    /// <summary>Answered by <see cref="SinkEventKind.ReadBack"/> or <see cref="SinkEventKind.NotReadBack"/>.</summary>
-    public void Read(ShardLane lane) => Do(new Work(WorkKind.Read, lane));
+    /// <summary>
+    /// Reads the next batch; answers <see cref="DeliveryEventKind.ReadBack"/> or <see cref="DeliveryEventKind.NotReadBack"/>.
+    /// </summary>
+    public void Read(SendQueue queue) => Do(new Work(WorkKind.Read, queue));
 
-    /// <summary>The broker has it: its place on disk is free. No answer.</summary>
-    public void Acknowledge(ShardLane lane, SpoolEntry entry) => Do(new Work(WorkKind.Acknowledge, lane) { Entry = entry });
+    /// <summary>The broker has the batch: the disk can forget it. No answer follows.</summary>
+    public void Acknowledge(SendQueue queue, SpoolEntry entry) => Do(new Work(WorkKind.Acknowledge, queue) { Entry = entry });
 
-    /// <summary>Keeps what the broker refuses for good; answered by <see cref="SinkEventKind.Rejected"/>.</summary>
-    public void Reject(ShardLane lane, OutgoingBatch batch, Error error) => Do(new Work(WorkKind.Reject, lane, batch) { Error = error });
+    /// <summary>Keeps a batch that the broker refuses for good; answers <see cref="DeliveryEventKind.Rejected"/>.</summary>
+    public void Reject(SendQueue queue, ProducerBatch batch, Error error) =>
+        Do(new Work(WorkKind.Reject, queue, batch) { Error = error });
 
-    /// <summary>Does what was asked for before, syncs and closes the spool.</summary>
+    /// <summary>Finishes the work that is queued, syncs and closes the spool.</summary>
     public async Task EndAsync()
     {
         await _timer.DisposeAsync();
@@ -100,7 +104,7 @@ internal sealed class SpoolTask
                 hasAppended |= work.Kind == WorkKind.Append;
                 Handle(work);
             }
-            // One sync for all that came together.
+            // One sync for all batches that came together.
             if (hasAppended && _options.Sync == SpoolSync.Always)
                 Sync();
             PublishState();
@@ -122,7 +126,7 @@ internal sealed class SpoolTask
                 _answers.Add(DoAppend(work));
                 break;
             case WorkKind.Read:
-                _answers.Add(DoRead(work.Lane!));
+                _answers.Add(DoRead(work.Queue!));
                 break;
             case WorkKind.Acknowledge:
                 DoAcknowledge(work);
@@ -133,28 +137,28 @@ internal sealed class SpoolTask
             default:
                 if (_options.Sync != SpoolSync.Always)
                     Sync();
-                // Whoever still had to write would have tried again, and failed, since then.
+                // A queue that still had to write would have tried again, and failed, by now.
                 if (_trouble is not null && _time.GetElapsedTime(_troubleAt) > TroubleLasts)
                     SetTrouble(null);
                 break;
         }
     }
 
-    private SinkEvent DoAppend(in Work work)
+    private DeliveryEvent DoAppend(in Work work)
     {
-        var batch = work.Batch!.Batch;
+        var content = work.Batch!.Content;
         string trouble;
         try
         {
-            var queue = QueueOf(work.Lane!);
-            var entry = work.IsCopy ? queue.TryAppendUnderWay(batch.Value, batch.Records) : null;
-            if (entry is not null || (!work.IsCopy && queue.TryAppend(batch.Value, batch.Records)))
+            var spool = SpoolOf(work.Queue!);
+            var entry = work.IsCopy ? spool.TryAppendSent(content.Value, content.Records) : null;
+            if (entry is not null || (!work.IsCopy && spool.TryAppend(content.Value, content.Records)))
             {
                 SetTrouble(null);
-                _metrics.Appended(batch.Length);
-                return new SinkEvent(SinkEventKind.Spooled, work.Batch) { Lane = work.Lane, Entry = entry };
+                _metrics.Appended(content.Length);
+                return new DeliveryEvent(DeliveryEventKind.Spooled, work.Batch) { Queue = work.Queue, Entry = entry };
             }
-            trouble = $"it holds {_directory.Bytes} octets of the {_options.MaxBytes} that --spool-max-bytes allows";
+            trouble = $"it holds {_directory.Bytes} bytes of the {_options.MaxBytes} that --spool-max-bytes allows";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -162,34 +166,35 @@ internal sealed class SpoolTask
             trouble = e.Message;
         }
         SetTrouble(trouble);
-        return new SinkEvent(SinkEventKind.NotSpooled, work.Batch) { Lane = work.Lane, Reason = trouble };
+        return new DeliveryEvent(DeliveryEventKind.NotSpooled, work.Batch) { Queue = work.Queue, Reason = trouble };
     }
 
-    private SinkEvent DoRead(ShardLane lane)
+    private DeliveryEvent DoRead(SendQueue queue)
     {
         RecordBatch? batch = null;
         try
         {
-            var queue = QueueOf(lane);
-            if (!queue.TryPeek(out int length, out int records))
-                return new SinkEvent(SinkEventKind.NotReadBack) { Lane = lane };
-            batch = MemoryOf(lane).Take(length);
-            if (queue.Read(batch.Buffer.AsSpan(0, length)) is { } entry)
+            var spool = SpoolOf(queue);
+            if (!spool.TryPeek(out int length, out int records))
+                return new DeliveryEvent(DeliveryEventKind.NotReadBack) { Queue = queue };
+            batch = PoolOf(queue).Rent(length);
+            if (spool.Read(batch.Buffer.AsSpan(0, length)) is { } entry)
             {
                 batch.Length = length;
                 batch.Records = records;
                 _metrics.ReadBack(length);
-                return new SinkEvent(SinkEventKind.ReadBack, new OutgoingBatch(batch, _time.GetTimestamp()) { Entry = entry }) { Lane = lane };
+                var readBack = new ProducerBatch(batch, _time.GetTimestamp()) { Entry = entry };
+                return new DeliveryEvent(DeliveryEventKind.ReadBack, readBack) { Queue = queue };
             }
             batch.Release();
-            return new SinkEvent(SinkEventKind.NotReadBack) { Lane = lane };
+            return new DeliveryEvent(DeliveryEventKind.NotReadBack) { Queue = queue };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             batch?.Release();
             _metrics.Failed();
             SetTrouble(e.Message);
-            return new SinkEvent(SinkEventKind.NotReadBack) { Lane = lane, Reason = e.Message };
+            return new DeliveryEvent(DeliveryEventKind.NotReadBack) { Queue = queue, Reason = e.Message };
         }
     }
 
@@ -197,33 +202,33 @@ internal sealed class SpoolTask
     {
         try
         {
-            QueueOf(work.Lane!).Acknowledge(work.Entry!);
-            // Room has come free: the next append tells whether that is enough.
+            SpoolOf(work.Queue!).Acknowledge(work.Entry!);
+            // There is more room now: the next append shows whether it is enough.
             if (_trouble is not null && _directory.Bytes < _bytesInTrouble)
                 SetTrouble(null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // A file that cannot be deleted now is deleted with a later one, or comes again after the next start.
+            // A file that cannot be deleted now is deleted with a later one, or its batches are sent again after the next start.
             _metrics.Failed();
             SetTrouble(e.Message);
         }
     }
 
-    private SinkEvent DoReject(in Work work)
+    private DeliveryEvent DoReject(in Work work)
     {
-        var batch = work.Batch!.Batch;
+        var content = work.Batch!.Content;
         string? file = null;
         try
         {
-            file = _directory.Reject(batch.Topic, batch.Shard, work.Error!.Reason(), batch.Value);
+            file = _directory.Reject(content.Topic, content.Shard, work.Error!.Reason(), content.Value);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             _metrics.Failed();
             SetTrouble(e.Message);
         }
-        return new SinkEvent(SinkEventKind.Rejected, work.Batch, Error: work.Error) { Lane = work.Lane, File = file };
+        return new DeliveryEvent(DeliveryEventKind.Rejected, work.Batch, Error: work.Error) { Queue = work.Queue, File = file };
     }
 
     private void Sync()
@@ -268,16 +273,16 @@ internal sealed class SpoolTask
         _inUseSince = _time.GetTimestamp();
     }
 
-    private SpoolQueue QueueOf(ShardLane lane) => _directory.QueueOf(lane.Account.Topic, lane.Account.Shard);
+    private SpoolQueue SpoolOf(SendQueue queue) => _directory.QueueOf(queue.Account.Topic, queue.Account.Shard);
 
-    private ReadBackMemory MemoryOf(ShardLane lane)
+    private ReadBackPool PoolOf(SendQueue queue)
     {
-        if (!_memory.TryGetValue(lane, out var memory))
-            _memory.Add(lane, memory = new ReadBackMemory(lane.Account));
-        return memory;
+        if (!_pools.TryGetValue(queue, out var pool))
+            _pools.Add(queue, pool = new ReadBackPool(queue.Account));
+        return pool;
     }
 
-    private readonly record struct Work(WorkKind Kind, ShardLane? Lane = null, OutgoingBatch? Batch = null)
+    private readonly record struct Work(WorkKind Kind, SendQueue? Queue = null, ProducerBatch? Batch = null)
     {
         public SpoolEntry? Entry { get; init; }
 

@@ -4,10 +4,10 @@ using Shared.Records.Batch;
 
 namespace Shared.Tests.Delivery.Kafka;
 
-public sealed class ShardLaneTests
+public sealed class SendQueueTests
 {
-    private readonly ShardLane _lane = new(new RecordAccounts().GetOrAdd("numbers", 0));
-    private readonly OutgoingBatch[] _batches = [.. Enumerable.Range(0, 12).Select(i => new OutgoingBatch(null!, submittedAt: 100 + i))];
+    private readonly SendQueue _queue = new(new RecordAccounts().GetOrAdd("numbers", 0));
+    private readonly ProducerBatch[] _batches = [.. Enumerable.Range(0, 12).Select(i => new ProducerBatch(null!, submittedAt: 100 + i))];
 
     [Fact]
     public void Batches_leave_in_the_order_they_came()
@@ -21,13 +21,13 @@ public sealed class ShardLaneTests
     {
         Add(5);
         Send(3);
-        _lane.Failed(_batches[2], resumeAt: 10);
-        Assert.Null(_lane.Next(now: 20));
-        _lane.Failed(_batches[0], resumeAt: 12);
-        Assert.Equal(long.MaxValue, _lane.ResumesAt);
-        _lane.Done(_batches[1]);
-        Assert.Null(_lane.Next(now: 11));
-        Assert.Equal(12, _lane.ResumesAt);
+        _queue.Failed(_batches[2], resumeAt: 10);
+        Assert.Null(_queue.Next(now: 20));
+        _queue.Failed(_batches[0], resumeAt: 12);
+        Assert.Equal(long.MaxValue, _queue.ResumesAt);
+        _queue.Done(_batches[1]);
+        Assert.Null(_queue.Next(now: 11));
+        Assert.Equal(12, _queue.ResumesAt);
         Assert.Equal([0, 2, 3, 4], SendAll(now: 12));
     }
 
@@ -36,8 +36,8 @@ public sealed class ShardLaneTests
     {
         Add(5);
         Send(1);
-        _lane.Failed(_batches[1], resumeAt: 5);
-        _lane.Done(_batches[0]);
+        _queue.Failed(_batches[1], resumeAt: 5);
+        _queue.Done(_batches[0]);
         Assert.Equal([1, 2, 3, 4], SendAll(now: 5));
     }
 
@@ -46,8 +46,8 @@ public sealed class ShardLaneTests
     {
         Add(5);
         Send(2);
-        _lane.Done(_batches[1]);
-        _lane.Done(_batches[0]);
+        _queue.Done(_batches[1]);
+        _queue.Done(_batches[0]);
         Assert.Equal([2, 3, 4], SendAll(now: 0));
     }
 
@@ -56,9 +56,9 @@ public sealed class ShardLaneTests
     {
         Add(4);
         Send(2);
-        _lane.Done(_batches[0]);
-        _lane.PutBack(_batches[0], resumeAt: 5);
-        _lane.Done(_batches[1]);
+        _queue.Done(_batches[0]);
+        _queue.PutBack(_batches[0], resumeAt: 5);
+        _queue.Done(_batches[1]);
         Assert.Equal([0, 2, 3], SendAll(now: 5));
     }
 
@@ -67,8 +67,8 @@ public sealed class ShardLaneTests
     {
         Add(5);
         Send(3);
-        Assert.Null(_lane.NextToSpool(now: 200, staleBefore: 100, isEnding: false, out _));
-        Assert.False(_lane.IsSpooling);
+        Assert.Null(_queue.NextToSpool(now: 200, staleBefore: 100, isEnding: false, out _));
+        Assert.False(_queue.IsSpooling);
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class ShardLaneTests
         Send(2);
         Assert.Equal([0, 1, 2, 3, 4], SpoolAll(now: 2000, staleBefore: 101));
         // Copies stay in memory until they are reported; the rest is on disk only, so nothing of it can leave.
-        Assert.Null(_lane.Next(now: 2000));
+        Assert.Null(_queue.Next(now: 2000));
     }
 
     [Fact]
@@ -88,14 +88,14 @@ public sealed class ShardLaneTests
         Send(1);
         SpoolAll(now: 2000, staleBefore: 101);
         Add(4, from: 3);
-        _lane.Done(_batches[0]);
+        _queue.Done(_batches[0]);
         // The broker is well again: the two on disk are few, so memory waits until they are read back and gone.
-        Assert.Null(_lane.NextToSpool(now: 2000, staleBefore: 101, isEnding: false, out _));
-        Assert.Null(_lane.Next(now: 2000));
+        Assert.Null(_queue.NextToSpool(now: 2000, staleBefore: 101, isEnding: false, out _));
+        Assert.Null(_queue.Next(now: 2000));
         Assert.Equal(2, ReadAll(now: 2000, first: 8));
         Assert.Equal([8, 9], SendAll(now: 2000));
-        Assert.Null(_lane.NextToSpool(now: 2000, staleBefore: 101, isEnding: false, out _));
-        Assert.False(_lane.IsSpooling);
+        Assert.Null(_queue.NextToSpool(now: 2000, staleBefore: 101, isEnding: false, out _));
+        Assert.False(_queue.IsSpooling);
         Assert.Equal([3, 4, 5, 6], SendAll(now: 2000));
     }
 
@@ -105,7 +105,7 @@ public sealed class ShardLaneTests
         Add(7);
         Send(1);
         SpoolAll(now: 2000, staleBefore: 101);
-        _lane.Done(_batches[0]);
+        _queue.Done(_batches[0]);
         Add(1, from: 7);
         Assert.Equal([7], SpoolAll(now: 2000, staleBefore: 101));
     }
@@ -115,41 +115,41 @@ public sealed class ShardLaneTests
     {
         Add(3);
         Send(1);
-        Assert.Same(_batches[0], _lane.NextToSpool(now: 2000, staleBefore: 101, isEnding: false, out _));
-        Assert.Null(_lane.NextToSpool(now: 2000, staleBefore: 101, isEnding: false, out _));
-        _lane.NotAppended(resumeAt: 2500);
-        Assert.Null(_lane.NextToSpool(now: 2400, staleBefore: 101, isEnding: false, out _));
+        Assert.Same(_batches[0], _queue.NextToSpool(now: 2000, staleBefore: 101, isEnding: false, out _));
+        Assert.Null(_queue.NextToSpool(now: 2000, staleBefore: 101, isEnding: false, out _));
+        _queue.NotAppended(resumeAt: 2500);
+        Assert.Null(_queue.NextToSpool(now: 2400, staleBefore: 101, isEnding: false, out _));
         Assert.Equal([1, 2], SendAll(now: 2400));
-        Assert.Same(_batches[0], _lane.NextToSpool(now: 2500, staleBefore: 101, isEnding: false, out _));
+        Assert.Same(_batches[0], _queue.NextToSpool(now: 2500, staleBefore: 101, isEnding: false, out _));
     }
 
     [Fact]
     public void What_an_earlier_process_left_is_read_back_and_what_comes_waits_behind_it()
     {
-        _lane.Recover(7);
+        _queue.Recover(7);
         Add(1);
-        Assert.Equal(ShardLane.MaxReadBack, ReadAll(now: 0, first: 4));
+        Assert.Equal(SendQueue.MaxReadBack, ReadAll(now: 0, first: 4));
         Assert.Equal([4, 5, 6, 7, 8], SendAll(now: 0));
-        Assert.False(_lane.TryRead(now: 0));
-        _lane.Done(_batches[4]);
-        _lane.Done(_batches[5]);
+        Assert.False(_queue.TryRead(now: 0));
+        _queue.Done(_batches[4]);
+        _queue.Done(_batches[5]);
         Assert.Equal(2, ReadAll(now: 0, first: 9));
         Assert.Equal([9, 10], SendAll(now: 0));
-        Assert.Null(_lane.NextToSpool(now: 0, staleBefore: 0, isEnding: false, out _));
+        Assert.Null(_queue.NextToSpool(now: 0, staleBefore: 0, isEnding: false, out _));
         Assert.Equal([0], SendAll(now: 0));
     }
 
     [Fact]
     public void A_damaged_batch_is_left_out_and_a_failing_disk_is_tried_again()
     {
-        _lane.Recover(2);
-        Assert.True(_lane.TryRead(now: 0));
-        _lane.NotReadBack(resumeAt: null);
-        Assert.True(_lane.TryRead(now: 0));
-        _lane.NotReadBack(resumeAt: 10);
-        Assert.False(_lane.TryRead(now: 9));
-        Assert.Equal(10, _lane.SpoolWakesAt(now: 9, staleAfter: 5));
-        Assert.True(_lane.TryRead(now: 10));
+        _queue.Recover(2);
+        Assert.True(_queue.TryRead(now: 0));
+        _queue.NotReadBack(resumeAt: null);
+        Assert.True(_queue.TryRead(now: 0));
+        _queue.NotReadBack(resumeAt: 10);
+        Assert.False(_queue.TryRead(now: 9));
+        Assert.Equal(10, _queue.SpoolWakesAt(now: 9, staleAfter: 5));
+        Assert.True(_queue.TryRead(now: 10));
     }
 
     [Fact]
@@ -158,12 +158,12 @@ public sealed class ShardLaneTests
         Add(3);
         Send(1);
         var spooled = new List<int>();
-        while (_lane.NextToSpool(now: 0, staleBefore: 0, isEnding: true, out bool isCopy) is { } batch)
+        while (_queue.NextToSpool(now: 0, staleBefore: 0, isEnding: true, out bool isCopy) is { } batch)
         {
             spooled.Add(IndexOf(batch));
             if (isCopy)
                 batch.Entry = Entry();
-            _lane.Appended(batch, isCopy);
+            _queue.Appended(batch, isCopy);
         }
         Assert.Equal([0, 1, 2], spooled);
     }
@@ -171,22 +171,22 @@ public sealed class ShardLaneTests
     private void Add(int count, int from = 0)
     {
         foreach (var batch in _batches.Skip(from).Take(count))
-            _lane.Add(batch);
+            _queue.Add(batch);
     }
 
     private void Send(int count)
     {
         for (int i = 0; i < count; i++)
-            _lane.Sent(_lane.Next(now: 0)!);
+            _queue.Sent(_queue.Next(now: 0)!);
     }
 
     private List<int> SendAll(long now)
     {
         var sent = new List<int>();
-        while (_lane.Next(now) is { } batch)
+        while (_queue.Next(now) is { } batch)
         {
             sent.Add(IndexOf(batch));
-            _lane.Sent(batch);
+            _queue.Sent(batch);
         }
         return sent;
     }
@@ -194,12 +194,12 @@ public sealed class ShardLaneTests
     private List<int> SpoolAll(long now, long staleBefore)
     {
         var spooled = new List<int>();
-        while (_lane.NextToSpool(now, staleBefore, isEnding: false, out bool isCopy) is { } batch)
+        while (_queue.NextToSpool(now, staleBefore, isEnding: false, out bool isCopy) is { } batch)
         {
             spooled.Add(IndexOf(batch));
             if (isCopy)
                 batch.Entry = Entry();
-            _lane.Appended(batch, isCopy);
+            _queue.Appended(batch, isCopy);
         }
         return spooled;
     }
@@ -207,16 +207,16 @@ public sealed class ShardLaneTests
     private int ReadAll(long now, int first)
     {
         int count = 0;
-        while (_lane.TryRead(now))
+        while (_queue.TryRead(now))
         {
             var batch = _batches[first + count++];
             batch.Entry = Entry();
-            _lane.ReadBack(batch);
+            _queue.ReadBack(batch);
         }
         return count;
     }
 
     private static SpoolEntry Entry() => new(null!, default, default);
 
-    private int IndexOf(OutgoingBatch batch) => Array.IndexOf(_batches, batch);
+    private int IndexOf(ProducerBatch batch) => Array.IndexOf(_batches, batch);
 }

@@ -2,18 +2,18 @@ using Shared.Records.Batch;
 
 namespace Shared.Delivery.Kafka;
 
-/// <summary>Memory for batches that are read back from the spool, of one lane; kept for the next ones.</summary>
-internal sealed class ReadBackMemory(ShardAccount account) : IBatchOwner
+/// <summary>Lends memory for the batches of one shard that the spool worker reads back, and keeps it for the next ones.</summary>
+internal sealed class ReadBackPool(ShardAccount account) : IBatchOwner
 {
     private readonly Lock _gate = new();
     private readonly Stack<RecordBatch> _free = new();
 
-    /// <summary>Memory for that many octets.</summary>
-    public RecordBatch Take(int length)
+    /// <param name="length">Bytes.</param>
+    public RecordBatch Rent(int length)
     {
         lock (_gate)
         {
-            // One that is too small stays away: batches of an earlier process may have been larger.
+            // The pool forgets memory that is too small: batches of an earlier process may be larger.
             if (_free.TryPop(out var free) && free.Buffer.Length >= length)
             {
                 free.Taken();
@@ -27,12 +27,12 @@ internal sealed class ReadBackMemory(ShardAccount account) : IBatchOwner
     {
         lock (_gate)
         {
-            if (_free.Count < ShardLane.MaxReadBack)
+            if (_free.Count < SendQueue.MaxReadBack)
                 _free.Push(batch);
         }
     }
 
-    // What is read back was on disk before.
+    // The batch comes from the disk, so nobody waits for it to get there.
     void IBatchOwner.Settle(RecordBatch batch)
     {
     }
