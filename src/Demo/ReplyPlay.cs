@@ -16,7 +16,9 @@ using Shared.Records.Wire;
 
 namespace Demo;
 
-/// <summary>The gateway's part of the demo: captures of replies sent to its HTTP port, each as an agent of that name, and what comes off the topic.</summary>
+/// <summary>
+/// The gateway's part of the demo: captures of replies sent to its HTTP port, each as an agent of that name, and what comes off the topic.
+/// </summary>
 internal sealed class ReplyPlay : IAsyncDisposable
 {
     public const string Topic = "saimiris-replies", Key = "demo-agent-key";

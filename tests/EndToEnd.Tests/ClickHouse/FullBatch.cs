@@ -47,7 +47,7 @@ internal static class FullBatch
         // Sessions of a router count its records together.
         var routers = new Dictionary<Ipv6Address, RouterState>();
         var flows = new Dictionary<TcpFlow, (RisottoPipeline Pipeline, List<byte> Pending)>();
-        foreach (var chunk in TcpStreams.ReadAll(reader))
+        foreach (var chunk in CapturedStreams.Read(reader))
         {
             if (!flows.TryGetValue(chunk.Flow, out var flow))
             {

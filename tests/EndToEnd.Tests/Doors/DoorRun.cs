@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using Captures.Pcap;
-using Captures.Reassembly;
 using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Doors;
@@ -91,7 +90,7 @@ internal sealed class DoorRun : IAsyncDisposable
     {
         using var reader = PcapReader.Open(Path.Combine(RepositoryFolder.Captures, "bmp", "bird", "input.pcap"));
         // A chunk's bytes are good until the next one is read.
-        var chunks = TcpStreams.ReadAll(reader).Where(c => c.Flow.DestinationPort == 11019)
+        var chunks = CapturedStreams.Read(reader).Where(c => c.Flow.DestinationPort == 11019)
             .Select(c => (c.Flow.Index, Octets: c.Data.ToArray()));
         return [.. chunks.GroupBy(c => c.Index).First().SelectMany(c => c.Octets)];
     }

@@ -4,8 +4,8 @@ using Shared.Hosting.Logging;
 
 namespace Pesto.Listen;
 
-/// <summary>Bounds the log lines that senders can provoke, for all sockets together.</summary>
-internal sealed class ListenLines(ILogger logger, TimeProvider time)
+/// <summary>Limits the log lines that senders can cause, for all sockets together.</summary>
+internal sealed class ListenLogSamplers(ILogger logger, TimeProvider time)
 {
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
@@ -15,8 +15,8 @@ internal sealed class ListenLines(ILogger logger, TimeProvider time)
 
     public LogSampler Malformed { get; } = new(10, Window, time);
 
-    /// <summary>To be called now and then: says how many lines were left out.</summary>
-    public void SayLeftOut()
+    /// <summary>Logs how many lines the samplers left out. The listener calls it once a second.</summary>
+    public void LogLeftOut()
     {
         if (Refused.TryTakeLeftOut(out long refused))
             logger.RefusedLinesLeftOut(refused);

@@ -2,8 +2,8 @@ using Shared.Records.Wire;
 
 namespace Pesto.State;
 
-/// <summary>The agents that send to one shard, up to a limit: their names come from the wire.</summary>
-internal sealed class AgentTable(int maxAgents)
+/// <summary>Knows the agents that send to one shard, up to a limit, because their names come from the wire.</summary>
+internal sealed class AgentRegistry(int maxAgents)
 {
     private readonly Dictionary<Key, AgentHistory> _agents = [];
     private Key _lastKey;
@@ -11,11 +11,11 @@ internal sealed class AgentTable(int maxAgents)
 
     public int Count => _agents.Count;
 
-    /// <summary>Null where there are as many as there may be already.</summary>
-    /// <param name="exporter">Where the datagram comes from.</param>
-    /// <param name="agent">As it says itself; several may send from one address.</param>
-    /// <param name="subAgentId">Its own sequence numbers each.</param>
-    public AgentHistory? Of(in Ipv6Address exporter, in Ipv6Address agent, uint subAgentId)
+    /// <param name="exporter">The datagram's source address.</param>
+    /// <param name="agent">The agent's address by its own account; several agents may send from one source address.</param>
+    /// <param name="subAgentId">Each sub-agent has sequence numbers of its own.</param>
+    /// <returns>Null if the agent is new and the limit is reached.</returns>
+    public AgentHistory? FindOrAdd(in Ipv6Address exporter, in Ipv6Address agent, uint subAgentId)
     {
         var key = new Key(exporter, agent, subAgentId);
         if (_last is not null && key == _lastKey)

@@ -10,43 +10,45 @@ using Shared.Hosting.Flags;
 
 namespace Pesto.Tests.Listen;
 
-/// <summary>A listener on a loopback port, whose thread a test can hold in the middle of a datagram.</summary>
-internal sealed class SFlowDoor : IDatagramHandler, IAsyncDisposable
+/// <summary>Runs a listener on a loopback port, whose thread a test can hold within a datagram.</summary>
+internal sealed class TestListener : IDatagramHandler, IAsyncDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
-    /// <summary>The last datagram of a test: what came before it is processed when it has been.</summary>
+    /// <summary>The last datagram of a test. When the handler has it, it has all datagrams before it.</summary>
     public static readonly byte[] Closing = "closing"u8.ToArray();
 
-    private readonly ConcurrentQueue<(byte[] Octets, ExporterEndPoint Source, long TimeNs)> _taken = new();
+    private readonly ConcurrentQueue<(byte[] Bytes, ExporterEndPoint Source, long TimeNs)> _taken = new();
     private readonly SemaphoreSlim _held = new(0), _release = new(0);
     private readonly Func<byte[], DatagramResult> _decide;
     private readonly SFlowListener _listener;
     private TaskCompletionSource _closed = NewClosed();
 
-    private SFlowDoor(PestoOptions options, Func<byte[], DatagramResult> decide)
+    private TestListener(ListenOptions options, Func<byte[], DatagramResult> decide)
     {
         _decide = decide;
-        _listener = new SFlowListener(options with { SFlowAddress = HostPort.Parse("[::1]:0") with { Host = options.SFlowAddress.Host } }, () => this, NullLogger.Instance, TimeProvider.System);
+        _listener = new SFlowListener(
+            options with { Address = options.Address with { Port = 0 } }, () => this, NullLogger.Instance, TimeProvider.System);
     }
 
     public IPEndPoint EndPoint => _listener.EndPoint!;
 
-    public IReadOnlyList<ReceiveLoop> Loops => _listener.Loops;
+    public SocketCounters Counters => ReadCounters()[0];
 
-    public ListenCounters Counters => Loops[0].Counters;
-
-    public IReadOnlyList<(byte[] Octets, ExporterEndPoint Source, long TimeNs)> Taken => [.. _taken];
+    public IReadOnlyList<(byte[] Bytes, ExporterEndPoint Source, long TimeNs)> Taken => [.. _taken];
 
     /// <summary>The thread waits in each datagram until <see cref="Release"/>.</summary>
     public bool IsHolding { get; set; }
 
-    public static async Task<SFlowDoor> OpenAsync(PestoOptions? options = null, Func<byte[], DatagramResult>? decide = null)
+    public static async Task<TestListener> OpenAsync(ListenOptions? options = null, Func<byte[], DatagramResult>? decide = null)
     {
-        var door = new SFlowDoor(options ?? new PestoOptions { SFlowAddress = new HostPort("::1", 0) }, decide ?? (_ => DatagramResult.Taken));
-        await door._listener.StartAsync(CancellationToken.None);
-        return door;
+        var created = new TestListener(options ?? new ListenOptions { Address = new HostPort("::1", 0) },
+            decide ?? (_ => DatagramResult.Taken));
+        await created._listener.StartAsync(CancellationToken.None);
+        return created;
     }
+
+    public IReadOnlyList<SocketCounters> ReadCounters() => _listener.ReadCounters();
 
     public Socket Exporter(IPAddress? from = null)
     {
@@ -68,7 +70,7 @@ internal sealed class SFlowDoor : IDatagramHandler, IAsyncDisposable
         _closed = NewClosed();
     }
 
-    /// <summary>The thread stands in a datagram.</summary>
+    /// <summary>Waits until the thread is within a datagram.</summary>
     public async Task WaitHeldAsync() => Assert.True(await _held.WaitAsync(Patience));
 
     public void Release()
@@ -89,8 +91,8 @@ internal sealed class SFlowDoor : IDatagramHandler, IAsyncDisposable
 
     DatagramResult IDatagramHandler.Process(ReadOnlySpan<byte> datagram, in ExporterEndPoint source, long timeReceivedNs)
     {
-        byte[] octets = datagram.ToArray();
-        _taken.Enqueue((octets, source, timeReceivedNs));
+        byte[] bytes = datagram.ToArray();
+        _taken.Enqueue((bytes, source, timeReceivedNs));
         if (IsHolding)
         {
             _held.Release();
@@ -101,7 +103,7 @@ internal sealed class SFlowDoor : IDatagramHandler, IAsyncDisposable
             _closed.TrySetResult();
             return DatagramResult.Taken;
         }
-        return _decide(octets);
+        return _decide(bytes);
     }
 
     void IDatagramHandler.Release()

@@ -1,54 +1,54 @@
 using System.Text.Json;
 using Pesto.Decode;
 using Pesto.Frame;
-using Pesto.Pipeline;
 using Pesto.State;
 
-namespace Pesto.Telemetry;
+namespace Pesto.Pipeline;
 
-/// <summary>What a shard has counted. Its own thread of the moment writes, under the shard's gate; anyone reads.</summary>
-internal sealed class PestoCounters
+/// <summary>The numbers that one shard counts. The thread that holds the shard's gate writes them; any thread may read them.</summary>
+internal sealed class PipelineCounters
 {
     private readonly long[] _samples = new long[Enum.GetValues<SampleKind>().Length];
     private readonly long[] _skips = new long[Enum.GetValues<FlowSkip>().Length];
     private readonly long[] _errors = new long[Enum.GetValues<SFlowError>().Length];
     private readonly long[] _steps = new long[Enum.GetValues<SequenceStep>().Length];
 
-    /// <summary>Datagrams that were read to their end.</summary>
+    /// <summary>Datagrams that the pipeline read to their end.</summary>
     public long Success;
 
-    /// <summary>Datagrams that could not be, though what came before the fault is taken.</summary>
+    /// <summary>Datagrams with a fault; the records before the fault are taken.</summary>
     public long ParseErrors;
 
-    /// <summary>Datagrams that agents have sent and that did not come, or come late.</summary>
+    /// <summary>Datagrams that were missing when a later one came, by the agents' sequence numbers.</summary>
     public long SequenceGaps;
 
-    /// <summary>Samples that agents lost themselves.</summary>
+    /// <summary>Samples that agents report as lost.</summary>
     public long SampleDrops;
 
-    /// <summary>Datagrams of agents beyond the limit.</summary>
+    /// <summary>Datagrams of agents beyond the limit, which the pipeline does not follow.</summary>
     public long AgentsUntracked;
 
+    /// <summary>Agents that the pipeline follows.</summary>
     public long Agents;
 
-    public ref long Of(SampleKind kind) => ref _samples[(int)kind];
+    public ref long this[SampleKind kind] => ref _samples[(int)kind];
 
-    public ref long Of(FlowSkip skip) => ref _skips[(int)skip];
+    public ref long this[FlowSkip skip] => ref _skips[(int)skip];
 
-    public ref long Of(SFlowError error) => ref _errors[(int)error];
+    public ref long this[SFlowError error] => ref _errors[(int)error];
 
-    public ref long Of(SequenceStep step) => ref _steps[(int)step];
+    public ref long this[SequenceStep step] => ref _steps[(int)step];
 
     public long Samples => _samples.Sum();
 
-    public long FlowSamples => Of(SampleKind.Flow) + Of(SampleKind.FlowExpanded);
+    public long FlowSamples => this[SampleKind.Flow] + this[SampleKind.FlowExpanded];
 
-    /// <summary>Flow samples that make no record.</summary>
+    /// <summary>Flow samples without a record.</summary>
     public long FlowsSkipped => _skips.Sum();
 
-    public long CounterSamples => Of(SampleKind.Counter) + Of(SampleKind.CounterExpanded);
+    public long CounterSamples => this[SampleKind.Counter] + this[SampleKind.CounterExpanded];
 
-    /// <summary>Flow samples without a record, and samples that are no flow and no counter sample, by reason.</summary>
+    /// <summary>Flow samples without a record, and samples that are neither flow nor counter samples, by reason.</summary>
     public IEnumerable<(string Reason, long Count)> Skipped =>
     [
         .. Named<FlowSkip>(_skips),
@@ -58,13 +58,15 @@ internal sealed class PestoCounters
     /// <summary>Faults by reason.</summary>
     public IEnumerable<(string Reason, long Count)> Errors => Named<SFlowError>(_errors);
 
-    // Those that there were.
+    // Only those that occurred.
     private static IEnumerable<(string Name, long Count)> Named<T>(long[] counts) where T : struct, Enum =>
-        Enum.GetValues<T>().Zip(counts, (value, count) => (JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()), count)).Where(named => named.count > 0);
+        Enum.GetValues<T>()
+            .Zip(counts, (value, count) => (JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()), count))
+            .Where(named => named.count > 0);
 
-    public static PestoCounters Sum(IEnumerable<PestoCounters> shards)
+    public static PipelineCounters Sum(IEnumerable<PipelineCounters> shards)
     {
-        var sum = new PestoCounters();
+        var sum = new PipelineCounters();
         foreach (var shard in shards)
         {
             sum.Success += Volatile.Read(ref shard.Success);
