@@ -3,7 +3,7 @@ using System.Globalization;
 using Prometheus;
 using SaimirisGateway.Replies.Frame;
 using SaimirisGateway.Replies.Pipeline;
-using SaimirisGateway.Replies.Results;
+using SaimirisGateway.Replies.Results.Memory;
 using SaimirisGateway.Telemetry;
 using Shared.Records;
 using Shared.Records.Batch;
@@ -94,19 +94,20 @@ internal sealed class ReplyBody
         _body = body;
         var output = new TopicWriter("saimiris-replies", new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes, Shards = 1 },
             Sink, TimeProvider.System);
+        var memory = MemoryOfOthers();
         _pipeline = new ReplyPipeline(
-            new AgentState("probe-ams-01"), new CollectorIdentity("bench", 1), new ReplyOptions { Format = format, CaracalId = caracalId },
-            output, Counters, KeptForOthers());
+            new AgentState("probe-ams-01"), new CollectorIdentity("bench", 1), new ReplyOptions { Format = format, CaracalId = caracalId }, output,
+            Counters, messages => memory.Add("probe-ams-01", messages));
     }
 
     public CountingSink Sink { get; } = new();
 
     // As in a gateway whose users measure with other agents.
-    private static KeptReplies KeptForOthers()
+    private static ReplyMemory MemoryOfOthers()
     {
-        var kept = new KeptReplies(1 << 20, 1, new GatewayMetrics(Metrics.NewCustomRegistry(), TimeProvider.System));
-        kept.SetTaps(new() { ["probe-lhr-02"] = new AgentTap(kept, "probe-lhr-02", [(Ipv6Address.FromV4(1), Guid.NewGuid())]) });
-        return kept;
+        var memory = new ReplyMemory(1 << 20, 1, new GatewayMetrics(Metrics.NewCustomRegistry()));
+        memory.SetActive(new() { ["probe-lhr-02"] = new AgentMeasurements("probe-lhr-02", [(Ipv6Address.FromV4(1), Guid.NewGuid())]) });
+        return memory;
     }
 
     public ReplyCounters Counters { get; } = new();

@@ -5,7 +5,6 @@ using System.Text.Json;
 using BrokerProcess;
 using Load.Processes;
 using SaimirisGateway.Replies.Pipeline;
-using SaimirisGateway.Telemetry;
 using Shared.Records;
 using Shared.Records.Batch;
 

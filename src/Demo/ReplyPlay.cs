@@ -6,7 +6,6 @@ using Replay.Send;
 using SaimirisGateway;
 using SaimirisGateway.Replies.Pipeline;
 using SaimirisGateway.Storage;
-using SaimirisGateway.Telemetry;
 using Shared.Delivery.Kafka;
 using Shared.Hosting.Flags;
 using Shared.Hosting.Service;

@@ -144,8 +144,8 @@ internal static class DecodeCommand
         string? service = parsed.GetValue(Service);
         if (parsed.GetValue(CaracalId) is < 0 or > ushort.MaxValue)
             return $"--caracal-id {parsed.GetValue(CaracalId)}: must be between 0 and {ushort.MaxValue}";
-        if (System.Text.Encoding.UTF8.GetByteCount(parsed.GetValue(AgentId)!) > SaimirisGateway.Replies.Pipeline.AgentState.MaxIdBytes)
-            return $"--agent-id: at most {SaimirisGateway.Replies.Pipeline.AgentState.MaxIdBytes} bytes";
+        if (System.Text.Encoding.UTF8.GetByteCount(parsed.GetValue(AgentId)!) > SaimirisGateway.Agents.AgentIdText.MaxBytes)
+            return $"--agent-id: at most {SaimirisGateway.Agents.AgentIdText.MaxBytes} bytes";
         if (service is not (null or CapturedService.Risotto or CapturedService.Pesto or CapturedService.Gateway))
             return $"--service {service}: there are risotto, pesto and gateway";
         if (parsed.GetValue(CurationMode) is not ("attributes" or "presence"))

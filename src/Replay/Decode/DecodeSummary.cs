@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Pesto.Pipeline;
 using Risotto.Telemetry;
-using SaimirisGateway.Telemetry;
+using SaimirisGateway.Replies.Pipeline;
 
 namespace Replay.Decode;
 

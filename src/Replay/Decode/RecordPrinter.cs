@@ -39,7 +39,7 @@ internal sealed class RecordPrinter(Stream output) : IBatchSink
             Updates => UpdateSchema.Update,
             Peers => PeerEventSchema.PeerEvent,
             Stats => PeerStatisticSchema.PeerStatistic,
-            Replies => ReplySchema.Reply,
+            Replies => ReplySchema.Record,
             Flows => FlowSchema.Flow,
             InterfaceCounters => InterfaceCounterSchema.InterfaceCounters,
             _ => MalformedMessageSchema.MalformedMessage,

@@ -188,7 +188,7 @@ public sealed class PostgresMigrationTests(PostgresServer server)
         return url;
     }
 
-    private static IGatewayStore Open(string url) => DatabaseUrl.Parse(url).OpenStore(TimeProvider.System);
+    private static GatewayStore Open(string url) => DatabaseUrl.Parse(url).OpenStore(TimeProvider.System);
 
     private static async Task MigrateAsync(string url)
     {

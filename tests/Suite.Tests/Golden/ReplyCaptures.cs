@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json;
 using SaimirisGateway.Replies.Pipeline;
-using SaimirisGateway.Telemetry;
 using Shared.Records;
 using Shared.Records.Batch;
 using Suite.Tests.Records;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using SaimirisGateway.Replies.Pipeline;
-using SaimirisGateway.Telemetry;
 using Shared.Records;
 using Shared.Records.Batch;
 using Suite.Tests.Golden;
