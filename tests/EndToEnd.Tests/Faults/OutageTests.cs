@@ -2,7 +2,6 @@ using System.Diagnostics;
 using BrokerProcess;
 using Confluent.Kafka;
 using Load.Feed;
-using Shared.Delivery.Kafka;
 using Shared.Tests.Delivery.Kafka;
 
 namespace EndToEnd.Tests.Faults;
