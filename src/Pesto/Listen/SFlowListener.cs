@@ -13,7 +13,7 @@ namespace Pesto.Listen;
 /// <param name="makeHandler">A handler for each thread.</param>
 /// <param name="logger">Takes what there is to say.</param>
 /// <param name="time">Where the kernel does not tell it.</param>
-internal sealed class SFlowListener(PestoOptions options, Func<IDatagramHandler> makeHandler, ILogger logger, TimeProvider time)
+internal sealed class SFlowListener(ListenOptions options, Func<IDatagramHandler> makeHandler, ILogger logger, TimeProvider time)
 {
     private static readonly TimeSpan LinesPeriod = TimeSpan.FromSeconds(1);
 
@@ -30,13 +30,13 @@ internal sealed class SFlowListener(PestoOptions options, Func<IDatagramHandler>
     /// <exception cref="StartupException">The address cannot be listened on.</exception>
     public async Task StartAsync(CancellationToken cancel)
     {
-        var address = await options.SFlowAddress.ResolveAsync("--sflow-address", cancel);
+        var address = await options.Address.ResolveAsync("--sflow-address", cancel);
         var sockets = SFlowSocket.Open("--sflow-address", address, options.Sockets, options.ReceiveBufferBytes);
         var bound = (IPEndPoint)sockets[0].LocalEndPoint!;
         SayBuffer(sockets[0].EffectiveBufferBytes(), sockets.Count);
         var lines = new ListenLines(logger, time);
         var allowed = new PrefixSet(options.Allow);
-        _loops = [.. sockets.Select(socket => new ReceiveLoop(Receiver(socket), allowed, makeHandler(), options.MetricsMaxExporters, lines, logger))];
+        _loops = [.. sockets.Select(socket => new ReceiveLoop(Receiver(socket), allowed, makeHandler(), options.MaxExporters, lines, logger))];
         _linesTimer = time.CreateTimer(_ => lines.SayLeftOut(), null, LinesPeriod, LinesPeriod);
         EndPoint = bound;
         _isListening = true;

@@ -28,17 +28,20 @@ internal sealed class PestoMetrics
     private readonly Func<PestoCounters> _pipeline;
 
     /// <param name="registry">The service's own.</param>
-    /// <param name="options">Names the topic, and says how many exporters have series.</param>
-    /// <param name="ledger">Knows which records have arrived.</param>
+    /// <param name="flowsTopic">The topic of the flow records.</param>
+    /// <param name="maxExporters">Exporters with series of their own.</param>
+    /// <param name="ledger">The accounts of every record.</param>
     /// <param name="pipeline">What it has counted, asked for at each scrape.</param>
     /// <param name="loops">The sockets' threads, asked for at each scrape.</param>
-    public PestoMetrics(CollectorRegistry registry, PestoOptions options, RecordLedger ledger, Func<PestoCounters> pipeline, Func<IReadOnlyList<ReceiveLoop>> loops)
+    public PestoMetrics(
+        CollectorRegistry registry, string flowsTopic, int maxExporters, RecordLedger ledger, Func<PestoCounters> pipeline,
+        Func<IReadOnlyList<ReceiveLoop>> loops)
     {
         _ledger = ledger;
-        _flowsTopic = options.FlowsTopic;
+        _flowsTopic = flowsTopic;
         _pipeline = pipeline;
         _loops = loops;
-        _maxExporters = options.MetricsMaxExporters;
+        _maxExporters = maxExporters;
         var metrics = Metrics.WithCustomRegistry(registry);
         _datagrams = metrics.CreateCounter("pesto_sflow_datagrams_total", "Datagrams looked into.", "status");
         _samples = metrics.CreateCounter("pesto_sflow_samples_total", "Samples of every kind in datagrams that could be read.");

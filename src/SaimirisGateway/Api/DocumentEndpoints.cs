@@ -36,7 +36,7 @@ internal static class DocumentEndpoints
     {
         options.AddDocumentTransformer((document, _, _) =>
         {
-            document.Info = new OpenApiInfo { Title = "Saimiris Gateway", Version = FlagSet.Version, Description = "Active measurements: submit probes, follow them, read what answered." };
+            document.Info = new OpenApiInfo { Title = "Saimiris Gateway", Version = CommandLine.Version, Description = "Active measurements: submit probes, follow them, read what answered." };
             document.Components ??= new OpenApiComponents();
             document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
             {

@@ -16,7 +16,7 @@ namespace SaimirisGateway.Api;
 /// <summary>The map of the HTTP side: what stands around a request, and who answers which route.</summary>
 internal sealed class GatewayApi : IDisposable
 {
-    private readonly GatewayOptions _options;
+    private readonly UserAuthOptions _authentication;
     private readonly AgentKeys _keys;
     private readonly GatewayMetrics _metrics;
     private readonly HttpClient _provider = ProviderKeys.CreateClient();
@@ -26,11 +26,13 @@ internal sealed class GatewayApi : IDisposable
     private readonly RequestGuard _guard;
     private readonly Action<IEndpointRouteBuilder> _public, _agents, _users;
 
-    public GatewayApi(GatewayOptions options, IGatewayStore store, AgentKeys keys, ReplyListener replies, ProbeSubmission probes, MeasurementResults results, GatewayMetrics metrics, ILogger logger, TimeProvider time)
+    public GatewayApi(
+        HttpOptions options, UserAuthOptions users, IGatewayStore store, AgentKeys keys, ReplyListener replies, ProbeSubmission probes, MeasurementResults results,
+        GatewayMetrics metrics, ILogger logger, TimeProvider time)
     {
-        (_options, _keys, _metrics) = (options, keys, metrics);
-        _userKeys = new JwksCache(() => ProviderKeys.FetchAsync(_provider, options.Users.JwksUri!, CancellationToken.None), logger, time);
-        _tokens = new UserTokens(options.Users, _userKeys, time);
+        (_authentication, _keys, _metrics) = (users, keys, metrics);
+        _userKeys = new JwksCache(() => ProviderKeys.FetchAsync(_provider, users.JwksUri!, CancellationToken.None), logger, time);
+        _tokens = new UserTokens(users, _userKeys, time);
         _rates = new RequestRates(options.RequestsPerUser, options.RequestsPerAgentKey);
         _guard = new RequestGuard(metrics, logger, time);
         _public = new PublicAgentEndpoints(store, metrics, time).Map;
@@ -45,7 +47,7 @@ internal sealed class GatewayApi : IDisposable
 
     public void AddServices(IServiceCollection services)
     {
-        services.AddSingleton(_options.Users).AddSingleton(_tokens).AddSingleton(_keys).AddSingleton(_metrics);
+        services.AddSingleton(_authentication).AddSingleton(_tokens).AddSingleton(_keys).AddSingleton(_metrics);
         services.AddRouting();
         services.AddAuthentication()
             .AddScheme<AuthenticationSchemeOptions, UserAuthentication>(UserAuthentication.Name, null)

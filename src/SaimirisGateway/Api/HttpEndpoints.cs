@@ -14,7 +14,8 @@ namespace SaimirisGateway.Api;
 /// <param name="services">What the application needs.</param>
 /// <param name="application">Its middleware and routes.</param>
 internal sealed class HttpEndpoints(
-    GatewayOptions options, Action<IServiceCollection> services, Action<WebApplication> application, GatewayMetrics metrics, ILoggerFactory logging, TimeProvider time) : IAsyncDisposable
+    HttpOptions options, Action<IServiceCollection> services, Action<WebApplication> application, GatewayMetrics metrics, ILoggerFactory logging,
+    TimeProvider time) : IAsyncDisposable
 {
     // One stream of a connection may have a batch or so under way.
     private const int Http2Window = 1 << 20;
@@ -35,17 +36,17 @@ internal sealed class HttpEndpoints(
         catch (StartupException)
         {
             await StopAsync(cancel);
-            await DisposeAsync();
             throw;
         }
     }
 
     /// <summary>Accepts nothing more; requests that are not answered when the token says so are cut off.</summary>
-    public Task StopAsync(CancellationToken abort)
+    public async Task StopAsync(CancellationToken abort)
     {
         var stopping = _endpoints.Select(endpoint => endpoint.StopAsync(abort)).ToArray();
         _endpoints.Clear();
-        return Task.WhenAll(stopping);
+        await Task.WhenAll(stopping);
+        await DisposeAsync();
     }
 
     public ValueTask DisposeAsync() => _door?.DisposeAsync() ?? default;
@@ -57,7 +58,7 @@ internal sealed class HttpEndpoints(
             await OpenAsync("--http2-address", http2, listen => listen.Protocols = HttpProtocols.Http2, cancel);
         if (options.TlsAddress is { } tls)
         {
-            _door = new TlsDoor(options, metrics, logging.CreateLogger("SaimirisGateway"), time);
+            _door = new TlsDoor(options.Tls!, metrics, logging.CreateLogger("SaimirisGateway"), time);
             await OpenAsync("--tls-address", tls, listen => listen.UseHttps(_door.Handshake), cancel);
         }
     }

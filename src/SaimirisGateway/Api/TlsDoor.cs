@@ -24,10 +24,10 @@ internal sealed class TlsDoor : IAsyncDisposable
     private readonly ITimer _timer;
 
     /// <exception cref="StartupException">A file cannot be used; names the flag.</exception>
-    public TlsDoor(GatewayOptions options, GatewayMetrics metrics, ILogger logger, TimeProvider time)
+    public TlsDoor(TlsOptions options, GatewayMetrics metrics, ILogger logger, TimeProvider time)
     {
         (_metrics, _logger, _time) = (metrics, logger, time);
-        _files = new TlsCertificateFiles(GatewayOptions.TlsFlags, options.TlsCertificate!, options.TlsKey!, options.TlsClientCa);
+        _files = new TlsCertificateFiles(options);
         OnCertificate();
         _timer = time.CreateTimer(_ => OnTimer(), null, CertificatePeriod, CertificatePeriod);
     }

@@ -16,6 +16,9 @@ namespace SaimirisGateway.Auth;
 /// <param name="secrets">Of the registered agents.</param>
 internal sealed class AgentKeys(string? sharedKey, string? file, RegistrationSecrets secrets, ILogger logger, TimeProvider time)
 {
+    /// <summary>The default of <c>--agent-key</c>, which everybody knows. The service's first version had it, and replies are refused with it.</summary>
+    public const string DefaultKey = "agent-key";
+
     /// <summary>A shorter one is nobody's key.</summary>
     public const int LeastLength = 8;
 
@@ -23,7 +26,7 @@ internal sealed class AgentKeys(string? sharedKey, string? file, RegistrationSec
     private static readonly byte[] NoKey = RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes);
 
     private readonly byte[]? _shared = sharedKey is null ? null : HashOf(sharedKey);
-    private readonly bool _isSharedKnownToAll = sharedKey == GatewayOptions.DefaultAgentKey;
+    private readonly bool _isSharedKnownToAll = sharedKey == DefaultKey;
     private readonly Lock _gate = new();
     private Dictionary<string, byte[]> _keys = [];
     private string? _seen;

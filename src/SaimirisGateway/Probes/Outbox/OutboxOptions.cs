@@ -4,7 +4,7 @@ namespace SaimirisGateway.Probes.Outbox;
 internal sealed record OutboxOptions
 {
     /// <summary>Holds the encoded probes of every measurement that is not produced to its end. One process a folder.</summary>
-    public string Directory { get; init; } = "saimiris-outbox";
+    public string Directory { get; init; } = "";
 
     public string Topic { get; init; } = "saimiris-probes";
 

@@ -8,4 +8,5 @@ namespace SaimirisGateway.Replies.Pipeline;
 
 /// <summary>What all bodies share.</summary>
 internal sealed record ReplyContext(
-    GatewayOptions Options, CollectorIdentity Gateway, BatchOutput Replies, AgentTable Agents, GatewayMetrics Metrics, ILogger Logger, TimeProvider Time, KeptReplies? Kept = null);
+    UploadOptions Options, CollectorIdentity Gateway, BatchOutput Replies, AgentTable Agents, GatewayMetrics Metrics, ILogger Logger, TimeProvider Time,
+    KeptReplies? Kept = null);
