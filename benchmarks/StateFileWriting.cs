@@ -28,7 +28,7 @@ internal static class StateFileWriting
             var routers = new RouterTable(new RisottoOptions(), curation);
             var sink = new DiscardSink();
             await using var journal = new JournalingSink(sink, NullLogger.Instance);
-            var updates = new BatchOutput("updates", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes }, journal, TimeProvider.System);
+            var updates = new TopicWriter("updates", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes }, journal, TimeProvider.System);
             var rib = routers.Restore(Ipv6Address.FromV4([192, 0, 2, 1])).Rib!;
             byte[] header = new byte[PerPeerHeader.Length];
             var family = rib.View(new PerPeerHeader(header).Key).Family(0);

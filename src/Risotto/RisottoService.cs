@@ -59,7 +59,7 @@ internal sealed class RisottoService : IService
             stateFile?.Restore(routers, options.Curation!.Hold);
             var lost = curation is null ? null : new LostRoutes(curation, routers, time);
             if (lost is not null)
-                shell.Ledger.OnLost(options.UpdatesTopic, lost.Mark);
+                shell.Accounts.OnLost(options.UpdatesTopic, lost.Mark);
             // Stops after the sink: the last state file holds what was delivered by then.
             StateStore? store = null;
             shell.Parts.Add("state file", async _ => await (store?.DisposeAsync() ?? default));

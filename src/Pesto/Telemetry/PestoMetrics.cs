@@ -16,7 +16,7 @@ namespace Pesto.Telemetry;
 internal sealed class PestoMetrics
 {
     private readonly Lock _gate = new();
-    private readonly RecordLedger _ledger;
+    private readonly RecordAccounts _accounts;
     private readonly string _flowsTopic;
     private readonly Func<IReadOnlyList<ReceiveLoop>> _loops;
     private readonly int _maxExporters;
@@ -30,14 +30,14 @@ internal sealed class PestoMetrics
     /// <param name="registry">The service's own.</param>
     /// <param name="flowsTopic">The topic of the flow records.</param>
     /// <param name="maxExporters">Exporters with series of their own.</param>
-    /// <param name="ledger">The accounts of every record.</param>
+    /// <param name="accounts">The accounts of every record.</param>
     /// <param name="pipeline">What it has counted, asked for at each scrape.</param>
     /// <param name="loops">The sockets' threads, asked for at each scrape.</param>
     public PestoMetrics(
-        CollectorRegistry registry, string flowsTopic, int maxExporters, RecordLedger ledger, Func<PestoCounters> pipeline,
+        CollectorRegistry registry, string flowsTopic, int maxExporters, RecordAccounts accounts, Func<PestoCounters> pipeline,
         Func<IReadOnlyList<ReceiveLoop>> loops)
     {
-        _ledger = ledger;
+        _accounts = accounts;
         _flowsTopic = flowsTopic;
         _pipeline = pipeline;
         _loops = loops;
@@ -81,7 +81,7 @@ internal sealed class PestoMetrics
             _refused.WithLabels("empty").IncTo(counters.Sum(counter => Volatile.Read(ref counter.Empty)));
             PublishExporters(counters.SelectMany(counter => counter.Exporters));
             Publish(_pipeline());
-            _records.IncTo(_ledger.Balances().TryGetValue(_flowsTopic, out var balance) ? balance.Acked : 0);
+            _records.IncTo(_accounts.Balances().TryGetValue(_flowsTopic, out var balance) ? balance.Acked : 0);
         }
     }
 

@@ -120,11 +120,11 @@ internal ref struct CuratedAppender(
             }
             var record = space[at..];
             if (size > 0)
-                Blocks.Copy(space[..needed], record);
+                Block64.Copy(space[..needed], record);
             else
             {
                 size = UpdateEncoder.LayOut(record, message, update, index, view, receivedNs, bmpHeaderNs);
-                needed = Blocks.RoundUp(size);
+                needed = Block64.RoundUp(size);
             }
             ref var row = ref MemoryMarshal.AsRef<UpdateRow>(record);
             row.PathId = pathId;

@@ -65,7 +65,7 @@ internal ref struct UpdateAppender(
     private int Fill<TPrefix>(Span<byte> space, int size, in NlriField field, ref ulong sequence)
         where TPrefix : struct, IPrefix
     {
-        ReadOnlySpan<byte> first = space[..Blocks.RoundUp(size)];
+        ReadOnlySpan<byte> first = space[..Block64.RoundUp(size)];
         var message = _message;
         bool hasPathIds = field.HasPathIds;
         int position = _position, end = field.End, at = 0, records = 0;
@@ -74,7 +74,7 @@ internal ref struct UpdateAppender(
         {
             var record = space[at..];
             if (at > 0)
-                Blocks.Copy(first, record);
+                Block64.Copy(first, record);
             ref var row = ref MemoryMarshal.AsRef<UpdateRow>(record);
             if (hasPathIds)
             {

@@ -35,7 +35,7 @@ internal static class UpdateEncoder
         Span<byte> space, ReadOnlySpan<byte> message, DecodedUpdate update, int fieldIndex, PeerView view, ulong receivedNs, ulong bmpHeaderNs)
     {
         var template = view.Template;
-        Blocks.Copy(template.Octets, space);
+        Block64.Copy(template.Octets, space);
         ref var row = ref MemoryMarshal.AsRef<UpdateRow>(space);
         ref readonly var field = ref update.Fields[fieldIndex];
         row.TimeReceivedNs = receivedNs;

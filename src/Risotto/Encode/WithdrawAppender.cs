@@ -20,9 +20,9 @@ internal readonly ref struct WithdrawAppender(ShardWriter shard, RecordTemplate 
     public bool TryAppend(in RouteIdentity route, ref ulong sequence)
     {
         int size = template.Length + ListOctets;
-        if (!shard.TryReserve(Blocks.RoundUp(size), out var space))
+        if (!shard.TryReserve(Block64.RoundUp(size), out var space))
             return false;
-        Blocks.Copy(template.Octets, space);
+        Block64.Copy(template.Octets, space);
         ref var row = ref MemoryMarshal.AsRef<UpdateRow>(space);
         row.TimeReceivedNs = row.TimeBmpHeaderNs = nowNs;
         row.Bits |= UpdateBits.Synthetic | (route.HasPathId ? UpdateBits.HasPathId : 0);

@@ -119,7 +119,7 @@ internal sealed class EventStages
     // Each of these records comes from the input, and none is left out.
     private static void Commit(ShardWriter shard, int bytes)
     {
-        shard.Ledger.Decoded++;
+        shard.Account.Decoded++;
         shard.Commit(bytes, 1);
     }
 

@@ -11,13 +11,13 @@ namespace Risotto.Pipeline;
 internal sealed class LostRoutes(Curation curation, RouterTable routers, TimeProvider time)
 {
     private readonly Lock _gate = new();
-    private BatchOutput? _updates;
+    private TopicWriter? _updates;
 
     /// <summary>Has to begin its file anew; null: there is none.</summary>
     public StateStore? Store { get; set; }
 
     /// <summary>From now on sessions write to these shards.</summary>
-    public void Use(BatchOutput updates)
+    public void Use(TopicWriter updates)
     {
         lock (_gate)
             _updates = updates;

@@ -89,7 +89,7 @@ internal sealed class RouteStages(
     {
         int rest = _update.Prefixes - _done;
         if (_isDecoded && _update.Action < BmpErrorAction.SkipMessage && rest > 0)
-            shard.Ledger.Drop(RecordPlace.Input, "session_aborted", rest);
+            shard.Account.Drop(RecordState.Input, "session_aborted", rest);
         _isDecoded = false;
     }
 
@@ -249,7 +249,7 @@ internal sealed class RouteStages(
     {
         if (curation!.Of(view, receivedNs) is not { } rib)
         {
-            shard.Ledger.Drop(RecordPlace.Input, "superseded", _update.Prefixes - _done);
+            shard.Account.Drop(RecordState.Input, "superseded", _update.Prefixes - _done);
             counters.Superseded += _update.Prefixes - _done;
             _done = _update.Prefixes;
             return true;
@@ -264,10 +264,10 @@ internal sealed class RouteStages(
         counters.RecordsEmitted += emitted;
         view.Peer.RecordsEmitted += emitted;
         counters.Suppressed += _curated.Suppressed - before.Suppressed;
-        shard.Ledger.Suppressed += _curated.Suppressed - before.Suppressed;
+        shard.Account.Suppressed += _curated.Suppressed - before.Suppressed;
         if (_curated.Refused > before.Refused)
         {
-            shard.Ledger.Drop(RecordPlace.Input, "curation_max_routes", _curated.Refused - before.Refused);
+            shard.Account.Drop(RecordState.Input, "curation_max_routes", _curated.Refused - before.Refused);
             counters.Refused += _curated.Refused - before.Refused;
         }
         return isWhole;
@@ -292,7 +292,7 @@ internal sealed class RouteStages(
         {
             counters.RoutesReceived += _update.Prefixes;
             view.Peer.RoutesReceived += _update.Prefixes;
-            shard.Ledger.Decoded += _update.Prefixes;
+            shard.Account.Decoded += _update.Prefixes;
         }
         counters.EndOfRibs += _update.IsEndOfRib ? 1 : 0;
         counters.AsPathWidthMismatches += _update.AsWidthMismatch ? 1 : 0;

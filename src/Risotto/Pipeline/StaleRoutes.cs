@@ -13,7 +13,7 @@ namespace Risotto.Pipeline;
 /// no End-of-RIB says so. One task a shard: where one waits for a free batch, the others go on.
 /// </summary>
 internal sealed class StaleRoutes(
-    Curation curation, RouterTable routers, BatchOutput updates, CollectorIdentity collector, ILogger logger, TimeProvider time) : IAsyncDisposable
+    Curation curation, RouterTable routers, TopicWriter updates, CollectorIdentity collector, ILogger logger, TimeProvider time) : IAsyncDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 

@@ -73,7 +73,7 @@ internal sealed class WithdrawStages(RouterState router, ShardWriter shard, Coll
             family.Remove();
             room--;
         }
-        shard.Ledger.Synthetic += before - room;
+        shard.Account.Synthetic += before - room;
         view.Synthetic += before - room;
         counters.CountWithdraws(cause, before - room);
         return isRoom;

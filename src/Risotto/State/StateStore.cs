@@ -31,7 +31,7 @@ internal sealed class StateStore : IAsyncDisposable
     private readonly string _path;
     private readonly Curation _curation;
     private readonly RouterTable _routers;
-    private readonly BatchOutput _updates;
+    private readonly TopicWriter _updates;
     private readonly JournalingSink _journal;
     private readonly StateMetrics _metrics;
     private readonly ILogger _logger;
@@ -51,7 +51,7 @@ internal sealed class StateStore : IAsyncDisposable
     /// <param name="logger">For what cannot be written.</param>
     /// <param name="time">Of the interval.</param>
     public StateStore(
-        Curation curation, ulong last, RouterTable routers, BatchOutput updates, JournalingSink journal, StateMetrics metrics, ILogger logger, TimeProvider time)
+        Curation curation, ulong last, RouterTable routers, TopicWriter updates, JournalingSink journal, StateMetrics metrics, ILogger logger, TimeProvider time)
     {
         _path = Path.GetFullPath(curation.Options.StatePath!);
         _curation = curation;
@@ -127,7 +127,7 @@ internal sealed class StateStore : IAsyncDisposable
         foreach (var shard in _updates.Shards)
         {
             lock (shard.Gate)
-                marks.Add((shard, shard.Mark));
+                marks.Add((shard, shard.Position));
         }
         return marks;
     }

@@ -32,10 +32,10 @@ public class FlowTableTests
         Assert.Equal(records.Select(table.RowOf).Order(StringComparer.Ordinal), rows.Order(StringComparer.Ordinal));
     }
 
-    internal static StoredBatch FullBatchOfFlows()
+    internal static BatchCopy FullBatchOfFlows()
     {
         var sink = new MemorySink();
-        var flows = new BatchOutput("flows", new BatchOptions { MaxBytes = BatchBytes, MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, sink, TimeProvider.System);
+        var flows = new TopicWriter("flows", new BatchOptions { MaxBytes = BatchBytes, MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, sink, TimeProvider.System);
         var pipeline = new PestoPipeline(new CollectorIdentity("e2e", 1), new PipelineOptions { IncludeIpv4 = true }, new PipelineOutputs { Flows = flows });
         while (sink.Batches.Count == 0)
         {

@@ -245,6 +245,6 @@ public sealed class PestoPipelineTests
         Assert.Equal((5u, 6u, 7ul << 32 | 8, 9u), (record.ReadUInt32(64), record.ReadUInt32(68), record.ReadUInt64(72), record.ReadUInt32(80)));
         Assert.Equal((15ul << 32 | 16, 22u), (record.ReadUInt64(104), record.ReadUInt32(132)));
         Assert.Equal((101u, 113u), (record.ReadUInt32(136), record.ReadUInt32(184)));
-        Assert.Equal((1, 0), (_run.Ledger.Balances()["counters"].Decoded, _run.Ledger.Balances()["counters"].Unaccounted));
+        Assert.Equal((1, 0), (_run.Accounts.Balances()["counters"].Decoded, _run.Accounts.Balances()["counters"].Unaccounted));
     }
 }

@@ -30,11 +30,11 @@ internal sealed class ModelCollector : IAsyncDisposable
         Curation = new Curation(options with { StatePath = statePath, StateInterval = TimeSpan.FromDays(1) }, file.Seed);
         Routers = new RouterTable(new RisottoOptions(), Curation);
         file.Restore(Routers, options.Hold);
-        Ledger = new RecordLedger();
+        Accounts = new RecordAccounts();
         var lost = new LostRoutes(Curation, Routers, Time);
-        Ledger.OnLost("updates", lost.Mark);
+        Accounts.OnLost("updates", lost.Mark);
         _journal = new JournalingSink(topic, NullLogger.Instance);
-        Updates = new BatchOutput("updates", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 2 }, _journal, Time, Ledger);
+        Updates = new TopicWriter("updates", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 2 }, _journal, Time, Accounts);
         lost.Use(Updates);
         _store = new StateStore(
             Curation, file.LastNumber, Routers, Updates, _journal, new StateMetrics(Prometheus.Metrics.NewCustomRegistry()), NullLogger.Instance, Time);
@@ -45,9 +45,9 @@ internal sealed class ModelCollector : IAsyncDisposable
 
     public RouterTable Routers { get; }
 
-    public BatchOutput Updates { get; }
+    public TopicWriter Updates { get; }
 
-    public RecordLedger Ledger { get; }
+    public RecordAccounts Accounts { get; }
 
     public ModelTopic Topic { get; }
 
@@ -74,7 +74,7 @@ internal sealed class ModelCollector : IAsyncDisposable
         {
             long mark;
             lock (shard.Gate)
-                mark = shard.Mark;
+                mark = shard.Position;
             while (!shard.IsSettled(mark))
                 await Task.Yield();
         }

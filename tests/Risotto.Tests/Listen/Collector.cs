@@ -110,7 +110,7 @@ internal sealed class Collector : IAsyncDisposable
     {
         using var values = new MemoryStream();
         var sink = new MemorySink();
-        var output = new BatchOutput("updates", Options.Batches, sink, Time);
+        var output = new TopicWriter("updates", Options.Batches, sink, Time);
         router ??= new RouterState(Ipv6Address.From(IPAddress.Loopback));
         ulong nowNs = UnixTime.NowNs(Time);
         var pipeline = new RisottoPipeline(

@@ -30,7 +30,7 @@ public sealed class ReplyReachTests
     private static void Run(ReplyFormat format, Action<Mutator> compose, HashSet<string> rejections, HashSet<BodyErrorCode> errors)
     {
         var mutator = new Mutator();
-        var output = new BatchOutput("replies", new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes }, new DiscardSink(), TimeProvider.System);
+        var output = new TopicWriter("replies", new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes }, new DiscardSink(), TimeProvider.System);
         for (ulong seed = 0; seed < Cases; seed++)
         {
             mutator.Start(seed * 0xD1342543DE82EF95);

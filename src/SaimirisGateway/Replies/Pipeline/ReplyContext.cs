@@ -8,5 +8,5 @@ namespace SaimirisGateway.Replies.Pipeline;
 
 /// <summary>What all bodies share.</summary>
 internal sealed record ReplyContext(
-    UploadOptions Options, CollectorIdentity Gateway, BatchOutput Replies, AgentTable Agents, GatewayMetrics Metrics, ILogger Logger, TimeProvider Time,
+    UploadOptions Options, CollectorIdentity Gateway, TopicWriter Replies, AgentTable Agents, GatewayMetrics Metrics, ILogger Logger, TimeProvider Time,
     KeptReplies? Kept = null);

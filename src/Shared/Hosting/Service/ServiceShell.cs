@@ -41,7 +41,7 @@ public sealed class ServiceShell
     public CollectorRegistry Registry { get; } = Prometheus.Metrics.NewCustomRegistry();
 
     /// <summary>The accounts of every record.</summary>
-    public RecordLedger Ledger { get; } = new();
+    public RecordAccounts Accounts { get; } = new();
 
     /// <summary>The name and the start of this instance, for every record.</summary>
     public CollectorIdentity Identity { get; }
@@ -55,7 +55,7 @@ public sealed class ServiceShell
     public async Task<IPEndPoint> StartMetricsAsync(CancellationToken cancel)
     {
         DotNetStats.Register(Registry);
-        _ = new LedgerMetrics(_prefix, Registry, Ledger);
+        _ = new RecordMetrics(_prefix, Registry, Accounts);
         var server = await MetricsServer.StartAsync(_prefix, _options.MetricsAddress, Registry, Parts.NotReady, _logging, cancel);
         Parts.Add("metrics endpoint", server.StopAsync);
         return server.Bound;
@@ -67,7 +67,7 @@ public sealed class ServiceShell
     /// <exception cref="StartupException">A directory or the client's settings cannot be used.</exception>
     public IBatchSink StartSink(KafkaOptions kafka, Func<SinkContext, IBatchSink>? makeSink)
     {
-        var context = new SinkContext(new KafkaMetrics(_prefix, Registry), Ledger, _logging.CreateLogger("Kafka"), _time)
+        var context = new SinkContext(new KafkaMetrics(_prefix, Registry), Accounts, _logging.CreateLogger("Kafka"), _time)
         {
             Spool = kafka.Spool is { } spool ? new SpoolMetrics(_prefix, Registry, spool.MaxBytes, _time) : null,
         };
@@ -77,13 +77,13 @@ public sealed class ServiceShell
     }
 
     /// <summary>The batches of one topic; null for a topic that is off.</summary>
-    public BatchOutput? Output(string? topic, IBatchSink sink) =>
-        topic is null ? null : new BatchOutput(topic, _options.Batches, sink, _time, Ledger);
+    public TopicWriter? Output(string? topic, IBatchSink sink) =>
+        topic is null ? null : new TopicWriter(topic, _options.Batches, sink, _time, Accounts);
 
     /// <summary>Closes batches that have waited long enough, and all of them when the service ends.</summary>
-    public void StartBatches(params IEnumerable<BatchOutput?> outputs)
+    public void StartBatches(params IEnumerable<TopicWriter?> outputs)
     {
-        BatchOutput[] open = [.. outputs.OfType<BatchOutput>()];
+        TopicWriter[] open = [.. outputs.OfType<TopicWriter>()];
         var timer = new BatchTimer(open, _options.BatchWaitInterval, _time);
         Parts.Add("batches", async _ =>
         {

@@ -25,7 +25,7 @@ internal sealed class HoldingSink : IBatchSink
     {
         while (_held.TryDequeue(out var batch))
         {
-            batch.Ledger.Move(RecordPlace.InFlight, RecordPlace.Acked, batch.Records);
+            batch.Account.Move(RecordState.InFlight, RecordState.Acked, batch.Records);
             batch.Release();
         }
     }
@@ -34,7 +34,7 @@ internal sealed class HoldingSink : IBatchSink
     {
         while (_held.TryDequeue(out var batch))
         {
-            batch.Drop(RecordPlace.InFlight, "refused");
+            batch.Drop(RecordState.InFlight, "refused");
             batch.Release();
         }
     }

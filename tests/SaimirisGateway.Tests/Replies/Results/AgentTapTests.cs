@@ -25,7 +25,7 @@ public class AgentTapTests
     public void Only_what_answers_an_active_measurement_is_kept_and_the_rest_allocates_nothing(string agent, string source, int kept)
     {
         _kept.SetTaps(new() { [agent] = new AgentTap(_kept, agent, [(Ipv6Address.From(IPAddress.Parse(source)), _measurement)]) });
-        var output = new BatchOutput("replies", new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes }, new DiscardSink(), TimeProvider.System);
+        var output = new TopicWriter("replies", new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes }, new DiscardSink(), TimeProvider.System);
         long allocated = Process(output);
         using (var reader = _kept.Open(_measurement))
             Assert.Equal(kept, reader.Read(new ReplyCursor(_measurement, ["ams-1"]), 10_000).Replies.Count);
@@ -34,7 +34,7 @@ public class AgentTapTests
     }
 
     // What is allocated once has been, after the first body.
-    private long Process(BatchOutput output)
+    private long Process(TopicWriter output)
     {
         var pipeline = new ReplyPipeline(new AgentState("ams-1"), new CollectorIdentity("test", 1), new ReplyOptions { Format = ReplyFormat.Pcap }, output, new ReplyCounters(), _kept);
         lock (pipeline.Shard.Gate)

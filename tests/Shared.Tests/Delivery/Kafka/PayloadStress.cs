@@ -50,7 +50,7 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
         var connection = new KafkaConnection(bootstrap, new KafkaMetrics("test", Prometheus.Metrics.NewCustomRegistry()), new RecordingLog());
         _client = new KafkaClient(config, options.CopyPayloads, connection, new RecordingLog(), OnEvent);
         for (int i = 0; i < Batches; i++)
-            _free.Writer.TryWrite(new RecordBatch(this, new ShardLedger(Topic, i % 8), MaxBytes));
+            _free.Writer.TryWrite(new RecordBatch(this, new ShardAccount(Topic, i % 8), MaxBytes));
     }
 
     public string Topic { get; }

@@ -20,7 +20,7 @@ public class RealKafkaFaultTests(KafkaNode kafka, ITestOutputHelper output)
         await kafka.CreateTopicAsync(topic, Partitions);
         // A message a request, so that each partition has five requests under way.
         await using var test = new SinkUnderTest(bootstrap, configure: config => (config.BatchNumMessages, config.LingerMs) = (1, 0));
-        var batches = new BatchOutput(topic, NumberedRecords.Options(shards: Shards, batchesPerShard: 8), test.Sink, TimeProvider.System);
+        var batches = new TopicWriter(topic, NumberedRecords.Options(shards: Shards, batchesPerShard: 8), test.Sink, TimeProvider.System);
         await WriteAsync(batches, 0, BeforeAndAfter);
         int written = BeforeAndAfter;
         using var stop = new CancellationTokenSource();
@@ -67,7 +67,7 @@ public class RealKafkaFaultTests(KafkaNode kafka, ITestOutputHelper output)
         string bootstrap = kafka["KAFKA_BOOTSTRAP"];
         await kafka.CreateTopicAsync(Topic, 1);
         await using var test = new SinkUnderTest(bootstrap, configure: config => (config.BatchNumMessages, config.LingerMs) = (1, 0));
-        var batches = new BatchOutput(Topic, NumberedRecords.Options(batchesPerShard: 8), test.Sink, TimeProvider.System);
+        var batches = new TopicWriter(Topic, NumberedRecords.Options(batchesPerShard: 8), test.Sink, TimeProvider.System);
         await WriteAsync(batches, 0, Count);
         await RequireReplicasAsync(Topic, 2);   // there is one: Kafka answers NOT_ENOUGH_REPLICAS
         var writing = WriteAsync(batches, Count, Count);
@@ -112,7 +112,7 @@ public class RealKafkaFaultTests(KafkaNode kafka, ITestOutputHelper output)
         await kafka.CommandAsync(end);
     }
 
-    private static async Task WriteAsync(BatchOutput output, int first, int count)
+    private static async Task WriteAsync(TopicWriter output, int first, int count)
     {
         for (int i = first; i < first + count; i++)
         {

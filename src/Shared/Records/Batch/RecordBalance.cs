@@ -1,7 +1,7 @@
 namespace Shared.Records.Batch;
 
-/// <summary>The accounts of a shard, or of several, at one moment; all in records. See <see cref="ShardLedger"/>.</summary>
-public sealed record LedgerBalance
+/// <summary>The accounts of a shard, or of several, at one moment; all in records. See <see cref="ShardAccount"/>.</summary>
+public sealed record RecordBalance
 {
     public long Decoded { get; init; }
 
@@ -32,7 +32,7 @@ public sealed record LedgerBalance
         Decoded + Synthetic + Recovered - Suppressed - InFlight - Spooled - Acked - Rejected.Values.Sum() - Dropped.Values.Sum();
 
     /// <summary>The sum of both.</summary>
-    public static LedgerBalance operator +(LedgerBalance left, LedgerBalance right) => new()
+    public static RecordBalance operator +(RecordBalance left, RecordBalance right) => new()
     {
         Decoded = left.Decoded + right.Decoded,
         Synthetic = left.Synthetic + right.Synthetic,

@@ -1,7 +1,7 @@
 namespace Shared.Records.Batch;
 
-/// <summary>Where a record is, as <see cref="ShardLedger"/> counts it. A record is in one place at a time.</summary>
-public enum RecordPlace
+/// <summary>Where a record is, as <see cref="ShardAccount"/> counts it. A record is in one place at a time.</summary>
+public enum RecordState
 {
     /// <summary>Decoded, and in no batch yet.</summary>
     Input,

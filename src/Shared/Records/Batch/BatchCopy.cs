@@ -5,4 +5,4 @@ namespace Shared.Records.Batch;
 /// <param name="Shard">Its shard, which is its key.</param>
 /// <param name="Value">Whole Cap'n Proto messages, one behind the other.</param>
 /// <param name="Records">How many messages.</param>
-public sealed record StoredBatch(string Topic, int Shard, ReadOnlyMemory<byte> Value, int Records);
+public sealed record BatchCopy(string Topic, int Shard, ReadOnlyMemory<byte> Value, int Records);

@@ -1,7 +1,7 @@
 namespace Shared.Records.Batch;
 
 /// <summary>One topic's shards. Memory of a shard is allocated when it is first written to.</summary>
-public sealed class BatchOutput
+public sealed class TopicWriter
 {
     private readonly ShardWriter[] _shards;
 
@@ -9,12 +9,12 @@ public sealed class BatchOutput
     /// <param name="options">How batches are cut.</param>
     /// <param name="sink">Takes the closed ones.</param>
     /// <param name="time">Measures how long records wait.</param>
-    /// <param name="ledger">The service's; null: the records are counted, and nobody looks.</param>
-    public BatchOutput(string topic, BatchOptions options, IBatchSink sink, TimeProvider time, RecordLedger? ledger = null)
+    /// <param name="accounts">The service's; null: the records are counted, and nobody looks.</param>
+    public TopicWriter(string topic, BatchOptions options, IBatchSink sink, TimeProvider time, RecordAccounts? accounts = null)
     {
         Topic = topic;
-        ledger ??= new RecordLedger();
-        _shards = [.. Enumerable.Range(0, options.Shards).Select(i => new ShardWriter(ledger.Of(topic, i), options, sink, time))];
+        accounts ??= new RecordAccounts();
+        _shards = [.. Enumerable.Range(0, options.Shards).Select(i => new ShardWriter(accounts.GetOrAdd(topic, i), options, sink, time))];
     }
 
     public string Topic { get; }

@@ -2,16 +2,16 @@ namespace Shared.Records.Batch;
 
 /// <summary>
 /// What a sender waits for before it says that it has records: that they are acknowledged, or on the spool's disk. Taken by
-/// <see cref="ShardWriter.OpenReceipt"/> before the first of them is committed, under the shard's gate.
+/// <see cref="ShardWriter.OpenAck"/> before the first of them is committed, under the shard's gate.
 /// </summary>
-public sealed class BatchReceipt : IDisposable
+public sealed class PendingAck : IDisposable
 {
     private readonly ShardWriter _shard;
     private readonly long _from;
     private readonly TaskCompletionSource<bool> _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isDropped;
 
-    internal BatchReceipt(ShardWriter shard, long from) => (_shard, _from) = (shard, from);
+    internal PendingAck(ShardWriter shard, long from) => (_shard, _from) = (shard, from);
 
     /// <summary>The last batch that matters; null while more is written.</summary>
     internal long? UpTo { get; set; }

@@ -6,26 +6,26 @@ using Shared.Tests.Records.Batch;
 
 namespace Shared.Tests.Hosting.Metrics;
 
-public class LedgerMetricsTests
+public class RecordMetricsTests
 {
     [Fact]
     public async Task Each_topic_has_its_accounts_under_the_services_prefix()
     {
         var registry = Prometheus.Metrics.NewCustomRegistry();
-        var ledger = new RecordLedger();
-        _ = new LedgerMetrics("pesto", registry, ledger);
-        var first = ledger.Of("a", 0);
+        var accounts = new RecordAccounts();
+        _ = new RecordMetrics("pesto", registry, accounts);
+        var first = accounts.GetOrAdd("a", 0);
         first.Decoded = 100;
         first.Synthetic = 10;
         first.Suppressed = 5;
         first.Recover(7);
-        first.Move(RecordPlace.Input, RecordPlace.InFlight, 90);
-        first.Move(RecordPlace.InFlight, RecordPlace.Spooled, 40);
-        first.Move(RecordPlace.Spooled, RecordPlace.Acked, 20);
-        first.Reject(RecordPlace.InFlight, "too_large", 3);
-        first.Drop(RecordPlace.Input, "session_aborted", 4);
-        ledger.Of("a", 1).Decoded = 1;
-        ledger.Of("b", 0).Decoded = 2;
+        first.Move(RecordState.Input, RecordState.InFlight, 90);
+        first.Move(RecordState.InFlight, RecordState.Spooled, 40);
+        first.Move(RecordState.Spooled, RecordState.Acked, 20);
+        first.Reject(RecordState.InFlight, "too_large", 3);
+        first.Drop(RecordState.Input, "session_aborted", 4);
+        accounts.GetOrAdd("a", 1).Decoded = 1;
+        accounts.GetOrAdd("b", 0).Decoded = 2;
 
         string text = await ScrapeAsync(registry);
         string[] expected =
@@ -42,10 +42,10 @@ public class LedgerMetricsTests
     public async Task The_equation_holds_in_every_scrape_while_records_are_on_their_way()
     {
         var registry = Prometheus.Metrics.NewCustomRegistry();
-        var ledger = new RecordLedger();
-        _ = new LedgerMetrics("pesto", registry, ledger);
+        var accounts = new RecordAccounts();
+        _ = new RecordMetrics("pesto", registry, accounts);
         var sink = new MemorySink();
-        var output = new BatchOutput("t", NumberedRecords.Options(shards: 4), sink, TimeProvider.System, ledger);
+        var output = new TopicWriter("t", NumberedRecords.Options(shards: 4), sink, TimeProvider.System, accounts);
         const int records = 20_000;
         var writers = Task.WhenAll(output.Shards.Select(shard => Task.Run(() =>
         {
@@ -53,7 +53,7 @@ public class LedgerMetricsTests
             {
                 lock (shard.Gate)
                 {
-                    shard.Ledger.Decoded++;
+                    shard.Account.Decoded++;
                     Assert.True(NumberedRecords.TryWrite(shard, number));
                 }
             }

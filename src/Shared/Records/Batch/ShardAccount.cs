@@ -4,15 +4,15 @@ namespace Shared.Records.Batch;
 /// The accounts of one shard of one topic. Each record that came in is in one place at any time:
 /// decoded + synthetic + recovered = suppressed + in flight + spooled + acked + rejected + dropped.
 /// </summary>
-public sealed class ShardLedger
+public sealed class ShardAccount
 {
     private readonly Lock _gate = new();
-    private readonly long[] _places = new long[(int)RecordPlace.Acked + 1];
+    private readonly long[] _places = new long[(int)RecordState.Acked + 1];
     private readonly Dictionary<string, long> _dropped = [];
     private readonly Dictionary<string, long> _rejected = [];
     private long _recovered;
 
-    internal ShardLedger(string topic, int shard)
+    internal ShardAccount(string topic, int shard)
     {
         Topic = topic;
         Shard = shard;
@@ -38,7 +38,7 @@ public sealed class ShardLedger
     internal ShardWriter? Writer { get; set; }
 
     /// <summary>The records have gone from one place to the next.</summary>
-    public void Move(RecordPlace from, RecordPlace to, long records)
+    public void Move(RecordState from, RecordState to, long records)
     {
         lock (_gate)
         {
@@ -53,18 +53,18 @@ public sealed class ShardLedger
         lock (_gate)
         {
             _recovered += records;
-            _places[(int)RecordPlace.Spooled] += records;
+            _places[(int)RecordState.Spooled] += records;
         }
     }
 
     /// <summary>The records are lost.</summary>
-    public void Drop(RecordPlace from, string reason, long records) => End(_dropped, from, reason, records);
+    public void Drop(RecordState from, string reason, long records) => End(_dropped, from, reason, records);
 
     /// <summary>The broker refuses the records for good; they are kept in a file of the <c>rejected</c> folder.</summary>
-    public void Reject(RecordPlace from, string reason, long records) => End(_rejected, from, reason, records);
+    public void Reject(RecordState from, string reason, long records) => End(_rejected, from, reason, records);
 
     /// <summary>All accounts at one moment.</summary>
-    public LedgerBalance Balance()
+    public RecordBalance Balance()
     {
         if (Writer is not { } writer)
             return Balance(open: 0);
@@ -72,26 +72,26 @@ public sealed class ShardLedger
             return Balance(writer.OpenRecords);
     }
 
-    private LedgerBalance Balance(int open)
+    private RecordBalance Balance(int open)
     {
         lock (_gate)
         {
-            return new LedgerBalance
+            return new RecordBalance
             {
                 Decoded = Decoded,
                 Synthetic = Synthetic,
                 Recovered = _recovered,
                 Suppressed = Suppressed,
-                InFlight = open + _places[(int)RecordPlace.InFlight],
-                Spooled = _places[(int)RecordPlace.Spooled],
-                Acked = _places[(int)RecordPlace.Acked],
+                InFlight = open + _places[(int)RecordState.InFlight],
+                Spooled = _places[(int)RecordState.Spooled],
+                Acked = _places[(int)RecordState.Acked],
                 Rejected = new Dictionary<string, long>(_rejected),
                 Dropped = new Dictionary<string, long>(_dropped),
             };
         }
     }
 
-    private void End(Dictionary<string, long> reasons, RecordPlace from, string reason, long records)
+    private void End(Dictionary<string, long> reasons, RecordState from, string reason, long records)
     {
         lock (_gate)
         {

@@ -5,22 +5,22 @@ namespace Shared.Hosting.Metrics;
 
 /// <summary>
 /// The accounts of every record, by topic, under the service's prefix: decoded + synthetic + recovered =
-/// suppressed + acked + in_flight + spooled + rejected + dropped + unaccounted (see <see cref="ShardLedger"/>). All numbers of
+/// suppressed + acked + in_flight + spooled + rejected + dropped + unaccounted (see <see cref="ShardAccount"/>). All numbers of
 /// a scrape are taken together, so the equation holds exactly in it.
 /// </summary>
-public sealed class LedgerMetrics
+public sealed class RecordMetrics
 {
-    private readonly RecordLedger _ledger;
+    private readonly RecordAccounts _accounts;
     private readonly Lock _gate = new();
     private readonly Counter _decoded, _synthetic, _recovered, _suppressed, _acked, _rejected, _dropped;
     private readonly Gauge _inFlight, _spooled, _unaccounted;
 
     /// <param name="prefix">The service's name, without the underscore.</param>
     /// <param name="registry">The service's own registry, so that several services can share a process.</param>
-    /// <param name="ledger">The service's accounts.</param>
-    public LedgerMetrics(string prefix, CollectorRegistry registry, RecordLedger ledger)
+    /// <param name="accounts">The service's accounts.</param>
+    public RecordMetrics(string prefix, CollectorRegistry registry, RecordAccounts accounts)
     {
-        _ledger = ledger;
+        _accounts = accounts;
         var metrics = Prometheus.Metrics.WithCustomRegistry(registry);
         _decoded = metrics.CreateCounter($"{prefix}_records_decoded_total", "Records found in the input. decoded + synthetic + recovered = suppressed + acked + in_flight + spooled + rejected + dropped + unaccounted.", "topic");
         _synthetic = metrics.CreateCounter($"{prefix}_records_synthetic_total", "Records that the service made up itself.", "topic");
@@ -40,12 +40,12 @@ public sealed class LedgerMetrics
         // Of two scrapes at a time the later balance is published last.
         lock (_gate)
         {
-            foreach (var (topic, balance) in _ledger.Balances())
+            foreach (var (topic, balance) in _accounts.Balances())
                 Publish(topic, balance);
         }
     }
 
-    private void Publish(string topic, LedgerBalance balance)
+    private void Publish(string topic, RecordBalance balance)
     {
         _decoded.WithLabels(topic).IncTo(balance.Decoded);
         _synthetic.WithLabels(topic).IncTo(balance.Synthetic);

@@ -8,7 +8,7 @@ namespace Shared.Records.CapnProto;
 /// Copies a record in whole blocks of 64 octets, inline: a call to the runtime's copy costs more than the few blocks of a
 /// record. What is copied behind the record's end is overwritten by what follows it, or is never committed.
 /// </summary>
-public static class Blocks
+public static class Block64
 {
     public const int Size = 64;
 
