@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Prometheus;
-using Risotto;
 using Risotto.Curate;
 using Risotto.Decode.Bmp;
 using Risotto.Listen;
@@ -25,7 +24,7 @@ internal static class StateFileWriting
         {
             string path = Path.Combine(folder, "state.bin");
             var curation = new Curation(new CurationOptions { StatePath = path, StateInterval = TimeSpan.FromDays(1), MaxRoutes = long.MaxValue }, seed: 1);
-            var routers = new RouterTable(new RisottoOptions(), curation);
+            var routers = new RouterTable(new ListenOptions(), curation);
             var sink = new DiscardSink();
             await using var journal = new JournalingSink(sink, NullLogger.Instance);
             var updates = new TopicWriter("updates", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes }, journal, TimeProvider.System);

@@ -1,5 +1,4 @@
 using Risotto;
-using Shared.Hosting.Logging;
 using Shared.Hosting.Service;
 
 namespace Benchmarks.Live;
@@ -16,15 +15,10 @@ internal static class CollectorHost
     public static Task<int> RunAsync(string[] args)
     {
         bool copies = args is [CopyPayloads, ..];
-        var flags = new RisottoFlags();
-        return ServiceProgram.RunAsync(flags.Set, copies ? args[1..] : args, flags.Read, async (given, stop) =>
+        return ServiceProgram.RunAsync(RisottoOptions.CommandLine(), copies ? args[1..] : args, async (options, logging, stop) =>
         {
-            using var logging = LoggingSetup.Create(given.Logging);
-            var options = given.Options with { Kafka = given.Options.Kafka with { CopyPayloads = copies } };
-            await using var service = new RisottoService(options, logging, TimeProvider.System);
-            await service.StartAsync(stop);
-            await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await service.StopAsync();
-        }, static given => given.Options.MetricsAddress);
+            options = options with { Kafka = options.Kafka with { CopyPayloads = copies } };
+            return await RisottoService.StartAsync(options, logging, TimeProvider.System, cancel: stop);
+        });
     }
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
-using Pesto;
 using Pesto.Frame;
 using Pesto.Listen;
 using Pesto.Pipeline;
@@ -15,9 +14,9 @@ internal static class ReceiverHost
 
     public static async Task<int> RunAsync(string bufferBytes)
     {
-        var options = new PestoOptions
+        var options = new ListenOptions
         {
-            SFlowAddress = new HostPort("::1", 0),
+            Address = new HostPort("::1", 0),
             ReceiveBufferBytes = int.Parse(bufferBytes, CultureInfo.InvariantCulture),
         };
         var listener = new SFlowListener(options, () => new DiscardingHandler(), NullLogger.Instance, TimeProvider.System);

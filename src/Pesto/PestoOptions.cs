@@ -76,7 +76,7 @@ internal sealed record PestoOptions : ServiceOptions
 
     private static PestoOptions ReadTopics(FlagReader flags, PestoOptions defaults)
     {
-        flags.Group("Topics");
+        flags.Group("Records");
         string flows = KafkaFlags.ReadTopic(flags, "--kafka-topic", defaults.FlowsTopic, "Topic of the flow samples (sflow.capnp)");
         bool writesCounters = flags.Switch("--counters-enable", "Write interface counters too");
         string counters = KafkaFlags.ReadTopic(flags, "--kafka-counters-topic", "pesto-counters", "Topic of the interface counters");

@@ -132,7 +132,7 @@ internal sealed record RisottoOptions : ServiceOptions
 
     private static RisottoOptions ReadTopics(FlagReader flags, RisottoOptions defaults)
     {
-        flags.Group("Topics");
+        flags.Group("Records");
         string updates = KafkaFlags.ReadTopic(flags, "--kafka-topic", defaults.UpdatesTopic, "Topic of the route changes (update.capnp)");
         string malformed = KafkaFlags.ReadTopic(flags, "--kafka-malformed-topic", defaults.MalformedTopic!,
             "Topic of malformed messages (malformed.capnp)");

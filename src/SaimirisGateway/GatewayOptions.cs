@@ -91,7 +91,7 @@ internal sealed record GatewayOptions : ServiceOptions
             Results = ReadResults(flags, options.Results),
             Kafka = KafkaFlags.Read(flags, options.Kafka, WhenFull),
         };
-        flags.Group("Topics");
+        flags.Group("Records");
         options = options with
         {
             Outbox = options.Outbox with

@@ -24,10 +24,10 @@ internal sealed class SFlowDoor : IDatagramHandler, IAsyncDisposable
     private readonly SFlowListener _listener;
     private TaskCompletionSource _closed = NewClosed();
 
-    private SFlowDoor(PestoOptions options, Func<byte[], DatagramResult> decide)
+    private SFlowDoor(ListenOptions options, Func<byte[], DatagramResult> decide)
     {
         _decide = decide;
-        _listener = new SFlowListener(options with { SFlowAddress = HostPort.Parse("[::1]:0") with { Host = options.SFlowAddress.Host } }, () => this, NullLogger.Instance, TimeProvider.System);
+        _listener = new SFlowListener(options with { Address = options.Address with { Port = 0 } }, () => this, NullLogger.Instance, TimeProvider.System);
     }
 
     public IPEndPoint EndPoint => _listener.EndPoint!;
@@ -41,9 +41,9 @@ internal sealed class SFlowDoor : IDatagramHandler, IAsyncDisposable
     /// <summary>The thread waits in each datagram until <see cref="Release"/>.</summary>
     public bool IsHolding { get; set; }
 
-    public static async Task<SFlowDoor> OpenAsync(PestoOptions? options = null, Func<byte[], DatagramResult>? decide = null)
+    public static async Task<SFlowDoor> OpenAsync(ListenOptions? options = null, Func<byte[], DatagramResult>? decide = null)
     {
-        var door = new SFlowDoor(options ?? new PestoOptions { SFlowAddress = new HostPort("::1", 0) }, decide ?? (_ => DatagramResult.Taken));
+        var door = new SFlowDoor(options ?? new ListenOptions { Address = new HostPort("::1", 0) }, decide ?? (_ => DatagramResult.Taken));
         await door._listener.StartAsync(CancellationToken.None);
         return door;
     }

@@ -50,7 +50,7 @@ public sealed class SFlowListenerTests
     [Fact]
     public async Task A_socket_for_both_families_takes_IPv4_as_mapped_addresses()
     {
-        await using var door = await SFlowDoor.OpenAsync(new PestoOptions { SFlowAddress = new HostPort("::", 0) });
+        await using var door = await SFlowDoor.OpenAsync(new ListenOptions { Address = new HostPort("::", 0) });
         using var four = door.Exporter(IPAddress.Loopback);
         using var six = door.Exporter();
         four.Send([4]);
@@ -65,7 +65,7 @@ public sealed class SFlowListenerTests
     public async Task Datagrams_that_the_kernel_drops_are_counted_exactly()
     {
         const int sent = 5000;
-        await using var door = await SFlowDoor.OpenAsync(new PestoOptions { SFlowAddress = Loopback, ReceiveBufferBytes = 64 << 10 });
+        await using var door = await SFlowDoor.OpenAsync(new ListenOptions { Address = Loopback, ReceiveBufferBytes = 64 << 10 });
         using var exporter = door.Exporter();
         door.IsHolding = true;
         exporter.Send([0]);
@@ -114,7 +114,7 @@ public sealed class SFlowListenerTests
     [Fact]
     public async Task What_the_allow_list_does_not_name_is_refused_and_counted_exactly()
     {
-        var options = new PestoOptions { SFlowAddress = new HostPort("0.0.0.0", 0), Allow = [FlagText.Prefix("127.0.0.8/29")] };
+        var options = new ListenOptions { Address = new HostPort("0.0.0.0", 0), Allow = [FlagText.Prefix("127.0.0.8/29")] };
         await using var door = await SFlowDoor.OpenAsync(options);
         using var allowed = door.Exporter(IPAddress.Parse("127.0.0.9"));
         using var other = door.Exporter(IPAddress.Parse("127.0.0.16"));
@@ -184,7 +184,7 @@ public sealed class SFlowListenerTests
     [Fact]
     public async Task Several_sockets_share_the_port_and_an_exporter_keeps_to_one()
     {
-        await using var door = await SFlowDoor.OpenAsync(new PestoOptions { SFlowAddress = Loopback, Sockets = 4 });
+        await using var door = await SFlowDoor.OpenAsync(new ListenOptions { Address = Loopback, Sockets = 4 });
         var exporters = Enumerable.Range(0, 32).Select(_ => door.Exporter()).ToArray();
         for (int i = 0; i < 10; i++)
         {
@@ -205,7 +205,7 @@ public sealed class SFlowListenerTests
     [InlineData(3)]
     public async Task A_port_that_another_collector_has_is_not_shared_unnoticed(int sockets)
     {
-        await using var door = await SFlowDoor.OpenAsync(new PestoOptions { SFlowAddress = Loopback, Sockets = sockets });
+        await using var door = await SFlowDoor.OpenAsync(new ListenOptions { Address = Loopback, Sockets = sockets });
         var e = Assert.Throws<StartupException>(() => SFlowSocket.Open("--sflow-address", door.EndPoint, 2, 0));
         Assert.StartsWith($"--sflow-address: cannot listen on {door.EndPoint} (", e.Message, StringComparison.Ordinal);
     }
@@ -213,7 +213,7 @@ public sealed class SFlowListenerTests
     [Fact]
     public async Task Exporters_beyond_the_limit_share_one_count()
     {
-        var options = new PestoOptions { SFlowAddress = new HostPort("0.0.0.0", 0), MetricsMaxExporters = 2 };
+        var options = new ListenOptions { Address = new HostPort("0.0.0.0", 0), MaxExporters = 2 };
         await using var door = await SFlowDoor.OpenAsync(options);
         foreach (int last in (int[])[1, 2, 3, 4, 3, 1])
         {

@@ -28,10 +28,9 @@ public sealed class CommandLine<TOptions>
         _validate = validate ?? (options => options);
         _root = new RootCommand(description);
         _root.Directives.Clear();
-        _root.Options.Remove(_root.Options.OfType<VersionOption>().Single());
         _root.Options.OfType<HelpOption>().Single().Action = new Print(output => Help.WriteText(output));
-        _root.Add(Printing("--help-markdown", output => Help.WriteMarkdown(output)));
-        _root.Add(Printing("--version", output => output.WriteLine($"{program} {CommandLine.Version}"), "-V"));
+        _root.Add(new Option<bool>("--help-markdown") { Arity = ArgumentArity.Zero, Action = new Print(output => Help.WriteMarkdown(output)) });
+        CommandLine.ReplaceVersion(_root, program);
         _declared = new FlagReader(program, environment ?? Environment.GetEnvironmentVariable);
         ReadProgramFlags(_declared);
         read(_declared);
@@ -78,19 +77,6 @@ public sealed class CommandLine<TOptions>
                 + " not. Without other flags it takes those of process 1, which is the service in a container"));
     }
 
-    private static Option<bool> Printing(string name, Action<TextWriter> write, params string[] aliases) =>
-        new(name, aliases) { Arity = ArgumentArity.Zero, Action = new Print(write) };
-
-    private sealed class Print(Action<TextWriter> write) : SynchronousCommandLineAction
-    {
-        public override bool ClearsParseErrors => true;
-
-        public override int Invoke(ParseResult parseResult)
-        {
-            write(parseResult.InvocationConfiguration.Output);
-            return 0;
-        }
-    }
 }
 
 /// <summary>What is the same for every program of the suite.</summary>
@@ -98,6 +84,29 @@ public static class CommandLine
 {
     public static string Version { get; } =
         typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0";
+
+    /// <summary>Has <c>--version</c> and <c>-V</c> print the program's name too.</summary>
+    public static void ReplaceVersion(RootCommand root, string program)
+    {
+        root.Options.Remove(root.Options.OfType<VersionOption>().Single());
+        root.Add(new VersionOption("--version", "-V")
+        {
+            Description = "Print the version and exit",
+            Action = new Print(output => output.WriteLine($"{program} {Version}")),
+        });
+    }
+}
+
+/// <summary>Prints something instead of running the program, whatever else the command line says.</summary>
+internal sealed class Print(Action<TextWriter> write) : SynchronousCommandLineAction
+{
+    public override bool ClearsParseErrors => true;
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        write(parseResult.InvocationConfiguration.Output);
+        return 0;
+    }
 }
 
 /// <summary>A command line whose syntax is right. Its values are still to be read.</summary>

@@ -55,9 +55,9 @@ public static class KafkaFlags
         return options.Problems().FirstOrDefault() is { } problem ? throw new UsageException(problem) : options;
     }
 
-    /// <summary>A flag that names a topic.</summary>
+    /// <summary>Reads a flag that names a topic.</summary>
     public static string ReadTopic(FlagReader flags, string name, string fallback, string help) =>
-        flags.Get(name, "TOPIC", fallback, Topic, help);
+        flags.Get(name, "TOPIC", fallback, ParseTopic, help);
 
     private static SpoolOptions? ReadSpool(FlagReader flags, string whenFull)
     {
@@ -84,7 +84,7 @@ public static class KafkaFlags
         return flags.Switch("--kafka-disable", "Use no Kafka: count records and drop them, or write them to --output-dir");
     }
 
-    private static string Topic(string text) => KafkaOptions.IsTopicName(text)
+    private static string ParseTopic(string text) => KafkaOptions.IsTopicName(text)
         ? text
         : throw new FormatException($"'{text}' is not a Kafka topic name (letters, digits, '.', '_', '-', at most 249)");
 }

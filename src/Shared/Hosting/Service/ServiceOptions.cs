@@ -37,7 +37,7 @@ public abstract record ServiceOptions
     /// <summary>The topics that the service writes batches to.</summary>
     public abstract IReadOnlyList<string> Topics { get; }
 
-    /// <summary>Adds what the common flags say.</summary>
+    /// <summary>Adds the values of the flags that every service has.</summary>
     /// <param name="flags">The service's flags.</param>
     /// <param name="options">The service's options, with Kafka and topics.</param>
     /// <param name="typicalRecordBytes">The size of a usual record.</param>
@@ -48,10 +48,10 @@ public abstract record ServiceOptions
     {
         options = options with
         {
-            Batches = BatchFlags.Read(flags, options.Batches, options.Topics.Count, typicalRecordBytes, options.Kafka.Spool is not null, whenFull),
-            BatchWaitInterval = BatchFlags.ReadInterval(flags, options.BatchWaitInterval),
             CollectorId = flags.Get("--collector-id", "NAME", options.CollectorId, FlagText.Any,
                 "The name of this instance in every record", defaultInWords: "the host name"),
+            Batches = BatchFlags.Read(flags, options.Batches, options.Topics.Count, typicalRecordBytes, options.Kafka.Spool is not null, whenFull),
+            BatchWaitInterval = BatchFlags.ReadInterval(flags, options.BatchWaitInterval),
         };
         flags.Group("Metrics");
         options = options with

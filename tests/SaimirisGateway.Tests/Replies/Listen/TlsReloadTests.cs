@@ -8,6 +8,7 @@ using SaimirisGateway.Api;
 using SaimirisGateway.Telemetry;
 using Shared.Hosting.Flags;
 using Shared.Hosting.Service;
+using Shared.Hosting.Tls;
 
 namespace SaimirisGateway.Tests.Replies.Listen;
 
@@ -63,7 +64,7 @@ public sealed class TlsReloadTests : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    private GatewayOptions Options => Gateway.Options with { TlsAddress = new HostPort("127.0.0.1", 0), TlsCertificate = FileOf("cert.pem"), TlsKey = FileOf("key.pem") };
+    private TlsOptions Options => new("--tls", FileOf("cert.pem"), FileOf("key.pem"), ClientCa: null);
 
     private static Task<KestrelEndpoint> StartAsync(TlsDoor door) => KestrelEndpoint.StartAsync("--tls-address", new HostPort("127.0.0.1", 0), NullLoggerFactory.Instance,
         new KestrelSetup { Connections = listen => listen.UseHttps(door.Handshake), Http = http => http.Response.WriteAsync("hello") }, Cancel);

@@ -13,9 +13,9 @@ public sealed class MetricsServerTests
         var registry = Prometheus.Metrics.NewCustomRegistry();
         Prometheus.Metrics.WithCustomRegistry(registry).CreateCounter("the_counter", "Counts.").Inc(3);
         string[] reasons = [];
-        var server = new MetricsServer("the", new HostPort("127.0.0.1", 0), registry, () => reasons, NullLoggerFactory.Instance);
-        await server.StartAsync(TestContext.Current.CancellationToken);
-        using var client = new HttpClient { BaseAddress = new Uri($"http://{server.EndPoint}") };
+        var server = await MetricsServer.StartAsync(
+            "the", new HostPort("127.0.0.1", 0), registry, () => reasons, NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
+        using var client = new HttpClient { BaseAddress = new Uri($"http://{server.Bound}") };
 
         foreach (string path in new[] { "/metrics", "/", "/anything/else" })
         {
