@@ -31,7 +31,11 @@ internal static class FullBatch
     public static byte[] OfCapture(string name)
     {
         var sink = new MemorySink();
-        var outputs = new PipelineOutputs { Updates = new TopicWriter("updates", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, sink, TimeProvider.System) };
+        var outputs = new PipelineOutputs
+        {
+            Updates = new TopicWriter("updates",
+            new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, sink, TimeProvider.System)
+        };
         Feed(Path.Combine(RepositoryFolder.Captures, "bmp", name, "input.pcap"), outputs);
         outputs.Updates.CloseDue(always: true);
         return [.. sink.Batches.SelectMany(b => b.Value.ToArray())];

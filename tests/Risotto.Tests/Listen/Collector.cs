@@ -15,7 +15,7 @@ namespace Risotto.Tests.Listen;
 /// <summary>A collector on loopback ports, its clock standing still until a test advances it.</summary>
 internal sealed class Collector : IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private Collector(RisottoOptions options, IBatchSink sink, RecordedLog log, FakeTimeProvider time, RisottoService service) =>
         (Options, Sink, Log, Time, Service) = (options, sink, log, time, service);

@@ -3,6 +3,7 @@ using Suite.Tests.Records;
 namespace Suite.Tests.Golden;
 
 /// <summary>Every capture of real routers through the real pipeline, read back by the capnp tool, against tshark's reading of it.</summary>
+[Trait("Needs", "Time")]
 public class CaptureTests
 {
     private const int ShownDifferences = 40;

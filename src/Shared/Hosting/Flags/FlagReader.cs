@@ -155,7 +155,7 @@ public sealed class FlagReader
     /// <param name="help">What is kept there.</param>
     public string StatePath(string flag, string valueName, string file, string help) =>
         Get(flag, valueName, Path.Combine(StateDirectory.Find(_program, Environment), file), FlagText.Any, help,
-            $"{file} in the [state directory](service.md#state-directory)");
+            $"`{file}` in the [state directory](#state-directory)");
 
     private Flag Declare(Flag flag)
     {

@@ -15,6 +15,9 @@ namespace Shared.Tests.Delivery.Kafka;
 /// </summary>
 internal sealed class PayloadStress : IBatchOwner, IDisposable
 {
+    /// <summary>The variable <c>FAULTS=full</c> asks for the long forms.</summary>
+    public static readonly bool IsFull = Environment.GetEnvironmentVariable("FAULTS") == "full";
+
     public const int Partitions = 4;
     private const int HashAt = 8, BodyAt = HashAt + 32, MaxBytes = 990_000, Batches = 16;
 

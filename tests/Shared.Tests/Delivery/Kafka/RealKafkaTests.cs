@@ -5,8 +5,8 @@ using Shared.Tests.Records.Batch;
 namespace Shared.Tests.Delivery.Kafka;
 
 /// <summary>What the embedded broker cannot show: authentication, TLS, limits of a broker, a crash.</summary>
-[Collection(nameof(RealKafka))]
-public class RealKafkaTests(KafkaNode kafka)
+[Trait("Needs", "Daemon")]
+public class RealKafkaTests(KafkaNode kafka) : IClassFixture<KafkaNode>
 {
     private const int Connected = 200, Disconnected = 201, Dropped = 203;
     private const int Partitions = 4;
