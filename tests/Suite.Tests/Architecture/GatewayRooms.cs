@@ -19,7 +19,7 @@ internal static class GatewayRooms
         },
         new("Replies/Pipeline", ["Replies/Frame", "Replies/Decode", "Replies/Encode"], ["Records"])
         {
-            Pending = ["GatewayMetrics", "GatewayOptions", "KeptReplies", "ReplyCounters"],
+            Pending = ["GatewayMetrics", "KeptReplies", "ReplyCounters"],
         },
         new("Replies/Listen", ["Replies/Frame", "Replies/Pipeline", "Auth", "Telemetry"], ["Records", "Hosting"]),
         new("Replies/Results", ["Replies/Decode", "Replies/Record", "Storage", "Telemetry"], ["Records"])
@@ -37,13 +37,13 @@ internal static class GatewayRooms
         new("Agents", ["Storage", "Telemetry"], ["Records"]),
         new("Auth", ["Storage", "Telemetry"], ["Hosting"])
         {
-            Pending = ["AgentState", "GatewayOptions"],
+            Pending = ["AgentState"],
         },
         new("Storage", [], ["Records", "Hosting"]),
         new("Telemetry", ["Replies/Frame", "Replies/Decode", "Replies/Pipeline"], ["Records", "Delivery", "Hosting"]),
         new("Api", ["Agents", "Auth", "Probes/Submit", "Replies/Listen", "Replies/Results", "Storage", "Telemetry"], ["Records", "Hosting"])
         {
-            Pending = ["AgentState", "GatewayOptions"],
+            Pending = ["AgentState"],
         },
     ];
 }

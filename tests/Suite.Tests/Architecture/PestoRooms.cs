@@ -18,11 +18,8 @@ internal static class PestoRooms
         },
         new("Telemetry", ["Frame", "Decode", "State", "Pipeline"], ["Records", "Delivery", "Hosting"])
         {
-            Pending = ["PestoOptions", "ReceiveLoop"],
+            Pending = ["ReceiveLoop"],
         },
-        new("Listen", ["Frame", "Pipeline", "Telemetry"], ["Records", "Hosting"])
-        {
-            Pending = ["PestoOptions"],
-        },
+        new("Listen", ["Frame", "Pipeline", "Telemetry"], ["Records", "Hosting"]),
     ];
 }
