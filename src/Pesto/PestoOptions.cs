@@ -66,8 +66,8 @@ internal sealed record PestoOptions : ServiceOptions
                 "Exporters that may send, e.g. 2001:db8::/32. Without it every exporter may"),
             Sockets = flags.Get("--sflow-sockets", "N", defaults.Sockets, FlagText.Integer(1, 256),
                 "Number of sockets on that port, each with a thread. The kernel spreads the exporters over them"),
-            ReceiveBufferBytes = flags.Get("--sflow-receive-buffer-bytes", "BYTES", defaults.ReceiveBufferBytes, FlagText.Integer(0, 1 << 30),
-                "Size of the kernel's receive buffer of each socket, bytes. 0: the kernel's default"),
+            ReceiveBufferBytes = flags.Get("--sflow-receive-buffer-bytes", "BYTES", defaults.ReceiveBufferBytes,
+                FlagText.Integer(0, 1 << 30), "Size of the kernel's receive buffer of each socket, bytes. 0: the kernel's default"),
         };
         return options.Sockets == 1 || OperatingSystem.IsLinux()
             ? options

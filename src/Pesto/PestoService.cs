@@ -61,7 +61,8 @@ internal sealed class PestoService : IService
             var pipeline = new PestoPipeline(shell.Identity, options.Pipeline, outputs);
             var listener = new SFlowListener(options.Listen, pipeline.Feed, logger, time);
             _ = new PestoMetrics(
-                shell.Registry, options.FlowsTopic, options.Listen.MaxExporters, shell.Accounts, () => pipeline.Counters, () => listener.Loops);
+                shell.Registry, options.FlowsTopic, options.Listen.MaxExporters, shell.Accounts, () => pipeline.Counters,
+                () => listener.Loops);
             await listener.StartAsync(cancel);
             shell.Parts.Add(Listener, listener.StopAsync, ListenerDrain);
             logger.Started(CommandLine.Version, listener.EndPoint!, metricsEndPoint, options.CollectorId);

@@ -1,5 +1,5 @@
 using Risotto;
 using Shared.Hosting.Service;
 
-return await ServiceProgram.RunAsync(
-    RisottoOptions.CommandLine(), args, async (options, logging, stop) => await RisottoService.StartAsync(options, logging, TimeProvider.System, cancel: stop));
+return await ServiceProgram.RunAsync(RisottoOptions.CommandLine(), args, async (options, logging, stop) =>
+    await RisottoService.StartAsync(options, logging, TimeProvider.System, cancel: stop));

@@ -58,8 +58,10 @@ internal sealed record RisottoOptions : ServiceOptions
             Pipeline = new PipelineOptions
             {
                 MaxMessageBytes = flags.Get("--bmp-max-message-bytes", "BYTES", defaults.Pipeline.MaxMessageBytes,
-                    FlagText.Integer(BmpFramer.SmallestLimit, 64 << 20), "Maximum length of a BMP message, bytes. A longer one closes its session"),
-                IgnoreLocRib = flags.Switch("--ignore-loc-rib", "Leave out the routes of Loc-RIB peers (RFC 9069), as the first version did"),
+                    FlagText.Integer(BmpFramer.SmallestLimit, 64 << 20),
+                    "Maximum length of a BMP message, bytes. A longer one closes its session"),
+                IgnoreLocRib = flags.Switch(
+                    "--ignore-loc-rib", "Leave out the routes of Loc-RIB peers (RFC 9069), as the first version did"),
             },
             Curation = ReadCuration(flags, defaults.Curation!),
             Kafka = KafkaFlags.Read(flags, defaults.Kafka, WhenFull),
@@ -84,7 +86,8 @@ internal sealed record RisottoOptions : ServiceOptions
             ProxyFrom = flags.List("--bmp-proxy-from", "PREFIX", defaults.ProxyFrom, FlagText.Prefix,
                 "Proxies. Their connections must begin with a PROXY protocol header of version 2, which names the router"),
             Tls = TlsFlags.Read(flags, "--bmp-tls", "BMP over TLS", "routers"),
-            MaxSessions = flags.Get("--bmp-max-sessions", "N", defaults.MaxSessions, FlagText.Integer(1), "Maximum number of sessions at a time"),
+            MaxSessions = flags.Get("--bmp-max-sessions", "N", defaults.MaxSessions, FlagText.Integer(1),
+                "Maximum number of sessions at a time"),
             MaxSessionsPerSource = flags.Get("--bmp-max-sessions-per-source", "N", defaults.MaxSessionsPerSource, FlagText.Integer(1),
                 "Maximum number of sessions at a time from one address"),
             Keepalive = flags.Seconds("--bmp-keepalive", defaults.Keepalive, 0, 32_767,
@@ -106,12 +109,13 @@ internal sealed record RisottoOptions : ServiceOptions
     private static CurationOptions? ReadCuration(FlagReader flags, CurationOptions defaults)
     {
         flags.Group("Curation");
-        bool isOff = flags.Switch("--curation-disable", "Forward every record, repeats included, and withdraw only what the routers withdraw");
+        bool isOff = flags.Switch(
+            "--curation-disable", "Forward every record, repeats included, and withdraw only what the routers withdraw");
         string mode = flags.Get("--curation-mode", "MODE", "attributes", FlagText.OneOf("attributes", "presence"),
-            "Which routes pass. attributes: new, changed and withdrawn ones; presence: only new and withdrawn ones, as in the first version");
+            "Routes that pass. attributes: new, changed and withdrawn ones; presence: new and withdrawn ones, as in the first version");
         var sweepAfter = flags.Seconds("--curation-sweep-after", defaults.SweepAfter, 1, 86_400,
-            "A router that came back repeats its routes until End-of-RIB. The others are then withdrawn, or after so many seconds (a fifth more"
-            + " or less, at random) when there is no End-of-RIB");
+            "A router that came back repeats its routes until End-of-RIB. The others are then withdrawn; without End-of-RIB, after so many"
+            + " seconds (a fifth more or less, at random)");
         var options = new CurationOptions
         {
             PresenceOnly = mode == "presence",
@@ -123,7 +127,8 @@ internal sealed record RisottoOptions : ServiceOptions
                 "A repeated announcement passes once in so many seconds, for consumers that forget old rows; or never"),
             MaxRoutes = flags.Get("--curation-max-routes", "N", defaults.MaxRoutes, FlagText.Long(1),
                 "Maximum number of routes of one router. Further ones are left out and counted"),
-            StatePath = flags.StatePath("--curation-state-path", "PATH", "state.bin", "The state file: the routers' tables, kept over restarts"),
+            StatePath = flags.StatePath(
+                "--curation-state-path", "PATH", "state.bin", "The state file: the routers' tables, for the next start"),
             StateInterval = flags.Seconds("--curation-state-interval", defaults.StateInterval, 1, 86_400,
                 "How often the state file is written, seconds"),
         };

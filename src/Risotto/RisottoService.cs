@@ -54,7 +54,8 @@ internal sealed class RisottoService : IService
             var metricsEndPoint = await shell.StartMetricsAsync(cancel);
             // Before the sink, which may report lost records at once.
             var stateFile = options.Curation?.StatePath is { } path ? OpenState(path, logger, time) : null;
-            var curation = options.Curation is { } wanted ? new Curation(wanted, stateFile?.Seed ?? (ulong)Random.Shared.NextInt64()) : null;
+            ulong seed = stateFile?.Seed ?? (ulong)Random.Shared.NextInt64();
+            var curation = options.Curation is { } wanted ? new Curation(wanted, seed) : null;
             var routers = new RouterTable(options.Listen, curation);
             stateFile?.Restore(routers, options.Curation!.Hold);
             var lost = curation is null ? null : new LostRoutes(curation, routers, time);

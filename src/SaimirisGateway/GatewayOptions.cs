@@ -20,7 +20,9 @@ internal sealed record GatewayOptions : ServiceOptions
     private const string WhenFull = "the senders wait";
 
     public GatewayOptions()
-        : base(new KafkaOptions { SaslFlags = "--kafka-sasl", SaslUsername = "saimiris", SaslPassword = "saimiris" }, ReplyPipeline.MaxOutputBytes) =>
+        : base(
+            new KafkaOptions { SaslFlags = "--kafka-sasl", SaslUsername = "saimiris", SaslPassword = "saimiris" },
+            ReplyPipeline.MaxOutputBytes) =>
         MetricsAddress = new HostPort("0.0.0.0", 9090);
 
     public HttpOptions Http { get; init; } = new();
@@ -132,14 +134,16 @@ internal sealed record GatewayOptions : ServiceOptions
             AgentKey = flags.Secret("--agent-key", defaults.AgentKey,
                 "The bearer key of every agent. The default is accepted on loopback addresses only, and never for replies"),
             AgentKeysFile = flags.Text("--agent-keys-file", "PATH",
-                "A file with an agent's id and its own key on each line. Agents in it cannot use --agent-key. A changed file is loaded within a second"),
+                "A file with an agent's id and its own key on each line. Agents in it cannot use --agent-key. "
+                + "A changed file is loaded within a second"),
             Users = new UserAuthOptions
             {
                 JwksUri = flags.Get("--auth0-jwks-uri", "URL", defaults.Users.JwksUri, UserAuthOptions.ParseJwksUri,
                     "The URL of the keys (JWKS) of the provider that issues users' tokens"),
                 Issuer = flags.Text("--auth0-issuer", "TEXT", "The exact value of a token's iss"),
                 Audience = flags.Text("--auth0-audience", "TEXT", "A value that a token's aud must hold. Without it aud is not checked"),
-                Bypass = flags.Switch("--bypass-jwt", "Treat every request as the test user's, without a token. On loopback addresses only"),
+                Bypass = flags.Switch(
+                    "--bypass-jwt", "Treat every request as the test user's, without a token. On loopback addresses only"),
             },
             IKnow = flags.Switch("--i-know", "Allow --bypass-jwt and the default --agent-key on addresses that other machines reach"),
             Database = ReadDatabase(flags),
@@ -163,7 +167,8 @@ internal sealed record GatewayOptions : ServiceOptions
         flags.Group("Database");
         try
         {
-            return DatabaseUrl.Parse(flags.Secret("--database-url", DatabaseUrl.Default, "The PostgreSQL database as a URL, or sqlite:PATH"));
+            return DatabaseUrl.Parse(
+                flags.Secret("--database-url", DatabaseUrl.Default, "The PostgreSQL database as a URL, or sqlite:PATH"));
         }
         catch (FormatException e)
         {
@@ -176,7 +181,8 @@ internal sealed record GatewayOptions : ServiceOptions
         flags.Group("Measurements");
         return new ProbeOptions
         {
-            MaxProbes = flags.Get("--probes-max-per-body", "N", defaults.MaxProbes, FlagText.Long(1), "Maximum number of probes of one measurement"),
+            MaxProbes = flags.Get("--probes-max-per-body", "N", defaults.MaxProbes, FlagText.Long(1),
+                "Maximum number of probes of one measurement"),
             MaxBodyBytes = flags.Get("--probes-max-body-bytes", "BYTES", defaults.MaxBodyBytes, FlagText.Long(1),
                 "Maximum size of a body of NDJSON or CSV, bytes. JSON is limited to 2 MiB"),
             IdleTimeout = flags.Seconds("--probes-idle-timeout", defaults.IdleTimeout, 1, 86_400,
@@ -209,8 +215,9 @@ internal sealed record GatewayOptions : ServiceOptions
         return new UploadOptions
         {
             CaracalId = flags.Get("--caracal-id", "N", defaults.CaracalId, text => (ushort)FlagText.Integer(0, ushort.MaxValue)(text),
-                "The ID that the probes' senders are started with, for bodies that do not say it. IPv4 probes that do not match it are left out"),
-            MaxBodies = flags.Get("--replies-max-bodies", "N", defaults.MaxBodies, FlagText.Integer(1), "Maximum number of bodies of replies at a time"),
+                "The ID that the senders of probes are started with, for bodies without it. IPv4 probes that do not match it are left out"),
+            MaxBodies = flags.Get("--replies-max-bodies", "N", defaults.MaxBodies, FlagText.Integer(1),
+                "Maximum number of bodies of replies at a time"),
             MaxBodiesPerAgent = flags.Get("--replies-max-bodies-per-agent", "N", defaults.MaxBodiesPerAgent, FlagText.Integer(1),
                 "Maximum number of bodies of one agent at a time"),
             MaxExpandedBytes = flags.Get("--replies-max-expanded-bytes", "BYTES", defaults.MaxExpandedBytes, FlagText.Long(1),

@@ -81,7 +81,8 @@ internal sealed class GatewayService : IService
             var keys = new AgentKeys(options.SharedKey, options.AgentKeysFile, new RegistrationSecrets(store, time), logger, time);
             keys.Load();
             var probes = new ProbeSubmission(options.Probes, outbox, store, gateway, logger, time) { OnReserved = results.OnReserved };
-            var api = new GatewayApi(options.Http, options.Users, store, keys, new ReplyListener(context, keys), probes, results, gateway, logger, time);
+            var api = new GatewayApi(
+                options.Http, options.Users, store, keys, new ReplyListener(context, keys), probes, results, gateway, logger, time);
             var http = new HttpEndpoints(options.Http, api.AddServices, api.Build, gateway, logging, time);
             shell.Parts.Add("API", _ => Stopped(api.Dispose));
             await http.StartAsync(cancel);
@@ -120,16 +121,18 @@ internal sealed class GatewayService : IService
     {
         if (!options.Kafka.IsEmbedded || options.Kafka.Disable)
             return null;
-        var broker = SinkFactory.StartEmbedded([options.RepliesTopic, options.Outbox.Topic], options.Batches.Shards, logging.CreateLogger("Kafka"));
+        var broker = SinkFactory.StartEmbedded(
+            [options.RepliesTopic, options.Outbox.Topic], options.Batches.Shards, logging.CreateLogger("Kafka"));
         shell.Parts.Add("embedded broker", _ => Stopped(broker.Dispose));
         return broker;
     }
 
     private static async Task<OutboxDispatcher> StartOutboxAsync(
-        ServiceShell shell, GatewayOptions options, KafkaOptions kafka, IGatewayStore store, GatewayMetrics metrics, ILogger logger, TimeProvider time,
-        CancellationToken cancel)
+        ServiceShell shell, GatewayOptions options, KafkaOptions kafka, IGatewayStore store, GatewayMetrics metrics, ILogger logger,
+        TimeProvider time, CancellationToken cancel)
     {
-        var outbox = new OutboxDispatcher(options.Outbox with { MaxMessageBytes = options.Batches.MaxBytes }, kafka, store, metrics, logger, time);
+        var outbox = new OutboxDispatcher(
+            options.Outbox with { MaxMessageBytes = options.Batches.MaxBytes }, kafka, store, metrics, logger, time);
         if (!kafka.Disable)
             await outbox.StartAsync(cancel);
         shell.Parts.Add("outbox", async abort =>

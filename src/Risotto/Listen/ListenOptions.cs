@@ -13,7 +13,7 @@ internal sealed record ListenOptions
     /// <summary>The routers that may connect; empty: everyone.</summary>
     public IReadOnlyList<IPNetwork> Allow { get; init; } = [];
 
-    /// <summary>The proxies, whose connections begin with a PROXY header that names the router. No other client's header is believed.</summary>
+    /// <summary>The proxies: their connections begin with a PROXY header that names the router. Nobody else's header counts.</summary>
     public IReadOnlyList<IPNetwork> ProxyFrom { get; init; } = [];
 
     /// <summary>The listener's certificate; null: no TLS.</summary>

@@ -30,7 +30,8 @@ public sealed class PestoOptionsTests
     {
         var options = Read([]);
         var plain = new PestoOptions();
-        Assert.Equal(plain, options with { Kafka = plain.Kafka, Listen = options.Listen with { Allow = plain.Listen.Allow }, Batches = plain.Batches });
+        var listen = options.Listen with { Allow = plain.Listen.Allow };
+        Assert.Equal(plain, options with { Kafka = plain.Kafka, Listen = listen, Batches = plain.Batches });
         Assert.Equal(plain.Kafka, options.Kafka with { Brokers = plain.Kafka.Brokers });
     }
 

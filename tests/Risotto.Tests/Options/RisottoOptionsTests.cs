@@ -68,7 +68,8 @@ public sealed class RisottoOptionsTests
     [InlineData("--output-dir /tmp/x", "--output-dir")]
     [InlineData("--output-file-bytes 0", "--output-file-bytes: '0'")]
     [InlineData("--output-file-seconds 0", "--output-file-seconds: '0'")]
-    [InlineData("--memory-limit-bytes 31679999", "--memory-limit-bytes: 31679999 is too little for --kafka-shards 8: 2 batches of 990000 bytes for each of 8 shards of 2 topics take 31680000;")]
+    [InlineData("--memory-limit-bytes 31679999", "--memory-limit-bytes: 31679999 is too little for --kafka-shards 8: "
+        + "2 batches of 990000 bytes for each of 8 shards of 2 topics take 31680000;")]
     [InlineData("--kafka-shards 1024", "--memory-limit-bytes: 536870912 is too little for --kafka-shards 1024")]
     [InlineData("--collector-id=", "--collector-id")]
     [InlineData("--log-format xml", "--log-format: 'xml'")]
@@ -103,7 +104,8 @@ public sealed class RisottoOptionsTests
     [Fact]
     public void The_command_line_wins_over_the_environment_also_between_verbose_and_quiet()
     {
-        var options = Read(["--kafka-topic", "argv", "-q"], ("RISOTTO_KAFKA_TOPIC", "env"), ("RISOTTO_VERBOSE", "2"), ("RISOTTO_BMP_MAX_SESSIONS", "7"));
+        var options = Read(
+            ["--kafka-topic", "argv", "-q"], ("RISOTTO_KAFKA_TOPIC", "env"), ("RISOTTO_VERBOSE", "2"), ("RISOTTO_BMP_MAX_SESSIONS", "7"));
         Assert.Equal("argv", options.UpdatesTopic);
         Assert.Equal(7, options.Listen.MaxSessions);
         Assert.Equal(7, options.Listen.MaxSessionsPerSource);

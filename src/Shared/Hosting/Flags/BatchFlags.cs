@@ -13,7 +13,8 @@ public static class BatchFlags
     /// <param name="hasSpool">Batches are read back from a spool.</param>
     /// <param name="whenFull">What the service does when the memory is full.</param>
     /// <exception cref="UsageException">The memory limit is too low for the fewest batches that can work.</exception>
-    public static BatchOptions Read(FlagReader flags, BatchOptions defaults, int topics, int typicalRecordBytes, bool hasSpool, string whenFull)
+    public static BatchOptions Read(
+        FlagReader flags, BatchOptions defaults, int topics, int typicalRecordBytes, bool hasSpool, string whenFull)
     {
         flags.Group("Batches and memory");
         var options = defaults with
@@ -32,7 +33,8 @@ public static class BatchFlags
         var memory = new BatchMemory(topics, options.Shards, options.MaxBatchBytes, ReadBack: hasSpool ? ShardLane.MaxReadBack : 0);
         if (limit < memory.SmallestLimit)
         {
-            throw new UsageException($"--memory-limit-bytes: {limit} is too little for --kafka-shards {options.Shards}: {memory.Fewest} batches of "
+            throw new UsageException(
+                $"--memory-limit-bytes: {limit} is too little for --kafka-shards {options.Shards}: {memory.Fewest} batches of "
                 + $"{memory.BatchBytes} bytes for each of {options.Shards} shards of {topics} topics take {memory.SmallestLimit}; "
                 + "give that much, or fewer shards");
         }
@@ -40,6 +42,6 @@ public static class BatchFlags
     }
 
     /// <summary>How often batches are closed that have waited long enough.</summary>
-    public static TimeSpan ReadInterval(FlagReader flags, TimeSpan fallback) => flags.Milliseconds("--kafka-batch-wait-interval", fallback, 1,
-        "How often the service looks for messages that have waited long enough, milliseconds");
+    public static TimeSpan ReadInterval(FlagReader flags, TimeSpan fallback) => flags.Milliseconds(
+        "--kafka-batch-wait-interval", fallback, 1, "How often the service looks for messages that have waited long enough, milliseconds");
 }

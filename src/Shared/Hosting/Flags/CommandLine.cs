@@ -28,8 +28,8 @@ public sealed class CommandLine<TOptions>
         _validate = validate ?? (options => options);
         _root = new RootCommand(description);
         _root.Directives.Clear();
-        _root.Options.OfType<HelpOption>().Single().Action = new Print(output => Help.WriteText(output));
-        _root.Add(new Option<bool>("--help-markdown") { Arity = ArgumentArity.Zero, Action = new Print(output => Help.WriteMarkdown(output)) });
+        _root.Options.OfType<HelpOption>().Single().Action = new Print(Help.WriteText);
+        _root.Add(new Option<bool>("--help-markdown") { Arity = ArgumentArity.Zero, Action = new Print(Help.WriteMarkdown) });
         CommandLine.ReplaceVersion(_root, program);
         _declared = new FlagReader(program, environment ?? Environment.GetEnvironmentVariable);
         ReadProgramFlags(_declared);
@@ -71,10 +71,10 @@ public sealed class CommandLine<TOptions>
         flags.Group("Program");
         return (
             flags.Switch("--check-config",
-                "Check the configuration, print the values that the service would run with, and exit: 0 when it is sound, 2 when it is not"),
+                "Check the configuration, print the values that the service would run with, and exit: 0 when it is sound, else 2"),
             flags.Switch("--healthcheck",
-                "Ask the service that runs on this machine whether it is alive, and exit: 0 when it answers at --metrics-address, 1 when it does"
-                + " not. Without other flags it takes those of process 1, which is the service in a container"));
+                "Ask the service that runs on this machine whether it is alive, and exit: 0 when it answers at --metrics-address, else 1."
+                + " Without other flags it takes those of process 1, which is the service in a container"));
     }
 
 }
@@ -128,7 +128,7 @@ public sealed class GivenFlags<TOptions>
     /// <exception cref="UsageException">A value is wrong; the message names the flag or variable.</exception>
     public TOptions Read() => _read(_reader);
 
-    /// <summary>Prints every flag with its value and the origin of that. Secrets are hidden. To be called after <see cref="Read"/>.</summary>
+    /// <summary>Prints every flag with its value and its source. Secrets are hidden. To be called after <see cref="Read"/>.</summary>
     public void Print(TextWriter output)
     {
         foreach (var (flag, text, source) in _reader.Values.Where(value => value.Flag.Group != "Program"))

@@ -38,8 +38,6 @@ public sealed record Flag
     /// <summary>The default in words, where each machine has another.</summary>
     public string? DefaultInWords { get; init; }
 
-    internal bool IsSecret { get; init; }
-
     internal bool IsRepeatable { get; init; }
 
     // System.CommandLine splits the arguments; the values stay text until FlagReader parses them.
@@ -48,9 +46,12 @@ public sealed record Flag
     internal Flag WithOption()
     {
         string[] aliases = ShortName is null ? [] : [ShortName];
-        Option option = ValueName is null ? new Option<bool>(Name, aliases) : IsRepeatable ? new Option<string[]>(Name) : new Option<string>(Name);
-        option.Arity = ValueName is null ? ArgumentArity.Zero : IsRepeatable ? ArgumentArity.OneOrMore : ArgumentArity.ExactlyOne;
-        return this with { Option = option };
+        return this with
+        {
+            Option = ValueName is null ? new Option<bool>(Name, aliases) { Arity = ArgumentArity.Zero }
+                : IsRepeatable ? new Option<string[]>(Name) { Arity = ArgumentArity.OneOrMore }
+                : new Option<string>(Name) { Arity = ArgumentArity.ExactlyOne },
+        };
     }
 
     /// <summary>What the command line says of it; null: nothing.</summary>

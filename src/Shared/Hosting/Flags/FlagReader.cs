@@ -131,7 +131,7 @@ public sealed class FlagReader
     /// <exception cref="UsageException">Both are given, or the file cannot be read.</exception>
     public string Secret(string name, string fallback, string help)
     {
-        var value = Declare(new Flag { Name = name, ValueName = "SECRET", Group = _group, Help = help, Default = fallback, IsSecret = true });
+        var value = Declare(new Flag { Name = name, ValueName = "SECRET", Group = _group, Help = help, Default = fallback });
         var file = Declare(new Flag { Name = $"{name}-file", ValueName = "PATH", Group = _group, Help = "The file that holds it instead" });
         var (valueSource, fileSource) = (SourceOf(value), SourceOf(file));
         Note(value, valueSource == FlagSource.Default ? "" : "(hidden)");
@@ -207,5 +207,6 @@ public sealed class FlagReader
         }
     }
 
-    private static string Show<T>(T value) => value is IFormattable number ? number.ToString(null, CultureInfo.InvariantCulture) : value?.ToString() ?? "";
+    private static string Show<T>(T value) =>
+        value is IFormattable number ? number.ToString(null, CultureInfo.InvariantCulture) : value?.ToString() ?? "";
 }

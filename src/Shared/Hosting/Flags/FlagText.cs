@@ -33,8 +33,9 @@ public static class FlagText
             : throw new FormatException($"'{text}' is not a whole number of at least {min}");
 
     /// <summary>One of a few words, exactly as written.</summary>
-    public static Func<string, string> OneOf(params string[] words) => text =>
-        words.Contains(text, StringComparer.Ordinal) ? text : throw new FormatException($"'{text}' is not one of {string.Join(", ", words)}");
+    public static Func<string, string> OneOf(params string[] words) => text => words.Contains(text, StringComparer.Ordinal)
+        ? text
+        : throw new FormatException($"'{text}' is not one of {string.Join(", ", words)}");
 
     /// <summary>A prefix, or an address, which becomes the prefix that holds nothing else.</summary>
     public static IPNetwork Prefix(string text)

@@ -65,8 +65,9 @@ internal sealed class HelpText
     private static string Label(Flag flag) =>
         (flag.ShortName is { } shortName ? $"{shortName}, " : "") + flag.Name + (flag.ValueName is { } value ? $" <{value}>" : "");
 
-    private static string Text(Flag flag) =>
-        flag.Help + (flag.Variable is { } variable ? $" [env: {variable}]" : "") + (flag.Default.Length > 0 ? $" [default: {flag.Default}]" : "");
+    private static string Text(Flag flag) => flag.Help
+        + (flag.Variable is { } variable ? $" [env: {variable}]" : "")
+        + (flag.Default.Length > 0 ? $" [default: {flag.Default}]" : "");
 
     private static IEnumerable<string> Wrap(string text, int columns)
     {

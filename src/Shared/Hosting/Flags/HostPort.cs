@@ -45,7 +45,8 @@ public readonly record struct HostPort(string Host, int Port)
         }
         catch (SocketException e)
         {
-            throw new StartupException($"{flag}: the name {Host} has no address here ({e.Message}); give an address or correct the name", e);
+            throw new StartupException(
+                $"{flag}: the name {Host} has no address here ({e.Message}); give an address or correct the name", e);
         }
         throw new StartupException($"{flag}: the name {Host} has no address here; give an address or correct the name");
     }

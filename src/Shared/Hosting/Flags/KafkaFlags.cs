@@ -43,7 +43,7 @@ public static class KafkaFlags
                 "Compression of Kafka messages: none, gzip, snappy, lz4 or zstd"),
             Spool = ReadSpool(flags, whenFull),
             Disable = ReadDisable(flags),
-            OutputDirectory = flags.Text("--output-dir", "DIR", "With --kafka-disable: the directory to write batches to, as Cap'n Proto files"),
+            OutputDirectory = flags.Text("--output-dir", "DIR", "With --kafka-disable: the directory for batches, as Cap'n Proto files"),
             OutputFiles = new FileRotation
             {
                 MaxBytes = flags.Get("--output-file-bytes", "BYTES", defaults.OutputFiles.MaxBytes, FlagText.Long(1),
@@ -63,7 +63,7 @@ public static class KafkaFlags
     {
         flags.Group("Spool");
         string? directory = flags.Text("--spool-dir", "DIR",
-            "A directory for batches that the brokers do not take within a second. They are sent from there, in order, once the brokers do");
+            "A directory for batches that the brokers do not take within a second. They are sent, in order, once the brokers do");
         var defaults = new SpoolOptions { Directory = directory ?? "" };
         var options = new SpoolOptions
         {
@@ -73,7 +73,7 @@ public static class KafkaFlags
             SegmentBytes = flags.Get("--spool-segment-bytes", "BYTES", defaults.SegmentBytes, FlagText.Long(1),
                 "Size of one file of the spool, bytes. A file is deleted when all of it is acknowledged"),
             Sync = SpoolSyncs[flags.Get("--spool-sync", "WHEN", "interval", FlagText.OneOf([.. SpoolSyncs.Keys]),
-                "When the spool's files are forced to the disk: always (before the memory is free again), interval (each second) or never")],
+                "When the spool's files are forced to the disk: always (before memory is free again), interval (each second) or never")],
         };
         return directory is null ? null : options;
     }

@@ -15,17 +15,21 @@ public static class TlsFlags
     public static TlsOptions? Read(FlagReader flags, string prefix, string certificate, string clients)
     {
         string? certificateFile = flags.Text($"{prefix}-certificate", "PATH",
-            $"{certificate}: PEM file of the certificate, followed by the certificates that lead to its authority. A changed file is loaded within 10 s");
+            $"{certificate}: PEM file of the certificate, followed by the certificates that lead to its authority. "
+            + "A changed file is loaded within 10 s");
         string? keyFile = flags.Text($"{prefix}-key", "PATH", "PEM file of the certificate's private key");
         string? clientCaFile = flags.Text($"{prefix}-client-ca", "PATH",
             $"PEM file of authorities: only {clients} with a certificate that one of them signed may connect");
         if (certificateFile is null && keyFile is null && clientCaFile is null)
             return null;
-        if (certificateFile is null || keyFile is null)
+        if (certificateFile is null)
         {
-            var (given, missing) = keyFile is not null ? ("key", "certificate") : certificateFile is not null ? ("certificate", "key") : ("client-ca", "certificate");
-            throw new UsageException($"{prefix}-{given}: needs {prefix}-{missing}{(given == "client-ca" ? $" and {prefix}-key" : "")} beside it");
+            throw new UsageException(keyFile is null
+                ? $"{prefix}-client-ca: needs {prefix}-certificate and {prefix}-key beside it"
+                : $"{prefix}-key: needs {prefix}-certificate beside it");
         }
+        if (keyFile is null)
+            throw new UsageException($"{prefix}-certificate: needs {prefix}-key beside it");
         var options = new TlsOptions(prefix, certificateFile, keyFile, clientCaFile);
         try
         {

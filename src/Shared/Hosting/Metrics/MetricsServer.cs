@@ -22,7 +22,8 @@ public sealed class MetricsServer
     private readonly CollectorRegistry _registry;
     private readonly Func<IReadOnlyList<string>> _notReady;
 
-    private MetricsServer(CollectorRegistry registry, Func<IReadOnlyList<string>> notReady) => (_registry, _notReady) = (registry, notReady);
+    private MetricsServer(CollectorRegistry registry, Func<IReadOnlyList<string>> notReady) =>
+        (_registry, _notReady) = (registry, notReady);
 
     /// <param name="prefix">The service's name, without the underscore.</param>
     /// <param name="address">Where to listen.</param>

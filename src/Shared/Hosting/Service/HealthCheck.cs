@@ -29,7 +29,8 @@ internal static class HealthCheck
     public static async Task<int> RunAsync(HostPort metrics)
     {
         // A service that listens on every address also listens on this machine's own.
-        bool isAny = IPAddress.TryParse(metrics.Host, out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
+        bool isAny = IPAddress.TryParse(metrics.Host, out var address)
+            && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
         string host = isAny ? "localhost" : metrics.Host;
         var url = new Uri($"http://{metrics with { Host = host }}/livez");
         try

@@ -50,7 +50,8 @@ public abstract record ServiceOptions
         {
             CollectorId = flags.Get("--collector-id", "NAME", options.CollectorId, FlagText.Any,
                 "The name of this instance in every record", defaultInWords: "the host name"),
-            Batches = BatchFlags.Read(flags, options.Batches, options.Topics.Count, typicalRecordBytes, options.Kafka.Spool is not null, whenFull),
+            Batches = BatchFlags.Read(
+                flags, options.Batches, options.Topics.Count, typicalRecordBytes, options.Kafka.Spool is not null, whenFull),
             BatchWaitInterval = BatchFlags.ReadInterval(flags, options.BatchWaitInterval),
         };
         flags.Group("Metrics");

@@ -17,7 +17,9 @@ public sealed class TlsCertificate
         _clientAuthorities = clientAuthorities;
         // Clients that have several certificates choose by the names of the authorities, which are sent. Offline: nothing is fetched to
         // complete the chain.
-        var trust = clientAuthorities is null ? null : SslCertificateTrust.CreateForX509Collection(clientAuthorities, sendTrustInHandshake: true);
+        var trust = clientAuthorities is null
+            ? null
+            : SslCertificateTrust.CreateForX509Collection(clientAuthorities, sendTrustInHandshake: true);
         Context = SslStreamCertificateContext.Create(certificate, chain, offline: true, trust);
     }
 
@@ -56,7 +58,7 @@ public sealed class TlsCertificate
         return new TlsCertificate(certificate, chain, authorities);
     }
 
-    /// <summary>The policy for checking a client's certificate; null: none is checked. Each handshake needs a new one, because it adds to it.</summary>
+    /// <summary>A policy for checking a client's certificate, for one handshake, which adds to it; null: none is checked.</summary>
     public X509ChainPolicy? NewClientPolicy()
     {
         if (_clientAuthorities is null)

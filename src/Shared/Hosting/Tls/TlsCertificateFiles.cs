@@ -29,7 +29,7 @@ public sealed class TlsCertificateFiles
 
     /// <summary>Loads the files again if their contents have changed. For one caller at a time.</summary>
     /// <returns>True: there is a new <see cref="Current"/>.</returns>
-    /// <exception cref="StartupException">The new contents cannot be used: thrown once for each change. <see cref="Current"/> stays.</exception>
+    /// <exception cref="StartupException">The new contents cannot be used; <see cref="Current"/> stays. Once for each change.</exception>
     public bool Reload()
     {
         // Contents are compared, not times: so a link that points to another file, as in Kubernetes, counts as a change.
