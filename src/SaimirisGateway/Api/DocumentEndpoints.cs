@@ -39,7 +39,7 @@ internal static class DocumentEndpoints
             document.Info = new OpenApiInfo
             {
                 Title = "Saimiris Gateway",
-                Version = FlagSet.Version,
+                Version = CommandLine.Version,
                 Description = "Active measurements: submit probes, follow them, read what answered.",
             };
             document.Components ??= new OpenApiComponents();

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using SaimirisGateway.Api;
 using SaimirisGateway.Auth;
 using SaimirisGateway.Probes.Outbox;
 using SaimirisGateway.Replies.Pipeline;
@@ -47,7 +48,7 @@ internal sealed class ApiGateway : IAsyncDisposable
         var (provider, clock, log) = (await KeyProvider.StartAsync(), new ShiftedClock(), capture ?? new LogCapture());
         var options = new GatewayOptions
         {
-            Address = Anywhere,
+            Http = new HttpOptions { Address = Anywhere },
             MetricsAddress = Anywhere,
             Database = DatabaseUrl.Parse(databaseUrl ?? $"sqlite:{folder.FullName}/gateway.db"),
             AgentKey = AgentKey,
@@ -59,8 +60,8 @@ internal sealed class ApiGateway : IAsyncDisposable
             BatchWaitInterval = TimeSpan.FromMilliseconds(10),
             CollectorId = "test",
         };
-        var service = new GatewayService((change?.Invoke(options) ?? options).Validate(), log, clock);
-        await service.StartAsync(TestContext.Current.CancellationToken);
+        var service = await GatewayService.StartAsync(
+            (change?.Invoke(options) ?? options).Validate(), log, clock, cancel: TestContext.Current.CancellationToken);
         return new ApiGateway(folder, service, provider, clock, log);
     }
 

@@ -110,7 +110,10 @@ public sealed class AvailabilityTests(PostgresServer server)
     [Fact]
     public async Task Too_many_requests_of_one_user_or_key_are_429_and_others_are_served()
     {
-        await using var gateway = await ApiGateway.StartAsync(change: options => options with { RequestsPerUser = 1, RequestsPerAgentKey = 1 });
+        await using var gateway = await ApiGateway.StartAsync(change: options => options with
+        {
+            Http = options.Http with { RequestsPerUser = 1, RequestsPerAgentKey = 1 },
+        });
         async Task<ApiResponse> lastOf(Func<Task<ApiResponse>> send)
         {
             // Ten seconds' worth at once; while they are sent a few more become free.

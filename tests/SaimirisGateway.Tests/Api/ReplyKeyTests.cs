@@ -1,3 +1,4 @@
+using SaimirisGateway.Auth;
 namespace SaimirisGateway.Tests.Api;
 
 /// <summary>Which keys an agent may send replies with.</summary>
@@ -32,7 +33,7 @@ public sealed class ReplyKeyTests
     [Fact]
     public async Task The_default_key_is_good_for_the_agents_API_and_not_for_replies()
     {
-        await using var gateway = await ApiGateway.StartAsync(change: options => options with { AgentKey = GatewayOptions.DefaultAgentKey, AgentKeysFile = null });
+        await using var gateway = await ApiGateway.StartAsync(change: options => options with { AgentKey = AgentKeys.DefaultKey, AgentKeysFile = null });
         Assert.Equal(200, (await gateway.AgentPostAsync("/agent-api/agent/register", """{"id":"ams-1","secret":"secret-of-ams-1"}""", "agent-key")).Status);
         Assert.Equal(401, await SendAsync(gateway, "ams-1", "agent-key"));
         Assert.Equal(202, await SendAsync(gateway, "ams-1", "secret-of-ams-1"));

@@ -4,7 +4,7 @@ namespace SaimirisGateway.Probes.Outbox;
 internal sealed record OutboxOptions
 {
     /// <summary>The folder of the encoded probes of every measurement that is not completely sent. One process can use it.</summary>
-    public string Directory { get; init; } = "saimiris-outbox";
+    public string Directory { get; init; } = "";
 
     public string Topic { get; init; } = "saimiris-probes";
 

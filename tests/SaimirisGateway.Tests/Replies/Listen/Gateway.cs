@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
+using SaimirisGateway.Api;
 using SaimirisGateway.Replies.Pipeline;
 using SaimirisGateway.Storage;
 using Shared.Delivery.Kafka;
@@ -26,11 +27,11 @@ internal sealed class Gateway : IAsyncDisposable
 
     public IReadOnlyList<IPEndPoint> EndPoints => _service.EndPoints;
 
-    public IPEndPoint MetricsEndPoint => _service.MetricsEndPoint!;
+    public IPEndPoint MetricsEndPoint => _service.MetricsEndPoint;
 
     public static GatewayOptions Options { get; } = new()
     {
-        Address = Anywhere,
+        Http = new HttpOptions { Address = Anywhere },
         MetricsAddress = Anywhere,
         AgentKey = Key,
         CollectorId = "test",
@@ -44,8 +45,8 @@ internal sealed class Gateway : IAsyncDisposable
     {
         var folder = Directory.CreateTempSubdirectory("gateway-");
         options = (options ?? Options) with { Database = DatabaseUrl.Parse($"sqlite:{folder.FullName}/gateway.db") };
-        var service = new GatewayService(options, NullLoggerFactory.Instance, TimeProvider.System, _ => sink);
-        await service.StartAsync(TestContext.Current.CancellationToken);
+        var service = await GatewayService.StartAsync(
+            options, NullLoggerFactory.Instance, TimeProvider.System, _ => sink, TestContext.Current.CancellationToken);
         var client = new HttpClient { BaseAddress = new Uri($"http://{service.EndPoints[0]}"), Timeout = TimeSpan.FromMinutes(5) };
         return new Gateway(service, client, folder);
     }

@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
+using SaimirisGateway.Auth;
+using SaimirisGateway.Replies.Listen;
 using SaimirisGateway.Tests.Replies.Pipeline;
 using Shared.Records.Batch;
 using Shared.Records.CapnProto;
@@ -69,7 +71,7 @@ public class ReplyEndpointTests
     public async Task Without_an_acknowledgement_in_time_it_is_503_and_later()
     {
         var sink = new HoldingSink();
-        await using var gateway = await Gateway.StartAsync(sink, Gateway.Options with { AckTimeout = TimeSpan.FromMilliseconds(200) });
+        await using var gateway = await Gateway.StartAsync(sink, Gateway.Options with { Replies = new UploadOptions { AckTimeout = TimeSpan.FromMilliseconds(200) } });
         var (status, body, response) = await gateway.SendAsync(Two);
         Assert.Equal((503, "1", 2), (status, response.Headers.RetryAfter!.ToString(), body.GetProperty("accepted").GetInt32()));
     }
@@ -110,8 +112,8 @@ public class ReplyEndpointTests
     [Fact]
     public async Task The_key_that_everybody_knows_is_refused()
     {
-        await using var gateway = await Gateway.StartAsync(_sink, Gateway.Options with { AgentKey = GatewayOptions.DefaultAgentKey });
-        var (status, _, _) = await gateway.SendAsync(Two, change: request => request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", GatewayOptions.DefaultAgentKey));
+        await using var gateway = await Gateway.StartAsync(_sink, Gateway.Options with { AgentKey = AgentKeys.DefaultKey });
+        var (status, _, _) = await gateway.SendAsync(Two, change: request => request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", AgentKeys.DefaultKey));
         Assert.Equal(401, status);
     }
 
@@ -173,7 +175,7 @@ public class ReplyEndpointTests
     [InlineData("br")]
     public async Task Compressed_bodies_are_taken_and_bombs_are_cut(string encoding)
     {
-        await using var gateway = await Gateway.StartAsync(_sink, Gateway.Options with { MaxExpandedBytes = 1 << 20 });
+        await using var gateway = await Gateway.StartAsync(_sink, Gateway.Options with { Replies = new UploadOptions { MaxExpandedBytes = 1 << 20 } });
         Assert.Equal(202, (await SendCompressedAsync(gateway, Two, encoding)).Status);
 
         // A packet's worth of nothing, again and again.
@@ -202,7 +204,7 @@ public class ReplyEndpointTests
     public async Task More_bodies_than_an_agent_may_have_are_told_to_come_later()
     {
         var sink = new HoldingSink();
-        await using var gateway = await Gateway.StartAsync(sink, Gateway.Options with { MaxBodiesPerAgent = 1 });
+        await using var gateway = await Gateway.StartAsync(sink, Gateway.Options with { Replies = new UploadOptions { MaxBodiesPerAgent = 1 } });
         var first = gateway.SendAsync(Two);
         await sink.WaitForBatchAsync(Cancel);
         var (status, _, response) = await gateway.SendAsync(Two);
@@ -235,7 +237,7 @@ public class ReplyEndpointTests
     [Fact]
     public async Task A_body_of_which_nothing_more_comes_is_given_up()
     {
-        await using var gateway = await Gateway.StartAsync(_sink, Gateway.Options with { IdleTimeout = TimeSpan.FromMilliseconds(300) });
+        await using var gateway = await Gateway.StartAsync(_sink, Gateway.Options with { Replies = new UploadOptions { IdleTimeout = TimeSpan.FromMilliseconds(300) } });
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(gateway.EndPoints[0], Cancel);
         await socket.SendAsync(Head(1000), Cancel);
@@ -247,7 +249,7 @@ public class ReplyEndpointTests
     [Fact]
     public async Task HTTP_2_in_clear_text_has_a_port_of_its_own()
     {
-        await using var gateway = await Gateway.StartAsync(_sink, Gateway.Options with { Http2Address = new("127.0.0.1", 0) });
+        await using var gateway = await Gateway.StartAsync(_sink, Gateway.Options with { Http = Gateway.Options.Http with { Http2Address = new("127.0.0.1", 0) } });
         using var client = new HttpClient { BaseAddress = new Uri($"http://{gateway.EndPoints[1]}") };
         using var request = Gateway.Request(new OctetByOctet(Two), "application/vnd.tcpdump.pcap");
         (request.Version, request.VersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact);

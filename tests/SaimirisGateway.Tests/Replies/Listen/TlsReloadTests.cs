@@ -25,7 +25,7 @@ public sealed class TlsReloadTests : IDisposable
     public async Task A_new_certificate_is_shown_without_a_restart_and_a_broken_one_is_not()
     {
         await MakeAsync("first.example");
-        await using var handshake = new TlsHandshake(Files, new GatewayMetrics(_registry), NullLogger.Instance, _time);
+        await using var handshake = new TlsHandshake(Options, new GatewayMetrics(_registry), NullLogger.Instance, _time);
         var endpoint = await StartAsync(handshake);
         Assert.Contains("CN = first.example", await ShownAsync(endpoint), StringComparison.Ordinal);
 
@@ -49,7 +49,7 @@ public sealed class TlsReloadTests : IDisposable
     public async Task Curl_trusts_what_replaced_an_expired_certificate(string version, string spoken)
     {
         await MakeAsync("localhost", "-days", "-1");
-        await using var handshake = new TlsHandshake(Files, new GatewayMetrics(_registry), NullLogger.Instance, _time);
+        await using var handshake = new TlsHandshake(Options, new GatewayMetrics(_registry), NullLogger.Instance, _time);
         var endpoint = await StartAsync(handshake);
         string[] request = [version, "--silent", "--show-error", "--cacert", FileOf("cert.pem"), "--resolve", $"localhost:{endpoint.Bound.Port}:127.0.0.1",
             "--write-out", " %{http_version}", $"https://localhost:{endpoint.Bound.Port}/"];
@@ -64,7 +64,7 @@ public sealed class TlsReloadTests : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    private TlsCertificateFiles Files => new(GatewayOptions.TlsFlags, FileOf("cert.pem"), FileOf("key.pem"), null);
+    private TlsOptions Options => new("--tls", FileOf("cert.pem"), FileOf("key.pem"), ClientCa: null);
 
     private static Task<KestrelEndpoint> StartAsync(TlsHandshake handshake) => KestrelEndpoint.StartAsync(
         "--tls-address", new HostPort("127.0.0.1", 0), NullLoggerFactory.Instance,
