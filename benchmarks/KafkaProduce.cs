@@ -111,12 +111,13 @@ internal static class KafkaProduce
         }
     }
 
-    /// <summary>Some twenty whole batches, as the pipeline makes them.</summary>
+    /// <summary>About twenty full batches of the pipeline.</summary>
     private static IReadOnlyList<BatchCopy> Values()
     {
         var sink = new MemorySink();
         var input = new BmpInput();
-        var output = new TopicWriter(Topic, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, sink, TimeProvider.System);
+        var output = new TopicWriter(Topic, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, sink,
+            TimeProvider.System);
         input.Open(new() { Updates = output }).Process(input.Stream, 1, out _);
         return sink.Batches;
     }

@@ -13,7 +13,9 @@ using Shared.Records.Wire;
 
 namespace Benchmarks;
 
-/// <summary><c>state-file</c>: how long the state file of many routes takes, and how long it keeps the sessions of a shard waiting at a time.</summary>
+/// <summary>
+/// <c>state-file</c>: measures the time to write the state file of many routes, and how long it blocks the sessions of a shard.
+/// </summary>
 internal static class StateFileWriting
 {
     private const int Files = 5;
@@ -24,11 +26,13 @@ internal static class StateFileWriting
         try
         {
             string path = Path.Combine(folder, "state.bin");
-            var curation = new Curation(new CurationOptions { StatePath = path, StateInterval = TimeSpan.FromDays(1), MaxRoutes = long.MaxValue }, seed: 1);
+            var options = new CurationOptions { StatePath = path, StateInterval = TimeSpan.FromDays(1), MaxRoutes = long.MaxValue };
+            var curation = new Curation(options, seed: 1);
             var routers = new RouterTable(new RisottoOptions(), curation);
             var sink = new DiscardSink();
             await using var journal = new JournalingSink(sink, NullLogger.Instance);
-            var updates = new TopicWriter("updates", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes }, journal, TimeProvider.System);
+            var updates = new TopicWriter("updates", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes }, journal,
+                TimeProvider.System);
             var rib = routers.Restore(Ipv6Address.FromV4([192, 0, 2, 1])).Rib!;
             byte[] header = new byte[PerPeerHeader.Length];
             var family = rib.View(new PerPeerHeader(header).Key).Family(0);
@@ -45,7 +49,8 @@ internal static class StateFileWriting
             await registry.CollectAndExportAsTextAsync(text);
             foreach (string line in System.Text.Encoding.UTF8.GetString(text.ToArray()).Split('\n'))
             {
-                if (line.StartsWith("risotto_state_dump_hold", StringComparison.Ordinal) || line.StartsWith("risotto_state_dump_duration_seconds_", StringComparison.Ordinal))
+                if (line.StartsWith("risotto_state_dump_hold", StringComparison.Ordinal)
+                    || line.StartsWith("risotto_state_dump_duration_seconds_", StringComparison.Ordinal))
                     Console.WriteLine(line);
             }
             return 0;

@@ -6,7 +6,7 @@ using Shared.Records.Batch;
 
 namespace Benchmarks.Live;
 
-/// <summary>Hosts the service as Risotto's own program does, in a process of its own.</summary>
+/// <summary>Runs the service like Risotto's own program, in a process of its own.</summary>
 internal static class CollectorHost
 {
     /// <summary>The first word of the command line.</summary>
@@ -22,7 +22,9 @@ internal static class CollectorHost
         return ServiceProgram.RunAsync(flags.Set, isConfluent ? args[1..] : args, flags.Read, async (given, stop) =>
         {
             using var logging = LoggingSetup.Create(given.Logging);
-            Func<SinkContext, IBatchSink>? makeSink = isConfluent ? _ => new ConfluentSink(given.Options.Kafka, given.Options.Batches) : null;
+            Func<SinkContext, IBatchSink>? makeSink = isConfluent
+                ? _ => new ConfluentSink(given.Options.Kafka, given.Options.Batches)
+                : null;
             await using var service = new RisottoService(given.Options, logging, TimeProvider.System, makeSink);
             await service.StartAsync(stop);
             await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

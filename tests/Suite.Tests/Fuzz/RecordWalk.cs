@@ -9,7 +9,7 @@ internal static class RecordWalk
 {
     public static readonly RecordSchema[] Schemas =
         [UpdateSchema.Update, PeerEventSchema.PeerEvent, PeerStatisticSchema.PeerStatistic, MalformedMessageSchema.MalformedMessage,
-            ReplySchema.Reply, FlowSchema.Flow, InterfaceCounterSchema.InterfaceCounters];
+            ReplySchema.Record, FlowSchema.Flow, InterfaceCounterSchema.InterfaceCounters];
 
     /// <summary>False where the message is broken; <paramref name="steps"/> counts what was visited.</summary>
     public static bool TryWalk(RecordSchema schema, StructReader record, ref int steps)

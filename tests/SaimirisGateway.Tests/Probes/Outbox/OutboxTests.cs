@@ -17,7 +17,7 @@ namespace SaimirisGateway.Tests.Probes.Outbox;
 /// </summary>
 public abstract class OutboxTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(5);
 
     // Small messages, so that a few probes are many batches; about 20 in each.
     private static readonly OutboxOptions SmallBatches = new() { MaxMessageBytes = 1_700 };
@@ -231,7 +231,7 @@ public abstract class OutboxTests : IAsyncLifetime
     {
         var bench = await StartAsync();
         var second = new OutboxDispatcher(
-            bench.OutboxOptions, new KafkaOptions { Brokers = [_broker.Bootstrap] }, bench.Store, new GatewayMetrics(Prometheus.Metrics.NewCustomRegistry(), TimeProvider.System),
+            bench.OutboxOptions, new KafkaOptions { Brokers = [_broker.Bootstrap] }, bench.Store, new GatewayMetrics(Prometheus.Metrics.NewCustomRegistry()),
             Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, TimeProvider.System);
         var refusal = await Assert.ThrowsAsync<Shared.Hosting.Service.StartupException>(() => second.StartAsync(SubmissionBench.Cancel));
         Assert.StartsWith("--outbox-dir: ", refusal.Message, StringComparison.Ordinal);

@@ -136,7 +136,7 @@ public class KafkaSinkTests
         var space = test.Output.Shards[0].SpaceAvailable;
 
         broker.SetUp();
-        await space.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+        await space.WaitAsync(TimeSpan.FromMinutes(5), TestContext.Current.CancellationToken);
         await test.WriteBatchesAsync(0, 4, 4);
         using var reader = new TopicReader(broker.Bootstrap, SinkUnderTest.Topic, 1);
         Assert.Equal([0L, 1, 2, 3, 4, 5, 6, 7], reader.Read(8).SelectMany(m => NumberedRecords.Numbers(m.Value)));
@@ -179,7 +179,7 @@ public class KafkaSinkTests
 
         var clock = Stopwatch.StartNew();
         await test.Sink.DisposeAsync();
-        Assert.InRange(clock.Elapsed, TimeSpan.FromMilliseconds(150), TimeSpan.FromMinutes(2));
+        Assert.InRange(clock.Elapsed, TimeSpan.FromMilliseconds(150), TimeSpan.FromMinutes(5));
         Assert.Contains("3 batches (3 records)", await test.Log.NextAsync(GivenUp), StringComparison.Ordinal);
         Assert.InRange(test.Log.Count(Disconnected), 1, 2);
         Assert.Equal(3, test.Balance.Dropped["shutdown"]);

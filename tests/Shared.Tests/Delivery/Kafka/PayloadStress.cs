@@ -152,7 +152,7 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
             if (_client.Fatal is not null || isSilent)
                 Replace();
             Assert.True(
-                Stopwatch.GetElapsedTime(start).TotalSeconds < 60,
+                Stopwatch.GetElapsedTime(start).TotalSeconds < 300,
                 $"{_underWay.Count} batches under way, fatal: {_client.Fatal?.ToString() ?? "none"}; {this}");
             using var tick = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
             tick.CancelAfter(TimeSpan.FromMilliseconds(500));

@@ -67,7 +67,7 @@ public sealed class SpoolingSinkTests : IDisposable
             Task<bool> settled;
             lock (shard.Gate)
                 settled = ack.SettledAsync();
-            Assert.True(await settled.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken));
+            Assert.True(await settled.WaitAsync(TimeSpan.FromMinutes(5), TestContext.Current.CancellationToken));
             ack.Dispose();
         }
         Assert.Equal((2, 0), (test.Balance.Spooled, test.Balance.Acked));

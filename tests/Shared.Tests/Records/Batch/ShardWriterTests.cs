@@ -64,7 +64,7 @@ public class ShardWriterTests
         var space = shard.SpaceAvailable;
         Assert.False(space.IsCompleted);
         Assert.True(sink.ReleaseOne());
-        await space.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+        await space.WaitAsync(TimeSpan.FromMinutes(5), TestContext.Current.CancellationToken);
         Assert.True(NumberedRecords.TryWrite(shard, 3));
     }
 
