@@ -6,6 +6,7 @@ using EndToEnd.Tests.Gateway;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shared.Hosting.Flags;
 using Shared.Hosting.Metrics;
+using Shared.Hosting.Service;
 using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Stack;
