@@ -50,7 +50,8 @@ public sealed class AgentCleanupTests
     {
         using var text = new MemoryStream();
         await registry.CollectAndExportAsTextAsync(text, Cancel);
-        string line = System.Text.Encoding.UTF8.GetString(text.ToArray()).Split('\n').Single(line => line.StartsWith("saimiris_gateway_agents_active ", StringComparison.Ordinal));
+        string line = System.Text.Encoding.UTF8.GetString(text.ToArray()).Split('\n')
+            .Single(line => line.StartsWith("saimiris_gateway_agents_active ", StringComparison.Ordinal));
         return int.Parse(line.Split(' ')[1], null);
     }
 

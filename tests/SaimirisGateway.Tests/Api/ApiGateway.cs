@@ -39,7 +39,8 @@ internal sealed class ApiGateway : IAsyncDisposable
 
     public IPEndPoint EndPoint => _service.EndPoints[0];
 
-    public static async Task<ApiGateway> StartAsync(string? databaseUrl = null, Func<GatewayOptions, GatewayOptions>? change = null, LogCapture? capture = null)
+    public static async Task<ApiGateway> StartAsync(
+        string? databaseUrl = null, Func<GatewayOptions, GatewayOptions>? change = null, LogCapture? capture = null)
     {
         var folder = Directory.CreateTempSubdirectory("gateway-api-");
         string keys = Path.Combine(folder.FullName, "agents.keys");
@@ -55,7 +56,12 @@ internal sealed class ApiGateway : IAsyncDisposable
             Users = new UserAuthOptions { JwksUri = provider.Uri, Issuer = KeyProvider.Issuer },
             Kafka = new KafkaOptions { Brokers = [KafkaOptions.Embedded] },
             Outbox = new OutboxOptions { Directory = Path.Combine(folder.FullName, "outbox") },
-            Batches = new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes, BatchWaitTime = TimeSpan.FromMilliseconds(20), Shards = 2 },
+            Batches = new BatchOptions
+            {
+                MaxRecordBytes = ReplyPipeline.MaxOutputBytes,
+                BatchWaitTime = TimeSpan.FromMilliseconds(20),
+                Shards = 2
+            },
             BatchWaitInterval = TimeSpan.FromMilliseconds(10),
             CollectorId = "test",
         };
@@ -64,7 +70,8 @@ internal sealed class ApiGateway : IAsyncDisposable
         return new ApiGateway(folder, service, provider, clock, log);
     }
 
-    public async Task<ApiResponse> SendAsync(HttpMethod method, string path, string? bearer = null, string? body = null, string type = "application/json", Action<HttpRequestMessage>? change = null)
+    public async Task<ApiResponse> SendAsync(HttpMethod method, string path, string? bearer = null, string? body = null,
+        string type = "application/json", Action<HttpRequestMessage>? change = null)
     {
         using var request = new HttpRequestMessage(method, path);
         if (bearer is not null)
@@ -81,7 +88,8 @@ internal sealed class ApiGateway : IAsyncDisposable
 
     public Task<ApiResponse> GetAsync(string path, string? user = null) => SendAsync(HttpMethod.Get, path, TokenOf(user));
 
-    public Task<ApiResponse> PostAsync(string path, string? user, string? body, Action<HttpRequestMessage>? change = null) => SendAsync(HttpMethod.Post, path, TokenOf(user), body, change: change);
+    public Task<ApiResponse> PostAsync(string path, string? user, string? body, Action<HttpRequestMessage>? change = null) =>
+        SendAsync(HttpMethod.Post, path, TokenOf(user), body, change: change);
 
     public Task<ApiResponse> AgentPostAsync(string path, string body, string key = AgentKey) => SendAsync(HttpMethod.Post, path, key, body);
 
@@ -104,7 +112,8 @@ internal sealed class ApiGateway : IAsyncDisposable
     }
 
     /// <summary>A measurement of so many probes.</summary>
-    public async Task<ApiResponse> SubmitAsync(string user, string source, int probes, Action<HttpRequestMessage>? change, params string[] agents)
+    public async Task<ApiResponse> SubmitAsync(
+        string user, string source, int probes, Action<HttpRequestMessage>? change, params string[] agents)
     {
         string metadata = string.Join(',', agents.Select(agent => $$"""{"id":"{{agent}}","ip_address":"{{source}}"}"""));
         string list = string.Join(',', Enumerable.Range(1, probes).Select(n => $"""["2001:db8::{n:x}",24000,33434,5,"icmpv6"]"""));
@@ -113,7 +122,8 @@ internal sealed class ApiGateway : IAsyncDisposable
 
     public async Task<string> MetricsAsync(string path = "/metrics")
     {
-        using var response = await Client.GetAsync(new Uri($"http://{_service.MetricsEndPoint}{path}"), TestContext.Current.CancellationToken);
+        using var response = await Client.GetAsync(
+            new Uri($"http://{_service.MetricsEndPoint}{path}"), TestContext.Current.CancellationToken);
         return await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
     }
 

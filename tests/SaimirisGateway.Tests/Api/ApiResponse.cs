@@ -10,7 +10,8 @@ internal sealed record ApiResponse(int Status, string Text, string? Type, IReadO
     public static async Task<ApiResponse> ReadAsync(HttpResponseMessage response)
     {
         string text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        var headers = response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
+        var headers = response.Headers.Concat(response.Content.Headers)
+            .ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
         return new ApiResponse((int)response.StatusCode, text, response.Content.Headers.ContentType?.ToString(), headers);
     }
 
@@ -30,5 +31,6 @@ internal sealed record ApiResponse(int Status, string Text, string? Type, IReadO
 
     public void AssertEmpty(int status) => Assert.Equal((status, ""), (Status, Text));
 
-    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Relaxed =
+        new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 }

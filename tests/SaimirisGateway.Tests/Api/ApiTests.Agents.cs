@@ -40,12 +40,15 @@ public abstract partial class ApiTests
         string register = $$"""{"id":"{{ApiGateway.OwnAgent}}","secret":"s"}""";
         (await Gateway.AgentPostAsync("/agent-api/agent/register", register)).AssertEmpty(401);
         Assert.Equal(200, (await Gateway.AgentPostAsync("/agent-api/agent/register", register, ApiGateway.OwnKey)).Status);
-        Assert.Equal(200, (await Gateway.AgentPostAsync($"/agent-api/agent/{ApiGateway.OwnAgent}/health", """{"healthy":false}""", ApiGateway.OwnKey)).Status);
+        Assert.Equal(200,
+            (await Gateway.AgentPostAsync($"/agent-api/agent/{ApiGateway.OwnAgent}/health", """{"healthy":false}""", ApiGateway.OwnKey))
+            .Status);
         (await Gateway.AgentPostAsync($"/agent-api/agent/{ApiGateway.OwnAgent}/health", """{"healthy":true}""")).AssertEmpty(401);
 
         string other = await Gateway.AddAgentAsync(NewName("other"));
         (await Gateway.AgentPostAsync($"/agent-api/agent/{other}/health", """{"healthy":true}""", ApiGateway.OwnKey)).AssertEmpty(401);
-        (await Gateway.AgentPostAsync("/agent-api/agent/register", $$"""{"id":"{{other}}","secret":"secret-of-{{other}}"}""", ApiGateway.OwnKey)).AssertEmpty(401);
+        (await Gateway.AgentPostAsync(
+            "/agent-api/agent/register", $$"""{"id":"{{other}}","secret":"secret-of-{{other}}"}""", ApiGateway.OwnKey)).AssertEmpty(401);
     }
 
     [Fact]
@@ -62,22 +65,31 @@ public abstract partial class ApiTests
 
         // The contract's own example, and what an agent leaves out.
         const string full = """
-            {"name":"unicast","batch_size":100,"instance_id":1,"dry_run":false,"min_ttl":null,"max_ttl":null,"integrity_check":false,"interface":"enp1s0","src_ipv4_prefix":null,"src_ipv6_prefix":"2a0e:97c0:8a4::/48","packets":1,"probing_rate":10000,"rate_limiting_method":"auto"}
+            {"name":"unicast","batch_size":100,"instance_id":1,"dry_run":false,"min_ttl":null,"max_ttl":null,"integrity_check":false,
+            "interface":"enp1s0","src_ipv4_prefix":null,"src_ipv6_prefix":"2a0e:97c0:8a4::/48","packets":1,"probing_rate":10000,
+            "rate_limiting_method":"auto"}
             """;
         const string defaults = """
-            {"name":null,"batch_size":1000,"instance_id":0,"dry_run":false,"min_ttl":null,"max_ttl":null,"integrity_check":false,"interface":"eth0","src_ipv4_prefix":null,"src_ipv6_prefix":null,"packets":10000,"probing_rate":1000,"rate_limiting_method":"None"}
+            {"name":null,"batch_size":1000,"instance_id":0,"dry_run":false,"min_ttl":null,"max_ttl":null,"integrity_check":false,
+            "interface":"eth0","src_ipv4_prefix":null,"src_ipv6_prefix":null,"packets":10000,"probing_rate":1000,
+            "rate_limiting_method":"None"}
             """;
         var config = await Gateway.AgentPostAsync($"/agent-api/agent/{id}/config", $"[{full},{{}}]");
-        Assert.Equal((200, $"[{full.Trim()},{defaults.Trim()}]".Replace("\n", "", StringComparison.Ordinal)), (config.Status, config.Text.Replace("\n", "", StringComparison.Ordinal)));
+        Assert.Equal((200, $"[{full.Trim()},{defaults.Trim()}]".Replace("\n", "", StringComparison.Ordinal)),
+            (config.Status, config.Text.Replace("\n", "", StringComparison.Ordinal)));
         Assert.Equal(config.Text, (await Gateway.GetAsync($"/api/agent/{id}/config")).Text);
 
         string checkedAt = Gateway.Clock.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ss", CultureInfo.InvariantCulture);
-        var health = await Gateway.AgentPostAsync($"/agent-api/agent/{id}/health", $$"""{"healthy":true,"last_check":"{{checkedAt}}.250+00:00","message":"ça va & <b>"}""");
-        Assert.Equal((200, $$"""{"healthy":true,"last_check":"{{checkedAt}}.250Z","message":"ça va & <b>"}"""), (health.Status, health.Text));
+        var health = await Gateway.AgentPostAsync(
+            $"/agent-api/agent/{id}/health", $$"""{"healthy":true,"last_check":"{{checkedAt}}.250+00:00","message":"ça va & <b>"}""");
+        Assert.Equal(
+            (200, $$"""{"healthy":true,"last_check":"{{checkedAt}}.250Z","message":"ça va & <b>"}"""), (health.Status, health.Text));
         Assert.Equal(health.Text, (await Gateway.GetAsync($"/api/agent/{id}/health")).Text);
 
         string agent = (await Gateway.GetAsync($"/api/agent/{id}")).Text;
-        Assert.Matches($$"""^\{"id":"{{id}}","config":{{Regex.Escape(config.Text)}},"health":{{Regex.Escape(health.Text)}},"last_seen":"{{TimePattern}}"\}$""", agent);
+        Assert.Matches(
+            $$"""^\{"id":"{{id}}","config":{{Regex.Escape(config.Text)}},"health":{{Regex.Escape(health.Text)}}"""
+            + $$""","last_seen":"{{TimePattern}}"\}$""", agent);
         Assert.Contains(agent, (await Gateway.GetAsync("/api/agents")).Text, StringComparison.Ordinal);
         Assert.DoesNotContain("hush", agent, StringComparison.Ordinal);
 
@@ -111,7 +123,8 @@ public abstract partial class ApiTests
     {
         string id = NewName("seen");
         DateTimeOffset last = default;
-        foreach (var (path, body) in new[] { ("register", $$"""{"id":"{{id}}","secret":"s"}"""), ($"{id}/config", "[]"), ($"{id}/health", """{"healthy":true}"""), ("register", $$"""{"id":"{{id}}","secret":"s"}""") })
+        foreach (var (path, body) in new[] { ("register", $$"""{"id":"{{id}}","secret":"s"}"""), ($"{id}/config", "[]"),
+            ($"{id}/health", """{"healthy":true}"""), ("register", $$"""{"id":"{{id}}","secret":"s"}""") })
         {
             Assert.Equal(200, (await Gateway.AgentPostAsync($"/agent-api/agent/{path}", body)).Status);
             var seen = (await Gateway.GetAsync($"/api/agent/{id}")).Json.GetProperty("last_seen").GetDateTimeOffset();
@@ -153,7 +166,8 @@ public abstract partial class ApiTests
             Assert.Equal(400, (await Gateway.AgentPostAsync("/agent-api/agent/register", $$"""{"id":"{{id}}","secret":"s"}""")).Status);
         string longest = new('y', 255);
         Assert.Equal(200, (await Gateway.AgentPostAsync("/agent-api/agent/register", $$"""{"id":"{{longest}}","secret":"s"}""")).Status);
-        Assert.Equal(400, (await Gateway.AgentPostAsync($"/agent-api/agent/{longest}/health", """{"healthy":true,"message":"a\u0000b"}""")).Status);
+        Assert.Equal(
+            400, (await Gateway.AgentPostAsync($"/agent-api/agent/{longest}/health", """{"healthy":true,"message":"a\u0000b"}""")).Status);
         string configs = string.Join(',', Enumerable.Repeat("{}", 257));
         Assert.Equal(400, (await Gateway.AgentPostAsync($"/agent-api/agent/{longest}/config", $"[{configs}]")).Status);
     }

@@ -34,7 +34,9 @@ public sealed class AvailabilityTests(PostgresServer server)
         await gateway.AgentPostAsync("/agent-api/agent/old-by-its-word/health", $$"""{"healthy":true,"last_check":"{{past}}"}""");
         string source = await gateway.SourceAsync("user");
 
-        async Task<string> listed() => string.Join(',', (await gateway.GetAsync("/api/agents")).Json.EnumerateArray().Select(agent => agent.GetProperty("id").GetString()));
+        async Task<string> listed() =>
+            string.Join(',',
+            (await gateway.GetAsync("/api/agents")).Json.EnumerateArray().Select(agent => agent.GetProperty("id").GetString()));
         Assert.Equal("immortal", await listed());
         gateway.Clock.Shift += TimeSpan.FromMinutes(9.5);
         Assert.Equal("immortal", await listed());
@@ -42,7 +44,8 @@ public sealed class AvailabilityTests(PostgresServer server)
         gateway.Clock.Shift += TimeSpan.FromMinutes(1);
         Assert.Equal("", await listed());
         // G15: it is not given probes either. By its own route it is shown at any age.
-        (await gateway.SubmitAsync("user", source, 1, null, "immortal")).AssertError(400, "No healthy agents found for the requested measurement");
+        (await gateway.SubmitAsync("user", source, 1, null, "immortal"))
+            .AssertError(400, "No healthy agents found for the requested measurement");
         Assert.Equal(200, (await gateway.GetAsync("/api/agent/immortal")).Status);
     }
 
@@ -55,7 +58,8 @@ public sealed class AvailabilityTests(PostgresServer server)
         await using var gateway = await ApiGateway.StartAsync(new UriBuilder(direct) { Port = line.Port }.Uri.ToString());
         string agent = await gateway.AddAgentAsync("ams-1"), secret = $"secret-of-{agent}";
         string source = await gateway.SourceAsync("user");
-        Task<ApiResponse> repliesAsync(string key) => gateway.SendAsync(HttpMethod.Post, $"/agent-api/agent/{agent}/replies", key, "", "application/vnd.capnproto");
+        Task<ApiResponse> repliesAsync(string key) =>
+            gateway.SendAsync(HttpMethod.Post, $"/agent-api/agent/{agent}/replies", key, "", "application/vnd.capnproto");
         Assert.Equal(202, (await repliesAsync(secret)).Status);
 
         await line.CutAsync();
@@ -67,7 +71,9 @@ public sealed class AvailabilityTests(PostgresServer server)
             ("Failed to retrieve measurements", () => gateway.GetAsync("/api/measurements", "user")),
             ("Failed to retrieve measurement status", () => gateway.GetAsync($"/api/measurement/{Guid.Empty}/status", "user")),
             ("Failed to cancel measurement", () => gateway.PostAsync($"/api/measurement/{Guid.Empty}/cancel", "user", null)),
-            ("Failed to update measurement status", () => gateway.AgentPostAsync($"/agent-api/agent/{agent}/measurement/{Guid.Empty}/status", """{"sent_probes":1,"is_complete":true}""")),
+            ("Failed to update measurement status", () =>
+                gateway.AgentPostAsync(
+                $"/agent-api/agent/{agent}/measurement/{Guid.Empty}/status", """{"sent_probes":1,"is_complete":true}""")),
         };
         foreach (var (message, send) in away)
         {
@@ -110,7 +116,8 @@ public sealed class AvailabilityTests(PostgresServer server)
     [Fact]
     public async Task Too_many_requests_of_one_user_or_key_are_429_and_others_are_served()
     {
-        await using var gateway = await ApiGateway.StartAsync(change: options => options with { RequestsPerUser = 1, RequestsPerAgentKey = 1 });
+        await using var gateway = await ApiGateway.StartAsync(change: options =>
+            options with { RequestsPerUser = 1, RequestsPerAgentKey = 1 });
         async Task<ApiResponse> lastOf(Func<Task<ApiResponse>> send)
         {
             // Ten seconds' worth at once; while they are sent a few more become free.
@@ -119,13 +126,16 @@ public sealed class AvailabilityTests(PostgresServer server)
             return responses.First(response => response.Status == 429);
         }
 
-        foreach (var refused in new[] { await lastOf(() => gateway.GetAsync("/api/user/me", "busy")), await lastOf(() => gateway.AgentPostAsync("/agent-api/agent/x/health", """{"healthy":true}""")) })
+        foreach (var refused in new[] { await lastOf(() => gateway.GetAsync("/api/user/me", "busy")),
+            await lastOf(() => gateway.AgentPostAsync("/agent-api/agent/x/health", """{"healthy":true}""")) })
         {
             refused.AssertError(429, "Too many requests: send this one later");
             Assert.InRange(int.Parse(refused.Headers["Retry-After"], null), 1, 10);
         }
         Assert.Equal(200, (await gateway.GetAsync("/api/user/me", "quiet")).Status);
-        Assert.Equal(404, (await gateway.AgentPostAsync($"/agent-api/agent/{ApiGateway.OwnAgent}/health", """{"healthy":true}""", ApiGateway.OwnKey)).Status);
+        Assert.Equal(404,
+            (await gateway.AgentPostAsync($"/agent-api/agent/{ApiGateway.OwnAgent}/health", """{"healthy":true}""", ApiGateway.OwnKey))
+            .Status);
     }
 
     [Fact]
@@ -135,7 +145,9 @@ public sealed class AvailabilityTests(PostgresServer server)
         string agent = await gateway.AddAgentAsync("ams-1");
         var rest = new TaskCompletionSource();
         var begun = new TaskCompletionSource();
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"/agent-api/agent/{agent}/health") { Content = new PausedContent(begun, rest.Task) };
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post, $"/agent-api/agent/{agent}/health")
+        { Content = new PausedContent(begun, rest.Task) };
         request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {ApiGateway.AgentKey}");
         var answer = gateway.Client.SendAsync(request, Cancel);
         await begun.Task.WaitAsync(Patience, Cancel);

@@ -9,7 +9,10 @@ using Shared.Hosting.Service;
 
 namespace SaimirisGateway.Tests.Api;
 
-/// <summary>A provider of users' tokens: shows its keys over HTTP (RFC 7517), and signs (RFC 7515, 7518) without the library that the gateway checks with.</summary>
+/// <summary>
+/// A provider of users' tokens: shows its keys over HTTP (RFC 7517), and signs (RFC 7515, 7518) without the library that the gateway checks
+/// with.
+/// </summary>
 internal sealed class KeyProvider : IAsyncDisposable
 {
     public const string Issuer = "https://provider.test/", RsaId = "rsa-1", P256Id = "p256-1", P384Id = "p384-1";
@@ -44,7 +47,8 @@ internal sealed class KeyProvider : IAsyncDisposable
     public static async Task<KeyProvider> StartAsync()
     {
         var provider = new KeyProvider();
-        provider._endpoint = await KestrelEndpoint.StartAsync("test", new HostPort("127.0.0.1", 0), NullLoggerFactory.Instance, new KestrelSetup { Http = provider.AnswerAsync }, CancellationToken.None);
+        provider._endpoint = await KestrelEndpoint.StartAsync("test", new HostPort("127.0.0.1", 0), NullLoggerFactory.Instance,
+            new KestrelSetup { Http = provider.AnswerAsync }, CancellationToken.None);
         return provider;
     }
 
@@ -114,7 +118,15 @@ internal sealed class KeyProvider : IAsyncDisposable
             new { kty = "RSA", kid = "for-encryption", use = "enc", n = Encoded(Rsa.ExportParameters(false).Modulus), e = "AQAB" },
             new { kty = "RSA", n = Encoded(Rsa.ExportParameters(false).Modulus), e = "AQAB" },
         };
-        keys.AddRange(_rsa.Select(key => (object)new { kty = "RSA", kid = key.Key, use = "sig", n = Encoded(key.Value.ExportParameters(false).Modulus), e = Encoded(key.Value.ExportParameters(false).Exponent) }));
+        keys.AddRange(_rsa.Select(key =>
+            (object)new
+            {
+                kty = "RSA",
+                kid = key.Key,
+                use = "sig",
+                n = Encoded(key.Value.ExportParameters(false).Modulus),
+                e = Encoded(key.Value.ExportParameters(false).Exponent)
+            }));
         keys.AddRange(_ec.Select(key => (object)new
         {
             kty = "EC",

@@ -13,7 +13,8 @@ public sealed class ReplyKeyTests
         foreach (string id in (string[])["ams-1", "ams-2"])
             await gateway.AddAgentAsync(id);
         await gateway.AgentPostAsync("/agent-api/agent/register", """{"id":"ams-3","secret":"short"}""");
-        await gateway.AgentPostAsync("/agent-api/agent/register", $$"""{"id":"{{ApiGateway.OwnAgent}}","secret":"secret-of-its-own"}""", ApiGateway.OwnKey);
+        await gateway.AgentPostAsync(
+            "/agent-api/agent/register", $$"""{"id":"{{ApiGateway.OwnAgent}}","secret":"secret-of-its-own"}""", ApiGateway.OwnKey);
         Assert.Equal(202, await SendAsync(gateway, "ams-1", "secret-of-ams-1"));
         Assert.Equal(202, await SendAsync(gateway, "ams-1", ApiGateway.AgentKey));
         Assert.Equal(401, await SendAsync(gateway, "ams-1", "secret-of-ams-2"));
@@ -26,14 +27,18 @@ public sealed class ReplyKeyTests
         Assert.Equal(401, await SendAsync(gateway, ApiGateway.OwnAgent, "secret-of-its-own"));
         Assert.Equal(401, await SendAsync(gateway, ApiGateway.OwnAgent, ApiGateway.AgentKey));
         // The agents' API takes no such secret.
-        Assert.Equal(401, (await gateway.AgentPostAsync("/agent-api/agent/ams-1/health", """{"healthy":true}""", "secret-of-ams-1")).Status);
+        Assert.Equal(
+            401, (await gateway.AgentPostAsync("/agent-api/agent/ams-1/health", """{"healthy":true}""", "secret-of-ams-1")).Status);
     }
 
     [Fact]
     public async Task The_default_key_is_good_for_the_agents_API_and_not_for_replies()
     {
-        await using var gateway = await ApiGateway.StartAsync(change: options => options with { AgentKey = GatewayOptions.DefaultAgentKey, AgentKeysFile = null });
-        Assert.Equal(200, (await gateway.AgentPostAsync("/agent-api/agent/register", """{"id":"ams-1","secret":"secret-of-ams-1"}""", "agent-key")).Status);
+        await using var gateway = await ApiGateway.StartAsync(change: options =>
+            options with { AgentKey = GatewayOptions.DefaultAgentKey, AgentKeysFile = null });
+        Assert.Equal(200,
+            (await gateway.AgentPostAsync("/agent-api/agent/register", """{"id":"ams-1","secret":"secret-of-ams-1"}""", "agent-key"))
+            .Status);
         Assert.Equal(401, await SendAsync(gateway, "ams-1", "agent-key"));
         Assert.Equal(202, await SendAsync(gateway, "ams-1", "secret-of-ams-1"));
         Assert.Contains("everybody knows", gateway.Log.Text, StringComparison.Ordinal);

@@ -7,7 +7,9 @@ using Suite.Tests.Records;
 
 namespace SaimirisGateway.Tests.Storage;
 
-/// <summary>A PostgreSQL of the tests' own, in a folder of its own, for all tests of a run; it starts when a test first asks for a database.</summary>
+/// <summary>
+/// A PostgreSQL of the tests' own, in a folder of its own, for all tests of a run; it starts when a test first asks for a database.
+/// </summary>
 public sealed class PostgresServer : IAsyncLifetime
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(5);
@@ -48,7 +50,14 @@ public sealed class PostgresServer : IAsyncLifetime
     public static string ConnectionString(string url)
     {
         var uri = new Uri(url);
-        return new NpgsqlConnectionStringBuilder { Host = uri.Host, Port = uri.Port, Username = "postgres", Database = uri.AbsolutePath[1..], Pooling = false }.ConnectionString;
+        return new NpgsqlConnectionStringBuilder
+        {
+            Host = uri.Host,
+            Port = uri.Port,
+            Username = "postgres",
+            Database = uri.AbsolutePath[1..],
+            Pooling = false
+        }.ConnectionString;
     }
 
     public async ValueTask DisposeAsync()
@@ -67,7 +76,8 @@ public sealed class PostgresServer : IAsyncLifetime
     private string Url(string database) => $"postgresql://postgres@127.0.0.1:{_port}/{database}?sslmode=disable";
 
     private static string? Programs() => Directory.Exists("/usr/lib/postgresql")
-        ? Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin")).Where(bin => File.Exists(Path.Combine(bin, "initdb"))).Max()
+        ? Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin"))
+            .Where(bin => File.Exists(Path.Combine(bin, "initdb"))).Max()
         : null;
 
     private async Task<Process> StartAsync(string programs)
@@ -75,9 +85,11 @@ public sealed class PostgresServer : IAsyncLifetime
         Directory.CreateDirectory(_folder);
         if (Environment.IsPrivilegedProcess)
             await RunAsync("chown", "postgres", _folder);
-        await RunAsync(Path.Combine(programs, "initdb"), "--pgdata", _folder, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--no-locale", "--no-sync");
+        await RunAsync(Path.Combine(programs, "initdb"), "--pgdata", _folder, "--username", "postgres", "--auth", "trust", "--encoding",
+            "UTF8", "--no-locale", "--no-sync");
         // At ::1 a password is asked for, as in production.
-        await File.WriteAllTextAsync(Path.Combine(_folder, "pg_hba.conf"), "host all all 127.0.0.1/32 trust\nhost all all ::1/128 scram-sha-256\n");
+        await File.WriteAllTextAsync(
+            Path.Combine(_folder, "pg_hba.conf"), "host all all 127.0.0.1/32 trust\nhost all all ::1/128 scram-sha-256\n");
         _port = FreePorts.Next();
         var server = Start(Path.Combine(programs, "postgres"), "-D", _folder, "-p", $"{_port}", "-h", "127.0.0.1,::1", "-k", _folder,
             "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200", "-c", "log_min_error_statement=panic");
@@ -100,7 +112,13 @@ public sealed class PostgresServer : IAsyncLifetime
         string[] command = Environment.IsPrivilegedProcess && program != "chown"
             ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", program, .. arguments]
             : [program, .. arguments];
-        return Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" })!;
+        return Process.Start(
+            new ProcessStartInfo(command[0], command[1..])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                WorkingDirectory = "/"
+            })!;
     }
 
     private static async Task RunAsync(string program, params string[] arguments)

@@ -47,7 +47,8 @@ public abstract partial class StoreTests
     public async Task Ten_at_the_same_time_get_one_number()
     {
         await using var second = Open();
-        var ids = await Task.WhenAll(Enumerable.Range(0, 10).Select(n => Task.Run(() => (n % 2 == 0 ? _store : second).UserIdAsync(TestUser, Cancel), Cancel)));
+        var ids = await Task.WhenAll(Enumerable.Range(0, 10).Select(n =>
+            Task.Run(() => (n % 2 == 0 ? _store : second).UserIdAsync(TestUser, Cancel), Cancel)));
         Assert.Equal([3_378_200_448u], ids.Distinct());
         Assert.Equal(1, await CountAsync("user_id_mappings"));
     }
@@ -55,7 +56,8 @@ public abstract partial class StoreTests
     [Fact]
     public async Task Ten_users_at_the_same_time_whose_hashes_begin_alike_get_ten_numbers()
     {
-        var ids = await Task.WhenAll(Enumerable.Range(0, 10).Select(n => Task.Run(() => _store.UserIdAsync("12345678".PadRight(64, (char)('0' + n)), Cancel), Cancel)));
+        var ids = await Task.WhenAll(Enumerable.Range(0, 10).Select(n =>
+            Task.Run(() => _store.UserIdAsync("12345678".PadRight(64, (char)('0' + n)), Cancel), Cancel)));
         Assert.Equal(10, ids.Distinct().Count());
     }
 

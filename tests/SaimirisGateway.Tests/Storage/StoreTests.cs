@@ -66,10 +66,13 @@ public abstract partial class StoreTests : IAsyncLifetime
 
     protected static string HashOf(string subject) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(subject)));
 
-    private Task LimitAsync(long limit, string user = TestUser) => ExecuteAsync($"INSERT INTO user_limits (user_hash, probe_limit) VALUES ('{user}', {limit})");
+    private Task LimitAsync(long limit, string user = TestUser) =>
+        ExecuteAsync($"INSERT INTO user_limits (user_hash, probe_limit) VALUES ('{user}', {limit})");
 
-    private protected static NewMeasurement Measurement(long probes, int agents = 1, string user = TestUser, IdempotencyKey? key = null, DateTimeOffset? deadline = null) => new(
-        Guid.NewGuid(), user, probes, [.. Enumerable.Range(1, agents).Select(n => new AssignedAgent($"agent-{n}", IPAddress.Parse($"2001:db8::{n}")))],
+    private protected static NewMeasurement Measurement(
+        long probes, int agents = 1, string user = TestUser, IdempotencyKey? key = null, DateTimeOffset? deadline = null) => new(
+        Guid.NewGuid(), user, probes,
+        [.. Enumerable.Range(1, agents).Select(n => new AssignedAgent($"agent-{n}", IPAddress.Parse($"2001:db8::{n}")))],
         "probes.bin", deadline ?? Noon.AddHours(1), key);
 
     private async Task<Guid> ReserveAsync(NewMeasurement measurement, DateTimeOffset? now = null)

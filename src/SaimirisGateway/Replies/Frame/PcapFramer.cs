@@ -4,16 +4,16 @@ using Shared.Records.Wire;
 namespace SaimirisGateway.Replies.Frame;
 
 /// <summary>
-/// One pcap stream, packet by packet, over octets that are pushed. Shared's PcapReader pulls from a blocking stream instead, and keeps
-/// a window of its own: a body comes in pieces that lie in the server's memory already.
+/// Frames a pcap stream, packet by packet, in bytes that the caller pushes. PcapReader of the Captures project pulls from a blocking stream
+/// and has a window of its own; a body arrives in pieces that are in the server's memory already.
 /// </summary>
 /// <remarks>
-/// draft-ietf-opsawg-pcap. File header, 24 octets: magic(4) version(2+2) reserved(8) snaplen(4) link type(4).
+/// draft-ietf-opsawg-pcap. File header, 24 bytes: magic(4) version(2+2) reserved(8) snaplen(4) link type(4).
 /// Packet record: seconds(4) fraction(4) captured length(4) original length(4), then the packet.
 /// </remarks>
 internal sealed class PcapFramer
 {
-    /// <summary>libpcap's own largest snap length: no honest record claims more.</summary>
+    /// <summary>The largest snap length of libpcap, so no valid record is longer.</summary>
     public const int MaxPacketBytes = 262_144;
 
     public const int FileHeaderBytes = 24;
@@ -22,19 +22,20 @@ internal sealed class PcapFramer
     private const uint MicrosecondMagic = 0xA1B2C3D4;
     private const uint NanosecondMagic = 0xA1B23C4D;
 
-    // The upper bits of the link type field tell of a frame check sequence behind the packet.
+    // The upper bits of the link type field describe the frame check sequence after the packet.
     private const uint LinkTypeMask = 0x03FF_FFFF;
 
     private bool _begun;
     private bool _bigEndian;
     private uint _fractionNs;
 
-    /// <summary>What every packet begins with; known with the first.</summary>
+    /// <summary>The link type of all packets. It is known after the first packet.</summary>
     public LinkType LinkType { get; private set; }
 
-    /// <summary>The next packet at <paramref name="position"/>, which goes on behind it.</summary>
-    /// <returns>False: the rest of <paramref name="input"/> is no whole packet, or <paramref name="error"/> says what is wrong with it.</returns>
-    public bool TryRead(ReadOnlySpan<byte> input, ref int position, out ReadOnlySpan<byte> packet, out ulong timeNs, out BodyErrorCode error)
+    /// <summary>Reads the packet at <paramref name="position"/>, and moves the position after it.</summary>
+    /// <returns>False when the rest of <paramref name="input"/> is no whole packet, or has an <paramref name="error"/>.</returns>
+    public bool TryRead(
+        ReadOnlySpan<byte> input, ref int position, out ReadOnlySpan<byte> packet, out ulong timeNs, out BodyErrorCode error)
     {
         packet = default;
         timeNs = 0;
@@ -85,6 +86,6 @@ internal sealed class PcapFramer
         return true;
     }
 
-    private uint UInt32(ReadOnlySpan<byte> octets) =>
-        _bigEndian ? BinaryPrimitives.ReadUInt32BigEndian(octets) : BinaryPrimitives.ReadUInt32LittleEndian(octets);
+    private uint UInt32(ReadOnlySpan<byte> bytes) =>
+        _bigEndian ? BinaryPrimitives.ReadUInt32BigEndian(bytes) : BinaryPrimitives.ReadUInt32LittleEndian(bytes);
 }

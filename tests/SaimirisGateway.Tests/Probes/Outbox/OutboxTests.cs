@@ -12,8 +12,8 @@ using Shared.Delivery.Kafka;
 namespace SaimirisGateway.Tests.Probes.Outbox;
 
 /// <summary>
-/// A measurement is in the topic as a whole with one end, or absent and its quota free, whatever happens to broker and gateway. A class for each
-/// engine runs all of it.
+/// A measurement is in the topic as a whole with one end, or absent and its quota free, whatever happens to broker and gateway. A class for
+/// each engine runs all of it.
 /// </summary>
 public abstract class OutboxTests : IAsyncLifetime
 {
@@ -100,7 +100,8 @@ public abstract class OutboxTests : IAsyncLifetime
         await EmptyAsync(bench);
         AssertWhole(JsonDocument.Parse(text).RootElement.GetProperty("id").GetGuid(), 200);
         // Those acknowledged before came once; only the one under way may have come twice.
-        Assert.All(Topic().Select(message => Convert.ToHexString(message.Value)).CountBy(value => value).Take(sent), batch => Assert.Equal(1, batch.Value));
+        Assert.All(Topic().Select(message => Convert.ToHexString(message.Value)).CountBy(value => value).Take(sent), batch =>
+            Assert.Equal(1, batch.Value));
     }
 
     [Fact]
@@ -188,7 +189,8 @@ public abstract class OutboxTests : IAsyncLifetime
         var (status, text, _) = await bench.PostAsync(SubmissionBench.Json(200));
         Assert.True(status == 202, text);
         await EmptyAsync(bench);
-        var detail = await bench.Store.FindMeasurementAsync(SubmissionBench.User, JsonDocument.Parse(text).RootElement.GetProperty("id").GetGuid(), SubmissionBench.Cancel);
+        var detail = await bench.Store.FindMeasurementAsync(
+            SubmissionBench.User, JsonDocument.Parse(text).RootElement.GetProperty("id").GetGuid(), SubmissionBench.Cancel);
         Assert.True(detail!.Summary.IsCancelled);
         Assert.Empty(bench.OutboxFiles);
         Assert.Equal(2, Topic().Count);
@@ -231,7 +233,8 @@ public abstract class OutboxTests : IAsyncLifetime
     {
         var bench = await StartAsync();
         var second = new OutboxDispatcher(
-            bench.OutboxOptions, new KafkaOptions { Brokers = [_broker.Bootstrap] }, bench.Store, new GatewayMetrics(Prometheus.Metrics.NewCustomRegistry()),
+            bench.OutboxOptions, new KafkaOptions { Brokers = [_broker.Bootstrap] }, bench.Store,
+            new GatewayMetrics(Prometheus.Metrics.NewCustomRegistry()),
             Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, TimeProvider.System);
         var refusal = await Assert.ThrowsAsync<Shared.Hosting.Service.StartupException>(() => second.StartAsync(SubmissionBench.Cancel));
         Assert.StartsWith("--outbox-dir: ", refusal.Message, StringComparison.Ordinal);
@@ -249,7 +252,8 @@ public abstract class OutboxTests : IAsyncLifetime
     {
         var id = Guid.NewGuid();
         return new NewMeasurement(
-            id, SubmissionBench.User, 2, [new AssignedAgent(SubmissionBench.Agent, IPAddress.Parse(SubmissionBench.Source))], ProbesFileWriter.NameOf(id, 20), deadline, null);
+            id, SubmissionBench.User, 2, [new AssignedAgent(SubmissionBench.Agent, IPAddress.Parse(SubmissionBench.Source))],
+            ProbesFileWriter.NameOf(id, 20), deadline, null);
     }
 
     private static void WriteFile(SubmissionBench bench, NewMeasurement measurement, int probes)
@@ -278,10 +282,13 @@ public abstract class OutboxTests : IAsyncLifetime
     }
 
     private static Task NotedAsync(SubmissionBench bench, Func<OutboxEntry, bool> isReached) =>
-        UntilAsync(async () => (await bench.Store.ListOutboxAsync(SubmissionBench.Cancel)).Any(isReached), "the outbox does not come so far");
+        UntilAsync(async () =>
+            (await bench.Store.ListOutboxAsync(SubmissionBench.Cancel)).Any(isReached), "the outbox does not come so far");
 
     private static Task EmptyAsync(SubmissionBench bench) =>
-        UntilAsync(async () => (await bench.Store.ListOutboxAsync(SubmissionBench.Cancel)).Count == 0 && !bench.OutboxFiles.Any(), "the outbox does not become empty");
+        UntilAsync(async () =>
+            (await bench.Store.ListOutboxAsync(SubmissionBench.Cancel)).Count == 0
+            && !bench.OutboxFiles.Any(), "the outbox does not become empty");
 
     private static async Task UntilAsync(Func<Task<bool>> condition, string failure)
     {

@@ -22,7 +22,8 @@ internal sealed class Gateway : IAsyncDisposable
 
     private readonly DirectoryInfo _folder;
 
-    private Gateway(GatewayService service, HttpClient client, DirectoryInfo folder) => (_service, _client, _folder) = (service, client, folder);
+    private Gateway(GatewayService service, HttpClient client, DirectoryInfo folder) =>
+        (_service, _client, _folder) = (service, client, folder);
 
     public IReadOnlyList<IPEndPoint> EndPoints => _service.EndPoints;
 
@@ -50,10 +51,12 @@ internal sealed class Gateway : IAsyncDisposable
         return new Gateway(service, client, folder);
     }
 
-    public Task<(int Status, JsonElement Body, HttpResponseMessage Response)> SendAsync(byte[] body, string type = "application/vnd.tcpdump.pcap", Action<HttpRequestMessage>? change = null) =>
+    public Task<(int Status, JsonElement Body, HttpResponseMessage Response)> SendAsync(
+        byte[] body, string type = "application/vnd.tcpdump.pcap", Action<HttpRequestMessage>? change = null) =>
         SendAsync(new ByteArrayContent(body), type, change);
 
-    public async Task<(int Status, JsonElement Body, HttpResponseMessage Response)> SendAsync(HttpContent content, string type, Action<HttpRequestMessage>? change = null)
+    public async Task<(int Status, JsonElement Body, HttpResponseMessage Response)> SendAsync(
+        HttpContent content, string type, Action<HttpRequestMessage>? change = null)
     {
         using var request = Request(content, type);
         change?.Invoke(request);

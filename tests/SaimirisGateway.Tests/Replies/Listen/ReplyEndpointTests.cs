@@ -82,10 +82,12 @@ public class ReplyEndpointTests
         body[24 + 16 + 56 + 8 + 3] = 0xFF;
         var (status, answer, _) = await gateway.SendAsync(body);
         Assert.Equal((400, 400, 24 + 16 + 56, 1),
-            (status, answer.GetProperty("error").GetInt32(), answer.GetProperty("offset").GetInt32(), answer.GetProperty("accepted").GetInt32()));
+            (status, answer.GetProperty("error").GetInt32(), answer.GetProperty("offset").GetInt32(),
+                answer.GetProperty("accepted").GetInt32()));
         Assert.Contains("pcap_packet_too_long", answer.GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Equal(1, _sink.Batches.Sum(b => b.Records));
-        Assert.Contains("saimiris_gateway_reply_bodies_malformed_total{reason=\"pcap_packet_too_long\"} 1", await gateway.MetricsAsync(), StringComparison.Ordinal);
+        Assert.Contains("saimiris_gateway_reply_bodies_malformed_total{reason=\"pcap_packet_too_long\"} 1", await gateway.MetricsAsync(),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -111,7 +113,8 @@ public class ReplyEndpointTests
     public async Task The_key_that_everybody_knows_is_refused()
     {
         await using var gateway = await Gateway.StartAsync(_sink, Gateway.Options with { AgentKey = GatewayOptions.DefaultAgentKey });
-        var (status, _, _) = await gateway.SendAsync(Two, change: request => request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", GatewayOptions.DefaultAgentKey));
+        var (status, _, _) = await gateway.SendAsync(Two, change: request =>
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", GatewayOptions.DefaultAgentKey));
         Assert.Equal(401, status);
     }
 
@@ -159,12 +162,16 @@ public class ReplyEndpointTests
     public async Task Routes_methods_and_queries_that_are_none_have_their_own_answers()
     {
         await using var gateway = await Gateway.StartAsync(_sink);
-        Assert.Equal(404, (await gateway.SendAsync(Two, change: r => r.RequestUri = new Uri("/agent-api/agent/replies", UriKind.Relative))).Status);
-        Assert.Equal(404, (await gateway.SendAsync(Two, change: r => r.RequestUri = new Uri("/agent-api/agent/a/b/replies", UriKind.Relative))).Status);
+        Assert.Equal(
+            404, (await gateway.SendAsync(Two, change: r => r.RequestUri = new Uri("/agent-api/agent/replies", UriKind.Relative))).Status);
+        Assert.Equal(404,
+            (await gateway.SendAsync(Two, change: r => r.RequestUri = new Uri("/agent-api/agent/a/b/replies", UriKind.Relative))).Status);
         var (status, _, response) = await gateway.SendAsync(Two, change: r => r.Method = HttpMethod.Put);
         Assert.Equal((405, "POST"), (status, response.Content.Headers.Allow.Single()));
-        Assert.Equal(400, (await gateway.SendAsync(Two, change: r => r.RequestUri = new Uri(r.RequestUri + "?caracal-id=x", UriKind.Relative))).Status);
-        var (_, body, _) = await gateway.SendAsync(Two, change: r => r.RequestUri = new Uri(r.RequestUri + "?caracal-id=7", UriKind.Relative));
+        Assert.Equal(400,
+            (await gateway.SendAsync(Two, change: r => r.RequestUri = new Uri(r.RequestUri + "?caracal-id=x", UriKind.Relative))).Status);
+        var (_, body, _) = await gateway.SendAsync(Two, change: r =>
+            r.RequestUri = new Uri(r.RequestUri + "?caracal-id=7", UriKind.Relative));
         Assert.Equal("""{"accepted":1,"rejected":{"integrity_failed":1}}""", body.GetRawText());
     }
 
@@ -255,7 +262,8 @@ public class ReplyEndpointTests
     }
 
     private static byte[] Head(int length) => Encoding.ASCII.GetBytes(
-        $"POST /agent-api/agent/ams-1/replies HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {Gateway.Key}\r\nContent-Type: application/vnd.tcpdump.pcap\r\nContent-Length: {length}\r\n\r\n");
+        $"POST /agent-api/agent/ams-1/replies HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {Gateway.Key}\r\nContent-Type: "
+            + $"application/vnd.tcpdump.pcap\r\nContent-Length: {length}\r\n\r\n");
 
     private static async Task<int> StatusAsync(Gateway gateway, string agent, string key) =>
         (await gateway.SendAsync(Two, change: request =>
@@ -264,16 +272,19 @@ public class ReplyEndpointTests
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         })).Status;
 
-    private static Task<(int Status, System.Text.Json.JsonElement Body, HttpResponseMessage Response)> SendCompressedAsync(Gateway gateway, byte[] body, string encoding) =>
+    private static Task<(int Status, System.Text.Json.JsonElement Body, HttpResponseMessage Response)> SendCompressedAsync(
+        Gateway gateway, byte[] body, string encoding) =>
         SendAsEncodedAsync(gateway, Compress(body, encoding), encoding);
 
-    private static Task<(int Status, System.Text.Json.JsonElement Body, HttpResponseMessage Response)> SendAsEncodedAsync(Gateway gateway, byte[] octets, string encoding) =>
+    private static Task<(int Status, System.Text.Json.JsonElement Body, HttpResponseMessage Response)> SendAsEncodedAsync(
+        Gateway gateway, byte[] octets, string encoding) =>
         gateway.SendAsync(octets, change: request => request.Content!.Headers.ContentEncoding.Add(encoding));
 
     private static byte[] Compress(byte[] body, string encoding)
     {
         using var packed = new MemoryStream();
-        using (Stream packer = encoding == "br" ? new BrotliStream(packed, CompressionMode.Compress) : new GZipStream(packed, CompressionMode.Compress))
+        using (Stream packer = encoding == "br" ? new BrotliStream(packed, CompressionMode.Compress)
+            : new GZipStream(packed, CompressionMode.Compress))
             packer.Write(body);
         return packed.ToArray();
     }

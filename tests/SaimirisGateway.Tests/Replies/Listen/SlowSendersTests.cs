@@ -28,7 +28,8 @@ public class SlowSendersTests
                 sockets.Add(socket);
                 await socket.ConnectAsync(gateway.EndPoints[0], cancel);
                 await socket.SendAsync(Encoding.ASCII.GetBytes(
-                    $"POST /agent-api/agent/slow-{i}/replies HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {Gateway.Key}\r\nContent-Type: application/vnd.tcpdump.pcap\r\nContent-Length: {body.Length}\r\n\r\n"), cancel);
+                    $"POST /agent-api/agent/slow-{i}/replies HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
+                        + $"{Gateway.Key}\r\nContent-Type: application/vnd.tcpdump.pcap\r\nContent-Length: {body.Length}\r\n\r\n"), cancel);
             }
             using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
             while (!(await gateway.MetricsAsync()).Contains($"saimiris_gateway_reply_bodies {Slow}", StringComparison.Ordinal))

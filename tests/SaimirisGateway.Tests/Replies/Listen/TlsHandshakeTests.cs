@@ -40,9 +40,16 @@ public sealed class TlsHandshakeTests : IDisposable
     [Fact]
     public void Files_that_cannot_be_used_are_named()
     {
-        var options = Gateway.Options with { TlsAddress = new HostPort("127.0.0.1", 0), TlsCertificate = "/nowhere.pem", TlsKey = "/nowhere.key" };
-        Assert.Contains("--tls-certificate: /nowhere.pem cannot be read", Assert.Throws<UsageException>(options.Validate).Message, StringComparison.Ordinal);
-        Assert.Contains("--tls-address: needs", Assert.Throws<UsageException>((options with { TlsAddress = null }).Validate).Message, StringComparison.Ordinal);
+        var options = Gateway.Options with
+        {
+            TlsAddress = new HostPort("127.0.0.1", 0),
+            TlsCertificate = "/nowhere.pem",
+            TlsKey = "/nowhere.key"
+        };
+        Assert.Contains("--tls-certificate: /nowhere.pem cannot be read", Assert.Throws<UsageException>(options.Validate).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("--tls-address: needs", Assert.Throws<UsageException>((options with { TlsAddress = null }).Validate).Message,
+            StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
@@ -77,12 +84,14 @@ public sealed class TlsHandshakeTests : IDisposable
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(isAuthority, false, 0, true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], false));
+        request.CertificateExtensions.Add(
+            new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], false));
         var names = new SubjectAlternativeNameBuilder();
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
         DateTimeOffset from = DateTimeOffset.UtcNow.AddMinutes(-5), to = DateTimeOffset.UtcNow.AddMinutes(isAuthority ? 60 : 30);
-        using var certificate = signer is null ? request.CreateSelfSigned(from, to) : request.Create(signer, from, to, [1, 2, 3, 4]).CopyWithPrivateKey(key);
+        using var certificate = signer is null ? request.CreateSelfSigned(from, to)
+            : request.Create(signer, from, to, [1, 2, 3, 4]).CopyWithPrivateKey(key);
         return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null, X509KeyStorageFlags.Exportable);
     }
 

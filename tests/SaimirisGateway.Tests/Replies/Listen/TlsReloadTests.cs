@@ -51,7 +51,8 @@ public sealed class TlsReloadTests : IDisposable
         await MakeAsync("localhost", "-days", "-1");
         await using var handshake = new TlsHandshake(Files, new GatewayMetrics(_registry), NullLogger.Instance, _time);
         var endpoint = await StartAsync(handshake);
-        string[] request = [version, "--silent", "--show-error", "--cacert", FileOf("cert.pem"), "--resolve", $"localhost:{endpoint.Bound.Port}:127.0.0.1",
+        string[] request = [version, "--silent", "--show-error", "--cacert", FileOf("cert.pem"), "--resolve",
+            $"localhost:{endpoint.Bound.Port}:127.0.0.1",
             "--write-out", " %{http_version}", $"https://localhost:{endpoint.Bound.Port}/"];
         var (exitCode, words) = await RunAsync("curl", request);
         Assert.True(exitCode == 60 && words.Contains("expired", StringComparison.Ordinal), words);
@@ -71,14 +72,18 @@ public sealed class TlsReloadTests : IDisposable
         new KestrelSetup { Connections = listen => listen.UseHttps(handshake.Callback), Http = http => http.Response.WriteAsync("hello") },
         Cancel);
 
-    private async Task<string> ShownAsync(KestrelEndpoint endpoint) => (await RunAsync("openssl", ["s_client", "-connect", $"{endpoint.Bound}"])).Words;
+    private async Task<string> ShownAsync(KestrelEndpoint endpoint) =>
+        (await RunAsync("openssl", ["s_client", "-connect", $"{endpoint.Bound}"])).Words;
 
     private async Task MakeAsync(string name, params string[] more)
     {
         string[] days = more.Length > 0 ? more : ["-days", "30"];
-        await RunAsync("openssl", ["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", $"/CN={name}", "-keyout", "key.pem", "-out", "csr.pem"]);
+        await RunAsync("openssl",
+            ["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", $"/CN={name}", "-keyout", "key.pem",
+            "-out", "csr.pem"]);
         await File.WriteAllTextAsync(FileOf("names"), $"subjectAltName=DNS:{name}", Cancel);
-        var (exitCode, words) = await RunAsync("openssl", ["x509", "-req", "-in", "csr.pem", "-signkey", "key.pem", "-extfile", "names", "-out", "cert.pem", .. days]);
+        var (exitCode, words) = await RunAsync(
+            "openssl", ["x509", "-req", "-in", "csr.pem", "-signkey", "key.pem", "-extfile", "names", "-out", "cert.pem", .. days]);
         Assert.True(exitCode == 0, words);
     }
 

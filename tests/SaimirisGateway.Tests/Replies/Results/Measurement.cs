@@ -14,7 +14,8 @@ internal sealed record Measurement(ApiGateway Gateway, string User, string Sourc
     public static async Task<Measurement> BeginAsync(ApiGateway gateway, int agents = 1)
     {
         string user = $"user-{Guid.NewGuid():N}"[..20];
-        string[] names = await Task.WhenAll(Enumerable.Range(0, agents).Select(_ => gateway.AddAgentAsync($"agent-{Guid.NewGuid():N}"[..20])));
+        string[] names = await Task.WhenAll(Enumerable.Range(0, agents).Select(_ =>
+            gateway.AddAgentAsync($"agent-{Guid.NewGuid():N}"[..20])));
         string source = await gateway.SourceAsync(user);
         var submitted = await gateway.SubmitAsync(user, source, 5, null, names);
         Assert.Equal(200, submitted.Status);
@@ -26,7 +27,9 @@ internal sealed record Measurement(ApiGateway Gateway, string User, string Sourc
 
     public async Task UploadAsync(int agent, byte[] body, int accepted, string type = "application/vnd.tcpdump.pcap")
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"/agent-api/agent/{Agents[agent]}/replies") { Content = new ByteArrayContent(body) };
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post, $"/agent-api/agent/{Agents[agent]}/replies")
+        { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue(type);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", ApiGateway.AgentKey);
         using var response = await Gateway.Client.SendAsync(request, Cancel);
@@ -60,7 +63,9 @@ internal sealed record Measurement(ApiGateway Gateway, string User, string Sourc
 
     public HttpRequestMessage Request(string accept, string? lastEventId = null)
     {
-        var request = new HttpRequestMessage(HttpMethod.Get, Path) { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", Gateway.Provider.Token(User)) } };
+        var request = new HttpRequestMessage(
+            HttpMethod.Get, Path)
+        { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", Gateway.Provider.Token(User)) } };
         request.Headers.TryAddWithoutValidation("Accept", accept);
         if (lastEventId is not null)
             request.Headers.TryAddWithoutValidation("Last-Event-ID", lastEventId);

@@ -31,8 +31,10 @@ internal static class RepliesOf
     // RFC 8200 3, RFC 4443 3.3, and a UDP probe in it.
     private static byte[] TimeExceeded(string source)
     {
-        byte[] from = IPAddress.Parse(source).GetAddressBytes(), router = IPAddress.Parse("2001:db8:ffff::1").GetAddressBytes(), to = IPAddress.Parse("2001:db8::1").GetAddressBytes();
-        byte[] probe = [.. Ipv6(20, 17, from, to), .. Packets.U16(24_000), .. Packets.U16(33_434), .. Packets.U16(20), 0, 0, .. new byte[12]];
+        byte[] from = IPAddress.Parse(source).GetAddressBytes(), router = IPAddress.Parse("2001:db8:ffff::1")
+            .GetAddressBytes(), to = IPAddress.Parse("2001:db8::1").GetAddressBytes();
+        byte[] probe = [.. Ipv6(20, 17, from, to), .. Packets.U16(24_000), .. Packets.U16(33_434), .. Packets.U16(20), 0, 0,
+            .. new byte[12]];
         return [.. Ipv6(8 + probe.Length, 58, router, from), 3, 0, 0, 0, 0, 0, 0, 0, .. probe];
     }
 

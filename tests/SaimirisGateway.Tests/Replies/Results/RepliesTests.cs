@@ -31,7 +31,8 @@ public sealed class RepliesTests(RepliesFixture fixture) : IClassFixture<Replies
         Assert.Empty((await measurement.AllPagesAsync(limit: 150, cursor)).Replies);
 
         static (ulong, ulong, string) Order(JsonElement reply) =>
-            (reply.GetProperty("collectorEpochNs").GetUInt64(), reply.GetProperty("sequence").GetUInt64(), reply.GetProperty("agentId").GetString()!);
+            (reply.GetProperty("collectorEpochNs").GetUInt64(), reply.GetProperty("sequence").GetUInt64(),
+                reply.GetProperty("agentId").GetString()!);
     }
 
     [Fact]
@@ -41,7 +42,8 @@ public sealed class RepliesTests(RepliesFixture fixture) : IClassFixture<Replies
         await measurement.UploadAsync(0, first: 0, count: 12_000);
         using var request = measurement.Request("application/x-ndjson");
         using var response = await Gateway.Client.SendAsync(request, Cancel);
-        Assert.Equal(("application/x-ndjson", "false"), (response.Content.Headers.ContentType?.ToString(), response.Headers.GetValues("Replies-Missing").Single()));
+        Assert.Equal(("application/x-ndjson", "false"),
+            (response.Content.Headers.ContentType?.ToString(), response.Headers.GetValues("Replies-Missing").Single()));
         string[] lines = (await response.Content.ReadAsStringAsync(Cancel)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(RepliesOf.Times(0, 12_000), lines.Select(line => Measurement.CapturedAt(JsonDocument.Parse(line).RootElement)));
     }
@@ -95,7 +97,8 @@ public sealed class RepliesTests(RepliesFixture fixture) : IClassFixture<Replies
         var measurement = await Measurement.BeginAsync(Gateway);
         await measurement.UploadAsync(0, first: 0, count: 3);
         foreach (string limit in (string[])["0", "10001", "x", "-1", ""])
-            (await Gateway.GetAsync($"{measurement.Path}?limit={limit}", measurement.User)).AssertError(400, "Invalid 'limit' query parameter: expected an integer between 1 and 10000");
+            (await Gateway.GetAsync($"{measurement.Path}?limit={limit}", measurement.User))
+                .AssertError(400, "Invalid 'limit' query parameter: expected an integer between 1 and 10000");
         string cursor = (await measurement.PageAsync("?limit=1")).GetProperty("cursor").GetString()!;
         var other = measurement with { Id = (await Measurement.BeginAsync(Gateway)).Id };
         foreach (string wrong in (string[])["x", cursor[..^1], "AAAA", cursor + "AAAA", new('A', 9000)])
@@ -105,8 +108,10 @@ public sealed class RepliesTests(RepliesFixture fixture) : IClassFixture<Replies
             Assert.True(answer.Status is 400 or 414, $"{wrong}: {answer.Text}");
         }
         var begun = await Measurement.BeginAsync(Gateway);
-        (await Gateway.GetAsync($"{begun.Path}?cursor={cursor}", begun.User)).AssertError(400, "Invalid 'cursor' query parameter: expected one that an answer with replies of this measurement gave");
-        var csv = await Gateway.SendAsync(HttpMethod.Get, measurement.Path, Gateway.Provider.Token(measurement.User), change: request => request.Headers.TryAddWithoutValidation("Accept", "text/csv"));
+        (await Gateway.GetAsync($"{begun.Path}?cursor={cursor}", begun.User))
+            .AssertError(400, "Invalid 'cursor' query parameter: expected one that an answer with replies of this measurement gave");
+        var csv = await Gateway.SendAsync(HttpMethod.Get, measurement.Path, Gateway.Provider.Token(measurement.User), change: request =>
+            request.Headers.TryAddWithoutValidation("Accept", "text/csv"));
         csv.AssertError(406, "Accept has to take application/json, application/x-ndjson or text/event-stream");
         Assert.Equal(404, (await Gateway.GetAsync(other.Path, measurement.User)).Status);
     }
@@ -119,7 +124,8 @@ public sealed class RepliesTests(RepliesFixture fixture) : IClassFixture<Replies
         var submitted = await Gateway.SubmitAsync(first.User, first.Source, 1, null, first.Agents);
         var second = first with { Id = submitted.Json.GetProperty("id").GetString()! };
         await second.UploadAsync(0, first: 100, count: 5);
-        Assert.Equal(RepliesOf.Times(100, 5), (await second.PageAsync()).GetProperty("replies").EnumerateArray().Select(Measurement.CapturedAt));
+        Assert.Equal(
+            RepliesOf.Times(100, 5), (await second.PageAsync()).GetProperty("replies").EnumerateArray().Select(Measurement.CapturedAt));
         // The first one is active too: nothing in a reply tells the two apart.
         Assert.Equal(10, (await first.PageAsync()).GetProperty("replies").GetArrayLength());
     }

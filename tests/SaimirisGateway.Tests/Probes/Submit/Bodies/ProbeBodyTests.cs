@@ -60,7 +60,8 @@ public sealed class ProbeBodyTests : IDisposable
         {
             byte[] broken = [.. body];
             for (int change = random.Next(1, 4); change > 0; change--)
-                broken[random.Next(broken.Length)] = random.Next(2) == 0 ? ofInterest[random.Next(ofInterest.Length)] : (byte)random.Next(256);
+                broken[random.Next(broken.Length)] = random.Next(2) == 0 ? ofInterest[random.Next(ofInterest.Length)]
+                    : (byte)random.Next(256);
             var refusal = Read(form, [broken[..random.Next(broken.Length / 2, broken.Length + 1)]]).Refusal;
             Assert.True(refusal is null or { Status: 400 or 422, Message.Length: > 0 }, Encoding.Latin1.GetString(broken));
             refused += refusal is null ? 0 : 1;
@@ -83,14 +84,16 @@ public sealed class ProbeBodyTests : IDisposable
         using var file = _folder.Create(Guid.NewGuid());
         var headers = new SubmissionHeaders(form, [], null);
         var body = headers.CreateBody(new ProbeAppender(file, long.MaxValue, long.MaxValue, TimeProvider.System));
-        var refusal = pieces.Select(piece => body.Take(new ReadOnlySequence<byte>(piece))).FirstOrDefault(answer => answer is not null) ?? body.End();
+        var refusal = pieces.Select(piece => body.Take(new ReadOnlySequence<byte>(piece)))
+            .FirstOrDefault(answer => answer is not null) ?? body.End();
         return (refusal, file.Count, Convert.ToHexString(file.Finish()));
     }
 
     private static byte[] Body(string form, int probes) => Encoding.UTF8.GetBytes(form switch
     {
         "application/json" => $"{Metadata},\"probes\":[{string.Join(",\n", Enumerable.Range(0, probes).Select(SubmissionBench.Probe))}]}}",
-        "application/x-ndjson" => $"{Metadata}}}\n{string.Concat(Enumerable.Range(0, probes).Select(number => SubmissionBench.Probe(number) + "\r\n"))}",
+        "application/x-ndjson" =>
+            $"{Metadata}}}\n{string.Concat(Enumerable.Range(0, probes).Select(number => SubmissionBench.Probe(number) + "\r\n"))}",
         _ => string.Concat(Enumerable.Range(0, probes).Select(number => $"2001:db8::{number:x},24000,33434,{1 + (number % 32)},icmp6\n")),
     });
 }

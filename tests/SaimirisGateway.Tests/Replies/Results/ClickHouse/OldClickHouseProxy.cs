@@ -11,14 +11,15 @@ using Shared.Hosting.Service;
 namespace SaimirisGateway.Tests.Replies.Results.ClickHouse;
 
 /// <summary>
-/// What stands before Debian's ClickHouse 18.16, so that ClickHouse.Driver can talk to it: the server executes every query, but is older than
-/// query parameters, the format RowBinaryWithNamesAndTypes, and the types IPv6 and DateTime64; and it keeps an array of tuples as an array for each of
-/// their parts. Parameters become literals of their type here, and the columns that are IPv6 in production, with the same octets in the same format,
-/// are named so.
+/// What stands before Debian's ClickHouse 18.16, so that ClickHouse.Driver can talk to it: the server executes every query, but is older
+/// than query parameters, the format RowBinaryWithNamesAndTypes, and the types IPv6 and DateTime64; and it keeps an array of tuples as an
+/// array for each of their parts. Parameters become literals of their type here, and the columns that are IPv6 in production, with the same
+/// octets in the same format, are named so.
 /// </summary>
 internal sealed partial class OldClickHouseProxy(Uri server)
 {
-    private const string Labels = "arrayMap((label, exp, s, ttl) -> tuple(label, exp, s, ttl), `reply_mpls_labels.1`, `reply_mpls_labels.2`, `reply_mpls_labels.3`, `reply_mpls_labels.4`)";
+    private const string Labels = "arrayMap((label, exp, s, ttl) -> tuple(label, exp, s, ttl), `reply_mpls_labels.1`, "
+        + "`reply_mpls_labels.2`, `reply_mpls_labels.3`, `reply_mpls_labels.4`)";
 
     private readonly HttpClient _client = new();
     private KestrelEndpoint? _endpoint;
@@ -32,7 +33,8 @@ internal sealed partial class OldClickHouseProxy(Uri server)
     public int? Failure { get; set; }
 
     public async Task StartAsync() => _endpoint = await KestrelEndpoint.StartAsync(
-        "--clickhouse-url", new HostPort("127.0.0.1", 0), NullLoggerFactory.Instance, new KestrelSetup { Http = AnswerAsync }, TestContext.Current.CancellationToken);
+        "--clickhouse-url", new HostPort("127.0.0.1", 0), NullLoggerFactory.Instance, new KestrelSetup { Http = AnswerAsync },
+        TestContext.Current.CancellationToken);
 
     public async Task StopAsync()
     {
@@ -88,7 +90,8 @@ internal sealed partial class OldClickHouseProxy(Uri server)
     }
 
     private static string Given(HttpRequest request, string name) =>
-        request.Query.TryGetValue("param_" + name, out var value) ? value.ToString() : throw new InvalidOperationException($"no value for {name}: {request.QueryString}");
+        request.Query.TryGetValue("param_" + name, out var value) ? value.ToString()
+            : throw new InvalidOperationException($"no value for {name}: {request.QueryString}");
 
     private static string Literal(string type, string value) => type switch
     {

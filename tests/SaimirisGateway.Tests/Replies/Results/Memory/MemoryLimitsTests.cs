@@ -33,7 +33,8 @@ public sealed class MemoryLimitsTests
             Assert.InRange(times.Length, 1000, MemoryBytes / 200);
             Assert.Equal(RepliesOf.Times(10_000 - times.Length, times.Length), times);
             // It is said once.
-            Assert.False((await measurement.PageAsync($"?cursor={page.GetProperty("cursor").GetString()}")).GetProperty("missing").GetBoolean());
+            Assert.False(
+                (await measurement.PageAsync($"?cursor={page.GetProperty("cursor").GetString()}")).GetProperty("missing").GetBoolean());
         }
         string metrics = await gateway.MetricsAsync();
         Assert.InRange(Value(metrics, "saimiris_gateway_results_kept_bytes"), 1, MemoryBytes);
@@ -88,7 +89,13 @@ public sealed class MemoryLimitsTests
     public async Task Streams_of_a_user_are_limited_and_end_with_the_measurement()
     {
         await using var gateway = await ApiGateway.StartAsync(change: RepliesFixture.With(
-            new ResultOptions { MaxStreamsPerUser = 1, LateReplies = TimeSpan.Zero, RefreshInterval = TimeSpan.FromMilliseconds(200), HeartbeatInterval = TimeSpan.FromMilliseconds(200) }));
+            new ResultOptions
+            {
+                MaxStreamsPerUser = 1,
+                LateReplies = TimeSpan.Zero,
+                RefreshInterval = TimeSpan.FromMilliseconds(200),
+                HeartbeatInterval = TimeSpan.FromMilliseconds(200)
+            }));
         var measurement = await Measurement.BeginAsync(gateway);
         await using var client = await LiveClient.OpenAsync(measurement);
         using (var request = measurement.Request("text/event-stream"))
@@ -96,7 +103,9 @@ public sealed class MemoryLimitsTests
             Assert.Equal((429, "1"), ((int)refused.StatusCode, refused.Headers.RetryAfter?.ToString()));
         await measurement.UploadAsync(0, first: 0, count: 3);
         await client.RepliesAsync(3);
-        Assert.Equal(200, (await gateway.AgentPostAsync($"/agent-api/agent/{measurement.Agents[0]}/measurement/{measurement.Id}/status", """{"sent_probes":5,"is_complete":true}""")).Status);
+        Assert.Equal(200,
+            (await gateway.AgentPostAsync($"/agent-api/agent/{measurement.Agents[0]}/measurement/{measurement.Id}/status",
+            """{"sent_probes":5,"is_complete":true}""")).Status);
         Assert.Equal("end", (await client.NextAsync())!.Value.EventType);
         Assert.Null(await client.NextAsync());
         // What is kept is still there.
@@ -112,26 +121,38 @@ public sealed class MemoryLimitsTests
         var other = await Measurement.BeginAsync(gateway);
         string[] ids = [named.Id, other.Id, Guid.NewGuid().ToString(), "not-an-id", ""];
         byte[] body = await CapnpTool.ConvertAsync(
-            "text:binary", Encoding.UTF8.GetBytes(string.Concat(ids.Select((id, i) => Text(1000 + i, id)))), RepositoryFolder.Schema("reply"), "Reply", Cancel);
+            "text:binary", Encoding.UTF8.GetBytes(string.Concat(ids.Select((id, i) => Text(1000 + i, id)))),
+            RepositoryFolder.Schema("reply"), "Reply", Cancel);
         await named.UploadAsync(0, body, ids.Length, "application/vnd.capnproto");
-        // The agent does not work for the other measurement; an IPv4 source assigns nothing; of the last nothing but the address tells, and it is a foreign one.
+        // The agent does not work for the other measurement; an IPv4 source assigns nothing; of the last nothing but the address tells, and
+        // it is a foreign one.
         var replies = (await named.PageAsync()).GetProperty("replies").EnumerateArray().ToList();
         var reply = Assert.Single(replies);
         Assert.Equal(1000, Measurement.CapturedAt(reply));
         Assert.Empty((await other.PageAsync()).GetProperty("replies").EnumerateArray());
-        Assert.Matches("^" + Regex.Escape($$"""{"timeReceivedNs":1000,"agentId":"{{named.Agents[0]}}","replySrcAddr":"192.0.2.1","replyDstAddr":"198.51.100.7","replyId":0,"replySize":56,"replyTtl":61,"replyQuotedTtl":1,"replyProtocol":1,"replyIcmpType":11,"replyIcmpCode":0,"replyMplsLabel":[{"label":16000,"exp":5,"sBit":1,"ttl":254}],"probeSrcAddr":"198.51.100.7","probeDstAddr":"2001:db8::1","probeId":0,"probeSize":35,"probeTtl":5,"probeProtocol":17,"probeSrcPort":24000,"probeDstPort":33434,"rtt":123,"measurementId":"{{named.Id}}","rttMicros":12300,"timeGatewayNs":""")
+        Assert.Matches(
+            "^" + Regex.Escape(
+            $$"""{"timeReceivedNs":1000,"agentId":"{{named.Agents[0]}}","replySrcAddr":"192.0.2.1","replyDstAddr":"198.51.100."""
+            + $$"""7","replyId":0,"replySize":56,"replyTtl":61,"replyQuotedTtl":1,"replyProtocol":1,"replyIcmpType":11"""
+            + $$""","replyIcmpCode":0,"replyMplsLabel":[{"label":16000,"exp":5,"sBit":1,"ttl":254}],"probeSrcAddr":"198.51.100."""
+            + $$"""7","probeDstAddr":"2001:db8::1","probeId":0,"probeSize":35,"probeTtl":5,"probeProtocol":17,"probeSrcPort":24000"""
+            + $$""","probeDstPort":33434,"rtt":123,"measurementId":"{{named.Id}}","rttMicros":12300,"timeGatewayNs":""")
             + @"\d{19},""collectorEpochNs"":\d{19},""sequence"":1,""collectorId"":""test""\}$", reply.GetRawText());
     }
 
     private static string Text(int time, string measurement) => string.Create(CultureInfo.InvariantCulture, $"""
-        (timeReceivedNs = {time}, replySrcAddr = {Octets("::ffff:192.0.2.1")}, replyDstAddr = {Octets("::ffff:198.51.100.7")}, replySize = 56, replyTtl = 61,
+        (timeReceivedNs = {time}, replySrcAddr = {Octets("::ffff:192.0.2.1")}, replyDstAddr = {Octets("::ffff:198.51.100.7")},
+        replySize = 56, replyTtl = 61,
         replyQuotedTtl = 1, replyProtocol = 1, replyIcmpType = 11, replyMplsLabel = [(label = 16000, exp = 5, sBit = 1, ttl = 254)],
-        probeSrcAddr = {Octets("::ffff:198.51.100.7")}, probeDstAddr = {Octets("2001:db8::1")}, probeSize = 35, probeTtl = 5, probeProtocol = 17,
+        probeSrcAddr = {Octets("::ffff:198.51.100.7")}, probeDstAddr = {Octets("2001:db8::1")}, probeSize = 35, probeTtl = 5,
+        probeProtocol = 17,
         probeSrcPort = 24000, probeDstPort = 33434, rtt = 123, measurementId = "{measurement}")
         """);
 
-    private static string Octets(string address) => $"0x\"{Convert.ToHexStringLower(System.Net.IPAddress.Parse(address).GetAddressBytes())}\"";
+    private static string Octets(string address) =>
+        $"0x\"{Convert.ToHexStringLower(System.Net.IPAddress.Parse(address).GetAddressBytes())}\"";
 
     private static double Value(string metrics, string name) =>
-        double.Parse(metrics.Split('\n').Single(line => line.StartsWith(name + " ", StringComparison.Ordinal))[(name.Length + 1)..], CultureInfo.InvariantCulture);
+        double.Parse(metrics.Split('\n').Single(line => line.StartsWith(name + " ", StringComparison.Ordinal))[(name.Length + 1)..],
+            CultureInfo.InvariantCulture);
 }
