@@ -2,7 +2,7 @@ using Shared.Hosting.Flags;
 
 namespace SaimirisGateway.Tests;
 
-/// <summary>Section 2 of the contract.</summary>
+/// <summary>Tests section 2 of the contract.</summary>
 public sealed class GatewayFlagsTests
 {
     private static GatewayOptions Read(params string[] args)

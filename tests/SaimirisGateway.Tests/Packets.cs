@@ -2,10 +2,10 @@ using System.Buffers.Binary;
 
 namespace SaimirisGateway.Tests;
 
-/// <summary>Packets and pcaps written out field by field, as the RFCs and CARACAL's sources have them.</summary>
+/// <summary>Writes packets and pcaps field by field, as the RFCs and caracal's sources describe them.</summary>
 internal static class Packets
 {
-    /// <summary>A reply to a UDP probe with TTL 5 that is quoted down to its first 8 transport octets.</summary>
+    /// <summary>A reply to a UDP probe with TTL 5 that is quoted down to its first 8 transport bytes.</summary>
     public static byte[] TimeExceeded(ushort sentAt = 100, byte ttl = 5, byte quotedProtocol = 17, int quotedLength = -1) =>
     [
         .. Ipv4(20 + 8 + 28, 61, 1, "c0000201", "c6336407"), 11, 0, 0, 0, 0, 0, 0, 0,
@@ -37,11 +37,11 @@ internal static class Packets
 
     private static byte[] U32(uint value, bool bigEndian)
     {
-        var octets = new byte[4];
+        var bytes = new byte[4];
         if (bigEndian)
-            BinaryPrimitives.WriteUInt32BigEndian(octets, value);
+            BinaryPrimitives.WriteUInt32BigEndian(bytes, value);
         else
-            BinaryPrimitives.WriteUInt32LittleEndian(octets, value);
-        return octets;
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes, value);
+        return bytes;
     }
 }

@@ -11,7 +11,7 @@ using Shared.Records.Batch;
 
 namespace SaimirisGateway.Tests.Api;
 
-/// <summary>A whole gateway: real sockets, database and broker, tokens of a provider of the test's, and all that it logs.</summary>
+/// <summary>Runs a whole gateway: real sockets, database and broker, tokens of the test's provider, and its log.</summary>
 internal sealed class ApiGateway : IAsyncDisposable
 {
     public const string AgentKey = "key-of-all-agents", OwnAgent = "own-key-agent", OwnKey = "key-of-its-own-1", Prefix = "2001:db8:a::/48";
@@ -93,7 +93,7 @@ internal sealed class ApiGateway : IAsyncDisposable
 
     public Task<ApiResponse> AgentPostAsync(string path, string body, string key = AgentKey) => SendAsync(HttpMethod.Post, path, key, body);
 
-    /// <summary>An agent with one IPv6 prefix, which is well.</summary>
+    /// <summary>Registers a healthy agent with one IPv6 prefix.</summary>
     public async Task<string> AddAgentAsync(string id, string prefix = Prefix)
     {
         Assert.Equal(200, (await AgentPostAsync("/agent-api/agent/register", $$"""{"id":"{{id}}","secret":"secret-of-{{id}}"}""")).Status);
@@ -102,7 +102,7 @@ internal sealed class ApiGateway : IAsyncDisposable
         return id;
     }
 
-    /// <summary>An address that the user may probe from with an agent of <see cref="AddAgentAsync"/>.</summary>
+    /// <summary>Returns an address that the user may probe from with an agent of <see cref="AddAgentAsync"/>.</summary>
     public async Task<string> SourceAsync(string user)
     {
         var me = await GetAsync("/api/user/me", user);
@@ -111,7 +111,7 @@ internal sealed class ApiGateway : IAsyncDisposable
         return $"2001:db8:a:{id >> 16:x}:{id & 0xFFFF:x}::1";
     }
 
-    /// <summary>A measurement of so many probes.</summary>
+    /// <summary>Submits a measurement with that number of probes.</summary>
     public async Task<ApiResponse> SubmitAsync(
         string user, string source, int probes, Action<HttpRequestMessage>? change, params string[] agents)
     {

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace SaimirisGateway.Tests.Api;
 
-/// <summary>An answer as it came.</summary>
+/// <summary>One answer: status, headers and text.</summary>
 internal sealed record ApiResponse(int Status, string Text, string? Type, IReadOnlyDictionary<string, string> Headers)
 {
     public JsonElement Json => JsonDocument.Parse(Text).RootElement;
@@ -15,14 +15,14 @@ internal sealed record ApiResponse(int Status, string Text, string? Type, IReadO
         return new ApiResponse((int)response.StatusCode, text, response.Content.Headers.ContentType?.ToString(), headers);
     }
 
-    /// <summary>The contract's shape of a handler's error.</summary>
+    /// <summary>Asserts an error in the contract's JSON.</summary>
     public void AssertError(int status, string message)
     {
         Assert.Equal($$"""{"error":{{status}},"message":{{JsonSerializer.Serialize(message, Relaxed)}}}""", Text);
         Assert.Equal((status, "application/json"), (Status, Type));
     }
 
-    /// <summary>The contract's shape of what is wrong before a handler sees it.</summary>
+    /// <summary>Asserts an error in plain text, which the contract has for bodies that cannot be read.</summary>
     public void AssertText(int status, string start)
     {
         Assert.Equal((status, "text/plain; charset=utf-8"), (Status, Type));

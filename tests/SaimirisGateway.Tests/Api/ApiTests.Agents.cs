@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace SaimirisGateway.Tests.Api;
 
-/// <summary>Sections 3.2, 5.1 and 6, but for the progress of measurements.</summary>
+/// <summary>Tests sections 3.2, 5.1 and 6, without the progress of measurements.</summary>
 public abstract partial class ApiTests
 {
     private const string TimePattern = @"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3}|\.\d{6}|\.\d{9})?Z";
@@ -28,7 +28,7 @@ public abstract partial class ApiTests
                 if (authorization is not null)
                     request.Headers.TryAddWithoutValidation("Authorization", authorization);
             });
-            // HttpClient takes spaces at the end of a header away: then it is the key.
+            // HttpClient removes spaces at the end of a header, and the rest is the key.
             if (authorization != "Bearer key-of-all-agents ")
                 response.AssertEmpty(401);
         }
@@ -63,7 +63,7 @@ public abstract partial class ApiTests
         (await Gateway.GetAsync($"/api/agent/{id}/health")).AssertEmpty(404);
         Assert.DoesNotContain(id, (await Gateway.GetAsync("/api/agents")).Text, StringComparison.Ordinal);
 
-        // The contract's own example, and what an agent leaves out.
+        // The contract's own example, and an agent that leaves all members out.
         const string full = """
             {"name":"unicast","batch_size":100,"instance_id":1,"dry_run":false,"min_ttl":null,"max_ttl":null,"integrity_check":false,
             "interface":"enp1s0","src_ipv4_prefix":null,"src_ipv6_prefix":"2a0e:97c0:8a4::/48","packets":1,"probing_rate":10000,
@@ -93,7 +93,7 @@ public abstract partial class ApiTests
         Assert.Contains(agent, (await Gateway.GetAsync("/api/agents")).Text, StringComparison.Ordinal);
         Assert.DoesNotContain("hush", agent, StringComparison.Ordinal);
 
-        // The same agent again keeps what it has posted; another one is turned away.
+        // The same agent keeps its configuration and health; another agent is refused.
         var again = await Gateway.AgentPostAsync("/agent-api/agent/register", $$"""{"id":"{{id}}","secret":"hush-hush"}""");
         Assert.Equal(200, again.Status);
         Assert.Equal("unicast", again.Json.GetProperty("config")[0].GetProperty("name").GetString());
@@ -109,7 +109,7 @@ public abstract partial class ApiTests
         Assert.Equal("[]", (await Gateway.GetAsync($"/api/agent/{id}/config")).Text);
         var health = await Gateway.AgentPostAsync($"/agent-api/agent/{id}/health", """{"healthy":false}""");
         Assert.Matches($$"""^\{"healthy":false,"last_check":"{{TimePattern}}","message":null\}$""", health.Text);
-        // An agent that is not well is shown all the same.
+        // An unhealthy agent is listed too.
         Assert.Contains($"\"{id}\"", (await Gateway.GetAsync("/api/agents")).Text, StringComparison.Ordinal);
 
         (await Gateway.AgentPostAsync("/agent-api/agent/nobody/config", "[]")).AssertEmpty(404);

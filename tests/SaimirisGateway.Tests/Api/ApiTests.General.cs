@@ -2,7 +2,7 @@ using System.Text;
 
 namespace SaimirisGateway.Tests.Api;
 
-/// <summary>Section 4.</summary>
+/// <summary>Tests section 4.</summary>
 public abstract partial class ApiTests
 {
     [Theory]
@@ -95,7 +95,7 @@ public abstract partial class ApiTests
 
     [Theory]
     [MemberData(nameof(JsonRoutes))]
-    public async Task A_body_of_2_MiB_is_read_and_one_octet_more_is_413(string path)
+    public async Task A_body_of_2_MiB_is_read_and_one_byte_more_is_413(string path)
     {
         const int most = 2_097_152;
         string json = "17" + new string(' ', most - 2);

@@ -1,6 +1,6 @@
 namespace SaimirisGateway.Tests.Api;
 
-/// <summary>Sections 5.5 to 5.7, and the progress of section 6.</summary>
+/// <summary>Tests sections 5.5 to 5.7, and the progress of section 6.</summary>
 public abstract partial class ApiTests
 {
     private async Task<(string User, string Id, string[] Agents)> MeasureAsync(int probes = 10, int agents = 1)
@@ -44,7 +44,7 @@ public abstract partial class ApiTests
         Assert.Matches($$"""^\{"agents":\[{{agent(agents[0], true, 10)}},{{agent(agents[1], false, 0)}}\],{{summary(1, false, 10)}}\}$""",
             status.Text);
 
-        // An agent may be done without having sent anything.
+        // An agent may be complete and have sent nothing.
         Assert.Equal(200, (await ReportAsync(agents[1], id, 0, true)).Status);
         var list = await Gateway.GetAsync("/api/measurements", user);
         Assert.Matches($$"""^\[\{{{summary(2, true, 10)}}\}\]$""", list.Text);

@@ -3,8 +3,8 @@ using Confluent.Kafka;
 namespace SaimirisGateway.Tests.Api;
 
 /// <summary>
-/// Section 5.4, and what of it reaches the agents (section 9). The rules of a probe's fields are tested with <c>ProbeSubmission</c>, field
-/// by field.
+/// Tests section 5.4, and the messages to the agents (section 9). The tests of <c>ProbeSubmission</c> test the rules of each field of a
+/// probe.
 /// </summary>
 public abstract partial class ApiTests
 {
@@ -101,7 +101,7 @@ public abstract partial class ApiTests
         Assert.Equal(200, (await Gateway.SubmitAsync(user, source, 100, null, agent)).Status);
         (await Gateway.SubmitAsync(user, source, 1, null, agent)).AssertError(429, "Daily probe limit exceeded");
 
-        // While so many wait for the database it may take too long for one of them, which is asked to come back.
+        // With so many requests at the database, one may take too long, and is answered with Retry-After.
         async Task<ApiResponse> SubmitAsync()
         {
             ApiResponse response;

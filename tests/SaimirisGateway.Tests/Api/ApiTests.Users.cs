@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace SaimirisGateway.Tests.Api;
 
-/// <summary>Sections 5.2, 5.3 and 7.</summary>
+/// <summary>Tests sections 5.2, 5.3 and 7.</summary>
 public abstract partial class ApiTests
 {
     [Fact]

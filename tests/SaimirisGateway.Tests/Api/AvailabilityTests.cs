@@ -2,7 +2,7 @@ using SaimirisGateway.Tests.Storage;
 
 namespace SaimirisGateway.Tests.Api;
 
-/// <summary>What the gateway does when time passes, when its database is away, when it is asked too much, and when it ends.</summary>
+/// <summary>Tests the gateway when time passes, when its database is down, when requests are too many, and when it ends.</summary>
 public sealed class AvailabilityTests(PostgresServer server)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
@@ -43,7 +43,7 @@ public sealed class AvailabilityTests(PostgresServer server)
         Assert.Equal(200, (await gateway.SubmitAsync("user", source, 1, null, "immortal")).Status);
         gateway.Clock.Shift += TimeSpan.FromMinutes(1);
         Assert.Equal("", await listed());
-        // G15: it is not given probes either. By its own route it is shown at any age.
+        // G15: it gets no probes either. Its own route shows it at any age.
         (await gateway.SubmitAsync("user", source, 1, null, "immortal"))
             .AssertError(400, "No healthy agents found for the requested measurement");
         Assert.Equal(200, (await gateway.GetAsync("/api/agent/immortal")).Status);
@@ -82,7 +82,7 @@ public sealed class AvailabilityTests(PostgresServer server)
             Assert.True(response.Headers.ContainsKey("Retry-After"));
         }
         Assert.Equal(503, (await gateway.SubmitAsync("user", source, 1, null, agent)).Status);
-        // The secret is remembered for the time being; no database is needed for the shared key.
+        // The secret is cached. The shared key needs no database.
         Assert.Equal(202, (await repliesAsync(secret)).Status);
         Assert.Equal(202, (await repliesAsync(ApiGateway.AgentKey)).Status);
         await UntilAsync(async () => (await gateway.MetricsAsync("/readyz")).Contains("database", StringComparison.Ordinal));
@@ -120,7 +120,7 @@ public sealed class AvailabilityTests(PostgresServer server)
             options with { RequestsPerUser = 1, RequestsPerAgentKey = 1 });
         async Task<ApiResponse> lastOf(Func<Task<ApiResponse>> send)
         {
-            // Ten seconds' worth at once; while they are sent a few more become free.
+            // A burst may have as many as ten seconds, and a few more while they are sent.
             var responses = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => send()));
             Assert.InRange(responses.Count(response => response.Status != 429), 10, 20);
             return responses.First(response => response.Status == 429);
@@ -169,7 +169,7 @@ public sealed class AvailabilityTests(PostgresServer server)
         }
     }
 
-    /// <summary>A health report of which the end waits.</summary>
+    /// <summary>A health report whose end waits.</summary>
     private sealed class PausedContent : HttpContent
     {
         private readonly TaskCompletionSource _begun;

@@ -6,7 +6,7 @@ using SaimirisGateway.Tests.Storage;
 namespace SaimirisGateway.Tests.Api;
 
 /// <summary>
-/// The contract's 500s: tables that somebody has dropped are no passing trouble. The database's own words stay in the log.
+/// Tests the contract's 500s: dropped tables are no transient failure. The database's own text stays in the log.
 /// </summary>
 public sealed class FailureTests(PostgresServer server) : IDisposable
 {

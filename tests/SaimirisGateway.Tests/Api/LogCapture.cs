@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SaimirisGateway.Tests.Api;
 
-/// <summary>Every line of every category and level, as text with its exception.</summary>
+/// <summary>Captures every log line of every category and level, as text with its exception.</summary>
 internal sealed class LogCapture : ILoggerFactory
 {
     public ConcurrentQueue<string> Lines { get; } = new();

@@ -3,7 +3,7 @@ using SaimirisGateway.Tests.Storage;
 
 namespace SaimirisGateway.Tests.Api;
 
-/// <summary>Section 10, the document of the API, and what must not be seen anywhere.</summary>
+/// <summary>Tests section 10, the document of the API, and that no secret is in log or metrics.</summary>
 public sealed class ObservationTests(PostgresServer server)
 {
     [Fact]

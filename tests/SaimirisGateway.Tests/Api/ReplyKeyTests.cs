@@ -1,6 +1,6 @@
 namespace SaimirisGateway.Tests.Api;
 
-/// <summary>Which keys an agent may send replies with.</summary>
+/// <summary>Tests the keys with which an agent may send replies.</summary>
 public sealed class ReplyKeyTests
 {
     private static async Task<int> SendAsync(ApiGateway gateway, string agent, string key) =>
@@ -20,13 +20,13 @@ public sealed class ReplyKeyTests
         Assert.Equal(401, await SendAsync(gateway, "ams-1", "secret-of-ams-2"));
         Assert.Equal(401, await SendAsync(gateway, "ams-2", "secret-of-ams-1"));
         Assert.Equal(401, await SendAsync(gateway, "nobody", "secret-of-ams-1"));
-        // Too short to be a key.
+        // The secret is too short for a key.
         Assert.Equal(401, await SendAsync(gateway, "ams-3", "short"));
-        // Where an agent has a key in the file, it is the only one.
+        // An agent with a key in the file has no other key.
         Assert.Equal(202, await SendAsync(gateway, ApiGateway.OwnAgent, ApiGateway.OwnKey));
         Assert.Equal(401, await SendAsync(gateway, ApiGateway.OwnAgent, "secret-of-its-own"));
         Assert.Equal(401, await SendAsync(gateway, ApiGateway.OwnAgent, ApiGateway.AgentKey));
-        // The agents' API takes no such secret.
+        // The agents' API accepts no such secret.
         Assert.Equal(
             401, (await gateway.AgentPostAsync("/agent-api/agent/ams-1/health", """{"healthy":true}""", "secret-of-ams-1")).Status);
     }

@@ -4,7 +4,7 @@ using System.Text;
 namespace SaimirisGateway.Tests.Api;
 
 /// <summary>
-/// Section 3.1: whose tokens let somebody in. Each test has a gateway of its own, because what it remembers of keys is a part of it.
+/// Tests section 3.1: which tokens are accepted. Each test has a gateway of its own, because the cache of keys is part of the test.
 /// </summary>
 public sealed class TokenTests
 {
@@ -69,12 +69,12 @@ public sealed class TokenTests
         await refused(provider.Sign(KeyProvider.Header("PS256", KeyProvider.RsaId), Claims()), "Unsupported algorithm: PS256");
         await refused(provider.Sign(KeyProvider.Header("EdDSA", KeyProvider.RsaId), Claims()), "Unsupported algorithm: EdDSA");
         await refused(provider.Sign(KeyProvider.Header("HS256", "oct-1"), Claims()), "Unsupported algorithm: HS256");
-        // A key of another kind than the algorithm's, and one that is for encryption.
+        // A key that does not fit the algorithm, and a key for encryption.
         await refused(provider.Sign(KeyProvider.Header("RS256", KeyProvider.P256Id), Claims()), "Invalid token: InvalidSignature");
         await refused(provider.Sign(KeyProvider.Header("RS256", "for-encryption"), Claims()), "Unknown key ID");
         await refused(provider.Sign(KeyProvider.Header("RS256", "oct-1"), Claims()), "Unknown key ID");
         await refused(provider.Sign(KeyProvider.Header("RS256", null), Claims()), "Token missing kid claim");
-        // Another's claims under a signature that was good.
+        // Forged claims with a valid signature of other claims.
         string forged = Encoded("""{"iss":"https://provider.test/","sub":"root","exp":9999999999}""");
         await refused($"{parts[0]}.{forged}.{parts[2]}", "Invalid token: InvalidSignature");
         await refused($"{parts[0]}.{parts[1]}.{Encoded("rubbish")}", "Invalid token: InvalidSignature");

@@ -17,7 +17,7 @@ public sealed class PostgresEngineTests(PostgresServer server)
             session.ExecuteAsync("CREATE TABLE counted AS SELECT n, 0 AS times FROM generate_series(1, 2) n"), Cancel);
         var holds = new[] { new TaskCompletionSource(), new TaskCompletionSource() };
         int begun = 0;
-        // Each takes one row, and when both have theirs, the other's.
+        // Each transaction locks one row. When both have theirs, each locks the other's.
         await Task.WhenAll(Enumerable.Range(0, 2).Select(own => engine.WriteAsync(
             async session =>
             {

@@ -4,14 +4,14 @@ using Shared.Hosting.Service;
 
 namespace SaimirisGateway.Tests.Storage;
 
-/// <summary>first_version.sql is the installed database, written from the description of that service's tables, not by this one.</summary>
+/// <summary>Tests the migration of the first version's database. first_version.sql is written from the description of its tables.</summary>
 [Trait("Needs", "Daemon")]
 public sealed class PostgresMigrationTests(PostgresServer server)
 {
     private static readonly string Alice = new('a', 64), Bob = new('b', 64);
     private static readonly DateTimeOffset Noon = new(2026, 8, 20, 12, 0, 0, TimeSpan.Zero);
 
-    // All rows, in the columns that the first version knows.
+    // All rows, with the columns of the first version.
     private const string Rows =
         """
         SELECT 'sqlx ' || m::text FROM _sqlx_migrations m
@@ -135,7 +135,7 @@ public sealed class PostgresMigrationTests(PostgresServer server)
         await using var store = Open(url);
         Assert.Empty(await store.ListActiveSourcesAsync(Noon, Cancel));
         Assert.Equal(0, await store.ExpireAsync(DateTimeOffset.UtcNow, Cancel));
-        // The row above, and one of Alice's that was never finished.
+        // The row above, and an unfinished row of Alice.
         Assert.Equal(2, await store.ExpireAsync(DateTimeOffset.UtcNow.AddDays(1), Cancel));
     }
 

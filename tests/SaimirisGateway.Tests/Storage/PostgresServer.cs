@@ -8,7 +8,7 @@ using Suite.Tests.Records;
 namespace SaimirisGateway.Tests.Storage;
 
 /// <summary>
-/// A PostgreSQL of the tests' own, in a folder of its own, for all tests of a run; it starts when a test first asks for a database.
+/// Runs a PostgreSQL in a folder of its own, for all tests of a run. It starts when a test first asks for a database.
 /// </summary>
 public sealed class PostgresServer : IAsyncLifetime
 {
@@ -21,8 +21,8 @@ public sealed class PostgresServer : IAsyncLifetime
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>A new and empty database. The test is skipped where there is no PostgreSQL.</summary>
-    /// <returns>As <c>--database-url</c> takes it.</returns>
+    /// <summary>Creates an empty database. Without PostgreSQL the test is skipped.</summary>
+    /// <returns>The value for <c>--database-url</c>.</returns>
     public async Task<string> CreateDatabaseAsync()
     {
         string? programs = Programs();
@@ -46,7 +46,7 @@ public sealed class PostgresServer : IAsyncLifetime
         return Url(name);
     }
 
-    /// <summary>For connections of the test's own, beside the store's.</summary>
+    /// <summary>Returns the connection string for the test's own connections.</summary>
     public static string ConnectionString(string url)
     {
         var uri = new Uri(url);
@@ -64,7 +64,7 @@ public sealed class PostgresServer : IAsyncLifetime
     {
         if (_server is not null)
         {
-            // By the number in the data folder, which is this server's.
+            // The data folder has the process id of this server.
             await RunAsync(Path.Combine(Programs()!, "pg_ctl"), "stop", "--mode", "immediate", "--pgdata", _folder);
             _server.Dispose();
         }
@@ -87,7 +87,7 @@ public sealed class PostgresServer : IAsyncLifetime
             await RunAsync("chown", "postgres", _folder);
         await RunAsync(Path.Combine(programs, "initdb"), "--pgdata", _folder, "--username", "postgres", "--auth", "trust", "--encoding",
             "UTF8", "--no-locale", "--no-sync");
-        // At ::1 a password is asked for, as in production.
+        // ::1 asks for a password, as in production.
         await File.WriteAllTextAsync(
             Path.Combine(_folder, "pg_hba.conf"), "host all all 127.0.0.1/32 trust\nhost all all ::1/128 scram-sha-256\n");
         _port = FreePorts.Next();
@@ -98,7 +98,7 @@ public sealed class PostgresServer : IAsyncLifetime
         {
             if (line.Contains("ready to accept connections", StringComparison.Ordinal))
             {
-                // What it says from here on has to be read, or it stops at a full pipe.
+                // Its output has to be read from here on, or it stops at a full pipe.
                 _ = server.StandardError.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
                 return server;
             }

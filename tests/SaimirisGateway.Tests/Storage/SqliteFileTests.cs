@@ -4,7 +4,7 @@ using Shared.Hosting.Service;
 
 namespace SaimirisGateway.Tests.Storage;
 
-/// <summary>A file, and several that open it.</summary>
+/// <summary>Tests a SQLite file that several stores open.</summary>
 public sealed class SqliteFileTests : IDisposable
 {
     private static readonly string Alice = new('a', 64);

@@ -80,7 +80,7 @@ public abstract partial class StoreTests
     {
         await _store.RegisterAgentAsync("stale", Secret, Noon, Cancel);
         await _store.RegisterAgentAsync("fresh", Secret, Noon, Cancel);
-        // Its clock is wrong: what counts is when the gateway saw it.
+        // The agent's clock is wrong, and only the gateway's clock counts.
         await _store.SetAgentHealthAsync("stale", new AgentHealth(true, Noon.AddYears(100), null), Noon.AddMinutes(1), Cancel);
         await _store.RegisterAgentAsync("fresh", Secret, Noon.AddMinutes(2), Cancel);
         Assert.Equal(1, await _store.RemoveAgentsAsync(Noon.AddMinutes(2), Cancel));

@@ -142,7 +142,7 @@ public abstract partial class StoreTests
             var rows = (await FindAsync(id)).Agents;
             Assert.All(rows, row => Assert.True(row.IsComplete != row.IsCancelled));
             Assert.Equal(rows.Count(row => row.IsCancelled), cancelled.Sum(c => c!.Agents) + expired);
-            // What an agent was told is what is so in the end.
+            // The final state is the one that the agent was answered with.
             Assert.Equal(rows.Where(row => row.IsComplete).Select(row => row.AgentId),
                 reported.Where(row => row!.IsComplete).Select(row => row!.AgentId));
         }

@@ -92,7 +92,7 @@ public abstract partial class StoreTests
         var midnight = new DateTimeOffset(2026, 8, 20, 0, 0, 0, TimeSpan.Zero);
         await ReserveAsync(Measurement(10), midnight.AddMicroseconds(-1));
         await ReserveAsync(Measurement(5), midnight);
-        // The same instant as told elsewhere, where it is the 21st already.
+        // The same instant in another time zone, where it is the 21st already.
         var told = midnight.AddHours(20).ToOffset(TimeSpan.FromHours(9));
         Assert.Equal(5, (await _store.ReadUsageAsync(TestUser, told, Cancel)).Used);
         Assert.Equal(10, (await _store.ReadUsageAsync(TestUser, midnight.AddMicroseconds(-1), Cancel)).Used);
@@ -103,7 +103,7 @@ public abstract partial class StoreTests
     public async Task Sums_beyond_32_bits_are_told_as_they_are()
     {
         await LimitAsync(int.MaxValue);
-        // As the first version could write them: it did not count by agent.
+        // The first version could write such rows: it did not count by agent.
         var id = await ReserveAsync(Measurement(1, agents: 3));
         await ExecuteAsync("UPDATE measurement_tracking SET expected_probes = 2000000000");
         Assert.Equal(6_000_000_000, (await _store.ReadUsageAsync(TestUser, Noon, Cancel)).Used);

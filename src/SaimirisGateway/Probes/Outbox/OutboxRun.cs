@@ -21,9 +21,9 @@ internal sealed record OutboxContext(
 /// state      event                                              next state
 /// Reserved   a slot is free                                     Begun
 /// Reserved   the user's patience ends, or it is undone          Withdrawn
-/// Reserved   the user is told that it will be sent              Promised
+/// Reserved   the user's answer is Waiting                       Promised
 /// Begun      the first batch is or may be in the topic          Promised
-/// Begun      the user is told that it will be sent              Promised
+/// Begun      the user's answer is Waiting                       Promised
 /// Begun      the first attempt failed, and nothing was sent     Withdrawn
 /// any        the result is known                                Ended
 /// </code>

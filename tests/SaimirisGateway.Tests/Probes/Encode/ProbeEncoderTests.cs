@@ -10,7 +10,7 @@ namespace SaimirisGateway.Tests.Probes.Encode;
 public sealed class ProbeEncoderTests
 {
     [Fact]
-    public void The_contracts_probe_has_the_contracts_octets()
+    public void The_contracts_probe_has_the_contracts_bytes()
     {
         byte[] message = Encode(Probe("2001:db8::1", 24000, 33434, 5, ProtocolCode.IcmpV6));
         Assert.Equal("00000000050000000000000001000100c05d9a8205000300010000008200000020010db8000000000000000000000001",
@@ -33,7 +33,7 @@ public sealed class ProbeEncoderTests
     }
 
     private static IPAddress Address(JsonElement probe) =>
-        new([.. probe.GetProperty("dstAddr").EnumerateArray().Select(octet => octet.GetByte())]);
+        new([.. probe.GetProperty("dstAddr").EnumerateArray().Select(item => item.GetByte())]);
 
     private static Probe Probe(string destination, ushort sourcePort, ushort destinationPort, byte ttl, ProtocolCode protocol) =>
         new(Ipv6Address.From(IPAddress.Parse(destination)), sourcePort, destinationPort, ttl, protocol);

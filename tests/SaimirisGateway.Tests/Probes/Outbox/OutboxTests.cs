@@ -12,8 +12,8 @@ using Shared.Delivery.Kafka;
 namespace SaimirisGateway.Tests.Probes.Outbox;
 
 /// <summary>
-/// A measurement is in the topic as a whole with one end, or absent and its quota free, whatever happens to broker and gateway. A class for
-/// each engine runs all of it.
+/// Tests that a measurement is completely in the topic with one end, or absent with its quota free, whatever happens to broker and gateway.
+/// A class for each engine runs all tests.
 /// </summary>
 public abstract class OutboxTests : IAsyncLifetime
 {
@@ -39,7 +39,7 @@ public abstract class OutboxTests : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>An empty database; null: a SQLite file.</summary>
+    /// <summary>Creates an empty database; null means a SQLite file.</summary>
     protected abstract Task<string?> DatabaseAsync();
 
     [Fact]
@@ -95,11 +95,11 @@ public abstract class OutboxTests : IAsyncLifetime
 
         _broker.SetRoundTrip(TimeSpan.Zero);
         _broker.SetUp();
-        // Another limit of a message changes nothing of what was begun.
+        // Another limit of a message does not change the batches of a measurement that was begun.
         await bench.BeginAsync(_broker.Bootstrap, new OutboxOptions(), new ProbeOptions());
         await EmptyAsync(bench);
         AssertWhole(JsonDocument.Parse(text).RootElement.GetProperty("id").GetGuid(), 200);
-        // Those acknowledged before came once; only the one under way may have come twice.
+        // Batches acknowledged before are there once. Only the batch under way may be there twice.
         Assert.All(Topic().Select(message => Convert.ToHexString(message.Value)).CountBy(value => value).Take(sent), batch =>
             Assert.Equal(1, batch.Value));
     }
@@ -132,7 +132,7 @@ public abstract class OutboxTests : IAsyncLifetime
     {
         var bench = await StartAsync();
         await bench.EndAsync();
-        // As a kill leaves them: a body half read; a file before its reservation; a reservation before its first batch.
+        // A kill leaves: a body read in part; a file before its reservation; a reservation before its first batch.
         File.WriteAllBytes(Path.Combine(bench.OutboxFolder, $"{Guid.NewGuid():N}.part"), new byte[100]);
         File.WriteAllBytes(Path.Combine(bench.OutboxFolder, $"{Guid.NewGuid():N}-20.probes"), new byte[480]);
         var reserved = Measurement(TimeProvider.System.GetUtcNow().AddHours(1));
@@ -212,7 +212,7 @@ public abstract class OutboxTests : IAsyncLifetime
         Assert.True(status is 200 or 202, text);
         await EmptyAsync(bench);
         AssertWhole(JsonDocument.Parse(text).RootElement.GetProperty("id").GetGuid(), 200);
-        // The client, or the one in its place, goes on working.
+        // The client, or the one that replaced it, still works.
         Assert.Equal(200, (await bench.PostAsync(SubmissionBench.Json(1))).Status);
     }
 
@@ -245,7 +245,7 @@ public abstract class OutboxTests : IAsyncLifetime
 
     private IReadOnlyList<Message<string, byte[]>> Topic() => ProbeTopic.Read(_broker.Bootstrap, SubmissionBench.Topic);
 
-    /// <summary>Every batch is there at least once, in order, and the end with the last only.</summary>
+    /// <summary>Asserts that every batch is there at least once, in order, and that only the last one marks the end.</summary>
     private void AssertWhole(Guid id, int probes) => TopicCheck.AssertWhole(Topic(), id, probes);
 
     private static NewMeasurement Measurement(DateTimeOffset deadline)

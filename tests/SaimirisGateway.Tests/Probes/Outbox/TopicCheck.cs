@@ -3,10 +3,10 @@ using Confluent.Kafka;
 
 namespace SaimirisGateway.Tests.Probes.Outbox;
 
-/// <summary>What an agent needs of a measurement in the topic.</summary>
+/// <summary>Checks the messages of a measurement in the topic, as an agent needs them.</summary>
 internal static class TopicCheck
 {
-    /// <summary>The message of the bench's probe with that number, as contract 9 lays it out.</summary>
+    /// <summary>Returns the message of the bench's probe with that number, laid out as in the contract's section 9.</summary>
     public static byte[] Message(int number)
     {
         byte[] message = Convert.FromHexString(
@@ -18,8 +18,8 @@ internal static class TopicCheck
     }
 
     /// <summary>
-    /// The measurement's probes are there, each, in their order; a batch may come twice (an acknowledgement was lost, or the gateway was
-    /// killed), but then at once; and the last batch, and no other, tells the end.
+    /// Asserts that each probe of the measurement is there, in order. A batch may be there twice in a row (an acknowledgement was lost, or
+    /// the gateway was killed). Only the last batch marks the end.
     /// </summary>
     public static void AssertWhole(IEnumerable<Message<string, byte[]>> topic, Guid id, int probes)
     {

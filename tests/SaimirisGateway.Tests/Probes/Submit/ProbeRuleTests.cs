@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace SaimirisGateway.Tests.Probes.Submit;
 
-/// <summary>The tables of the contract's section 5.4: what a probe and a submission may be, and the words of each refusal.</summary>
+/// <summary>Tests the tables of the contract's section 5.4: the rules for a probe and a submission, and the text of each refusal.</summary>
 public sealed class ProbeRuleTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
 {
     private const string Agent = $$"""{"id":"{{SubmissionBench.Agent}}","ip_address":"{{SubmissionBench.Source}}"}""";
@@ -63,7 +63,7 @@ public sealed class ProbeRuleTests(BrokerFixture fixture) : IClassFixture<Broker
         Assert.True(status == 200, text);
     }
 
-    // Several things are wrong with each of these; what is told is the first of the contract's order.
+    // Each of these has several errors. The answer names the first in the contract's order.
     [Theory]
     [InlineData("""{"metadata":[{"id":"x","ip_address":null}],"probes":[]}""", 400, "Probe list cannot be empty")]
     [InlineData("""{"metadata":[{"id":"x"}],"probes":[7]}""", 400, "Probe validation failed: Probe at index 0: Probe must be a JSON array")]

@@ -3,7 +3,7 @@ using Shared.Delivery.Kafka;
 
 namespace SaimirisGateway.Tests.Probes.Submit;
 
-/// <summary>Reads all that a topic holds, with another client than the one that wrote it.</summary>
+/// <summary>Reads all messages of a topic, with another client than the one that wrote them.</summary>
 internal static class ProbeTopic
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(5);

@@ -19,11 +19,11 @@ using Shared.Delivery.Kafka;
 namespace SaimirisGateway.Tests.Probes.Submit;
 
 /// <summary>
-/// POST /api/probes at a real socket, with a real database, and a broker that the test names; every request is the test user's.
+/// Serves POST /api/probes on a real socket, with a real database and the test's broker. Every request is the test user's.
 /// </summary>
 internal sealed class SubmissionBench : IAsyncDisposable
 {
-    /// <summary>SHA-256 of test-user-id, the contract's worked example, and an address of that user's at <see cref="Prefix"/>.</summary>
+    /// <summary>SHA-256 of test-user-id, the contract's example, and an address of that user in <see cref="Prefix"/>.</summary>
     public const string User = "c95b3f800751698e8f935156112885cc49789e687a3bca5def774fcf96f96ea4", Source = "2a0e:97c0:8a4:c95b:3f80::1";
 
     public const string Prefix = "2a0e:97c0:8a4::/48", Topic = "saimiris-probes", Agent = "vltcdg01";
@@ -51,8 +51,8 @@ internal sealed class SubmissionBench : IAsyncDisposable
 
     public static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    /// <param name="bootstrap">Of the broker.</param>
-    /// <param name="url">Null: a SQLite file of its own.</param>
+    /// <param name="bootstrap">The broker's address.</param>
+    /// <param name="url">The database; null for a SQLite file of its own.</param>
     public static async Task<SubmissionBench> StartAsync(
         string bootstrap, string? url = null, OutboxOptions? outbox = null, ProbeOptions? probes = null, bool withAgent = true)
     {
@@ -64,7 +64,7 @@ internal sealed class SubmissionBench : IAsyncDisposable
         return bench;
     }
 
-    /// <summary>A gateway in the place of the one before, which has ended or was abandoned.</summary>
+    /// <summary>Starts a gateway in the place of the previous one, which has ended or was abandoned.</summary>
     public async Task BeginAsync(string bootstrap, OutboxOptions outbox, ProbeOptions probes)
     {
         var metrics = new GatewayMetrics(_registry);
@@ -91,9 +91,9 @@ internal sealed class SubmissionBench : IAsyncDisposable
     public IEnumerable<string> OutboxFiles =>
         Directory.EnumerateFiles(OutboxFolder).Select(path => Path.GetFileName(path)).Where(name => name != "lock");
 
-    /// <param name="config">Null: the usual one; "": none is posted.</param>
-    /// <param name="healthy">Null: no health is posted.</param>
-    /// <param name="age">How long ago the agent was seen last.</param>
+    /// <param name="config">The configuration; null for the usual one, and "" for none.</param>
+    /// <param name="healthy">The health; null for none.</param>
+    /// <param name="age">The time since the agent was last seen.</param>
     public async Task RegisterAsync(string agent, string? config = null, bool? healthy = true, TimeSpan age = default)
     {
         var seen = TimeProvider.System.GetUtcNow() - age;

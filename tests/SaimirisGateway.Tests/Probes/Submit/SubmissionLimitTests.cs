@@ -4,7 +4,7 @@ using SaimirisGateway.Probes.Submit;
 
 namespace SaimirisGateway.Tests.Probes.Submit;
 
-/// <summary>The limits that the operator sets.</summary>
+/// <summary>Tests the limits that the operator sets.</summary>
 public sealed class SubmissionLimitTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
 {
     private const string Ndjson = "application/x-ndjson";

@@ -7,7 +7,7 @@ using Shared.Delivery.Kafka;
 
 namespace SaimirisGateway.Tests.Probes.Submit;
 
-/// <summary>What becomes of a submission: the answer, the messages, the quota.</summary>
+/// <summary>Tests the answer, the messages and the quota of a submission.</summary>
 public sealed class SubmissionTests : IAsyncLifetime
 {
     private const string Ndjson = "application/x-ndjson";
@@ -101,7 +101,7 @@ public sealed class SubmissionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_three_forms_of_a_body_become_the_same_octets()
+    public async Task The_three_forms_of_a_body_become_the_same_bytes()
     {
         string agent = Entry(SubmissionBench.Agent), query = $"?agent={SubmissionBench.Agent},{SubmissionBench.Source}";
         (string Body, string Type, string Query)[] forms =
@@ -202,7 +202,7 @@ public sealed class SubmissionTests : IAsyncLifetime
             Enumerable.Repeat(SubmissionBench.Probe(1) + "\n", 11));
         using var client = new TcpClient();
         await client.ConnectAsync(_bench.Address.Host, _bench.Address.Port, SubmissionBench.Cancel);
-        // The body's end never comes.
+        // The end of the body never arrives.
         string request = $"POST /api/probes HTTP/1.1\r\nHost: gateway\r\nContent-Type: {Ndjson}\r\nTransfer-Encoding: "
             + $"chunked\r\n\r\n{lines.Length:x}\r\n{lines}\r\n";
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request), SubmissionBench.Cancel);

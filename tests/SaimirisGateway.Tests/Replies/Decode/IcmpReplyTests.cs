@@ -7,7 +7,7 @@ public class IcmpReplyTests
     private readonly Reply _reply = new();
 
     [Fact]
-    public void A_quote_of_eight_transport_octets_tells_everything()
+    public void A_quote_of_eight_transport_bytes_tells_everything()
     {
         Assert.Equal(ReplyRejection.None, Read(Packets.TimeExceeded(sentAt: 100)));
         Assert.Equal(("192.0.2.1", "198.51.100.7", "198.51.100.7", "203.0.113.10"),
@@ -19,7 +19,7 @@ public class IcmpReplyTests
     }
 
     [Fact]
-    public void Cut_anywhere_it_is_refused_and_never_read_beyond_its_octets()
+    public void Cut_anywhere_it_is_refused_and_never_read_beyond_its_bytes()
     {
         byte[] packet = Packets.TimeExceeded();
         for (int length = 1; length < packet.Length; length++)
@@ -32,7 +32,7 @@ public class IcmpReplyTests
     [Fact]
     public void Padding_behind_the_quoted_packet_is_no_part_of_it()
     {
-        // The quoted header claims to be all; what follows is somebody's padding, not a transport header.
+        // The quoted header claims to be the whole packet, so padding follows it, not a transport header.
         Assert.Equal(ReplyRejection.QuoteTruncated, Read(Packets.TimeExceeded(quotedLength: 20)));
         Assert.Equal(ReplyRejection.QuoteTruncated, Read(Packets.TimeExceeded(quotedLength: 27)));
     }

@@ -10,7 +10,7 @@ using Shared.Records.Batch;
 
 namespace SaimirisGateway.Tests.Replies.Listen;
 
-/// <summary>A whole gateway on free ports of the loopback, with a sink of the test's, and an agent's client.</summary>
+/// <summary>Runs a whole gateway on free loopback ports, with the test's sink, and an agent's client.</summary>
 internal sealed class Gateway : IAsyncDisposable
 {
     public const string Agent = "ams-1", Key = "key-of-ams-1";
@@ -35,7 +35,7 @@ internal sealed class Gateway : IAsyncDisposable
         MetricsAddress = Anywhere,
         AgentKey = Key,
         CollectorId = "test",
-        // There is a sink of the test's, and nobody measures.
+        // The test has its own sink, and nobody measures.
         Kafka = new KafkaOptions { Disable = true },
         Batches = new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes, BatchWaitTime = TimeSpan.FromMilliseconds(20) },
         BatchWaitInterval = TimeSpan.FromMilliseconds(10),

@@ -75,7 +75,7 @@ public class ReplyEndpointTests
     }
 
     [Fact]
-    public async Task A_malformed_record_is_told_by_its_octet_and_those_before_it_are_kept()
+    public async Task A_malformed_record_is_named_by_its_byte_and_those_before_it_are_accepted()
     {
         await using var gateway = await Gateway.StartAsync(_sink);
         byte[] body = [.. Two];
@@ -183,7 +183,7 @@ public class ReplyEndpointTests
         await using var gateway = await Gateway.StartAsync(_sink, Gateway.Options with { MaxExpandedBytes = 1 << 20 });
         Assert.Equal(202, (await SendCompressedAsync(gateway, Two, encoding)).Status);
 
-        // A packet's worth of nothing, again and again.
+        // An empty packet, many times.
         byte[] one = Packets.Pcap(101, false, false, new byte[50_000])[24..];
         byte[] bomb = [.. Two, .. Enumerable.Repeat(one, 400).SelectMany(o => o)];
         var (status, body, _) = await SendCompressedAsync(gateway, bomb, encoding);
@@ -198,8 +198,8 @@ public class ReplyEndpointTests
     {
         await using var gateway = await Gateway.StartAsync(_sink);
         byte[] whole = Compress(Two, encoding);
-        for (int octets = 1; octets < whole.Length; octets++)
-            Assert.Equal((octets, 400), (octets, (await SendAsEncodedAsync(gateway, whole[..octets], encoding)).Status));
+        for (int bytes = 1; bytes < whole.Length; bytes++)
+            Assert.Equal((bytes, 400), (bytes, (await SendAsEncodedAsync(gateway, whole[..bytes], encoding)).Status));
         Assert.Equal(400, (await SendAsEncodedAsync(gateway, Enumerable.Repeat((byte)0xFF, 10).ToArray(), encoding)).Status);
         Assert.Equal(400, (await SendAsEncodedAsync(gateway, [.. whole, 0], encoding)).Status);
         Assert.Equal(202, (await SendAsEncodedAsync(gateway, whole, encoding)).Status);
@@ -219,10 +219,10 @@ public class ReplyEndpointTests
     }
 
     [Fact]
-    public async Task A_body_in_single_octets_is_one_body_and_one_that_breaks_off_leaves_whole_records_only()
+    public async Task A_body_in_single_bytes_is_one_body_and_one_that_breaks_off_leaves_whole_records_only()
     {
         await using var gateway = await Gateway.StartAsync(_sink);
-        Assert.Equal(202, (await gateway.SendAsync(new OctetByOctet(Two), "application/vnd.tcpdump.pcap")).Status);
+        Assert.Equal(202, (await gateway.SendAsync(new ByteByByte(Two), "application/vnd.tcpdump.pcap")).Status);
         Assert.Equal(2, _sink.Take().Sum(b => b.Records));
 
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
@@ -256,7 +256,7 @@ public class ReplyEndpointTests
     {
         await using var gateway = await Gateway.StartAsync(_sink, Gateway.Options with { Http2Address = new("127.0.0.1", 0) });
         using var client = new HttpClient { BaseAddress = new Uri($"http://{gateway.EndPoints[1]}") };
-        using var request = Gateway.Request(new OctetByOctet(Two), "application/vnd.tcpdump.pcap");
+        using var request = Gateway.Request(new ByteByByte(Two), "application/vnd.tcpdump.pcap");
         (request.Version, request.VersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact);
         Assert.Equal(202, (await Gateway.ReadAsync(await client.SendAsync(request, Cancel))).Status);
     }
@@ -277,8 +277,8 @@ public class ReplyEndpointTests
         SendAsEncodedAsync(gateway, Compress(body, encoding), encoding);
 
     private static Task<(int Status, System.Text.Json.JsonElement Body, HttpResponseMessage Response)> SendAsEncodedAsync(
-        Gateway gateway, byte[] octets, string encoding) =>
-        gateway.SendAsync(octets, change: request => request.Content!.Headers.ContentEncoding.Add(encoding));
+        Gateway gateway, byte[] bytes, string encoding) =>
+        gateway.SendAsync(bytes, change: request => request.Content!.Headers.ContentEncoding.Add(encoding));
 
     private static byte[] Compress(byte[] body, string encoding)
     {
@@ -299,13 +299,13 @@ public class ReplyEndpointTests
         return sequences;
     }
 
-    private sealed class OctetByOctet(byte[] octets) : HttpContent
+    private sealed class ByteByByte(byte[] bytes) : HttpContent
     {
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
         {
-            for (int i = 0; i < octets.Length; i++)
+            for (int i = 0; i < bytes.Length; i++)
             {
-                await stream.WriteAsync(octets.AsMemory(i, 1));
+                await stream.WriteAsync(bytes.AsMemory(i, 1));
                 await stream.FlushAsync();
             }
         }

@@ -10,7 +10,7 @@ public class SlowSendersTests
     private const int Slow = 200, Bodies = 30, Replies = 5000;
 
     [Fact]
-    public async Task Agents_that_send_an_octet_a_second_do_not_slow_a_fast_one()
+    public async Task Agents_that_send_a_byte_a_second_do_not_slow_a_fast_one()
     {
         var cancel = TestContext.Current.CancellationToken;
         await using var gateway = await Gateway.StartAsync(new DiscardSink());
@@ -38,9 +38,10 @@ public class SlowSendersTests
             var beside = await SendAllAsync(gateway, body);
             await end.CancelAsync();
             await dripping;
-            // Who waits for the slow ones waits for hours. How fast the other is has no bound here: that is the machine's.
+            // Waiting for the slow agents would take hours. The time of the fast agent has no bound here, because it depends on the
+            // machine.
             TestContext.Current.TestOutputHelper?.WriteLine($"alone {alone}, beside {Slow} slow ones {beside}");
-            // None of them was cut off for being slow.
+            // The gateway has cut off no slow agent.
             Assert.Contains($"saimiris_gateway_reply_bodies {Slow}", await gateway.MetricsAsync(), StringComparison.Ordinal);
         }
         finally
@@ -71,7 +72,7 @@ public class SlowSendersTests
         }
         catch (OperationCanceledException)
         {
-            // The fast one is done.
+            // The fast agent is done.
         }
     }
 }

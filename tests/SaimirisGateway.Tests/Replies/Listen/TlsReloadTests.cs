@@ -12,7 +12,7 @@ using Shared.Hosting.Tls;
 
 namespace SaimirisGateway.Tests.Replies.Listen;
 
-/// <summary>Certificates made, replaced and shown by openssl and curl, while the endpoint stays open.</summary>
+/// <summary>Tests new certificates while the endpoint stays open. openssl and curl show them.</summary>
 public sealed class TlsReloadTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("gateway-tls-reload-");
@@ -34,7 +34,7 @@ public sealed class TlsReloadTests : IDisposable
         _time.Advance(TlsHandshake.ReloadPeriod);
         Assert.Contains("CN = second.example", await ShownAsync(endpoint), StringComparison.Ordinal);
 
-        // The key of one and the certificate of another: as when a file is replaced after the other.
+        // The key and the certificate do not match, as between the replacements of two files.
         string key = await File.ReadAllTextAsync(FileOf("key.pem"), Cancel);
         await MakeAsync("third.example");
         await File.WriteAllTextAsync(FileOf("key.pem"), key, Cancel);

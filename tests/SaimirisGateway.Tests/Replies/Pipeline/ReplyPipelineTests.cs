@@ -62,7 +62,7 @@ public class ReplyPipelineTests
     [InlineData(0, 0xFF, "pcap_magic_unknown", 0, 0)]
     [InlineData(20, 0x93, "pcap_link_type_unknown", 0, 0)]
     [InlineData(FirstPacketAt + 16 + 56 + 10, 0xFF, "pcap_packet_too_long", FirstPacketAt + 16 + 56, 1)]
-    public void The_first_malformed_record_is_told_by_its_octet_and_those_before_it_stay(
+    public void The_first_malformed_record_is_named_by_its_byte_and_those_before_it_stay(
         int at, byte value, string reason, long offset, int accepted)
     {
         byte[] body = Packets.Pcap(101, false, false, Packets.TimeExceeded(), Packets.TimeExceeded());
@@ -94,14 +94,14 @@ public class ReplyPipelineTests
 
     public static TheoryData<string, int, ulong, string> HostileWords => new()
     {
-        // Octet of the message, the word that is written there, the reason.
+        // The byte of the message, the word to write there, the reason.
         { "as many segments as the count can say", 0, 0x0000_0001_FFFF_FFFE, "message_too_large" },
         { "more words than any reply has", 0, 0x00FF_FFFF_0000_0000, "message_too_large" },
         { "a root that is a list", 8, 0x0000_0000_0000_0001, "pointer_invalid" },
         { "a root that is itself", 8, 0x0008_0008_FFFF_FFFC, "text_invalid" },
         { "a far pointer to nowhere", 8, 0x0000_0007_0000_0002, "pointer_invalid" },
         { "an address beyond the message", 16 + 64 + 8, 0x0000_0082_7FFF_FFFD, "pointer_invalid" },
-        { "an address of 15 octets", 16 + 64 + 8, 0x0000_007A_0000_0019, "address_invalid" },
+        { "an address of 15 bytes", 16 + 64 + 8, 0x0000_007A_0000_0019, "address_invalid" },
         { "an address that is not there", 16 + 64 + 8, 0, "address_invalid" },
         { "an agent that is a capability", 16 + 64, 3, "pointer_invalid" },
         { "2^29 labels of nothing", 16 + 64 + 24, 0xFFFF_FFF8_0000_0001, "pointer_invalid" },
@@ -178,7 +178,7 @@ public class ReplyPipelineTests
         return records;
     }
 
-    // Written by hand: what our encoder cannot write must be refused too.
+    // Written by hand, because our encoder cannot write it, and it must be refused too.
     private static byte[] Message(string agentId, uint label = 16, byte exp = 0, int labels = 0, string measurementId = "")
     {
         var space = new byte[4096];

@@ -4,7 +4,7 @@ using SaimirisGateway.Tests.Api;
 
 namespace SaimirisGateway.Tests.Replies.Results;
 
-/// <summary>A user's measurement on a gateway, and the agents that send what answers its probes.</summary>
+/// <summary>A user's measurement on a gateway, and the agents that send the replies to its probes.</summary>
 internal sealed record Measurement(ApiGateway Gateway, string User, string Source, string Id, string[] Agents)
 {
     public string Path => $"/api/measurement/{Id}/replies";
@@ -22,7 +22,7 @@ internal sealed record Measurement(ApiGateway Gateway, string User, string Sourc
         return new Measurement(gateway, user, source, submitted.Json.GetProperty("id").GetString()!, names);
     }
 
-    /// <summary>Replies to it, captured at the microseconds <paramref name="first"/> and following.</summary>
+    /// <summary>Sends replies to it, captured at the microseconds <paramref name="first"/> and following.</summary>
     public Task UploadAsync(int agent, long first, int count) => UploadAsync(agent, RepliesOf.Source(Source, first, count), count);
 
     public async Task UploadAsync(int agent, byte[] body, int accepted, string type = "application/vnd.tcpdump.pcap")
@@ -45,7 +45,7 @@ internal sealed record Measurement(ApiGateway Gateway, string User, string Sourc
         return page.Json;
     }
 
-    /// <summary>All pages behind a cursor, and the last cursor.</summary>
+    /// <summary>Reads all pages after a cursor, and returns the last cursor.</summary>
     public async Task<(List<JsonElement> Replies, string Cursor, int Pages)> AllPagesAsync(int limit, string? cursor = null)
     {
         var replies = new List<JsonElement>();

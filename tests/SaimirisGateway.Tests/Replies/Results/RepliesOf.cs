@@ -3,12 +3,14 @@ using System.Net;
 
 namespace SaimirisGateway.Tests.Replies.Results;
 
-/// <summary>Pcaps of ICMPv6 answers to a measurement's probes; each is captured at a time of its own, by which it is known again.</summary>
+/// <summary>
+/// Makes pcaps of ICMPv6 replies to a measurement's probes. Each reply has a capture time of its own, which identifies it.
+/// </summary>
 internal static class RepliesOf
 {
     private const int RecordHeader = 16;
 
-    /// <summary>Answers captured at the microseconds <paramref name="first"/> and following.</summary>
+    /// <summary>Makes replies captured at the microseconds <paramref name="first"/> and following.</summary>
     public static byte[] Source(string source, long first, int count)
     {
         byte[] packet = TimeExceeded(source);
@@ -25,7 +27,7 @@ internal static class RepliesOf
         return body;
     }
 
-    /// <summary>When they were captured, nanoseconds since 1970.</summary>
+    /// <summary>Returns their capture times, nanoseconds since 1970.</summary>
     public static IEnumerable<long> Times(long first, int count) => Enumerable.Range(0, count).Select(i => (first + i) * 1000);
 
     // RFC 8200 3, RFC 4443 3.3, and a UDP probe in it.

@@ -3,7 +3,7 @@ using SaimirisGateway.Tests.Api;
 
 namespace SaimirisGateway.Tests.Replies.Results;
 
-/// <summary><c>GET /api/measurement/{id}/replies</c> from what the gateway has kept, over real sockets.</summary>
+/// <summary>Tests <c>GET /api/measurement/{id}/replies</c> with the replies in memory, over real sockets.</summary>
 public sealed class RepliesTests(RepliesFixture fixture) : IClassFixture<RepliesFixture>
 {
     private ApiGateway Gateway => fixture.Gateway;
@@ -22,7 +22,7 @@ public sealed class RepliesTests(RepliesFixture fixture) : IClassFixture<Replies
         Assert.Equal(replies.OrderBy(Order), replies);
         Assert.All(replies, reply => Assert.Equal(measurement.Source, reply.GetProperty("probeSrcAddr").GetString()));
 
-        // Another agent begins to count where the pages have been already.
+        // Another agent starts with sequence numbers that the pages have passed already.
         await measurement.UploadAsync(2, first: 10_000, count: 100);
         await measurement.UploadAsync(0, first: 10_100, count: 100);
         (replies, cursor, _) = await measurement.AllPagesAsync(limit: 150, cursor);
@@ -62,7 +62,7 @@ public sealed class RepliesTests(RepliesFixture fixture) : IClassFixture<Replies
             await more;
             last = client.LastEventId;
             Assert.Equal(1300, seen.Select(Measurement.CapturedAt).Distinct().Count());
-            // What is left comes to the next one.
+            // The next page has the rest.
             await using var next = await LiveClient.OpenAsync(measurement, last);
             seen.AddRange(await next.RepliesAsync(400));
             Assert.Equal(RepliesOf.Times(0, 700).Concat(RepliesOf.Times(1000, 1000)), seen.Select(Measurement.CapturedAt).Order());
@@ -86,7 +86,7 @@ public sealed class RepliesTests(RepliesFixture fixture) : IClassFixture<Replies
         (await Gateway.GetAsync($"/api/measurement/{Guid.NewGuid()}/replies", measurement.User)).AssertError(404, "Measurement not found");
         (await Gateway.GetAsync("/api/measurement/not-an-id/replies", measurement.User)).AssertError(400, "Invalid measurement ID format");
         Assert.Equal(401, (await Gateway.GetAsync(measurement.Path)).Status);
-        // A user with the same wish on the same agent has an address of its own.
+        // Another user with the same probes on the same agent has another address.
         var other = await Measurement.BeginAsync(Gateway);
         Assert.Empty((await other.PageAsync()).GetProperty("replies").EnumerateArray());
     }
@@ -104,7 +104,7 @@ public sealed class RepliesTests(RepliesFixture fixture) : IClassFixture<Replies
         foreach (string wrong in (string[])["x", cursor[..^1], "AAAA", cursor + "AAAA", new('A', 9000)])
         {
             var answer = await Gateway.GetAsync($"{measurement.Path}?cursor={wrong}", measurement.User);
-            // A request line of more than 8 KiB does not get as far as that.
+            // Kestrel refuses a request line of more than 8 KiB before that.
             Assert.True(answer.Status is 400 or 414, $"{wrong}: {answer.Text}");
         }
         var begun = await Measurement.BeginAsync(Gateway);
@@ -126,7 +126,7 @@ public sealed class RepliesTests(RepliesFixture fixture) : IClassFixture<Replies
         await second.UploadAsync(0, first: 100, count: 5);
         Assert.Equal(
             RepliesOf.Times(100, 5), (await second.PageAsync()).GetProperty("replies").EnumerateArray().Select(Measurement.CapturedAt));
-        // The first one is active too: nothing in a reply tells the two apart.
+        // The first measurement is active too, and a reply does not say to which of the two it belongs.
         Assert.Equal(10, (await first.PageAsync()).GetProperty("replies").GetArrayLength());
     }
 }

@@ -7,7 +7,7 @@ using SaimirisGateway.Probes.Submit.Bodies;
 
 namespace SaimirisGateway.Tests.Probes.Submit.Bodies;
 
-/// <summary>Bodies as they come from a socket: in any pieces, and from anybody.</summary>
+/// <summary>Tests bodies that arrive in pieces, and malformed bodies.</summary>
 public sealed class ProbeBodyTests : IDisposable
 {
     private const string Metadata = """{"metadata":[{"id":"vltcdg01","ip_address":"2a0e:97c0:8a4:c95b:3f80::1"}]""";
@@ -35,7 +35,7 @@ public sealed class ProbeBodyTests : IDisposable
         var random = new Random(11);
         for (int round = 0; round < 50; round++)
         {
-            // From single octets to several thousand at a time.
+            // From single bytes to several thousand at a time.
             int most = 1 << random.Next(0, 13);
             var pieces = new List<byte[]>();
             for (int at = 0; at < body.Length; at += pieces[^1].Length)

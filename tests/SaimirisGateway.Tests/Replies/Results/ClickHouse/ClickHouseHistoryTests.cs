@@ -6,11 +6,11 @@ using Suite.Tests.Records;
 
 namespace SaimirisGateway.Tests.Replies.Results.ClickHouse;
 
-/// <summary>With <c>--clickhouse-url</c>: what Kafka has goes into a real ClickHouse as in production, and pages come from there.</summary>
+/// <summary>Tests <c>--clickhouse-url</c>: a real ClickHouse reads the replies from Kafka, and the pages come from it.</summary>
 [Trait("Needs", "Daemon")]
 public sealed class ClickHouseHistoryTests : IAsyncLifetime
 {
-    // As many as the gateway has shards.
+    // One for each shard of the gateway.
     private const int Partitions = 2;
 
     private const string Columns = """
@@ -24,7 +24,7 @@ public sealed class ClickHouseHistoryTests : IAsyncLifetime
         sequence UInt64, collectorId String
         """;
 
-    // Sections 5.3 of the deployment's contract, and docs/reference/records.md for what was appended.
+    // Section 5.3 of the deployment's contract, and docs/reference/records.md for the appended columns.
     private const string Table = """
         CREATE TABLE saimiris.replies (date Date, time_inserted_ns DateTime, time_received_ns UInt64, agent_id String,
         reply_src_addr FixedString(16),
@@ -48,7 +48,7 @@ public sealed class ClickHouseHistoryTests : IAsyncLifetime
         """;
 
     private ClickHouseServer _server = null!;
-    private OldClickHouseProxy _door = null!;
+    private OldClickHouseProxy _proxy = null!;
     private ApiGateway _gateway = null!;
     private IConsumer<Ignore, byte[]> _consumer = null!;
 
@@ -61,11 +61,11 @@ public sealed class ClickHouseHistoryTests : IAsyncLifetime
         await _server.QueryAsync("CREATE DATABASE saimiris", default, Cancel);
         await _server.QueryAsync($"CREATE TABLE saimiris.from_kafka ({Columns}) ENGINE = Memory", default, Cancel);
         await _server.QueryAsync(Table, default, Cancel);
-        _door = new OldClickHouseProxy(_server.Http);
-        await _door.StartAsync();
-        // Memory holds next to nothing: what a page has is ClickHouse's.
+        _proxy = new OldClickHouseProxy(_server.Http);
+        await _proxy.StartAsync();
+        // The memory holds almost nothing, so the pages come from ClickHouse.
         _gateway = await ApiGateway.StartAsync(
-            change: RepliesFixture.With(new ResultOptions { ClickHouseUrl = _door.Url, MemoryBytes = 1 }));
+            change: RepliesFixture.With(new ResultOptions { ClickHouseUrl = _proxy.Url, MemoryBytes = 1 }));
         _consumer = new ConsumerBuilder<Ignore,
             byte[]>(new ConsumerConfig { BootstrapServers = _gateway.Bootstrap, GroupId = "clickhouse", EnableAutoCommit = false }).Build();
         _consumer.Assign(Enumerable.Range(0, Partitions).Select(partition =>
@@ -77,8 +77,8 @@ public sealed class ClickHouseHistoryTests : IAsyncLifetime
         _consumer?.Dispose();
         if (_gateway is not null)
             await _gateway.DisposeAsync();
-        if (_door is not null)
-            await _door.StopAsync();
+        if (_proxy is not null)
+            await _proxy.StopAsync();
         if (_server is not null)
             await _server.DisposeAsync();
     }
@@ -104,9 +104,9 @@ public sealed class ClickHouseHistoryTests : IAsyncLifetime
         await LoadAsync(records: 10);
         Assert.Equal(RepliesOf.Times(now + 10_000, 10),
             (await measurement.AllPagesAsync(limit: 1500, cursor)).Replies.Select(Measurement.CapturedAt));
-        // No value of a user's or an agent's is part of the text.
-        Assert.All(_door.Queries, sql => Assert.DoesNotContain(measurement.Id, sql, StringComparison.Ordinal));
-        Assert.All(_door.Queries, sql => Assert.DoesNotContain(measurement.Agents[0], sql, StringComparison.Ordinal));
+        // No value of a user or an agent is in the text.
+        Assert.All(_proxy.Queries, sql => Assert.DoesNotContain(measurement.Id, sql, StringComparison.Ordinal));
+        Assert.All(_proxy.Queries, sql => Assert.DoesNotContain(measurement.Agents[0], sql, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -127,7 +127,7 @@ public sealed class ClickHouseHistoryTests : IAsyncLifetime
         await measurement.UploadAsync(0, body, 1, "application/vnd.capnproto");
         await using (var live = await LiveClient.OpenAsync(measurement))
         {
-            // Memory keeps the last chunk at least.
+            // The memory always has the last chunk.
             var kept = (await live.RepliesAsync(1)).Single();
             await LoadAsync(records: 1);
             var page = await measurement.PageAsync();
@@ -140,7 +140,7 @@ public sealed class ClickHouseHistoryTests : IAsyncLifetime
     public async Task A_ClickHouse_that_fails_is_503_and_says_nothing_of_it_to_the_user()
     {
         var measurement = await Measurement.BeginAsync(_gateway);
-        _door.Failure = 500;
+        _proxy.Failure = 500;
         foreach (string accept in (string[])["application/json", "application/x-ndjson"])
         {
             using var request = measurement.Request(accept);
@@ -151,14 +151,14 @@ public sealed class ClickHouseHistoryTests : IAsyncLifetime
         }
         Assert.Contains("saimiris_gateway_results_history_errors_total 2", await _gateway.MetricsAsync(), StringComparison.Ordinal);
         Assert.Contains("Memory limit (total) exceeded", _gateway.Log.Text, StringComparison.Ordinal);
-        // A table that was not brought up to date is named in the log.
-        _door.Failure = null;
+        // The log names a table that was not migrated.
+        _proxy.Failure = null;
         await _server.QueryAsync("ALTER TABLE saimiris.replies DROP COLUMN rtt_micros", default, Cancel);
         Assert.Equal(503, (await _gateway.GetAsync(measurement.Path, measurement.User)).Status);
         Assert.Contains("rtt_micros", _gateway.Log.Text, StringComparison.Ordinal);
     }
 
-    // As the Kafka engine and its view do: each value as it is, then column by column.
+    // The Kafka engine and its view do the same: first each value as it is, then column by column.
     private async Task LoadAsync(int records)
     {
         await _server.QueryAsync("DROP TABLE saimiris.from_kafka", default, Cancel);

@@ -39,7 +39,7 @@ public class AgentMeasurementsTests
             Assert.Null(tries.Exceeded);
     }
 
-    // What is allocated once has been, after the first body.
+    // The first body allocates what is allocated once.
     private long Process(TopicWriter output)
     {
         var pipeline = new ReplyPipeline(new AgentState("ams-1"), new CollectorIdentity("test", 1),
