@@ -2,7 +2,7 @@ using Shared.Hosting.Flags;
 
 namespace SaimirisGateway.Tests.Options;
 
-/// <summary>Section 2 of the contract.</summary>
+/// <summary>Tests section 2 of the contract.</summary>
 public sealed class GatewayOptionsTests
 {
     private static GivenFlags<GatewayOptions> Parse(params string[] args) =>

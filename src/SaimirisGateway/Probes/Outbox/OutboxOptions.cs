@@ -18,8 +18,8 @@ internal sealed record OutboxOptions
     public TimeSpan Grace { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>
-    /// The time after which the client reports that it could not deliver a batch. The client needs a second more to notice, and both together are
-    /// less than <see cref="AnswerTimeout"/>.
+    /// The time after which the client reports that it could not deliver a batch. The client needs a second more to notice, and both
+    /// together are less than <see cref="AnswerTimeout"/>.
     /// </summary>
     public TimeSpan MessageTimeout { get; init; } = TimeSpan.FromSeconds(4);
 }

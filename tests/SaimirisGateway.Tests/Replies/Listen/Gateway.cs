@@ -11,7 +11,7 @@ using Shared.Records.Batch;
 
 namespace SaimirisGateway.Tests.Replies.Listen;
 
-/// <summary>A whole gateway on free ports of the loopback, with a sink of the test's, and an agent's client.</summary>
+/// <summary>Runs a whole gateway on free loopback ports, with the test's sink, and an agent's client.</summary>
 internal sealed class Gateway : IAsyncDisposable
 {
     public const string Agent = "ams-1", Key = "key-of-ams-1";
@@ -23,7 +23,8 @@ internal sealed class Gateway : IAsyncDisposable
 
     private readonly DirectoryInfo _folder;
 
-    private Gateway(GatewayService service, HttpClient client, DirectoryInfo folder) => (_service, _client, _folder) = (service, client, folder);
+    private Gateway(GatewayService service, HttpClient client, DirectoryInfo folder) =>
+        (_service, _client, _folder) = (service, client, folder);
 
     public IReadOnlyList<IPEndPoint> EndPoints => _service.EndPoints;
 
@@ -35,7 +36,7 @@ internal sealed class Gateway : IAsyncDisposable
         MetricsAddress = Anywhere,
         AgentKey = Key,
         CollectorId = "test",
-        // There is a sink of the test's, and nobody measures.
+        // The test has its own sink, and nobody measures.
         Kafka = new KafkaOptions { Disable = true },
         Batches = new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes, BatchWaitTime = TimeSpan.FromMilliseconds(20) },
         BatchWaitInterval = TimeSpan.FromMilliseconds(10),
@@ -51,10 +52,12 @@ internal sealed class Gateway : IAsyncDisposable
         return new Gateway(service, client, folder);
     }
 
-    public Task<(int Status, JsonElement Body, HttpResponseMessage Response)> SendAsync(byte[] body, string type = "application/vnd.tcpdump.pcap", Action<HttpRequestMessage>? change = null) =>
+    public Task<(int Status, JsonElement Body, HttpResponseMessage Response)> SendAsync(
+        byte[] body, string type = "application/vnd.tcpdump.pcap", Action<HttpRequestMessage>? change = null) =>
         SendAsync(new ByteArrayContent(body), type, change);
 
-    public async Task<(int Status, JsonElement Body, HttpResponseMessage Response)> SendAsync(HttpContent content, string type, Action<HttpRequestMessage>? change = null)
+    public async Task<(int Status, JsonElement Body, HttpResponseMessage Response)> SendAsync(
+        HttpContent content, string type, Action<HttpRequestMessage>? change = null)
     {
         using var request = Request(content, type);
         change?.Invoke(request);

@@ -42,13 +42,16 @@ public sealed class TlsHandshakeTests : IDisposable
     public void Files_that_cannot_be_used_are_named()
     {
         string[] address = ["--tls-address", "127.0.0.1:0"];
-        Assert.Contains("--tls-certificate: /nowhere.pem cannot be read", Refusal([.. address, "--tls-certificate", "/nowhere.pem", "--tls-key", "/nowhere.key"]), StringComparison.Ordinal);
+        Assert.Contains("--tls-certificate: /nowhere.pem cannot be read",
+            Refusal([.. address, "--tls-certificate", "/nowhere.pem", "--tls-key", "/nowhere.key"]), StringComparison.Ordinal);
         Assert.Contains("--tls-address: needs", Refusal(address), StringComparison.Ordinal);
         var server = Write("server", Make("CN=localhost"));
-        Assert.Contains("--tls-address: needs", Refusal("--tls-certificate", server.Certificate, "--tls-key", server.Key), StringComparison.Ordinal);
+        Assert.Contains("--tls-address: needs", Refusal("--tls-certificate", server.Certificate, "--tls-key", server.Key),
+            StringComparison.Ordinal);
 
         static string Refusal(params string[] args) =>
-            Assert.Throws<UsageException>(() => GatewayOptions.CommandLine(_ => null).Parse(["--i-know", .. args], TextWriter.Null, out _)!.Read()).Message;
+            Assert.Throws<UsageException>(
+                () => GatewayOptions.CommandLine(_ => null).Parse(["--i-know", .. args], TextWriter.Null, out _)!.Read()).Message;
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
@@ -85,12 +88,14 @@ public sealed class TlsHandshakeTests : IDisposable
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(isAuthority, false, 0, true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], false));
+        request.CertificateExtensions.Add(
+            new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], false));
         var names = new SubjectAlternativeNameBuilder();
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
         DateTimeOffset from = DateTimeOffset.UtcNow.AddMinutes(-5), to = DateTimeOffset.UtcNow.AddMinutes(isAuthority ? 60 : 30);
-        using var certificate = signer is null ? request.CreateSelfSigned(from, to) : request.Create(signer, from, to, [1, 2, 3, 4]).CopyWithPrivateKey(key);
+        using var certificate = signer is null ? request.CreateSelfSigned(from, to)
+            : request.Create(signer, from, to, [1, 2, 3, 4]).CopyWithPrivateKey(key);
         return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null, X509KeyStorageFlags.Exportable);
     }
 
