@@ -14,17 +14,17 @@ internal static partial class HugePageFile
     public static byte[] Read(string path)
     {
         using var file = File.OpenRead(path);
-        byte[] octets = GC.AllocateUninitializedArray<byte>((int)file.Length, pinned: true);
+        byte[] bytes = GC.AllocateUninitializedArray<byte>((int)file.Length, pinned: true);
         if (OperatingSystem.IsLinux())
         {
-            nint start = (Marshal.UnsafeAddrOfPinnedArrayElement(octets, 0) + HugePage - 1) & ~(nint)(HugePage - 1);
-            nint end = (Marshal.UnsafeAddrOfPinnedArrayElement(octets, 0) + octets.Length) & ~(nint)(HugePage - 1);
+            nint start = (Marshal.UnsafeAddrOfPinnedArrayElement(bytes, 0) + HugePage - 1) & ~(nint)(HugePage - 1);
+            nint end = (Marshal.UnsafeAddrOfPinnedArrayElement(bytes, 0) + bytes.Length) & ~(nint)(HugePage - 1);
             // Refused, it stays as it is.
             if (end > start)
                 _ = Advise(start, end - start, MadviseHugePage);
         }
-        file.ReadExactly(octets);
-        return octets;
+        file.ReadExactly(bytes);
+        return bytes;
     }
 
     [LibraryImport("libc", EntryPoint = "madvise")]

@@ -33,7 +33,7 @@ internal sealed class RisottoService : IAsyncDisposable
     private BatchOutput[] _outputs = [];
     private BatchTimer? _batchTimer;
     private Curation? _curation;
-    private RouterTable? _routers;
+    private RouterRegistry? _routers;
     private LostRoutes? _lost;
     private StateFile? _stateFile;
     private JournalingSink? _journal;
@@ -112,12 +112,11 @@ internal sealed class RisottoService : IAsyncDisposable
             _stateFile = curation.StatePath is { } path ? new StateFile(path, _logger, _time) : null;
             _curation = new Curation(curation, _stateFile?.Seed ?? (ulong)Random.Shared.NextInt64());
         }
-        _routers = new RouterTable(_options, _curation);
+        _routers = new RouterRegistry(_options.MaxSessions, _options.MaxSessionsPerSource, _curation);
         _stateFile?.Restore(_routers, _curation!.Options.Hold);
         if (_curation is not null)
         {
-            _lost = new LostRoutes(_curation, _routers, _time);
-            _ledger.OnLost(_options.UpdatesTopic, _lost.Mark);
+            _lost = new LostRoutes(_curation, _routers, _ledger, _options.UpdatesTopic, _options.Batches.Shards, _time);
         }
         return Task.CompletedTask;
     }
@@ -174,7 +173,6 @@ internal sealed class RisottoService : IAsyncDisposable
             Curation = _curation,
             Routers = _routers!,
         };
-        _lost?.Use(outputs.Updates);
         _listener = new BmpListener(_context, _logging);
         return Task.CompletedTask;
 
@@ -197,8 +195,8 @@ internal sealed class RisottoService : IAsyncDisposable
         _ = new CurationMetrics(Registry, _curation, _routers!, updates, _context.Metrics, _options.MetricsMaxPeers);
         if (_journal is not null)
         {
-            _state = new StateStore(_curation, _stateFile!.LastNumber, _routers!, updates, _journal, new StateMetrics(Registry), _logger, _time);
-            _lost!.Store = _state;
+            _state = new StateStore(
+                _curation, _stateFile!.LastNumber, _routers!, updates, _journal, _lost!, new StateMetrics(Registry), _logger, _time);
         }
         _stale = new StaleRoutes(_curation, _routers!, updates, _context.Identity, _logger, _time);
         _stale.Start();

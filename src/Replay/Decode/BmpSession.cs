@@ -1,18 +1,17 @@
 using System.Buffers.Binary;
 using Replay.Bmp;
 using Risotto.Pipeline;
-using Risotto.Telemetry;
 
 namespace Replay.Decode;
 
 /// <summary>One captured router session and its pipeline, fed message by message so that the records of all topics come in order.</summary>
-internal sealed class BmpSession(RisottoPipeline pipeline, RouterCounters counters, Action flush)
+internal sealed class BmpSession(RisottoPipeline pipeline, SessionCounters counters, Action flush)
 {
     private byte[] _rest = [];
     private int _length;
     private bool _closed;
 
-    public RouterCounters Counters => counters;
+    public SessionCounters Counters => counters;
 
     /// <summary>Why the stream was given up; null while it is sound.</summary>
     public string? Error => _closed ? pipeline.Error.ToString() : null;

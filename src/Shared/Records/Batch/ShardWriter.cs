@@ -41,7 +41,7 @@ public sealed class ShardWriter : IBatchOwner
     internal int OpenRecords => _open?.Records ?? 0;
 
     /// <summary>Held by whoever writes; a writer takes it once per chunk of input, not per record.</summary>
-    public Lock Gate { get; } = new();
+    public Lock Gate => Ledger.Gate;
 
     /// <summary>
     /// All space left in the open batch, at least <paramref name="atLeast"/> octets; closes the open batch first when that
