@@ -1,15 +1,33 @@
 #!/usr/bin/env bash
-# Builds everything and runs every test. Installs what the tests need from Debian's or Ubuntu's own packages, when it is root
-# there and --no-install is not given; says what before it does. Usage: ./test.sh [--no-install]
+# Usage: ./test.sh [--quick] [--no-install]
+#
+# Builds everything, runs every test, and says where the time went. Takes about 9 minutes on two processors. As root on Debian or
+# Ubuntu it first installs what the tests need from the distribution's own packages, and says which. No service is started or enabled.
+#
+#   --quick       Takes less than 2 minutes: no daemon, no installation, no root. It leaves out EndToEnd.Tests, the tests with the trait
+#                 Needs=Daemon or Needs=Time, and most of the fuzzing.
+#   --no-install  Installs nothing. Tests whose programs are missing are skipped.
+#   -h, --help    Prints this text.
+#
+# Variables:
+#   KAFKA_HOME, LOKI_HOME   Folders with a real Kafka and a real Loki. Without them their tests are skipped.
+#   CAPTURES_DIR            A folder with further captures to read.
+#   CONTAINER_IMAGES        A folder for images. It makes a test build and run them, which takes minutes.
+#   FAULTS=full             The long forms of the fault tests: outages of a minute, 20 and 50 kills.
+#   FUZZ_ITERATIONS, FUZZ_SEED, KILL_SEED   Other inputs for the fuzzing, and other moments for the kills.
+#
+# A run leaves its reports in TestResults/: a report and the output of each project, and skipped.txt.
 set -euo pipefail
 cd "$(dirname "$0")"
+started=$SECONDS
 
-install=yes
+install=yes quick=no
 for argument in "$@"; do
   case "$argument" in
+    --quick) quick=yes install=no ;;
     --no-install) install=no ;;
-    -h|--help) sed -n '2,3s/^# //p' "$0"; exit 0 ;;
-    *) echo "test.sh: unknown argument '$argument'; the only one is --no-install" >&2; exit 2 ;;
+    -h|--help) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p}' "$0"; exit 0 ;;
+    *) echo "test.sh: unknown argument '$argument': see ./test.sh --help" >&2; exit 2 ;;
   esac
 done
 
@@ -78,49 +96,94 @@ if ! command -v dotnet >/dev/null; then
   exit 1
 fi
 
-mapfile -t missing < <(missing_packages)
-if [ "${#missing[@]}" -eq 0 ]; then
-  echo "Everything that the tests need is installed."
-elif [ "$install" = no ]; then
-  echo "Not installed, because of --no-install: ${missing[*]}"
-elif ! command -v apt-get >/dev/null; then
-  echo "Not installed, because this is neither Debian nor Ubuntu: ${missing[*]}"
-elif [ "$(id -u)" -ne 0 ]; then
-  echo "Not installed, because this is not root: ${missing[*]}"
-  echo "  sudo apt-get install ${missing[*]}"
-else
-  echo "Installing with apt-get (no service is started or enabled): ${missing[*]}"
-  install_packages "${missing[@]}"
+look_for_programs() {
   mapfile -t missing < <(missing_packages)
-fi
-for package in "${missing[@]}"; do
-  echo "Tests are skipped for want of $package: $(needed | awk -v p="$package" '$1 == p { $1 = $2 = ""; print substr($0, 3) }')"
-done
-# ClickHouse of today comes as an npm package: tests/package-lock.json says which, with the hashes of what is downloaded.
-if [ "$install" = yes ] && command -v npm >/dev/null && [ ! tests/node_modules/.package-lock.json -nt tests/package-lock.json ]; then
-  echo "Installing with npm, into tests/node_modules: chdb"
-  (cd tests && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null >/dev/null) || echo "test.sh: chdb cannot be installed here" >&2
-fi
-[ -d tests/node_modules/chdb ] || echo "Tests are skipped for want of chdb: those of clickhouse-tables"
-[ -n "${KAFKA_HOME:-}" ] || echo "Tests are skipped for want of a real Kafka: KAFKA_HOME is not set"
-[ -n "${LOKI_HOME:-}" ] || echo "Tests are skipped for want of a real Loki: LOKI_HOME is not set"
-[ -n "${CAPTURES_DIR:-}" ] || echo "Only the captures of this repository are used: CAPTURES_DIR is not set"
-[ "$(id -u)" -eq 0 ] || echo "Tests are skipped for want of root: those with live BGP speakers"
+  if [ "${#missing[@]}" -eq 0 ]; then
+    echo "Everything that the tests need is installed."
+  elif [ "$install" = no ]; then
+    echo "Not installed, because of --no-install: ${missing[*]}"
+  elif ! command -v apt-get >/dev/null; then
+    echo "Not installed, because this is neither Debian nor Ubuntu: ${missing[*]}"
+  elif [ "$(id -u)" -ne 0 ]; then
+    echo "Not installed, because this is not root: ${missing[*]}"
+    echo "  sudo apt-get install ${missing[*]}"
+  else
+    echo "Installing with apt-get (no service is started or enabled): ${missing[*]}"
+    install_packages "${missing[@]}"
+    mapfile -t missing < <(missing_packages)
+  fi
+  for package in "${missing[@]}"; do
+    echo "Tests are skipped for want of $package: $(needed | awk -v p="$package" '$1 == p { $1 = $2 = ""; print substr($0, 3) }')"
+  done
+  # ClickHouse of today comes as an npm package: tests/package-lock.json says which, with the hashes of what is downloaded.
+  if [ "$install" = yes ] && command -v npm >/dev/null && [ ! tests/node_modules/.package-lock.json -nt tests/package-lock.json ]; then
+    echo "Installing with npm, into tests/node_modules: chdb"
+    (cd tests && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null >/dev/null) || echo "test.sh: chdb cannot be installed here" >&2
+  fi
+  [ -d tests/node_modules/chdb ] || echo "Tests are skipped for want of chdb: those of clickhouse-tables"
+  [ -n "${KAFKA_HOME:-}" ] || echo "Tests are skipped for want of a real Kafka: KAFKA_HOME is not set"
+  [ -n "${LOKI_HOME:-}" ] || echo "Tests are skipped for want of a real Loki: LOKI_HOME is not set"
+  [ -n "${CAPTURES_DIR:-}" ] || echo "Only the captures of this repository are used: CAPTURES_DIR is not set"
+  [ "$(id -u)" -eq 0 ] || echo "Tests are skipped for want of root: those with live BGP speakers"
+}
+
+[ "$quick" = yes ] || look_for_programs
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 PATH="$PATH:/usr/sbin:/sbin"
+target=Collectors.sln
+if [ "$quick" = yes ]; then
+  target=tests/Quick.slnf
+  unset KAFKA_HOME LOKI_HOME CAPTURES_DIR CONTAINER_IMAGES
+  export FUZZ_ITERATIONS=${FUZZ_ITERATIONS:-20000}
+fi
 echo "Building."
-dotnet build Collectors.sln -c Release --nologo -v quiet </dev/null
+dotnet build "$target" -c Release --nologo -v quiet </dev/null
+built=$SECONDS
 
 results=$PWD/TestResults
 rm -rf "$results"
 mkdir -p "$results"
-passed=0 failed=0 skipped=0
+# What tests put into the folder for temporary files has to be gone at the end; daemons that give up root have to reach theirs.
+TMPDIR=$(mktemp -d "${TMPDIR:-/tmp}/suite-XXXXXX")
+export TMPDIR
+chmod 755 "$TMPDIR"
+touch "$results/began"
+lanes=()
+trap 'rm -rf "$TMPDIR"' EXIT
+trap 'for lane in "${lanes[@]}"; do pkill -TERM -P "$lane" || true; kill "$lane" || true; done; wait; exit 130' INT TERM
+
+run_project() {
+  local name=$1 begin=$SECONDS options=()
+  [ "$quick" = no ] || options=(-trait- Needs=Daemon -trait- Needs=Time)
+  echo "== $name" >"$results/$name.txt"
+  # A test that hangs is named after five minutes, and its project is given up after twenty.
+  timeout --kill-after=30 20m "tests/$name/bin/Release/net10.0/$name" -noLogo -noColor -longRunning 300 -result-xml "$results/$name.xml" \
+    "${options[@]}" </dev/null >>"$results/$name.txt" 2>&1 || true
+  echo "$((SECONDS - begin))" >"$results/$name.seconds"
+  cat "$results/$name.txt"
+}
+
+run_lane() { for name in "$@"; do run_project "$name"; done; }
+
+# The projects that mostly wait, each beside the next, and those that compute one after the other beside them.
+projects=() computing=()
 for folder in tests/*.Tests; do
   name=$(basename "$folder")
+  [ "$quick$name" != yesEndToEnd.Tests ] || continue
+  projects+=("$name")
+  case "$name" in
+    EndToEnd.Tests) run_lane "$name" & lanes+=($!) ;;
+    Shared.Tests) run_lane "$name" & lanes+=($!) ;;
+    SaimirisGateway.Tests) run_lane "$name" & lanes+=($!) ;;
+    *) computing+=("$name") ;;
+  esac
+done
+run_lane "${computing[@]}" & lanes+=($!)
+wait "${lanes[@]}"
+
+passed=0 failed=0 skipped=0
+for name in "${projects[@]}"; do
   report=$results/$name.xml
-  echo "== $name"
-  # A test that hangs is named after five minutes, and its project is given up after twenty.
-  timeout --kill-after=30 20m "$folder/bin/Release/net10.0/$name" -noLogo -noColor -longRunning 300 -result-xml "$report" </dev/null || true
   if ! counts=$(grep -o -m1 '<assembly [^>]*>' "$report" 2>/dev/null); then
     echo "test.sh: $name ended without a report" >&2
     failed=$((failed + 1))
@@ -130,8 +193,28 @@ for folder in tests/*.Tests; do
   passed=$((passed + $(count passed)))
   failed=$((failed + $(count failed) + $(count errors)))
   skipped=$((skipped + $(count skipped)))
-  # Class and method of every skipped test, for whoever has to judge it.
+  # Class and method of every skipped test, for anyone who has to judge it.
   grep -o '<test [^>]*result="Skip"[^>]*>' "$report" | sed 's/.* type="\([^"]*\)" method="\([^"]*\)".*/\1.\2/' | sort -u >>"$results/skipped.txt" || true
+done
+
+# The runtime's own sockets and pipes are those of services that a test has killed.
+left=$(find "$TMPDIR" -mindepth 1 -maxdepth 1 ! -name 'clr-debug-pipe-*' ! -name 'dotnet-diagnostic-*' ! -name '.dotnet' ! -name 'CoreFxPipe_*'
+  find src tests benchmarks docs docker -newer "$results/began" -type f ! -path '*/node_modules/*')
+if [ -n "$left" ]; then
+  echo "test.sh: the tests leave files behind:" >&2
+  echo "$left" >&2
+  failed=$((failed + 1))
+fi
+
+echo "== Where the time went: $((SECONDS - started)) s, $((built - started)) s of them before the tests"
+for name in "${projects[@]}"; do
+  printf '%6s s  %s\n' "$(cat "$results/$name.seconds")" "$name"
+done | sort -rn
+echo "The slowest tests:"
+for name in "${projects[@]}"; do
+  grep -o '<test [^>]*>' "$results/$name.xml" 2>/dev/null || true
+done | sed -n 's/.* type="\([^"]*\)" method="\([^"]*\)".* time="\([0-9.]*\)".*/\3 \1.\2/p' | sort -rn | head -n 10 | while read -r time test; do
+  printf '%8.1f s  %s\n' "$time" "$test"
 done
 
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -10,7 +10,7 @@ namespace Benchmarks;
 /// </summary>
 internal static class AllocationBudgets
 {
-    private const int WarmUpRounds = 5, Rounds = 20;
+    private const int WarmUpRounds = 5, Rounds = 20, Tries = 5;
 
     /// <returns>1 where a budget is exceeded, or is there for one of the two only: a benchmark or a line of the file.</returns>
     public static int Check()
@@ -46,11 +46,16 @@ internal static class AllocationBudgets
         var run = RunOf(benchmark, instance);
         for (int i = 0; i < WarmUpRounds; i++)
             run();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < Rounds; i++)
-            run();
-        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        return (allocated, Rounds * benchmark.GetCustomAttribute<BenchmarkAttribute>()!.OperationsPerInvoke);
+        // What a run costs comes again in every try; what the runtime allocates on this thread for itself does not.
+        long least = long.MaxValue;
+        for (int i = 0; i < Tries; i++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int round = 0; round < Rounds; round++)
+                run();
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+        return (least, Rounds * benchmark.GetCustomAttribute<BenchmarkAttribute>()!.OperationsPerInvoke);
     }
 
     // A delegate of the method's own type: reflection would box what it returns.

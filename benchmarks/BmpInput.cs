@@ -49,7 +49,7 @@ internal sealed class BmpInput
     }
 
     /// <summary>A topic without a broker.</summary>
-    public static BatchOutput Output(string topic) =>
+    public static TopicWriter Output(string topic) =>
         new(topic, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, new CountingSink(),
             TimeProvider.System);
 

@@ -92,7 +92,7 @@ internal sealed class BmpStream
     {
         _stream = stream;
         _curation = curation ? new Curation(new CurationOptions(), seed: 0x5EED) : null;
-        _outputs = new PipelineOutputs { Updates = new BatchOutput("risotto-updates", Batches, Sink, TimeProvider.System) };
+        _outputs = new PipelineOutputs { Updates = new TopicWriter("risotto-updates", Batches, Sink, TimeProvider.System) };
         _pipeline = NewRouter();
     }
 

@@ -69,14 +69,14 @@ internal static class KafkaProduce
     }
 
     /// <summary>CPU seconds of this process, all threads, for a GB of values until all are acknowledged.</summary>
-    private static async Task<double> RunAsync(IReadOnlyList<StoredBatch> values, long bytes, KafkaOptions options)
+    private static async Task<double> RunAsync(IReadOnlyList<BatchCopy> values, long bytes, KafkaOptions options)
     {
         var metrics = new KafkaMetrics("bench", Prometheus.Metrics.NewCustomRegistry());
         var start = Environment.CpuUsage.TotalTime;
         long written = 0;
         var sink = SinkFactory.Create(options with { DrainTimeout = TimeSpan.FromMinutes(1) }, [Topic], Batches,
-            new SinkContext(metrics, new RecordLedger(), NullLogger.Instance, TimeProvider.System));
-        var output = new BatchOutput(Topic, Batches, sink, TimeProvider.System);
+            new SinkContext(metrics, new RecordAccounts(), NullLogger.Instance, TimeProvider.System));
+        var output = new TopicWriter(Topic, Batches, sink, TimeProvider.System);
         for (int i = 0; written < bytes; i++)
         {
             var value = values[i % values.Count];
@@ -87,13 +87,13 @@ internal static class KafkaProduce
         return (Environment.CpuUsage.TotalTime - start).TotalSeconds / written * 1e9;
     }
 
-    private static async Task WriteAsync(ShardWriter shard, StoredBatch value)
+    private static async Task WriteAsync(ShardWriter shard, BatchCopy value)
     {
         while (!TryWrite(shard, value))
             await shard.SpaceAvailable;
     }
 
-    private static bool TryWrite(ShardWriter shard, StoredBatch value)
+    private static bool TryWrite(ShardWriter shard, BatchCopy value)
     {
         lock (shard.Gate)
         {
@@ -107,11 +107,11 @@ internal static class KafkaProduce
     }
 
     /// <summary>Some twenty whole batches, as the pipeline makes them.</summary>
-    private static IReadOnlyList<StoredBatch> Values()
+    private static IReadOnlyList<BatchCopy> Values()
     {
         var sink = new MemorySink();
         var input = new BmpInput();
-        var output = new BatchOutput(Topic, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, sink, TimeProvider.System);
+        var output = new TopicWriter(Topic, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, sink, TimeProvider.System);
         input.Open(new() { Updates = output }).Process(input.Stream, 1, out _);
         return sink.Batches;
     }

@@ -90,7 +90,7 @@ internal sealed class ReplyBody
     public ReplyBody(byte[] body, ReplyFormat format, ushort? caracalId = null)
     {
         _body = body;
-        var output = new BatchOutput("saimiris-replies", new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes, Shards = 1 }, Sink, TimeProvider.System);
+        var output = new TopicWriter("saimiris-replies", new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes, Shards = 1 }, Sink, TimeProvider.System);
         _pipeline = new ReplyPipeline(
             new AgentState("probe-ams-01"), new CollectorIdentity("bench", 1), new ReplyOptions { Format = format, CaracalId = caracalId }, output, Counters, KeptForOthers());
     }

@@ -83,7 +83,7 @@ internal sealed class SFlowDatagrams
     private static readonly ExporterEndPoint Exporter = new(Ipv6Address.FromV4(0xC000024D), 50123);
 
     private readonly byte[] _corpus;
-    private readonly BatchOutput _flows;
+    private readonly TopicWriter _flows;
     private readonly PestoPipeline _pipeline;
     private readonly PipelineFeed _feed;
 
@@ -92,7 +92,7 @@ internal sealed class SFlowDatagrams
     public SFlowDatagrams(byte[] corpus, PipelineOptions options)
     {
         _corpus = corpus;
-        _flows = new BatchOutput("pesto-sflow", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, Sink, TimeProvider.System);
+        _flows = new TopicWriter("pesto-sflow", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, Sink, TimeProvider.System);
         _pipeline = new PestoPipeline(new CollectorIdentity("bench", 1), options, new PipelineOutputs { Flows = _flows });
         _feed = _pipeline.Feed();
     }

@@ -29,14 +29,14 @@ internal static class StateFileWriting
             var sink = new DiscardSink();
             await using var journal = new JournalingSink(sink, NullLogger.Instance);
             var batches = new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes };
-            var updates = new BatchOutput("updates", batches, journal, TimeProvider.System);
+            var updates = new TopicWriter("updates", batches, journal, TimeProvider.System);
             var rib = routers.FindOrAdd(Ipv6Address.FromV4([192, 0, 2, 1])).Rib!;
             byte[] header = new byte[PerPeerHeader.Length];
             var family = rib.FindOrAdd(new PerPeerHeader(header).Key).FamilyOrNew(0);
             for (int i = 0; i < routes; i++)
                 family.AnnounceIpv4((uint)i, 32, RouteWord.Hash((ulong)i << 20));
             var registry = Metrics.NewCustomRegistry();
-            var lost = new LostRoutes(curation, routers, new RecordLedger(), updates.Topic, shards: 1, TimeProvider.System);
+            var lost = new LostRoutes(curation, routers, new RecordAccounts(), updates.Topic, shards: 1, TimeProvider.System);
             await using var store = new StateStore(
                 curation, 0, routers, updates, journal, lost, new StateMetrics(registry), NullLogger.Instance, TimeProvider.System);
             for (int file = 0; file < Files; file++)

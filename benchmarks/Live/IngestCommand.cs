@@ -97,7 +97,7 @@ internal static class IngestCommand
     private static byte[] Body(byte[] pcap)
     {
         var sink = new MemorySink();
-        var output = new BatchOutput(Topic, new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes, Shards = 1 }, sink, TimeProvider.System);
+        var output = new TopicWriter(Topic, new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes, Shards = 1 }, sink, TimeProvider.System);
         var messages = new List<byte[]>();
         while (messages.Count < RepliesPerBody)
         {

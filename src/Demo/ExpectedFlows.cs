@@ -19,7 +19,7 @@ internal static class ExpectedFlows
     public static long Of(BundledCapture capture, PestoOptions options)
     {
         var sink = new MemorySink();
-        var outputs = new PipelineOutputs { Flows = new BatchOutput(options.FlowsTopic, options.Batches with { Shards = 1 }, sink, TimeProvider.System) };
+        var outputs = new PipelineOutputs { Flows = new TopicWriter(options.FlowsTopic, options.Batches with { Shards = 1 }, sink, TimeProvider.System) };
         var pipeline = new PestoPipeline(new CollectorIdentity(options.CollectorId, 0), options.Pipeline, outputs);
         long records = 0;
         using var file = File.OpenRead(capture.Path);

@@ -77,11 +77,11 @@ internal sealed class ExpectedRecords : IBatchSink
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private BatchOutput? Output(string? topic)
+    private TopicWriter? Output(string? topic)
     {
         if (topic is null)
             return null;
         _records.Add(topic, 0);
-        return new BatchOutput(topic, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, this, TimeProvider.System);
+        return new TopicWriter(topic, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, this, TimeProvider.System);
     }
 }

@@ -163,7 +163,7 @@ internal sealed class ReplyPlay : IAsyncDisposable
     private static long Expect(string path)
     {
         var counters = new ReplyCounters();
-        var output = new BatchOutput(Topic, new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes, Shards = 1 }, new DiscardSink(), TimeProvider.System);
+        var output = new TopicWriter(Topic, new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes, Shards = 1 }, new DiscardSink(), TimeProvider.System);
         var pipeline = new ReplyPipeline(new AgentState("demo"), new CollectorIdentity("demo", 0), new ReplyOptions { Format = ReplyFormat.Pcap }, output, counters);
         return pipeline.Process(File.ReadAllBytes(path), 0, out _) == ReplyStep.NeedsInput ? counters.Accepted
             : throw new StartupException($"{path}: {pipeline.Error}");

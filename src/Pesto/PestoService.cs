@@ -25,11 +25,11 @@ internal sealed class PestoService : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly Func<SinkContext, IBatchSink> _makeSink;
-    private readonly RecordLedger _ledger = new();
+    private readonly RecordAccounts _accounts = new();
     private readonly ServiceHost _host;
     private readonly MetricsServer _metricsServer;
     private IBatchSink? _sink;
-    private BatchOutput[] _outputs = [];
+    private TopicWriter[] _outputs = [];
     private BatchTimer? _batchTimer;
     private SFlowListener? _listener;
 
@@ -68,7 +68,7 @@ internal sealed class PestoService : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancel = default)
     {
         DotNetStats.Register(Registry);
-        _ = new LedgerMetrics("pesto", Registry, _ledger);
+        _ = new RecordMetrics("pesto", Registry, _accounts);
         await _host.StartAsync(cancel);
         _logger.Started(FlagSet.Version, SFlowEndPoint!, MetricsEndPoint!, _options.CollectorId);
     }
@@ -95,7 +95,7 @@ internal sealed class PestoService : IAsyncDisposable
 
     private Task StartSinkAsync(CancellationToken cancel)
     {
-        _sink = _makeSink(new SinkContext(new KafkaMetrics("pesto", Registry), _ledger, _logging.CreateLogger("Kafka"), _time)
+        _sink = _makeSink(new SinkContext(new KafkaMetrics("pesto", Registry), _accounts, _logging.CreateLogger("Kafka"), _time)
         {
             Spool = _options.Kafka.Spool is { } spool ? new SpoolMetrics("pesto", Registry, spool.MaxBytes, _time) : null,
         });
@@ -115,15 +115,15 @@ internal sealed class PestoService : IAsyncDisposable
     private Task StartBatchesAsync(CancellationToken cancel)
     {
         var outputs = new PipelineOutputs { Flows = Output(_options.FlowsTopic)!, Counters = Output(_options.CountersTopic) };
-        _outputs = [.. new[] { outputs.Flows, outputs.Counters }.OfType<BatchOutput>()];
+        _outputs = [.. new[] { outputs.Flows, outputs.Counters }.OfType<TopicWriter>()];
         _batchTimer = new BatchTimer(_outputs, _options.BatchWaitInterval, _time);
         ulong epochNs = UnixTime.NowNs(_time);
         var pipeline = new PestoPipeline(new CollectorIdentity(_options.CollectorId, epochNs), _options.Pipeline, outputs);
         _listener = new SFlowListener(_options, pipeline.Feed, _logger, _time);
-        _ = new PestoMetrics(Registry, _options, _ledger, () => pipeline.Counters, () => _listener.Loops);
+        _ = new PestoMetrics(Registry, _options, _accounts, () => pipeline.Counters, () => _listener.Loops);
         return Task.CompletedTask;
 
-        BatchOutput? Output(string? topic) => topic is null ? null : new BatchOutput(topic, _options.Batches, _sink!, _time, _ledger);
+        TopicWriter? Output(string? topic) => topic is null ? null : new TopicWriter(topic, _options.Batches, _sink!, _time, _accounts);
     }
 
     private async Task StopBatchesAsync(CancellationToken abort)

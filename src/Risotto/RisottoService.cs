@@ -26,11 +26,11 @@ internal sealed class RisottoService : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly Func<SinkContext, IBatchSink> _makeSink;
-    private readonly RecordLedger _ledger = new();
+    private readonly RecordAccounts _accounts = new();
     private readonly ServiceHost _host;
     private readonly MetricsServer _metricsServer;
     private IBatchSink? _sink;
-    private BatchOutput[] _outputs = [];
+    private TopicWriter[] _outputs = [];
     private BatchTimer? _batchTimer;
     private Curation? _curation;
     private RouterRegistry? _routers;
@@ -79,7 +79,7 @@ internal sealed class RisottoService : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancel = default)
     {
         DotNetStats.Register(Registry);
-        _ = new LedgerMetrics("risotto", Registry, _ledger);
+        _ = new RecordMetrics("risotto", Registry, _accounts);
         await _host.StartAsync(cancel);
         _logger.Started(FlagSet.Version, BmpEndPoint!, MetricsEndPoint!, _options.CollectorId);
     }
@@ -116,7 +116,7 @@ internal sealed class RisottoService : IAsyncDisposable
         _stateFile?.Restore(_routers, _curation!.Options.Hold);
         if (_curation is not null)
         {
-            _lost = new LostRoutes(_curation, _routers, _ledger, _options.UpdatesTopic, _options.Batches.Shards, _time);
+            _lost = new LostRoutes(_curation, _routers, _accounts, _options.UpdatesTopic, _options.Batches.Shards, _time);
         }
         return Task.CompletedTask;
     }
@@ -130,7 +130,7 @@ internal sealed class RisottoService : IAsyncDisposable
 
     private Task StartSinkAsync(CancellationToken cancel)
     {
-        _sink = _makeSink(new SinkContext(new KafkaMetrics("risotto", Registry), _ledger, _logging.CreateLogger("Kafka"), _time)
+        _sink = _makeSink(new SinkContext(new KafkaMetrics("risotto", Registry), _accounts, _logging.CreateLogger("Kafka"), _time)
         {
             Spool = _options.Kafka.Spool is { } spool ? new SpoolMetrics("risotto", Registry, spool.MaxBytes, _time) : null,
         });
@@ -163,7 +163,7 @@ internal sealed class RisottoService : IAsyncDisposable
             Stats = Output(_options.StatsTopic, _sink!),
             Malformed = Output(_options.MalformedTopic, _sink!),
         };
-        _outputs = [.. new[] { outputs.Updates, outputs.Peers, outputs.Stats, outputs.Malformed }.OfType<BatchOutput>()];
+        _outputs = [.. new[] { outputs.Updates, outputs.Peers, outputs.Stats, outputs.Malformed }.OfType<TopicWriter>()];
         _batchTimer = new BatchTimer(_outputs, _options.BatchWaitInterval, _time);
         ulong epochNs = UnixTime.NowNs(_time);
         _context = new CollectorContext(
@@ -176,7 +176,7 @@ internal sealed class RisottoService : IAsyncDisposable
         _listener = new BmpListener(_context, _logging);
         return Task.CompletedTask;
 
-        BatchOutput? Output(string? topic, IBatchSink sink) => topic is null ? null : new BatchOutput(topic, _options.Batches, sink, _time, _ledger);
+        TopicWriter? Output(string? topic, IBatchSink sink) => topic is null ? null : new TopicWriter(topic, _options.Batches, sink, _time, _accounts);
     }
 
     private async Task StopBatchesAsync(CancellationToken abort)

@@ -34,7 +34,7 @@ internal sealed class GatewayService : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly Func<SinkContext, IBatchSink>? _makeSink;
-    private readonly RecordLedger _ledger = new();
+    private readonly RecordAccounts _accounts = new();
     private readonly GatewayMetrics _metrics;
     private readonly CollectorIdentity _identity;
     private readonly GatewayDatabase _database;
@@ -45,7 +45,7 @@ internal sealed class GatewayService : IAsyncDisposable
     private KafkaOptions _kafka;
     private EmbeddedBroker? _broker;
     private IBatchSink? _sink;
-    private BatchOutput? _replies;
+    private TopicWriter? _replies;
     private BatchTimer? _batchTimer;
     private OutboxDispatcher? _outbox;
     private GatewayApi? _api;
@@ -100,7 +100,7 @@ internal sealed class GatewayService : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancel = default)
     {
         DotNetStats.Register(Registry);
-        _ = new LedgerMetrics(Prefix, Registry, _ledger);
+        _ = new RecordMetrics(Prefix, Registry, _accounts);
         await _host.StartAsync(cancel);
         _logger.Started(FlagSet.Version, string.Join(", ", EndPoints), $"{MetricsEndPoint}", _options.CollectorId);
     }
@@ -149,7 +149,7 @@ internal sealed class GatewayService : IAsyncDisposable
 
     private Task StartSinkAsync(CancellationToken cancel)
     {
-        var context = new SinkContext(new KafkaMetrics(Prefix, Registry), _ledger, _logging.CreateLogger("Kafka"), _time)
+        var context = new SinkContext(new KafkaMetrics(Prefix, Registry), _accounts, _logging.CreateLogger("Kafka"), _time)
         {
             Spool = _options.Kafka.Spool is { } spool ? new SpoolMetrics(Prefix, Registry, spool.MaxBytes, _time) : null,
         };
@@ -166,7 +166,7 @@ internal sealed class GatewayService : IAsyncDisposable
 
     private Task StartBatchesAsync(CancellationToken cancel)
     {
-        _replies = new BatchOutput(_options.RepliesTopic, _options.Batches, _sink!, _time, _ledger);
+        _replies = new TopicWriter(_options.RepliesTopic, _options.Batches, _sink!, _time, _accounts);
         _batchTimer = new BatchTimer([_replies], _options.BatchWaitInterval, _time);
         return Task.CompletedTask;
     }

@@ -28,7 +28,8 @@ public sealed class ExternalBroker : IDisposable
     public void SetUp() => Command("up");
 
     /// <summary>Delays every answer.</summary>
-    public void SetRoundTrip(TimeSpan delay) => Command(string.Create(CultureInfo.InvariantCulture, $"delay {(int)delay.TotalMilliseconds}"));
+    public void SetRoundTrip(TimeSpan delay) =>
+        Command(string.Create(CultureInfo.InvariantCulture, $"delay {(int)delay.TotalMilliseconds}"));
 
     /// <summary>Answers the next requests of the API key with these errors, one each; NoError lets one pass.</summary>
     public void FailNext(short apiKey, params IEnumerable<ErrorCode> errors) =>

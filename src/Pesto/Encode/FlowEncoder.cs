@@ -39,7 +39,7 @@ internal sealed class FlowEncoder
         ArgumentOutOfRangeException.ThrowIfNotEqual(Unsafe.SizeOf<FlowRow>(), RowBytes);
         // A text ends with a NUL.
         _size = RowBytes + ((idBytes + WordBytes) & -WordBytes);
-        _shared = new byte[Blocks.RoundUp(_size)];
+        _shared = new byte[Block64.RoundUp(_size)];
         Encoding.UTF8.GetBytes(collector.Id, _shared.AsSpan(RowBytes));
         ref var row = ref Row;
         row.Words = (uint)(_size / WordBytes - 1);
@@ -73,7 +73,7 @@ internal sealed class FlowEncoder
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref FlowRow Start(Span<byte> space)
     {
-        Blocks.Copy(_shared, space);
+        Block64.Copy(_shared, space);
         return ref MemoryMarshal.AsRef<FlowRow>(space);
     }
 

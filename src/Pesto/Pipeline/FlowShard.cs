@@ -55,7 +55,7 @@ internal sealed class FlowShard(ShardWriter flows, ShardWriter? counterRecords, 
         Counters.Of(SampleKind.FlowExpanded) += expanded;
         if (records > 0)
         {
-            flows.Ledger.Decoded += records;
+            flows.Account.Decoded += records;
             flows.Commit(written, records);
         }
         if (reader.IsCut || reader.IsMissing)
@@ -128,10 +128,10 @@ internal sealed class FlowShard(ShardWriter flows, ShardWriter? counterRecords, 
         // The flows' gate is held: this is the only place that takes both.
         lock (shard.Gate)
         {
-            shard.Ledger.Decoded++;
+            shard.Account.Decoded++;
             if (!shard.TryReserve(CounterEncoder.MaxBytes, out var space))
             {
-                shard.Ledger.Drop(RecordPlace.Input, "queue_full", 1);
+                shard.Account.Drop(RecordState.Input, "queue_full", 1);
                 return;
             }
             shard.Commit(_counterEncoder.Write(space, header, source, timeReceivedNs, sample, ++_counterSequence), 1);

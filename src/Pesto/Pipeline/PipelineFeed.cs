@@ -8,7 +8,7 @@ namespace Pesto.Pipeline;
 /// One thread's way into the pipeline. It keeps the gate of a shard for as long as datagrams fall on it, as entering it for each costs
 /// as much as a tenth of taking it; the thread calls <see cref="Release"/> before it waits for anything.
 /// </summary>
-internal sealed class PipelineFeed(BatchOutput shards, FlowShard[] flows) : IDatagramHandler
+internal sealed class PipelineFeed(TopicWriter shards, FlowShard[] flows) : IDatagramHandler
 {
     private ShardWriter? _held;
     private FlowShard? _shard;

@@ -13,8 +13,8 @@ internal sealed record PipelineOutputs
     public const int MaxRecordBytes = (65_535 / MinFlowSampleBytes + 1) * FlowEncoder.MaxFlowBytes + 65_535;
 
     /// <summary>One record a flow sample.</summary>
-    public required BatchOutput Flows { get; init; }
+    public required TopicWriter Flows { get; init; }
 
     /// <summary>One record a counter sample; null: off.</summary>
-    public BatchOutput? Counters { get; init; }
+    public TopicWriter? Counters { get; init; }
 }

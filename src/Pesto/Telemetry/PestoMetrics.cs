@@ -16,7 +16,7 @@ namespace Pesto.Telemetry;
 internal sealed class PestoMetrics
 {
     private readonly Lock _gate = new();
-    private readonly RecordLedger _ledger;
+    private readonly RecordAccounts _accounts;
     private readonly string _flowsTopic;
     private readonly Func<IReadOnlyList<ReceiveLoop>> _loops;
     private readonly int _maxExporters;
@@ -29,12 +29,12 @@ internal sealed class PestoMetrics
 
     /// <param name="registry">The service's own.</param>
     /// <param name="options">Names the topic, and says how many exporters have series.</param>
-    /// <param name="ledger">Knows which records have arrived.</param>
+    /// <param name="accounts">Knows which records have arrived.</param>
     /// <param name="pipeline">What it has counted, asked for at each scrape.</param>
     /// <param name="loops">The sockets' threads, asked for at each scrape.</param>
-    public PestoMetrics(CollectorRegistry registry, PestoOptions options, RecordLedger ledger, Func<PestoCounters> pipeline, Func<IReadOnlyList<ReceiveLoop>> loops)
+    public PestoMetrics(CollectorRegistry registry, PestoOptions options, RecordAccounts accounts, Func<PestoCounters> pipeline, Func<IReadOnlyList<ReceiveLoop>> loops)
     {
-        _ledger = ledger;
+        _accounts = accounts;
         _flowsTopic = options.FlowsTopic;
         _pipeline = pipeline;
         _loops = loops;
@@ -78,7 +78,7 @@ internal sealed class PestoMetrics
             _refused.WithLabels("empty").IncTo(counters.Sum(counter => Volatile.Read(ref counter.Empty)));
             PublishExporters(counters.SelectMany(counter => counter.Exporters));
             Publish(_pipeline());
-            _records.IncTo(_ledger.Balances().TryGetValue(_flowsTopic, out var balance) ? balance.Acked : 0);
+            _records.IncTo(_accounts.Balances().TryGetValue(_flowsTopic, out var balance) ? balance.Acked : 0);
         }
     }
 

@@ -192,6 +192,6 @@ internal sealed class CaptureDecoder
         _error.WriteLine($"replay: {message}");
     }
 
-    private BatchOutput Topic(string name) =>
+    private TopicWriter Topic(string name) =>
         new(name, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, _printer, TimeProvider.System);
 }

@@ -11,8 +11,8 @@ namespace Replay.Decode;
 internal sealed class FlowCapture
 {
     private readonly PestoPipeline _pipeline;
-    private readonly BatchOutput _flows;
-    private readonly BatchOutput? _interfaceCounters;
+    private readonly TopicWriter _flows;
+    private readonly TopicWriter? _interfaceCounters;
 
     public FlowCapture(DecodeOptions options, RecordPrinter printer)
     {
@@ -45,6 +45,6 @@ internal sealed class FlowCapture
         }
     }
 
-    private static BatchOutput Topic(string name, RecordPrinter printer) =>
+    private static TopicWriter Topic(string name, RecordPrinter printer) =>
         new(name, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, printer, TimeProvider.System);
 }

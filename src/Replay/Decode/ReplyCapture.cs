@@ -10,11 +10,11 @@ namespace Replay.Decode;
 internal sealed class ReplyCapture
 {
     private readonly ReplyPipeline _pipeline;
-    private readonly BatchOutput _output;
+    private readonly TopicWriter _output;
 
     public ReplyCapture(DecodeOptions options, RecordPrinter printer)
     {
-        _output = new BatchOutput(RecordPrinter.Replies, new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes, Shards = 1 }, printer, TimeProvider.System);
+        _output = new TopicWriter(RecordPrinter.Replies, new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes, Shards = 1 }, printer, TimeProvider.System);
         _pipeline = new ReplyPipeline(new AgentState(options.AgentId), new CollectorIdentity(options.CollectorId, 0),
             new ReplyOptions { Format = ReplyFormat.Pcap, CaracalId = options.CaracalId }, _output, Counters);
     }

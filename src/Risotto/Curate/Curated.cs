@@ -15,6 +15,8 @@ internal struct Curated(PeerRib rib, ulong? hashSeed) : IPrefixVerdict
     private ulong _hash;
     private bool _announces;
 
+    public static bool PassesAll => false;
+
     public void Begin(ReadOnlySpan<byte> message, DecodedUpdate update, int field)
     {
         _family = rib.FamilyOrNew(update.Fields[field].Family.Index);

@@ -8,6 +8,9 @@ namespace Risotto.Curate;
 /// </summary>
 internal interface IPrefixVerdict
 {
+    /// <summary>A record of every prefix is written, so that the first one can be laid out before the walk.</summary>
+    static abstract bool PassesAll { get; }
+
     /// <summary>The following prefixes are those of this NLRI field.</summary>
     /// <param name="message">The BGP message.</param>
     /// <param name="update">The result of reading it.</param>
@@ -25,6 +28,8 @@ internal interface IPrefixVerdict
 /// <summary>A record of every prefix: no curation.</summary>
 internal readonly struct Always : IPrefixVerdict
 {
+    public static bool PassesAll => true;
+
     public void Begin(ReadOnlySpan<byte> message, DecodedUpdate update, int field)
     {
     }

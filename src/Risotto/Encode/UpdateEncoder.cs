@@ -50,7 +50,7 @@ internal static class UpdateEncoder
         Span<byte> space, ReadOnlySpan<byte> message, DecodedUpdate update, int fieldIndex, RecordTemplate template, ulong receivedNs,
         ulong bmpHeaderNs)
     {
-        Blocks.Copy(template.Bytes, space);
+        Block64.Copy(template.Bytes, space);
         ref var row = ref MemoryMarshal.AsRef<UpdateRow>(space);
         ref readonly var field = ref update.Fields[fieldIndex];
         row.TimeReceivedNs = receivedNs;
@@ -221,6 +221,7 @@ internal static class UpdateEncoder
     }
 
     // RFC 1997: AS number (2) and value (2) become UInt32 asn and UInt16 value of one word. Eight at once, as above.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void WriteCommunities(Span<byte> space, ref int end, ReadOnlySpan<byte> message, int offset, int count)
     {
         int pointer = UpdateLayout.Pointer(UpdatePointer.Communities);

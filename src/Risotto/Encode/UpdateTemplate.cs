@@ -18,7 +18,7 @@ internal static class UpdateTemplate
     {
         byte[] id = Encoding.UTF8.GetBytes(collector.Id + '\0');
         int length = UpdateLayout.Fixed + (id.Length + 7 & -8);
-        byte[] template = new byte[Blocks.RoundUp(length)];
+        byte[] template = new byte[Block64.RoundUp(length)];
         id.CopyTo(template, UpdateLayout.Fixed);
         ref var row = ref MemoryMarshal.AsRef<UpdateRow>(template.AsSpan());
         row.Root = WirePointer.Struct(0, UpdateRow.DataWords, UpdateRow.PointerWords);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Risotto.Decode;
 using Risotto.Decode.Bmp;
 using Shared.Records;
@@ -9,12 +10,13 @@ namespace Risotto.Encode;
 internal sealed class UpdateTemplates(Ipv6Address router, ushort routerPort, CollectorIdentity collector)
 {
     // By PeerView.Index.
-    private RecordTemplate[] _templates = [];
+    private RecordTemplate?[] _templates = [];
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public RecordTemplate Find(PeerView view)
     {
         var templates = _templates;
-        return (uint)view.Index < (uint)templates.Length && templates[view.Index] is { Length: > 0 } known ? known : Add(view);
+        return (uint)view.Index < (uint)templates.Length && templates[view.Index] is { } known ? known : Add(view);
     }
 
     private RecordTemplate Add(PeerView view)

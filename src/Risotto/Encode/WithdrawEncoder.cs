@@ -9,13 +9,13 @@ namespace Risotto.Encode;
 internal static class WithdrawEncoder
 {
     /// <summary>The space that a record needs.</summary>
-    public static int MaxSize(RecordTemplate template) => Blocks.RoundUp(template.Length + UpdateEncoder.UnknownOriginLength);
+    public static int MaxSize(RecordTemplate template) => Block64.RoundUp(template.Length + UpdateEncoder.UnknownOriginLength);
 
     /// <summary>Writes the record to the start of <paramref name="space"/> and returns its length.</summary>
     public static int Encode(
         Span<byte> space, RecordTemplate template, AddressFamily family, in RouteIdentity route, ulong nowNs, ulong sequence)
     {
-        Blocks.Copy(template.Bytes, space);
+        Block64.Copy(template.Bytes, space);
         ref var row = ref MemoryMarshal.AsRef<UpdateRow>(space);
         row.TimeReceivedNs = row.TimeBmpHeaderNs = nowNs;
         row.Bits |= UpdateBits.Synthetic | (route.HasPathId ? UpdateBits.HasPathId : 0);

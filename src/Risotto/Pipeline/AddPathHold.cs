@@ -24,10 +24,10 @@ internal sealed class AddPathHold(SessionCounters counters)
     private int _next = None;
 
     /// <summary>Some view waits: <see cref="SettleDue"/> is to be called from time to time.</summary>
-    public bool IsHolding => _held.Count > 0;
+    public bool IsHolding { get; private set; }
 
     /// <summary>Some messages of the view wait, so that later ones have to wait too.</summary>
-    public bool Holds(PeerView view) => _held.Count > 0 && _held.ContainsKey(view);
+    public bool Holds(PeerView view) => IsHolding && _held.ContainsKey(view);
 
     /// <summary>
     /// Collects the evidence of an UPDATE's fields. True: the message is held. False: everything is decided, perhaps in another way than
@@ -47,6 +47,7 @@ internal sealed class AddPathHold(SessionCounters counters)
             if (undecided == 0)
                 return false;
             _held.Add(view, held = new HeldMessages(receivedNs));
+            IsHolding = true;
         }
         held.Add(bmp, receivedNs);
         held.Families |= undecided;
@@ -114,6 +115,7 @@ internal sealed class AddPathHold(SessionCounters counters)
         if (!held.IsEmpty)
             return;
         _held.Remove(view);
+        IsHolding = _held.Count > 0;
         _releasing = null;
     }
 

@@ -122,7 +122,7 @@ internal sealed class PeerEvents(RouterState router, ushort routerPort, Collecto
     // Each of these records comes from the input, and none is suppressed.
     private static void Commit(ShardWriter shard, int bytes)
     {
-        shard.Ledger.Decoded++;
+        shard.Account.Decoded++;
         shard.Commit(bytes, 1);
     }
 

@@ -18,11 +18,11 @@ internal sealed record PipelineOutputs
     /// <summary>No record of any topic is larger: the attributes of an extended UPDATE grow at most eightfold.</summary>
     public const int MaxRecordBytes = 1024 + 8 * 65_536;
 
-    public required BatchOutput Updates { get; init; }
+    public required TopicWriter Updates { get; init; }
 
-    public BatchOutput? Peers { get; init; }
+    public TopicWriter? Peers { get; init; }
 
-    public BatchOutput? Stats { get; init; }
+    public TopicWriter? Stats { get; init; }
 
-    public BatchOutput? Malformed { get; init; }
+    public TopicWriter? Malformed { get; init; }
 }

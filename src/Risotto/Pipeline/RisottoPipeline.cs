@@ -57,7 +57,7 @@ internal sealed class RisottoPipeline
         _events = new PeerEvents(router, routerPort, collector, outputs);
         _withdrawals = curation is null ? null : new Withdrawals(router, Updates, collector, curation.Counters);
         var templates = new UpdateTemplates(router.Address, routerPort, collector);
-        _routes = new RouteUpdates(router, Updates, _peers, templates, _events, counters, curation, _withdrawals);
+        _routes = new RouteUpdates(router, Updates, templates, _events, counters, curation, _withdrawals);
     }
 
     /// <summary>The shard whose gate the caller holds.</summary>
@@ -202,7 +202,9 @@ internal sealed class RisottoPipeline
             error = new BmpError(BmpErrorCode.BgpTypeNotUpdate, PerPeerHeader.End + BgpMessageHeader.TypeOffset);
             return Counted(true, error);
         }
-        if (!_routes.TryTake(message, bgp, following, view, receivedNs, header.TimestampNs, out error))
+        if (_curation is not null)
+            UpdatePrefetch.Prefetch(following, _peers, _curation);
+        if (!_routes.TryTake(message, bgp, view, receivedNs, header.TimestampNs, out error))
             return false;
         _counters.TrailingBytes += bgp.Length < body.Length ? 1 : 0;
         return true;

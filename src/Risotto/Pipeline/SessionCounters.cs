@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Risotto.Decode;
 using Risotto.Decode.Bgp;
 using Risotto.Decode.Bmp;
@@ -90,6 +91,7 @@ internal sealed class SessionCounters
     public IEnumerable<KeyValuePair<AddressFamily, long>> SkippedNlri => _skippedNlri;
 
     /// <summary>Begins to count for a peer that the session has just met.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(Peer peer)
     {
         if (peer.Index == _peers.Count)
@@ -100,13 +102,9 @@ internal sealed class SessionCounters
 
     public void Count(BmpErrorCode code) => _errors[(int)code]++;
 
-    /// <summary>Counts an UPDATE that was decoded.</summary>
-    /// <param name="peer">The peer that sent it.</param>
-    /// <param name="update">The result of reading it.</param>
-    /// <param name="prefixes">Its prefixes, as far as they can become records.</param>
-    public void CountUpdate(Peer peer, DecodedUpdate update, int prefixes)
+    /// <summary>Counts what is special about an UPDATE that was decoded.</summary>
+    public void CountUpdate(DecodedUpdate update)
     {
-        this[peer].RoutesReceived += prefixes;
         if (update.Error.IsError)
             Count(update.Error.Code);
         EndOfRibs += update.IsEndOfRib ? 1 : 0;

@@ -65,13 +65,15 @@ internal ref struct UpdateAppender<TVerdict>(
         {
             if (!shard.TryReserve(_maxSize, out var space))
                 return false;
-            int bytes, before = counts.Emitted;
+            int bytes, size = 0, before = counts.Emitted;
+            if (TVerdict.PassesAll && !field.Family.HasLabels)
+                size = UpdateEncoder.LayOut(space, _message, update, index, template, receivedNs, bmpHeaderNs);
             if (field.Family.HasLabels)
                 bytes = FillLabelled(space, index, field, ref counts);
             else if (field.Family.IsIpv4)
-                bytes = Fill<Ipv4Prefix>(space, index, field, ref counts);
+                bytes = Fill<Ipv4Prefix>(space, size, index, field, ref counts);
             else
-                bytes = Fill<Ipv6Prefix>(space, index, field, ref counts);
+                bytes = Fill<Ipv6Prefix>(space, size, index, field, ref counts);
             if (bytes > 0)
                 shard.Commit(bytes, counts.Emitted - before);
             sequence = _sequence;
@@ -79,8 +81,9 @@ internal ref struct UpdateAppender<TVerdict>(
         return true;
     }
 
+    // `size` is that of the first record, where it is laid out already; else 0.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private int Fill<TPrefix>(Span<byte> space, int index, in NlriField field, ref PrefixCounts counts)
+    private int Fill<TPrefix>(Span<byte> space, int size, int index, in NlriField field, ref PrefixCounts counts)
         where TPrefix : struct, IPrefix
     {
         var message = _message;
@@ -88,70 +91,51 @@ internal ref struct UpdateAppender<TVerdict>(
         bool hasPathIds = field.HasPathIds;
         int position = _position, end = field.End, at = 0, emitted = 0, suppressed = 0, refused = 0;
         ulong sequence = _sequence;
-        var change = Next<TPrefix>(ref verdict, message, hasPathIds, ref position, out uint pathId, out int length, out var address);
-        while (!Passes(change, ref suppressed, ref refused) && position < end)
-            change = Next<TPrefix>(ref verdict, message, hasPathIds, ref position, out pathId, out length, out address);
-        if (change is not (RouteChange.Same or RouteChange.Refused))
+        ReadOnlySpan<byte> first = space[..(TVerdict.PassesAll ? Block64.RoundUp(size) : _maxSize)];
+        do
         {
-            int size = UpdateEncoder.LayOut(space, message, update, index, template, receivedNs, bmpHeaderNs);
-            ReadOnlySpan<byte> first = space[..Blocks.RoundUp(size)];
-            WritePrefix(space, pathId, length, address, sequence + (uint)++emitted);
-            for (at = size; position < end && space.Length - at >= first.Length;)
+            uint pathId = 0;
+            if (hasPathIds)
             {
-                change = Next<TPrefix>(ref verdict, message, hasPathIds, ref position, out pathId, out length, out address);
-                if (!Passes(change, ref suppressed, ref refused))
-                    continue;
-                var record = space[at..];
-                Blocks.Copy(first, record);
-                WritePrefix(record, pathId, length, address, sequence + (uint)++emitted);
-                at += size;
+                pathId = BinaryPrimitives.ReadUInt32BigEndian(message[position..]);
+                position += NlriReader.PathIdLength;
             }
+            int length = message[position];
+            position += 1 + ((length + 7) >> 3);
+            var change = TPrefix.Decide(ref verdict, message, position, length, hasPathIds, pathId, out var address);
+            if (change == RouteChange.Same)
+            {
+                suppressed++;
+                continue;
+            }
+            if (change == RouteChange.Refused)
+            {
+                refused++;
+                continue;
+            }
+            var record = space[at..];
+            if (at > 0)
+                Block64.Copy(first, record);
+            else if (!TVerdict.PassesAll)
+            {
+                size = UpdateEncoder.LayOut(record, message, update, index, template, receivedNs, bmpHeaderNs);
+                first = space[..Block64.RoundUp(size)];
+            }
+            ref var row = ref MemoryMarshal.AsRef<UpdateRow>(record);
+            row.PathId = pathId;
+            row.PrefixLen = (byte)length;
+            row.PrefixAddr = address;
+            row.Sequence = ++sequence;
+            emitted++;
+            at += size;
         }
+        while (position < end && space.Length - at >= first.Length);
         _position = position;
-        _sequence = sequence + (uint)emitted;
+        _sequence = sequence;
         counts.Emitted += emitted;
         counts.Suppressed += suppressed;
         counts.Refused += refused;
         return at;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static RouteChange Next<TPrefix>(
-        ref TVerdict verdict, ReadOnlySpan<byte> message, bool hasPathIds, ref int position, out uint pathId, out int length,
-        out Ipv6Address address)
-        where TPrefix : struct, IPrefix
-    {
-        pathId = 0;
-        if (hasPathIds)
-        {
-            pathId = BinaryPrimitives.ReadUInt32BigEndian(message[position..]);
-            position += NlriReader.PathIdLength;
-        }
-        length = message[position];
-        position += 1 + ((length + 7) >> 3);
-        return TPrefix.Decide(ref verdict, message, position, length, hasPathIds, pathId, out address);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool Passes(RouteChange change, ref int suppressed, ref int refused)
-    {
-        if (change == RouteChange.Same)
-            suppressed++;
-        else if (change == RouteChange.Refused)
-            refused++;
-        else
-            return true;
-        return false;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void WritePrefix(Span<byte> record, uint pathId, int length, Ipv6Address address, ulong sequence)
-    {
-        ref var row = ref MemoryMarshal.AsRef<UpdateRow>(record);
-        row.PathId = pathId;
-        row.PrefixLen = (byte)length;
-        row.PrefixAddr = address;
-        row.Sequence = sequence;
     }
 
     // One prefix at a time: the label list makes each record a different size.

@@ -48,7 +48,8 @@ internal sealed class UpdateInProgress
     /// <summary><see cref="Update"/> has been decoded.</summary>
     public void Begin(PeerView view, ulong receivedNs, ulong bmpHeaderNs, bool isHeld)
     {
-        View = view;
+        if (View != view)
+            View = view;
         ReceivedNs = receivedNs;
         BmpHeaderNs = bmpHeaderNs;
         IsHeld = isHeld;

@@ -72,7 +72,7 @@ internal sealed class Withdrawals(RouterState router, ShardWriter shard, Collect
             family.Remove();
             room--;
         }
-        shard.Ledger.Synthetic += before - room;
+        shard.Account.Synthetic += before - room;
         counters.CountWithdraws(cause, router.Address, view.Key.Peer.Address, before - room);
         return isDone;
     }

@@ -18,15 +18,15 @@ internal sealed class LostRoutes
 
     /// <param name="curation">How long the marked routes may stay.</param>
     /// <param name="routers">The routers whose routes are marked.</param>
-    /// <param name="ledger">Reports the lost batches, and has the gates of the shards.</param>
+    /// <param name="accounts">Reports the lost batches, and has the gates of the shards.</param>
     /// <param name="topic">The topic of the routes.</param>
     /// <param name="shards">Its number of shards.</param>
     /// <param name="time">The clock.</param>
-    public LostRoutes(Curation curation, RouterRegistry routers, RecordLedger ledger, string topic, int shards, TimeProvider time)
+    public LostRoutes(Curation curation, RouterRegistry routers, RecordAccounts accounts, string topic, int shards, TimeProvider time)
     {
         (_curation, _routers, _time) = (curation, routers, time);
-        _gates = [.. Enumerable.Range(0, shards).Select(shard => ledger.Of(topic, shard).Gate)];
-        ledger.OnLost(topic, (_, batch) => Mark(batch));
+        _gates = [.. Enumerable.Range(0, shards).Select(shard => accounts.GetOrAdd(topic, shard).Gate)];
+        accounts.OnLost(topic, (_, batch) => Mark(batch));
     }
 
     /// <summary>Batches whose routes are marked. Any thread.</summary>

@@ -13,7 +13,7 @@ namespace Risotto.State;
 /// End-of-RIB ended. It runs one task for each shard: while one waits for a free batch, the others go on.
 /// </summary>
 internal sealed class StaleRoutes(
-    Curation curation, RouterRegistry routers, BatchOutput updates, CollectorIdentity collector, ILogger logger, TimeProvider time)
+    Curation curation, RouterRegistry routers, TopicWriter updates, CollectorIdentity collector, ILogger logger, TimeProvider time)
         : IAsyncDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);

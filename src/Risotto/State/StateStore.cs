@@ -29,7 +29,7 @@ internal sealed class StateStore : IAsyncDisposable
     private readonly string _path;
     private readonly Curation _curation;
     private readonly RouterRegistry _routers;
-    private readonly BatchOutput _updates;
+    private readonly TopicWriter _updates;
     private readonly JournalingSink _journal;
     private readonly LostRoutes _lost;
     private readonly StateMetrics _metrics;
@@ -51,7 +51,7 @@ internal sealed class StateStore : IAsyncDisposable
     /// <param name="logger">Takes the lines about files that cannot be written.</param>
     /// <param name="time">Measures the interval.</param>
     public StateStore(
-        Curation curation, ulong last, RouterRegistry routers, BatchOutput updates, JournalingSink journal, LostRoutes lost,
+        Curation curation, ulong last, RouterRegistry routers, TopicWriter updates, JournalingSink journal, LostRoutes lost,
         StateMetrics metrics, ILogger logger, TimeProvider time)
     {
         _path = Path.GetFullPath(curation.Options.StatePath!);
@@ -126,7 +126,7 @@ internal sealed class StateStore : IAsyncDisposable
         foreach (var shard in _updates.Shards)
         {
             lock (shard.Gate)
-                marks.Add((shard, shard.Mark));
+                marks.Add((shard, shard.Position));
         }
         return marks;
     }

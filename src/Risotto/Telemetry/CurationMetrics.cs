@@ -13,7 +13,7 @@ internal sealed class CurationMetrics
 {
     private readonly Curation _curation;
     private readonly RouterRegistry _routers;
-    private readonly BatchOutput _updates;
+    private readonly TopicWriter _updates;
     private readonly RisottoMetrics _sessions;
     private readonly int _maxPeers;
     private readonly Gauge _routes, _bytes;
@@ -21,7 +21,7 @@ internal sealed class CurationMetrics
     private HashSet<(string Router, string Peer)> _published = [];
 
     public CurationMetrics(
-        CollectorRegistry registry, Curation curation, RouterRegistry routers, BatchOutput updates, RisottoMetrics sessions, int maxPeers)
+        CollectorRegistry registry, Curation curation, RouterRegistry routers, TopicWriter updates, RisottoMetrics sessions, int maxPeers)
     {
         (_curation, _routers, _updates, _sessions, _maxPeers) = (curation, routers, updates, sessions, maxPeers);
         var metrics = Metrics.WithCustomRegistry(registry);

@@ -1,23 +1,26 @@
 using BrokerProcess;
 using Confluent.Kafka;
+using EndToEnd.Tests.Faults;
 using Load.Arrivals;
 using Load.Feed;
 
 namespace EndToEnd.Tests.Arrivals;
 
 /// <summary>The checks are worth something only where they see what is wrong.</summary>
+[Collection(nameof(FullLoad))]
 public sealed class TopicArrivalsTests
 {
     private const string Topic = "risotto-updates";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     [Fact]
     public async Task Every_record_of_a_feed_arrives_under_its_router_once_and_in_order()
     {
         using var broker = new ExternalBroker($"{Topic}:4");
         using var arrivals = new TopicArrivals(broker.Bootstrap, Topic, 4);
-        await using var risotto = await RisottoProcess.StartAsync("--kafka-brokers", broker.Bootstrap, "--collector-id", "one");
+        await using var risotto = await RisottoProcess.StartAsync("--kafka-brokers", broker.Bootstrap, "--collector-id", "one",
+            "--kafka-compression", "zstd");
         await using var feed = new BmpFeed(routers: 3, seed: 1, prefixesPerUpdate: 2);
         await feed.StartAsync(risotto.Bmp, 30_000);
         await arrivals.WaitForAsync(20_000, Patience);
@@ -26,7 +29,8 @@ public sealed class TopicArrivalsTests
         Assert.Empty(feed.Closed);
         Assert.Equal(
             feed.Routers.Select(router => ("one", router.Address.ToString(), router.Records, 0L, 0L, 0L)).Order(),
-            arrivals.Of(sources => sources.Select(s => (s.Key.Collector, s.Key.Router.ToString(), s.Value.Distinct, s.Value.Missing, s.Value.Duplicates, s.Value.Late)).Order().ToArray()));
+            arrivals.Of(sources => sources.Select(s => (s.Key.Collector, s.Key.Router.ToString(), s.Value.Distinct, s.Value.Missing,
+                s.Value.Duplicates, s.Value.Late)).Order().ToArray()));
     }
 
     [Fact]
@@ -37,7 +41,8 @@ public sealed class TopicArrivalsTests
         {
             // The broker keeps about 5 MiB.
             for (int i = 0; i < 20; i++)
-                await producer.ProduceAsync(Topic, new Message<Null, byte[]> { Value = new byte[900_000] }, TestContext.Current.CancellationToken);
+                await producer.ProduceAsync(Topic, new Message<Null, byte[]> { Value = new byte[900_000] },
+                    TestContext.Current.CancellationToken);
         }
         using var arrivals = new TopicArrivals(broker.Bootstrap, Topic, 1);
         var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => arrivals.WaitForAsync(1, Patience));

@@ -9,7 +9,7 @@ namespace EndToEnd.Tests.ClickHouse;
 /// <summary>Debian's ClickHouse 18.16 with its data in a temporary folder, on free loopback ports.</summary>
 internal sealed class ClickHouseServer : IAsyncDisposable
 {
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
 
     private readonly DirectoryInfo _folder;
     private readonly Process _process;
@@ -24,18 +24,20 @@ internal sealed class ClickHouseServer : IAsyncDisposable
     public static async Task<ClickHouseServer> StartAsync(CancellationToken cancel)
     {
         var folder = Directory.CreateTempSubdirectory("clickhouse-");
-        int port = FreePort(), http = FreePort();
+        int port = FreePorts.Next(), http = FreePorts.Next();
         string path = folder.FullName;
         File.WriteAllText(Path.Combine(path, "users.xml"), """
             <yandex><profiles><default/></profiles><quotas><default/></quotas>
-            <users><default><password></password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota></default></users></yandex>
+            <users><default><password></password><networks><ip>127.0.0.1</ip></networks>
+            <profile>default</profile><quota>default</quota></default></users></yandex>
             """);
         File.WriteAllText(Path.Combine(path, "config.xml"), $"""
             <yandex>
             <logger><level>warning</level><log>{path}/log</log><errorlog>{path}/errors</errorlog></logger>
             <http_port>{http}</http_port><tcp_port>{port}</tcp_port><listen_host>127.0.0.1</listen_host>
             <path>{path}/data/</path><tmp_path>{path}/tmp/</tmp_path><format_schema_path>{path}/schemas/</format_schema_path>
-            <users_config>{path}/users.xml</users_config><default_profile>default</default_profile><default_database>default</default_database>
+            <users_config>{path}/users.xml</users_config>
+            <default_profile>default</default_profile><default_database>default</default_database>
             <mark_cache_size>5368709</mark_cache_size>
             </yandex>
             """);
@@ -48,7 +50,8 @@ internal sealed class ClickHouseServer : IAsyncDisposable
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         var server = new ClickHouseServer(folder, process, port, http);
-        await Eventually.TrueAsync(() => Task.FromResult(process.HasExited || Answers(port)), StartTimeout, () => "clickhouse-server does not listen", cancel);
+        await Eventually.TrueAsync(() => Task.FromResult(process.HasExited || Answers(port)), StartTimeout,
+            () => "clickhouse-server does not listen", cancel);
         Assert.False(process.HasExited, $"clickhouse-server ended: {(process.HasExited ? server.Errors() : "")}");
         return server;
     }
@@ -57,7 +60,8 @@ internal sealed class ClickHouseServer : IAsyncDisposable
     /// <param name="input">What follows the query: the rows of an INSERT.</param>
     /// <param name="schema">File and struct that the rows are in.</param>
     /// <param name="schemas">Folder of the file; null: that of today's schemas.</param>
-    public async Task<string> QueryAsync(string query, ReadOnlyMemory<byte> input, CancellationToken cancel, string schema = "update:Update", string? schemas = null)
+    public async Task<string> QueryAsync(string query, ReadOnlyMemory<byte> input, CancellationToken cancel,
+        string schema = "update:Update", string? schemas = null)
     {
         // The client itself reads Cap'n Proto, and looks for the schema where it runs.
         using var client = Process.Start(new ProcessStartInfo("clickhouse-client",
@@ -110,12 +114,5 @@ internal sealed class ClickHouseServer : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

@@ -32,20 +32,28 @@ public class FlowTableTests
         Assert.Equal(records.Select(table.RowOf).Order(StringComparer.Ordinal), rows.Order(StringComparer.Ordinal));
     }
 
-    internal static StoredBatch FullBatchOfFlows()
+    internal static BatchCopy FullBatchOfFlows()
     {
         var sink = new MemorySink();
-        var flows = new BatchOutput("flows", new BatchOptions { MaxBytes = BatchBytes, MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, sink, TimeProvider.System);
-        var pipeline = new PestoPipeline(new CollectorIdentity("e2e", 1), new PipelineOptions { IncludeIpv4 = true }, new PipelineOutputs { Flows = flows });
+        var flows = new TopicWriter("flows", new BatchOptions
+        {
+            MaxBytes = BatchBytes,
+            MaxRecordBytes = PipelineOutputs.MaxRecordBytes,
+            Shards = 1
+        }, sink, TimeProvider.System);
+        var pipeline = new PestoPipeline(new CollectorIdentity("e2e", 1), new PipelineOptions { IncludeIpv4 = true },
+            new PipelineOutputs { Flows = flows });
         while (sink.Batches.Count == 0)
         {
-            foreach (string file in Directory.EnumerateFiles(Path.Combine(RepositoryFolder.Captures, "sflow"), "*.pcap.gz", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+            foreach (string file in Directory.EnumerateFiles(Path.Combine(RepositoryFolder.Captures, "sflow"), "*.pcap.gz",
+                SearchOption.AllDirectories).Order(StringComparer.Ordinal))
             {
                 using var reader = PcapReader.Open(file);
                 while (reader.TryRead(out var packet))
                 {
                     if (IpPacket.TryRead(packet, out var ip) == PacketSkip.None && UdpDatagram.TryRead(ip, out var datagram))
-                        pipeline.Process(datagram.Payload.Span, new ExporterEndPoint(datagram.Source, datagram.SourcePort), (long)datagram.TimeNs);
+                        pipeline.Process(datagram.Payload.Span, new ExporterEndPoint(datagram.Source, datagram.SourcePort),
+                            (long)datagram.TimeNs);
                 }
             }
         }

@@ -11,11 +11,11 @@ namespace EndToEnd.Tests.ClickHouse;
 /// <summary>One Kafka value as full as it gets, made of the bundled captures of real routers.</summary>
 internal static class FullBatch
 {
-    public static StoredBatch Of(int maxBytes)
+    public static BatchCopy Of(int maxBytes)
     {
         var sink = new MemorySink();
         var options = new BatchOptions { MaxBytes = maxBytes, MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 };
-        var outputs = new PipelineOutputs { Updates = new BatchOutput("updates", options, sink, TimeProvider.System) };
+        var outputs = new PipelineOutputs { Updates = new TopicWriter("updates", options, sink, TimeProvider.System) };
         string folder = Path.Combine(RepositoryFolder.Captures, "bmp");
         string[] captures = [.. Directory.EnumerateFiles(folder, "*.pcap*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
         while (sink.Batches.Count == 0)
@@ -30,7 +30,11 @@ internal static class FullBatch
     public static byte[] OfCapture(string name)
     {
         var sink = new MemorySink();
-        var outputs = new PipelineOutputs { Updates = new BatchOutput("updates", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, sink, TimeProvider.System) };
+        var outputs = new PipelineOutputs
+        {
+            Updates = new TopicWriter("updates",
+            new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, sink, TimeProvider.System)
+        };
         Feed(Path.Combine(RepositoryFolder.Captures, "bmp", name, "input.pcap"), outputs);
         outputs.Updates.CloseDue(always: true);
         return [.. sink.Batches.SelectMany(b => b.Value.ToArray())];

@@ -11,11 +11,17 @@ namespace EndToEnd.Tests.ClickHouse;
 /// <param name="firstVersion">Only the columns that there were before fields were appended.</param>
 internal sealed class OldClickHouseTable(TopicTable topic, bool firstVersion = false)
 {
-    private static readonly Dictionary<string, int> FieldsOfFirstVersion = new() { ["Update"] = 31, ["SFlowFlowRecord"] = 21, ["Reply"] = 21 };
+    private static readonly Dictionary<string, int> FieldsOfFirstVersion = new()
+    {
+        ["Update"] = 31,
+        ["SFlowFlowRecord"] = 21,
+        ["Reply"] = 21
+    };
 
     private readonly IReadOnlyList<(string Name, string Type)> _columns =
     [
-        .. topic.KafkaColumns().Take(firstVersion ? FieldsOfFirstVersion[topic.Struct] : int.MaxValue).Where(c => CanHold(c.Type)).Select(c => (c.Name, TypeOf(c.Type))),
+        .. topic.KafkaColumns().Take(firstVersion ? FieldsOfFirstVersion[topic.Struct] : int.MaxValue).Where(c => CanHold(c.Type))
+            .Select(c => (c.Name, TypeOf(c.Type))),
     ];
 
     /// <summary>A list within a list of structs has no column type in 18.16.</summary>
@@ -34,7 +40,14 @@ internal sealed class OldClickHouseTable(TopicTable topic, bool firstVersion = f
 
     private static bool CanHold(string type) => !Regex.IsMatch(type, @"Array\(Tuple\(.*Array");
 
-    private static string TypeOf(string type) => type switch { "IPv6" => "FixedString(16)", "IPv4" => "UInt32", "Bool" => "UInt8", _ => type };
+    private static string TypeOf(string type) => type switch
+    {
+        "IPv6" => "FixedString(16)",
+        "IPv4" => "UInt32",
+        "Bool" => "UInt8",
+        _ =>
+        type
+    };
 
     private static IEnumerable<string> Expressions((string Name, string Type) column) =>
         Members(column.Type) is { Length: > 0 } members ? members.Select((type, i) => Joined($"`{column.Name}.{i + 1}`", type))
@@ -43,12 +56,15 @@ internal sealed class OldClickHouseTable(TopicTable topic, bool firstVersion = f
 
     private static string Joined(string array, string type) => $"arrayStringConcat(arrayMap(x -> {Shown("x", type)}, {array}), ' ')";
 
-    private static string Shown(string value, string type) => type is "String" or "FixedString(16)" ? $"lower(hex({value}))" : $"toString({value})";
+    private static string Shown(string value, string type) => type is "String" or "FixedString(16)" ? $"lower(hex({value}))"
+        : $"toString({value})";
 
-    private static string[] Members(string type) => type.StartsWith("Array(Tuple(", StringComparison.Ordinal) ? type["Array(Tuple(".Length..^2].Split(", ") : [];
+    private static string[] Members(string type) => type.StartsWith("Array(Tuple(", StringComparison.Ordinal)
+        ? type["Array(Tuple(".Length..^2].Split(", ") : [];
 
     private static IEnumerable<string> Values(string type, JsonElement? value) =>
-        Members(type) is { Length: > 0 } members ? members.Select((member, i) => Joined(value, s => Text(s.EnumerateObject().ElementAt(i).Value, member)))
+        Members(type) is { Length: > 0 } members ? members.Select((member, i) =>
+            Joined(value, s => Text(s.EnumerateObject().ElementAt(i).Value, member)))
         : type == "Array(UInt32)" ? [Joined(value, item => Text(item, "UInt32"))]
         : [value is { } one ? Text(one, type) : ""];
 

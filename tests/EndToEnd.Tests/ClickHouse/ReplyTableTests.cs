@@ -31,18 +31,21 @@ public class ReplyTableTests
         Assert.Contains(rows, row => row.Contains("29657 25437\t0 5\t0 1\t1 254", StringComparison.Ordinal));
     }
 
-    internal static StoredBatch FullBatchOfReplies()
+    internal static BatchCopy FullBatchOfReplies()
     {
         var sink = new MemorySink();
-        var output = new BatchOutput("replies", new BatchOptions { MaxBytes = BatchBytes, MaxRecordBytes = ReplyPipeline.MaxOutputBytes }, sink, TimeProvider.System);
+        var output = new TopicWriter("replies", new BatchOptions { MaxBytes = BatchBytes, MaxRecordBytes = ReplyPipeline.MaxOutputBytes },
+            sink, TimeProvider.System);
         var agent = new AgentState("probe-ams-01");
         string folder = Path.Combine(RepositoryFolder.Captures, "replies");
-        byte[][] captures = [.. Directory.EnumerateFiles(folder, "*.pcap", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
+        byte[][] captures = [.. Directory.EnumerateFiles(folder, "*.pcap", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .Select(File.ReadAllBytes)];
         while (sink.Batches.Count == 0)
         {
             foreach (byte[] capture in captures)
             {
-                var pipeline = new ReplyPipeline(agent, new CollectorIdentity("e2e", 1), new ReplyOptions { Format = ReplyFormat.Pcap }, output, new ReplyCounters());
+                var pipeline = new ReplyPipeline(agent, new CollectorIdentity("e2e", 1), new ReplyOptions { Format = ReplyFormat.Pcap },
+                    output, new ReplyCounters());
                 Assert.Equal(ReplyStep.NeedsInput, pipeline.Process(capture, 1, out _));
             }
         }

@@ -3,7 +3,9 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.ClickHouse;
 
-/// <summary>Messages of the old services under the tables and schemas of today, and today's messages under those of the first version.</summary>
+/// <summary>
+/// Messages of the old services under the tables and schemas of today, and today's messages under those of the first version.
+/// </summary>
 public sealed class VersionTests : IDisposable
 {
     private const int BatchBytes = 990_000;
@@ -39,12 +41,14 @@ public sealed class VersionTests : IDisposable
         await using var server = await ClickHouseServer.StartAsync(Cancel);
         foreach (var (topic, batch) in new[]
         {
-            (TopicTable.Updates, FullBatch.Of(BatchBytes)), (TopicTable.Flows, FlowTableTests.FullBatchOfFlows()), (TopicTable.Replies, ReplyTableTests.FullBatchOfReplies()),
+            (TopicTable.Updates, FullBatch.Of(BatchBytes)), (TopicTable.Flows, FlowTableTests.FullBatchOfFlows()),
+                (TopicTable.Replies, ReplyTableTests.FullBatchOfReplies()),
         })
             await LoadAsync(server, topic, batch.Value, batch.Records, firstVersion: true);
     }
 
-    private async Task LoadAsync(ClickHouseServer server, TopicTable topic, ReadOnlyMemory<byte> messages, int count, bool firstVersion = false)
+    private async Task LoadAsync(ClickHouseServer server, TopicTable topic, ReadOnlyMemory<byte> messages, int count,
+        bool firstVersion = false)
     {
         var table = new OldClickHouseTable(topic, firstVersion);
         string folder = firstVersion ? _firstSchemas : Path.GetDirectoryName(RepositoryFolder.Schema(topic.Schema))!;
@@ -57,15 +61,18 @@ public sealed class VersionTests : IDisposable
         Assert.Equal(records.Select(table.RowOf).Order(StringComparer.Ordinal), rows.Order(StringComparer.Ordinal));
     }
 
-    private static byte[] Hex(string path) => Convert.FromHexString(File.ReadAllText(Path.Combine(RepositoryFolder.Captures, path)).ReplaceLineEndings(""));
+    private static byte[] Hex(string path) => Convert.FromHexString(File.ReadAllText(Path.Combine(RepositoryFolder.Captures, path))
+        .ReplaceLineEndings(""));
 
     // As the capnp tool writes it with the schema of the first version.
     private Task<byte[]> FlowOfFirstVersionAsync()
     {
         string address = $"[{string.Join(',', Enumerable.Range(1, 16))}]";
         byte[] json = Encoding.UTF8.GetBytes($$"""
-            {"timeReceivedNs": "1700000000123456789", "agentAddr": {{address}}, "agentPort": 6343, "agentSubId": 1, "datagramSequenceNumber": 2, "uptime": 3,
-             "sampleSequenceNumber": 4, "sourceId": 5, "samplingRate": 1000, "samplePool": 6, "drops": 7, "inputInterface": 8, "outputInterface": 9, "length": 1500,
+            {"timeReceivedNs": "1700000000123456789", "agentAddr": {{address}}, "agentPort": 6343, "agentSubId": 1,
+             "datagramSequenceNumber": 2, "uptime": 3,
+             "sampleSequenceNumber": 4, "sourceId": 5, "samplingRate": 1000, "samplePool": 6, "drops": 7, "inputInterface": 8,
+             "outputInterface": 9, "length": 1500,
              "protocol": 6, "srcIp": {{address}}, "dstIp": {{address}}, "srcPort": 443, "dstPort": 50000, "tcpFlags": 18, "tos": 10}
             """);
         return CapnpTool.ConvertAsync("json:binary", json, Path.Combine(_firstSchemas, "sflow.capnp"), "SFlowFlowRecord", Cancel);

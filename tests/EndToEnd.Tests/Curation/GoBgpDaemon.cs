@@ -42,16 +42,19 @@ internal sealed class GoBgpDaemon : IAsyncDisposable
     }
 
     /// <summary>Announces one prefix. Only such ones can be withdrawn again: the command line does not find injected paths.</summary>
-    public Task AnnounceAsync(string prefix, CancellationToken cancel) => CommandAsync(["global", "rib", "add", prefix, "-a", "ipv4"], cancel);
+    public Task AnnounceAsync(string prefix, CancellationToken cancel) =>
+        CommandAsync(["global", "rib", "add", prefix, "-a", "ipv4"], cancel);
 
-    public Task WithdrawAsync(string prefix, CancellationToken cancel) => CommandAsync(["global", "rib", "del", prefix, "-a", "ipv4"], cancel);
+    public Task WithdrawAsync(string prefix, CancellationToken cancel) =>
+        CommandAsync(["global", "rib", "del", prefix, "-a", "ipv4"], cancel);
 
     /// <summary>Prefix and AS path of each best route.</summary>
     public async Task<Dictionary<string, string>> TableAsync(CancellationToken cancel)
     {
         using var json = JsonDocument.Parse(await CommandAsync(["global", "rib", "-a", "ipv4", "-j"], cancel));
         return json.RootElement.EnumerateObject().ToDictionary(
-            prefix => prefix.Name, prefix => RouteLine.AsPathOf(prefix.Value.EnumerateArray().Single(path => path.GetProperty("best").GetBoolean())));
+            prefix => prefix.Name, prefix =>
+                RouteLine.AsPathOf(prefix.Value.EnumerateArray().Single(path => path.GetProperty("best").GetBoolean())));
     }
 
     public async Task<bool> IsUpAsync(CancellationToken cancel)
@@ -79,7 +82,11 @@ internal sealed class GoBgpDaemon : IAsyncDisposable
 
     private static Process Start(string program, params string[] arguments)
     {
-        var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var process = Process.Start(new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        })!;
         process.ErrorDataReceived += (_, _) => { };
         process.BeginErrorReadLine();
         if (program == "gobgpd")

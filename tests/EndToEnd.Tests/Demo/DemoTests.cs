@@ -10,18 +10,20 @@ namespace EndToEnd.Tests.Demo;
 
 public sealed partial class DemoTests
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(2);
 
     [Fact]
     public async Task Once_it_plays_every_capture_and_all_records_come_back_from_the_topics()
     {
-        var (exitCode, lines, errors) = await RunAsync("--once", "--bmp-address", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0", "--sflow-address", "127.0.0.1:0", "--pesto-metrics-address", "127.0.0.1:0");
+        var (exitCode, lines, errors) = await RunAsync("--once", "--bmp-address", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0",
+            "--sflow-address", "127.0.0.1:0", "--pesto-metrics-address", "127.0.0.1:0");
 
         Assert.Equal("", errors);
         Assert.Equal(0, exitCode);
         var summary = Summary().Match(lines[^1]);
         Assert.True(summary.Success, lines[^1]);
-        long expected = BundledCapture.Of(BundledCapture.Bmp).Sum(capture => ExpectedRecords.Of(capture, new RisottoOptions(), PlaySpeed.Max)["risotto-updates"]);
+        long expected = BundledCapture.Of(BundledCapture.Bmp)
+            .Sum(capture => ExpectedRecords.Of(capture, new RisottoOptions(), PlaySpeed.Max)["risotto-updates"]);
         Assert.True(expected > 0);
         Assert.Equal($"{expected}", summary.Groups[1].Value);
         Assert.Equal(396 + 76 + 88 + 296, int.Parse(summary.Groups[3].Value, System.Globalization.CultureInfo.InvariantCulture));
@@ -44,7 +46,8 @@ public sealed partial class DemoTests
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
 
-        var (exitCode, _, errors) = await RunAsync("--once", "--bmp-address", $"{taken.LocalEndpoint}", "--metrics-address", "127.0.0.1:0", "--sflow-address", "127.0.0.1:0", "--pesto-metrics-address", "127.0.0.1:0");
+        var (exitCode, _, errors) = await RunAsync("--once", "--bmp-address", $"{taken.LocalEndpoint}", "--metrics-address", "127.0.0.1:0",
+            "--sflow-address", "127.0.0.1:0", "--pesto-metrics-address", "127.0.0.1:0");
 
         Assert.Equal(1, exitCode);
         Assert.StartsWith("demo: --bmp-address: cannot listen on ", errors, StringComparison.Ordinal);
@@ -67,12 +70,13 @@ public sealed partial class DemoTests
 
     private static async Task<(int ExitCode, string[] Lines, string Errors)> RunAsync(params string[] args)
     {
+        var folder = Directory.CreateTempSubdirectory("demo-");
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Demo.dll"), .. args])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             // Not the repository: it has to find its captures from anywhere.
-            WorkingDirectory = Path.GetTempPath(),
+            WorkingDirectory = folder.FullName,
         };
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
@@ -85,6 +89,8 @@ public sealed partial class DemoTests
         {
             if (!process.HasExited)
                 process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync(CancellationToken.None);
+            folder.Delete(recursive: true);
         }
         return (process.ExitCode, (await output).TrimEnd('\n').Split('\n'), await errors);
     }

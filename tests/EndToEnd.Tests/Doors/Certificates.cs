@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace EndToEnd.Tests.Doors;
 
-/// <summary>Certificates made with openssl, by the commands of docs/operations.md.</summary>
+/// <summary>Certificates made with openssl, by the commands of docs/how-to/tls.md.</summary>
 internal sealed class Certificates : IDisposable
 {
     private const string NewKey = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
@@ -19,7 +19,8 @@ internal sealed class Certificates : IDisposable
 
     /// <summary>NAME.pem and NAME.key, signed by an authority.</summary>
     public Task SignAsync(string authority, string name, string subject) => OpenSslAsync(
-        $"req -x509 -CA {authority}.pem -CAkey {authority}.key {NewKey} -days 365 -subj /CN={subject} -addext subjectAltName=DNS:{subject} -addext basicConstraints=critical,CA:FALSE -keyout {name}.key -out {name}.pem");
+        $"req -x509 -CA {authority}.pem -CAkey {authority}.key {NewKey} -days 365 -subj /CN={subject} -addext "
+            + $"subjectAltName=DNS:{subject} -addext basicConstraints=critical,CA:FALSE -keyout {name}.key -out {name}.pem");
 
     /// <summary>The same, over before it begins.</summary>
     public async Task SignExpiredAsync(string authority, string name, string subject)
@@ -32,7 +33,11 @@ internal sealed class Certificates : IDisposable
 
     private async Task OpenSslAsync(string arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("openssl", arguments) { WorkingDirectory = Folder, RedirectStandardError = true })!;
+        using var process = Process.Start(new ProcessStartInfo("openssl", arguments)
+        {
+            WorkingDirectory = Folder,
+            RedirectStandardError = true
+        })!;
         string errors = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         Assert.True(process.ExitCode == 0, $"openssl {arguments}: {errors}");

@@ -10,7 +10,7 @@ namespace EndToEnd.Tests.Doors;
 /// <summary>A risotto that writes files, and what it makes of a captured router that comes by some door.</summary>
 internal sealed class DoorRun : IAsyncDisposable
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
 
     // What differs between two runs over the same octets.
     private static readonly HashSet<string> Volatile = ["timeReceivedNs", "routerAddr", "routerPort", "collectorEpochNs"];
@@ -29,7 +29,8 @@ internal sealed class DoorRun : IAsyncDisposable
     public static async Task<DoorRun> StartAsync(params string[] args)
     {
         var run = new DoorRun();
-        run._risotto = await RisottoProcess.StartAsync(["--kafka-disable", "--output-dir", run._folder, "--collector-id", "doors", .. args]);
+        run._risotto = await RisottoProcess.StartAsync(["--kafka-disable", "--output-dir", run._folder, "--collector-id", "doors",
+            .. args]);
         return run;
     }
 
@@ -46,7 +47,9 @@ internal sealed class DoorRun : IAsyncDisposable
     }
 
     public static IReadOnlyList<string> Text(IEnumerable<JsonElement> records) =>
-        [.. records.Select(r => string.Join(' ', r.EnumerateObject().Where(p => !Volatile.Contains(p.Name)).Select(p => $"{p.Name}={p.Value.GetRawText()}")))];
+        [.. records
+            .Select(r => string.Join(' ', r.EnumerateObject().Where(p => !Volatile.Contains(p.Name))
+            .Select(p => $"{p.Name}={p.Value.GetRawText()}")))];
 
     public static IPAddress Router(JsonElement record)
     {
@@ -55,15 +58,18 @@ internal sealed class DoorRun : IAsyncDisposable
     }
 
     public async Task<string[]> MetricsAsync(string name) =>
-        [.. (await _client.GetStringAsync(new Uri($"http://{_risotto.Metrics}/metrics"))).Split('\n').Where(line => line.StartsWith(name, StringComparison.Ordinal))];
+        [.. (await _client.GetStringAsync(new Uri($"http://{_risotto.Metrics}/metrics"))).Split('\n')
+            .Where(line => line.StartsWith(name, StringComparison.Ordinal))];
 
     /// <summary>Waits for lines of the exposition.</summary>
     public Task UntilAsync(params string[] lines) => Eventually.TrueAsync(
-        async () => lines.Except(await MetricsAsync("risotto_")).Any() is false, Timeout, () => $"{string.Join(" and ", lines)} did not come: {string.Join('\n', Lines)}", TestContext.Current.CancellationToken);
+        async () => lines.Except(await MetricsAsync("risotto_")).Any() is false, Timeout,
+            () => $"{string.Join(" and ", lines)} did not come: {string.Join('\n', Lines)}", TestContext.Current.CancellationToken);
 
     /// <summary>Waits until so many records are written, of all routers.</summary>
     public Task UntilRecordsAsync(int count) => Eventually.TrueAsync(
-        async () => (await MetricsAsync("risotto_tx_updates_total")).Sum(line => int.Parse(line.Split(' ')[^1], CultureInfo.InvariantCulture)) >= count,
+        async () => (await MetricsAsync("risotto_tx_updates_total"))
+            .Sum(line => int.Parse(line.Split(' ')[^1], CultureInfo.InvariantCulture)) >= count,
         Timeout, () => $"{count} records did not come: {string.Join('\n', Lines)}", TestContext.Current.CancellationToken);
 
     /// <summary>Ends the process and reads what it wrote.</summary>
@@ -85,7 +91,8 @@ internal sealed class DoorRun : IAsyncDisposable
     {
         using var reader = PcapReader.Open(Path.Combine(RepositoryFolder.Captures, "bmp", "bird", "input.pcap"));
         // A chunk's octets are good until the next one is read.
-        var chunks = TcpStreams.ReadAll(reader).Where(c => c.Flow.DestinationPort == 11019).Select(c => (c.Flow.Index, Octets: c.Data.ToArray()));
+        var chunks = TcpStreams.ReadAll(reader).Where(c => c.Flow.DestinationPort == 11019)
+            .Select(c => (c.Flow.Index, Octets: c.Data.ToArray()));
         return [.. chunks.GroupBy(c => c.Index).First().SelectMany(c => c.Octets)];
     }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Doors;
 
@@ -28,7 +27,7 @@ internal sealed class HaProxy : IAsyncDisposable
         // HAProxy cannot be given port 0. A port that was free a moment ago may be taken; then another is tried.
         for (int attempt = 0; attempt < 5; attempt++)
         {
-            int port = FreePort();
+            int port = FreePorts.Next();
             string file = Path.Combine(folder, "haproxy.cfg");
             await File.WriteAllTextAsync(file, $"""
                 global
@@ -44,7 +43,8 @@ internal sealed class HaProxy : IAsyncDisposable
                   server risotto {server}
 
                 """, cancel);
-            var proxy = new HaProxy(Process.Start(new ProcessStartInfo(Find(), ["-db", "-f", file]) { RedirectStandardError = true })!, port);
+            var proxy = new HaProxy(Process.Start(new ProcessStartInfo(Find(), ["-db", "-f", file]) { RedirectStandardError = true })!,
+                port);
             if (await proxy.IsListeningAsync(cancel))
                 return proxy;
             await proxy.DisposeAsync();
@@ -63,14 +63,6 @@ internal sealed class HaProxy : IAsyncDisposable
 
     private static string Find() => File.Exists("/usr/sbin/haproxy") ? "/usr/sbin/haproxy" : "haproxy";
 
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.IPv6Any, 0);
-        listener.Server.DualMode = true;
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     // The kernel's table says so without a connection that the collector would count.
     private async Task<bool> IsListeningAsync(CancellationToken cancel)
     {
@@ -80,7 +72,7 @@ internal sealed class HaProxy : IAsyncDisposable
         {
             isListening = (await File.ReadAllTextAsync("/proc/net/tcp6", cancel)).Contains(suffix, StringComparison.Ordinal);
             return isListening || _process.HasExited;
-        }, TimeSpan.FromSeconds(30), () => "haproxy neither listens nor ends", cancel);
+        }, TimeSpan.FromMinutes(2), () => "haproxy neither listens nor ends", cancel);
         return isListening;
     }
 }

@@ -32,7 +32,8 @@ public sealed class HaProxyTests : IDisposable
         var plain = await DoorRun.PlainAsync();
         await socket.SendAsync(DoorRun.Stream, cancel);
         await run.UntilRecordsAsync(plain.Count);
-        Assert.All(await run.MetricsAsync("risotto_tx_updates_total"), line => Assert.Contains($"router=\"{router}\"", line, StringComparison.Ordinal));
+        Assert.All(await run.MetricsAsync("risotto_tx_updates_total"), line =>
+            Assert.Contains($"router=\"{router}\"", line, StringComparison.Ordinal));
 
         var records = await run.EndAsync();
         Assert.Equal(plain, DoorRun.Text(records));
@@ -47,7 +48,8 @@ public sealed class HaProxyTests : IDisposable
         await using var run = await DoorRun.StartAsync(Behind);
         await using var proxy = await HaProxy.StartAsync(
             _certificates.Folder, $" ssl crt {_certificates.FileOf("both.pem")} ca-file {_certificates.FileOf("ca.pem")} verify required",
-            $"{run.Bmp} send-proxy-v2-ssl-cn proxy-v2-options crc32c,ssl,cert-cn,cert-sig,ssl-cipher,authority", TestContext.Current.CancellationToken);
+            $"{run.Bmp} send-proxy-v2-ssl-cn proxy-v2-options crc32c,ssl,cert-cn,cert-sig,ssl-cipher,authority",
+                TestContext.Current.CancellationToken);
         await RecordsAreThoseOfPlainAsync(run, proxy);
     }
 
@@ -55,10 +57,12 @@ public sealed class HaProxyTests : IDisposable
     public async Task The_proxy_may_speak_TLS_to_the_collector_and_show_a_certificate()
     {
         await MakeAsync();
-        await using var run = await DoorRun.StartAsync([.. Behind, .. _certificates.ServerFlags, "--bmp-tls-client-ca", _certificates.FileOf("ca.pem")]);
+        await using var run = await DoorRun.StartAsync([.. Behind, .. _certificates.ServerFlags, "--bmp-tls-client-ca",
+            _certificates.FileOf("ca.pem")]);
         await using var proxy = await HaProxy.StartAsync(
             _certificates.Folder, $" ssl crt {_certificates.FileOf("both.pem")}",
-            $"{run.Bmp} send-proxy-v2 ssl verify required ca-file {_certificates.FileOf("ca.pem")} crt {_certificates.FileOf("both.pem")} check check-ssl check-send-proxy inter 200ms",
+            $"{run.Bmp} send-proxy-v2 ssl verify required ca-file {_certificates.FileOf("ca.pem")} crt {_certificates.FileOf("both.pem")} "
+                + $"check check-ssl check-send-proxy inter 200ms",
             TestContext.Current.CancellationToken);
         await RecordsAreThoseOfPlainAsync(run, proxy);
         IsQuiet(run);
@@ -69,7 +73,8 @@ public sealed class HaProxyTests : IDisposable
     {
         await MakeAsync();
         await using var run = await DoorRun.StartAsync([.. Behind, .. _certificates.ServerFlags]);
-        await using var proxy = await HaProxy.StartAsync(_certificates.Folder, "", $"{run.Bmp} send-proxy-v2", TestContext.Current.CancellationToken);
+        await using var proxy = await HaProxy.StartAsync(_certificates.Folder, "", $"{run.Bmp} send-proxy-v2",
+            TestContext.Current.CancellationToken);
         await RecordsAreThoseOfPlainAsync(run, proxy);
     }
 
@@ -87,14 +92,16 @@ public sealed class HaProxyTests : IDisposable
             await client.GetStream().WriteAsync(DoorRun.Stream.AsMemory(0, 6), cancel);
             await run.UntilAsync($"risotto_refused_total{{reason=\"proxy_header_missing\"}} {(option.Length == 0 ? 1 : 2)}");
         }
-        Assert.Equal(2, run.Lines.Count(line => line.Contains("does not begin with a PROXY header of version 2", StringComparison.Ordinal)));
+        Assert.Equal(2,
+            run.Lines.Count(line => line.Contains("does not begin with a PROXY header of version 2", StringComparison.Ordinal)));
     }
 
     private async Task RecordsAreThoseOfPlainAsync(DoorRun run, HaProxy proxy)
     {
         var plain = await DoorRun.PlainAsync();
         await using var router = new OpenSslClient(new IPEndPoint(IPAddress.IPv6Loopback, proxy.Port),
-            "-CAfile", _certificates.FileOf("ca.pem"), "-verify_return_error", "-cert", _certificates.FileOf("server.pem"), "-key", _certificates.FileOf("server.key"));
+            "-CAfile", _certificates.FileOf("ca.pem"), "-verify_return_error", "-cert", _certificates.FileOf("server.pem"), "-key",
+                _certificates.FileOf("server.key"));
         await router.SendAsync(DoorRun.Stream);
         await run.UntilRecordsAsync(plain.Count);
         var records = await run.EndAsync();
@@ -116,7 +123,8 @@ public sealed class HaProxyTests : IDisposable
         await _certificates.SignAsync("ca", "server", "collector.example.net");
         // HAProxy takes certificate and key from one file.
         await File.WriteAllTextAsync(_certificates.FileOf("both.pem"),
-            await File.ReadAllTextAsync(_certificates.FileOf("server.pem")) + await File.ReadAllTextAsync(_certificates.FileOf("server.key")));
+            await File.ReadAllTextAsync(_certificates.FileOf("server.pem"))
+                + await File.ReadAllTextAsync(_certificates.FileOf("server.key")));
     }
 
     // It lies in a folder for administrators, which not every user's path has.

@@ -32,18 +32,22 @@ public sealed class TlsClientTests : IDisposable
         await _certificates.SignExpiredAsync("ca", "late", "late");
         await _certificates.AuthorityAsync("other");
         await _certificates.SignAsync("other", "stranger", "stranger");
-        await using var run = await DoorRun.StartAsync([.. _certificates.ServerFlags, "--bmp-tls-client-ca", _certificates.FileOf("ca.pem")]);
+        await using var run = await DoorRun.StartAsync([.. _certificates.ServerFlags, "--bmp-tls-client-ca",
+            _certificates.FileOf("ca.pem")]);
         foreach (string version in new[] { "-tls1_2", "-tls1_3" })
         {
             foreach (string? name in new[] { null, "late", "stranger" })
             {
-                await using var other = new OpenSslClient(run.Bmp, [version, .. Trust("collector.example.net"), .. name is null ? [] : Own(name)]);
+                await using var other = new OpenSslClient(run.Bmp,
+                    [version, .. Trust("collector.example.net"), .. name is null ? [] : Own(name)]);
                 var (exitCode, words) = await other.EndAsync();
                 Assert.True(exitCode != 0, words);
             }
         }
-        await run.UntilAsync("risotto_refused_total{reason=\"tls_client_certificate_missing\"} 2", "risotto_refused_total{reason=\"tls_client_certificate_rejected\"} 4");
-        Assert.Contains(run.Lines, line => line.EndsWith("its client certificate does not lead to --bmp-tls-client-ca (NotTimeValid)", StringComparison.Ordinal));
+        await run.UntilAsync("risotto_refused_total{reason=\"tls_client_certificate_missing\"} 2",
+            "risotto_refused_total{reason=\"tls_client_certificate_rejected\"} 4");
+        Assert.Contains(run.Lines, line => line.EndsWith("its client certificate does not lead to --bmp-tls-client-ca (NotTimeValid)",
+            StringComparison.Ordinal));
 
         await using var router = new OpenSslClient(run.Bmp, [.. Trust("collector.example.net"), .. Own("r1")]);
         await router.SendAsync(DoorRun.Stream);
@@ -70,8 +74,9 @@ public sealed class TlsClientTests : IDisposable
         await run.UntilRecordsAsync(1);
         string[] expiry = await run.MetricsAsync("risotto_tls_certificate_expiry_timestamp_seconds ");
         await _certificates.SignAsync("ca", "server", "renewed.example.net");
-        await Eventually.TrueAsync(async () => (await run.MetricsAsync("risotto_tls_certificate_expiry_timestamp_seconds ")).Single() != expiry.Single(),
-            TimeSpan.FromSeconds(60), () => "the new certificate is not taken", TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(async () => (await run.MetricsAsync("risotto_tls_certificate_expiry_timestamp_seconds "))
+            .Single() != expiry.Single(),
+            TimeSpan.FromMinutes(2), () => "the new certificate is not taken", TestContext.Current.CancellationToken);
         await using var after = new OpenSslClient(run.Bmp, Trust("renewed.example.net"));
         await run.UntilAsync("risotto_sessions 2");
 

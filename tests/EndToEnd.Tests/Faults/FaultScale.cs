@@ -5,10 +5,13 @@ internal static class FaultScale
 {
     private static readonly bool IsFull = Environment.GetEnvironmentVariable("FAULTS") == "full";
 
-    /// <summary>The embedded broker forgets all but 5 MiB of a partition: what comes back after a long outage may be gone before the consumer has read it.</summary>
+    /// <summary>
+    /// The embedded broker forgets all but 5 MiB of a partition: what comes back after a long outage may be gone before the consumer has
+    /// read it.
+    /// </summary>
     public static TimeSpan EmbeddedOutage => TimeSpan.FromSeconds(IsFull ? 60 : 8);
 
-    public static TimeSpan KafkaOutage => TimeSpan.FromSeconds(60);
+    public static TimeSpan KafkaOutage => TimeSpan.FromSeconds(IsFull ? 60 : 8);
 
     /// <summary>Of a collector whose router's table changes meanwhile.</summary>
     public static int CurationKills => IsFull ? 50 : 5;
@@ -17,6 +20,9 @@ internal static class FaultScale
 
     public static int Kills => IsFull ? 20 : 5;
 
-    /// <summary>Second runs of clickhouse-tables/apply.sh under its consumers, which read on 45 s later, when the broker has given up their predecessors.</summary>
+    /// <summary>
+    /// Second runs of clickhouse-tables/apply.sh under its consumers, which read on 45 s later, when the broker has given up their
+    /// predecessors.
+    /// </summary>
     public static int TableRuns => IsFull ? 3 : 0;
 }

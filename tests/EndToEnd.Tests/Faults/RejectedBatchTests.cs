@@ -5,12 +5,12 @@ using Shared.Tests.Delivery.Kafka;
 namespace EndToEnd.Tests.Faults;
 
 /// <summary>A topic that takes smaller messages than the collector makes.</summary>
-[Collection(nameof(OneAtATime))]
+[Collection(nameof(RealKafka))]
 public sealed class RejectedBatchTests(KafkaNode kafka) : IDisposable
 {
     private const string Topic = "takes-small-ones";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly string _spool = Directory.CreateTempSubdirectory("risotto-spool-").FullName;
 
@@ -29,7 +29,8 @@ public sealed class RejectedBatchTests(KafkaNode kafka) : IDisposable
         await small.StartAsync(run.Risotto.Bmp, 600);
         await run.Arrivals.WaitForAsync(1000, Patience);
         await large.StartAsync(run.Risotto.Bmp, 10_000);
-        await Eventually.TrueAsync(async () => (await run.AccountsAsync()).Rejected > 20_000, Patience, () => run.Log, TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(async () => (await run.AccountsAsync()).Rejected > 20_000, Patience, () => run.Log,
+            TestContext.Current.CancellationToken);
         await large.StopAsync();
         long arrived = run.Arrivals.Distinct;
         await run.Arrivals.WaitForAsync(arrived + 1000, Patience);

@@ -5,7 +5,9 @@ using SaimirisGateway.Tests;
 
 namespace EndToEnd.Tests.Faults;
 
-/// <summary>An agent that sends one body after the other. Each reply is captured at a time of its own, by which it is known again.</summary>
+/// <summary>
+/// An agent that sends one body after the other. Each reply is captured at a time of its own, by which it is known again.
+/// </summary>
 internal sealed class ReplyAgent(string name) : IDisposable
 {
     public const int RepliesPerBody = 500;
@@ -14,7 +16,7 @@ internal sealed class ReplyAgent(string name) : IDisposable
 
     private static readonly byte[] Packet = Packets.TimeExceeded();
 
-    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(60) };
+    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromMinutes(2) };
     private uint _body;
     private int _answeredBodies;
 
@@ -30,7 +32,11 @@ internal sealed class ReplyAgent(string name) : IDisposable
     public async Task<(HttpStatusCode Status, string? RetryAfter)?> SendAsync(IPEndPoint gateway, CancellationToken cancel)
     {
         uint body = ++_body;
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"http://{gateway}/agent-api/agent/{name}/replies") { Content = new ByteArrayContent(Pcap(body)) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"http://{gateway}/agent-api/agent/{name}/replies")
+        {
+            Content =
+            new ByteArrayContent(Pcap(body))
+        };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/vnd.tcpdump.pcap");
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", GatewayProcess.AgentKey);
         try

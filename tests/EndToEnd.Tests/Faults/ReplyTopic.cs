@@ -5,7 +5,9 @@ using Shared.Records.CapnProto;
 
 namespace EndToEnd.Tests.Faults;
 
-/// <summary>Reads the topic of the replies from its beginning: what arrived, by what the agent captured and by the record's own place.</summary>
+/// <summary>
+/// Reads the topic of the replies from its beginning: what arrived, by what the agent captured and by the record's own place.
+/// </summary>
 internal sealed class ReplyTopic : IAsyncDisposable
 {
     public const string Name = "saimiris-replies";
@@ -33,7 +35,8 @@ internal sealed class ReplyTopic : IAsyncDisposable
 
     private void Read(string bootstrap)
     {
-        using var consumer = new ConsumerBuilder<Ignore, byte[]>(new ConsumerConfig { BootstrapServers = bootstrap, GroupId = "replies", EnableAutoCommit = false })
+        using var consumer = new ConsumerBuilder<Ignore,
+            byte[]>(new ConsumerConfig { BootstrapServers = bootstrap, GroupId = "replies", EnableAutoCommit = false })
             .SetErrorHandler((_, _) => { }).SetLogHandler((_, _) => { }).Build();
         consumer.Assign(Enumerable.Range(0, Partitions).Select(partition => new TopicPartitionOffset(Name, partition, Offset.Beginning)));
         while (!_end.IsCancellationRequested)

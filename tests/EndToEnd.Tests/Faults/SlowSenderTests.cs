@@ -3,7 +3,7 @@ using Load.Feed;
 namespace EndToEnd.Tests.Faults;
 
 /// <summary>Connections that send an octet a second, and a router that has much to say.</summary>
-[Collection(nameof(OneAtATime))]
+[Collection(nameof(FullLoad))]
 public sealed class SlowSenderTests
 {
     private const int Connections = 1000, Pairs = 2;

@@ -19,7 +19,8 @@ internal static class SpoolContents
                 Directory.CreateDirectory(Path.GetDirectoryName(target)!);
                 File.Copy(file, target);
             }
-            using var directory = SpoolDirectory.Open(new SpoolOptions { Directory = copy }, NullLogger.Instance, TimeProvider.System, _ => { });
+            using var directory = SpoolDirectory.Open(new SpoolOptions { Directory = copy }, NullLogger.Instance, TimeProvider.System, _ =>
+                { });
             foreach (var queue in directory.Queues.Where(queue => queue.Topic == topic))
                 AddTo(records, queue);
         }

@@ -6,33 +6,37 @@ using Shared.Tests.Delivery.Spool;
 namespace EndToEnd.Tests.Faults;
 
 /// <summary>The spool's disk is full, or cannot be written to.</summary>
-[Collection(nameof(OneAtATime))]
+[Collection(nameof(FullLoad))]
 public sealed class SpoolDiskTests
 {
     private const int Routers = 4;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     [Fact]
     public async Task A_full_disk_makes_routers_wait_and_costs_nothing()
     {
         SmallDisk.SkipUnlessRoot();
-        // Small, because all that waits comes at once afterwards: the embedded broker forgets all but 5 MiB of a partition.
+        // All that waits comes at once afterwards, and the embedded broker forgets all but 5 MiB of a partition: compressed, it has room
+        // for
+        // all of it, however late the consumer is.
         using var disk = new SmallDisk(kilobytes: 16 << 10);
         using var broker = new ExternalBroker($"{FaultRun.Topic}:{FaultRun.Partitions}");
         await using var run = new FaultRun(broker.Bootstrap, Path.Combine(disk.Path, "spool"));
-        await run.StartAsync();
+        await run.StartAsync("--kafka-compression", "zstd");
         await using var feed = new BmpFeed(Routers, seed: 5);
         await feed.StartAsync(run.Risotto.Bmp, 100_000);
         await run.Arrivals.WaitForAsync(1, Patience);
         broker.SetDown();
-        await UntilAsync(run, async () => (await run.ReadyAsync()).Text.Contains("spool: batches cannot be kept", StringComparison.Ordinal));
+        await UntilAsync(run, async () => (await run.ReadyAsync()).Text.Contains("spool: batches cannot be kept",
+            StringComparison.Ordinal));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await run.ReadyAsync()).Status);
         FaultRun.Say($"{(await run.ReadyAsync()).Text}");
         // Every router's writes stand still: batches, spool and sockets are full.
         await UntilAsync(run, () => Task.FromResult(feed.Routers.All(router => router.LongestStall > TimeSpan.FromSeconds(2))));
         Assert.Empty(feed.Closed);
-        Assert.Single(run.Risotto.Output, line => line.Contains("takes no batch (", StringComparison.Ordinal) && line.Contains(disk.Path, StringComparison.Ordinal));
+        Assert.Single(run.Risotto.Output, line => line.Contains("takes no batch (", StringComparison.Ordinal)
+            && line.Contains(disk.Path, StringComparison.Ordinal));
         var full = await run.AccountsAsync();
 
         broker.SetUp();
@@ -57,7 +61,8 @@ public sealed class SpoolDiskTests
         foreach (string folder in new[] { disk.Path, Path.Combine(disk.Path, "spool") })
         {
             await using var risotto = RisottoProcess.Run(
-                "--bmp-address", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0", "--kafka-brokers", "127.0.0.1:9", "--spool-dir", folder);
+                "--bmp-address", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0", "--kafka-brokers", "127.0.0.1:9", "--spool-dir",
+                    folder);
             Assert.Equal(1, await risotto.WaitForExitAsync());
             string line = Assert.Single(risotto.Errors);
             FaultRun.Say($"{line}");

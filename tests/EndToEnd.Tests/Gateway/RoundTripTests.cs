@@ -9,7 +9,7 @@ using Suite.Tests.Records;
 namespace EndToEnd.Tests.Gateway;
 
 /// <summary>From a user's submission over Kafka to an agent, and from the agent's replies back to the user.</summary>
-[Collection(nameof(OneAtATime))]
+[Collection(nameof(RealKafka))]
 public sealed class RoundTripTests(KafkaNode kafka) : IDisposable
 {
     private const string Agent = "ams-1";
@@ -41,7 +41,8 @@ public sealed class RoundTripTests(KafkaNode kafka) : IDisposable
         await File.WriteAllTextAsync(password, kafka["KAFKA_PASSWORD"], Cancel);
         await RunAsync(
             plain, probes, replies, replyPartitions: 4,
-            ["--kafka-brokers", kafka[listener], "--kafka-auth-protocol", protocol, "--kafka-sasl-mechanism", mechanism, "--kafka-sasl-username", kafka["KAFKA_USER"],
+            ["--kafka-brokers", kafka[listener], "--kafka-auth-protocol", protocol, "--kafka-sasl-mechanism", mechanism,
+                "--kafka-sasl-username", kafka["KAFKA_USER"],
                 "--kafka-sasl-password-file", password, "--kafka-topic", probes, "--kafka-replies-topic", replies, .. tls]);
     }
 
@@ -50,7 +51,8 @@ public sealed class RoundTripTests(KafkaNode kafka) : IDisposable
         Programs.Need("capnp");
         await using var gateway = await GatewayProcess.StartAsync(null,
         [
-            "--bypass-jwt", "--database-url", $"sqlite:{_folder.FullName}/gateway.db", "--outbox-dir", Path.Combine(_folder.FullName, "outbox"),
+            "--bypass-jwt", "--database-url", $"sqlite:{_folder.FullName}/gateway.db", "--outbox-dir",
+                Path.Combine(_folder.FullName, "outbox"),
             "--kafka-batch-wait-time", "20", .. kafkaFlags,
         ]);
         var address = new Uri($"http://{gateway.Http}");
@@ -67,10 +69,12 @@ public sealed class RoundTripTests(KafkaNode kafka) : IDisposable
         var taken = agent.Taken.Last();
         Assert.Equal((id, Probes), (taken.Measurement, taken.Probes));
         TestContext.Current.TestOutputHelper!.WriteLine(
-            $"{Probes} probes: at the agent after {Stopwatch.GetElapsedTime(posted, taken.At).TotalMilliseconds:F0} ms, replies taken after {Stopwatch.GetElapsedTime(posted, agent.Uploaded.Last()).TotalMilliseconds:F0} ms");
+            $"{Probes} probes: at the agent after {Stopwatch.GetElapsedTime(posted, taken.At).TotalMilliseconds:F0} ms, replies taken "
+                + $"after {Stopwatch.GetElapsedTime(posted, agent.Uploaded.Last()).TotalMilliseconds:F0} ms");
 
         var status = await user.GetAsync($"/api/measurement/{id}/status");
-        Assert.Equal((Probes, Probes), (status.GetProperty("total_expected_probes").GetInt32(), status.GetProperty("total_sent_probes").GetInt32()));
+        Assert.Equal((Probes, Probes), (status.GetProperty("total_expected_probes").GetInt32(),
+            status.GetProperty("total_sent_probes").GetInt32()));
         Assert.Equal(Probes, (await user.GetLinesAsync($"/api/measurement/{id}/replies")).Length);
         int records = 0;
         foreach (var message in ProbeTopic.Read(bootstrap, replies, replyPartitions))
@@ -85,7 +89,8 @@ public sealed class RoundTripTests(KafkaNode kafka) : IDisposable
         Assert.True(status == 200, text);
         string id = JsonDocument.Parse(text).RootElement.GetProperty("id").GetString()!;
         await Eventually.TrueAsync(
-            async () => (await user.GetAsync($"/api/measurement/{id}/status")).GetProperty("measurement_complete").GetBoolean(), TimeSpan.FromSeconds(20),
+            async () => (await user.GetAsync($"/api/measurement/{id}/status")).GetProperty("measurement_complete").GetBoolean(),
+                TimeSpan.FromSeconds(20),
             () => $"{id} is not complete; the agent took {string.Join(", ", agent.Taken)}", Cancel);
         return id;
     }

@@ -12,7 +12,8 @@ using Suite.Tests.Records;
 namespace EndToEnd.Tests.Gateway;
 
 /// <summary>
-/// Does at the gateway and at Kafka what the contract's section 11 says of a saimiris agent; instead of probing, it makes up one reply a probe. Cap'n
+/// Does at the gateway and at Kafka what the contract's section 11 says of a saimiris agent; instead of probing, it makes up one reply a
+/// probe. Cap'n
 /// Proto is read and written by the capnp tool.
 /// </summary>
 internal sealed class StandInAgent : IAsyncDisposable
@@ -39,7 +40,7 @@ internal sealed class StandInAgent : IAsyncDisposable
         {
             BootstrapServers = bootstrap,
             GroupId = $"saimiris-agent-{id}",
-            SessionTimeoutMs = 6000,
+            SessionTimeoutMs = 45_000,
             EnableAutoCommit = true,
             AutoOffsetReset = AutoOffsetReset.Latest,
             EnablePartitionEof = true,
@@ -66,14 +67,23 @@ internal sealed class StandInAgent : IAsyncDisposable
             {
                 new
                 {
-                    name = "unicast", batch_size = 100, instance_id = 1, dry_run = false, min_ttl = (int?)null, max_ttl = (int?)null, integrity_check = false,
-                    @interface = "enp1s0", src_ipv4_prefix = (string?)null, src_ipv6_prefix = Prefix, packets = 1, probing_rate = 10_000, rate_limiting_method = "auto",
+                    name = "unicast", batch_size = 100, instance_id = 1, dry_run = false, min_ttl = (int?)null, max_ttl = (int?)null,
+                        integrity_check = false,
+                    @interface = "enp1s0", src_ipv4_prefix = (string?)null, src_ipv6_prefix = Prefix, packets = 1, probing_rate = 10_000,
+                        rate_limiting_method = "auto",
                 },
             });
-        await PostAsync($"{_id}/health", new { healthy = true, last_check = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffffzzz", CultureInfo.InvariantCulture), message = (string?)null });
+        await PostAsync($"{_id}/health",
+            new
+            {
+                healthy = true,
+                last_check = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffffzzz",
+            CultureInfo.InvariantCulture),
+                message = (string?)null
+            });
         _consumer.Subscribe(topic);
         _probing = Task.Factory.StartNew(ProbeAsync, _end.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
-        await Task.WhenAny(_probing, _listening.Task).WaitAsync(TimeSpan.FromSeconds(40), Cancel);
+        await Task.WhenAny(_probing, _listening.Task).WaitAsync(TimeSpan.FromMinutes(2), Cancel);
         Assert.False(_probing.IsFaulted, $"{_probing.Exception}");
     }
 
@@ -119,7 +129,11 @@ internal sealed class StandInAgent : IAsyncDisposable
         byte[] replies = await CapnpTool.ConvertAsync(
             "text:binary", Encoding.UTF8.GetBytes(string.Join('\n', probes.Select(probe => Reply(probe, source)))),
             Path.Combine(RepositoryFolder.Captures, "schemas", "reply-v1.capnp"), "Reply", _end.Token);
-        using var body = new ByteArrayContent(replies) { Headers = { ContentType = new MediaTypeHeaderValue("application/vnd.capnproto") } };
+        using var body = new ByteArrayContent(replies)
+        {
+            Headers =
+            { ContentType = new MediaTypeHeaderValue("application/vnd.capnproto") }
+        };
         using var answer = await _gateway.PostAsync($"/agent-api/agent/{_id}/replies", body, _end.Token);
         string text = await answer.Content.ReadAsStringAsync(_end.Token);
         Assert.True((int)answer.StatusCode == 202, text);
@@ -136,8 +150,10 @@ internal sealed class StandInAgent : IAsyncDisposable
         string destination = Data([.. probe.GetProperty("dstAddr").EnumerateArray().Select(octet => octet.GetByte())]);
         string own = Data(System.Net.IPAddress.Parse(source).GetAddressBytes());
         long now = (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks * 100;
-        return $"(timeReceivedNs = {now}, agentId = \"{_id}\", replySrcAddr = {destination}, replyDstAddr = {own}, replySize = 20, replyTtl = 60, replyProtocol = 58, "
-            + $"replyIcmpType = 129, probeSrcAddr = {own}, probeDstAddr = {destination}, probeTtl = {probe.GetProperty("ttl")}, probeProtocol = 58, "
+        return $"(timeReceivedNs = {now}, agentId = \"{_id}\", replySrcAddr = {destination}, replyDstAddr = {own}, replySize = 20, "
+            + $"replyTtl = 60, replyProtocol = 58, "
+            + $"replyIcmpType = 129, probeSrcAddr = {own}, probeDstAddr = {destination}, probeTtl = {probe.GetProperty("ttl")}, "
+                + $"probeProtocol = 58, "
             + $"probeSrcPort = {probe.GetProperty("srcPort")}, rtt = 123)";
     }
 

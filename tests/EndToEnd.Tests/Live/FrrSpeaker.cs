@@ -37,7 +37,8 @@ internal sealed class FrrSpeaker(NetworkLab lab, string host)
     /// <param name="Networks6">Its own IPv6 routes.</param>
     /// <param name="Station">Where BMP goes.</param>
     public sealed record Settings(
-        uint As, string RouterId, (string Address, uint As, bool AddPath)[] Neighbors, string[] Networks4, string[] Networks6, string Station);
+        uint As, string RouterId, (string Address, uint As, bool AddPath)[] Neighbors, string[] Networks4, string[] Networks6,
+            string Station);
 
     public async Task StartAsync(Settings settings, CancellationToken cancel)
     {
@@ -49,7 +50,7 @@ internal sealed class FrrSpeaker(NetworkLab lab, string host)
         string sockets = Path.Combine(_folder, "zserv.api");
         lab.Start(host, Daemons + "zebra", Arguments("zebra", sockets));
         await Eventually.TrueAsync(
-            () => Task.FromResult(File.Exists(sockets)), TimeSpan.FromSeconds(20), () => "zebra does not listen: " + lab.Logs(), cancel);
+            () => Task.FromResult(File.Exists(sockets)), TimeSpan.FromMinutes(2), () => "zebra does not listen: " + lab.Logs(), cancel);
         lab.Start(host, Daemons + "bgpd", ["-M", "bmp", .. Arguments("bgpd", sockets)]);
     }
 
@@ -71,7 +72,8 @@ internal sealed class FrrSpeaker(NetworkLab lab, string host)
         var json = await ShowAsync([$"show bgp {family} unicast neighbors {neighbor} received-routes json"], cancel);
         if (!json[0].TryGetProperty("receivedRoutes", out var routes))
             return [];
-        return [.. routes.EnumerateObject().Where(r => !r.Name.StartsWith("198.18.", StringComparison.Ordinal)).Select(r => Short(r.Name, r.Value))
+        return [.. routes.EnumerateObject().Where(r => !r.Name.StartsWith("198.18.", StringComparison.Ordinal))
+            .Select(r => Short(r.Name, r.Value))
             .Order(StringComparer.Ordinal)];
     }
 
@@ -84,10 +86,12 @@ internal sealed class FrrSpeaker(NetworkLab lab, string host)
     public async Task<ILookup<string, string>> AcceptedAsync(string family, CancellationToken cancel)
     {
         // The whole table has no communities in JSON; the view of one prefix has.
-        var prefixes = (await ShowAsync([$"show bgp {family} unicast json"], cancel))[0].GetProperty("routes").EnumerateObject().Select(r => r.Name);
+        var prefixes = (await ShowAsync([$"show bgp {family} unicast json"], cancel))[0].GetProperty("routes").EnumerateObject()
+            .Select(r => r.Name);
         var views = await ShowAsync([.. prefixes.Select(p => $"show bgp {family} unicast {p} json")], cancel);
         return views.Where(v => v.TryGetProperty("paths", out _))
-            .SelectMany(v => v.GetProperty("paths").EnumerateArray().Select(path => (Prefix: v.GetProperty("prefix").GetString()!, Path: path)))
+            .SelectMany(v => v.GetProperty("paths").EnumerateArray()
+                .Select(path => (Prefix: v.GetProperty("prefix").GetString()!, Path: path)))
             .ToLookup(r => NeighborOf(r.Path), r => Line(r.Prefix, r.Path));
     }
 
@@ -101,12 +105,15 @@ internal sealed class FrrSpeaker(NetworkLab lab, string host)
         return RouteLine.Line(prefix, path.GetProperty("nexthops").EnumerateArray().First().GetProperty("ip").GetString()!,
             isLocal ? "" : $"{_as} {asPath}", Origins[path.GetProperty("origin").GetString()!],
             path.TryGetProperty("metric", out var med) ? med.GetUInt32() : 0, 0,
-            Words(path, "community").Select(c => c == "no-export" ? "65535:65281" : c), Words(path, "largeCommunity"), Words(path, "extendedCommunity"),
-            path.TryGetProperty("aggregatorAs", out var aggregator) ? $"{aggregator.GetUInt32()} {path.GetProperty("aggregatorId").GetString()}" : "");
+            Words(path, "community").Select(c => c == "no-export" ? "65535:65281" : c), Words(path, "largeCommunity"),
+                Words(path, "extendedCommunity"),
+            path.TryGetProperty("aggregatorAs", out var aggregator)
+                ? $"{aggregator.GetUInt32()} {path.GetProperty("aggregatorId").GetString()}" : "");
     }
 
     private static string[] Words(JsonElement path, string name) =>
-        path.TryGetProperty(name, out var values) ? values.GetProperty("string").GetString()!.Split(' ', StringSplitOptions.RemoveEmptyEntries) : [];
+        path.TryGetProperty(name, out var values) ? values.GetProperty("string")
+            .GetString()!.Split(' ', StringSplitOptions.RemoveEmptyEntries) : [];
 
     // One JSON value for each command.
     private async Task<List<JsonElement>> ShowAsync(string[] commands, CancellationToken cancel)
@@ -163,7 +170,8 @@ internal sealed class FrrSpeaker(NetworkLab lab, string host)
             text.AppendLine(CultureInfo.InvariantCulture, $" address-family {family} unicast");
             foreach (var (address, _, addPath) in settings.Neighbors)
             {
-                foreach (string setting in (string[])["activate", "soft-reconfiguration inbound", "route-map IN in", .. addPath ? (string[])["addpath-tx-all-paths"] : []])
+                foreach (string setting in (string[])["activate", "soft-reconfiguration inbound", "route-map IN in",
+                    .. addPath ? (string[])["addpath-tx-all-paths"] : []])
                     text.AppendLine(CultureInfo.InvariantCulture, $"  neighbor {address} {setting}");
             }
             foreach (string network in networks)

@@ -27,16 +27,19 @@ internal sealed partial class GoBgpSpeaker(NetworkLab lab, string host)
         lab.Start(host, "gobgpd", "-f", file, "--api-hosts", "127.0.0.1:50051", "--pprof-disable");
     }
 
-    public Task AnnounceAsync(string family, string route, CancellationToken cancel) => CommandAsync($"global rib add {route} -a {family}", cancel);
+    public Task AnnounceAsync(string family, string route, CancellationToken cancel) =>
+        CommandAsync($"global rib add {route} -a {family}", cancel);
 
-    public Task WithdrawAsync(string family, string prefix, CancellationToken cancel) => CommandAsync($"global rib del {prefix} -a {family}", cancel);
+    public Task WithdrawAsync(string family, string prefix, CancellationToken cancel) =>
+        CommandAsync($"global rib del {prefix} -a {family}", cancel);
 
     public async Task<int> EstablishedAsync(CancellationToken cancel) =>
         (await lab.TryInAsync(host, ["gobgp", "neighbor"], cancel) ?? "").Split("Establ").Length - 1;
 
     /// <summary>Adj-RIB-In before policies, without loops.</summary>
     public async Task<List<string>> ReceivedAsync(string neighbor, string family, CancellationToken cancel) =>
-        Lines(await CommandAsync($"neighbor {neighbor} adj-in -a {family} -j", cancel), p => !RouteLine.AsPathOf(p).Split(' ').Contains(OwnAs));
+        Lines(await CommandAsync($"neighbor {neighbor} adj-in -a {family} -j", cancel), p =>
+            !RouteLine.AsPathOf(p).Split(' ').Contains(OwnAs));
 
     /// <summary>The same with the path identifiers, which only the printed table has: "prefix identifier next-hop".</summary>
     public async Task<List<string>> ReceivedIdentifiersAsync(string neighbor, string family, CancellationToken cancel) =>
@@ -54,7 +57,8 @@ internal sealed partial class GoBgpSpeaker(NetworkLab lab, string host)
 
     private Task<string> GlobalAsync(string family, CancellationToken cancel) => CommandAsync($"global rib -a {family} -j", cancel);
 
-    private Task<string> CommandAsync(string command, CancellationToken cancel) => lab.RunInAsync(host, ["gobgp", .. command.Split(' ')], cancel);
+    private Task<string> CommandAsync(string command, CancellationToken cancel) =>
+        lab.RunInAsync(host, ["gobgp", .. command.Split(' ')], cancel);
 
     private static List<string> Lines(string json, Func<JsonElement, bool> chosen)
     {

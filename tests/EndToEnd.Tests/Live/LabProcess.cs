@@ -13,8 +13,11 @@ internal sealed class LabProcess : IAsyncDisposable
     private readonly MemoryStream? _octets;
     private readonly Task _reading;
 
+    /// <param name="name">For messages.</param>
+    /// <param name="ipArguments">The arguments of ip, which starts the program.</param>
+    /// <param name="workingDirectory">A folder of the lab, so that the program leaves and finds nothing elsewhere.</param>
     /// <param name="keepOctets">Standard output is data, not lines to show.</param>
-    public LabProcess(string name, string[] ipArguments, bool keepOctets = false)
+    public LabProcess(string name, string[] ipArguments, string workingDirectory, bool keepOctets = false)
     {
         Name = name;
         _octets = keepOctets ? new MemoryStream() : null;
@@ -23,9 +26,11 @@ internal sealed class LabProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
+            WorkingDirectory = workingDirectory,
         })!;
         _process.StandardInput.Close();
-        _reading = Task.WhenAll(keepOctets ? ReadOctetsAsync() : ReadLinesAsync(_process.StandardOutput), ReadLinesAsync(_process.StandardError));
+        _reading = Task.WhenAll(keepOctets ? ReadOctetsAsync() : ReadLinesAsync(_process.StandardOutput),
+            ReadLinesAsync(_process.StandardError));
     }
 
     public string Name { get; }

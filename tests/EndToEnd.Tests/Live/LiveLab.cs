@@ -16,7 +16,7 @@ internal sealed partial class LiveLab : IAsyncDisposable
     public const string G1AtStation = "10.0.101.1", F1AtStation = "2001:db8:102::1";
 
     private const uint G1As = 65001, F1As = 4200000102, G2As = 65003;
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
 
     private LiveLab(NetworkLab network, UpdateTopic topic)
     {
@@ -43,8 +43,10 @@ internal sealed partial class LiveLab : IAsyncDisposable
         var network = await NetworkLab.CreateAsync(cancel, "g1", "f1", "g2", "st");
         try
         {
-            await network.LinkAsync(("g1", "f1", ["10.0.12.1/24", "2001:db8:12::1/64"]), ("f1", "g1", ["10.0.12.2/24", "2001:db8:12::2/64"]), cancel);
-            await network.LinkAsync(("g2", "f1", ["10.0.23.3/24", "2001:db8:23::3/64"]), ("f1", "g2", ["10.0.23.2/24", "2001:db8:23::2/64"]), cancel);
+            await network.LinkAsync(("g1", "f1", ["10.0.12.1/24", "2001:db8:12::1/64"]),
+                ("f1", "g1", ["10.0.12.2/24", "2001:db8:12::2/64"]), cancel);
+            await network.LinkAsync(("g2", "f1", ["10.0.23.3/24", "2001:db8:23::3/64"]),
+                ("f1", "g2", ["10.0.23.2/24", "2001:db8:23::2/64"]), cancel);
             await network.LinkAsync(("g1", "st", ["10.0.101.1/24"]), ("st", "g1", ["10.0.101.9/24"]), cancel);
             await network.LinkAsync(("f1", "st", ["2001:db8:102::1/64"]), ("st", "f1", ["2001:db8:102::9/64"]), cancel);
             var lab = new LiveLab(network, await StationAsync(network, cancel));
@@ -64,11 +66,13 @@ internal sealed partial class LiveLab : IAsyncDisposable
     {
         var risotto = network.Start("st", Path.Combine(AppContext.BaseDirectory, "risotto"),
             "--bmp-address", $"[::]:{BmpPort.ToString(CultureInfo.InvariantCulture)}", "--metrics-address", "127.0.0.1:8080",
-            "--kafka-brokers", "embedded", "--kafka-batch-wait-time", "100", "--kafka-batch-wait-interval", "50", "--collector-id", "live");
+            "--kafka-brokers", "embedded", "--kafka-batch-wait-time", "100", "--kafka-batch-wait-interval", "50", "--collector-id", "live",
+            "--curation-state-path", Path.Combine(network.Folder.FullName, "state.bin"));
         string? broker = null;
         await Eventually.TrueAsync(() => Task.FromResult((broker = risotto.Find(EmbeddedBroker())) is not null), StartTimeout,
             () => "risotto names no embedded broker: " + risotto.LastLines(), cancel);
-        return new UpdateTopic(network.StartData("st", "kcat", "-C", "-q", "-u", "-b", broker!, "-t", "risotto-updates", "-o", "beginning", "-f", "%s"));
+        return new UpdateTopic(network.StartData("st", "kcat", "-C", "-q", "-u", "-b", broker!, "-t", "risotto-updates", "-o", "beginning",
+            "-f", "%s"));
     }
 
     private async Task StartSpeakersAsync(CancellationToken cancel)
@@ -76,13 +80,15 @@ internal sealed partial class LiveLab : IAsyncDisposable
         await F1.StartAsync(new FrrSpeaker.Settings(F1As, "192.0.2.2",
             [(G1OverIpv4, G1As, false), (G1OverIpv6, G1As, true), (G2OverIpv4, G2As, false), (G2OverIpv6, G2As, false)],
             ["10.64.1.0/24 route-map OWN", "10.64.2.0/23 route-map OWN", "0.0.0.0/0", "203.0.113.2/32", "198.18.2.0/24"],
-            ["2001:db8:641::/48 route-map OWN", "2001:db8:642:8000::/49 route-map OWN", "::/0", "2001:db8:643::1/128"], "2001:db8:102::9"), cancel);
+            ["2001:db8:641::/48 route-map OWN", "2001:db8:642:8000::/49 route-map OWN", "::/0", "2001:db8:643::1/128"], "2001:db8:102::9"),
+                cancel);
         G1.Start(new GoBgpSpeaker.Settings(G1As, "192.0.2.1", [(F1OverIpv4, F1As, false), (F1OverIpv6, F1As, true)], "10.0.101.9"));
         G2.Start(new GoBgpSpeaker.Settings(G2As, "192.0.2.3", [("10.0.23.2", F1As, false), ("2001:db8:23::2", F1As, false)], null));
         foreach (var speaker in (GoBgpSpeaker[])[G1, G2])
         {
             await Eventually.TrueAsync(
-                async () => await speaker.EstablishedAsync(cancel) == 2, StartTimeout, () => "a BGP session does not come up: " + Network.Logs(), cancel);
+                async () => await speaker.EstablishedAsync(cancel) == 2, StartTimeout, () => "a BGP session does not come up: "
+                    + Network.Logs(), cancel);
         }
     }
 

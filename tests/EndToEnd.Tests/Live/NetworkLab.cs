@@ -5,7 +5,9 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Live;
 
-/// <summary>Network namespaces as hosts, joined by virtual cables, with the programs that run in them. Everything goes when it is disposed.</summary>
+/// <summary>
+/// Network namespaces as hosts, joined by virtual cables, with the programs that run in them. Everything goes when it is disposed.
+/// </summary>
 internal sealed class NetworkLab : IAsyncDisposable
 {
     // The process id makes the names unique among runs, and tells whose a namespace was that a killed run left behind.
@@ -49,14 +51,17 @@ internal sealed class NetworkLab : IAsyncDisposable
 
     /// <summary>A cable between two hosts. IPv6 addresses serve at once: nothing else could hold them.</summary>
     public async Task LinkAsync(
-        (string Host, string Interface, string[] Addresses) a, (string Host, string Interface, string[] Addresses) b, CancellationToken cancel)
+        (string Host, string Interface, string[] Addresses) a, (string Host, string Interface, string[] Addresses) b,
+            CancellationToken cancel)
     {
         await RunAsync("ip",
-            ["link", "add", a.Interface, "netns", _prefix + a.Host, "type", "veth", "peer", "name", b.Interface, "netns", _prefix + b.Host], cancel);
+            ["link", "add", a.Interface, "netns", _prefix + a.Host, "type", "veth", "peer", "name", b.Interface, "netns",
+                _prefix + b.Host], cancel);
         foreach (var (host, name, addresses) in ((string, string, string[])[])[a, b])
         {
             foreach (string address in addresses)
-                await IpAsync(host, cancel, ["address", "add", address, "dev", name, .. address.Contains(':', StringComparison.Ordinal) ? (string[])["nodad"] : []]);
+                await IpAsync(host, cancel, ["address", "add", address, "dev", name, .. address.Contains(':', StringComparison.Ordinal)
+                    ? (string[])["nodad"] : []]);
             await IpAsync(host, cancel, "link", "set", name, "up");
         }
     }
@@ -65,7 +70,8 @@ internal sealed class NetworkLab : IAsyncDisposable
     public LabProcess Start(string host, string program, params string[] arguments) => Start(host, program, arguments, keepOctets: false);
 
     /// <summary>The same with a program whose standard output is data.</summary>
-    public LabProcess StartData(string host, string program, params string[] arguments) => Start(host, program, arguments, keepOctets: true);
+    public LabProcess StartData(string host, string program, params string[] arguments) =>
+        Start(host, program, arguments, keepOctets: true);
 
     /// <summary>What a program in a host prints; fails when it does.</summary>
     public Task<string> RunInAsync(string host, string[] command, CancellationToken cancel) =>
@@ -99,7 +105,8 @@ internal sealed class NetworkLab : IAsyncDisposable
 
     private LabProcess Start(string host, string program, string[] arguments, bool keepOctets)
     {
-        var process = new LabProcess($"{host}: {program}", ["netns", "exec", _prefix + host, program, .. arguments], keepOctets);
+        var process = new LabProcess($"{host}: {program}", ["netns", "exec", _prefix + host, program, .. arguments], Folder.FullName,
+            keepOctets);
         _processes.Add(process);
         return process;
     }
@@ -117,13 +124,15 @@ internal sealed class NetworkLab : IAsyncDisposable
             if (!name.StartsWith(NamePrefix, StringComparison.Ordinal) || parts.Length != 4
                 || !int.TryParse(parts[1], CultureInfo.InvariantCulture, out int owner) || Directory.Exists($"/proc/{owner}"))
                 continue;
-            foreach (string id in (await TryAsync("ip", ["netns", "pids", name], cancel)).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            foreach (string id in (await TryAsync("ip", ["netns", "pids", name], cancel)).Output
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries))
                 await TryAsync("kill", ["-9", id], cancel);
             await TryAsync("ip", ["netns", "delete", name], cancel);
         }
     }
 
-    private static async Task<(int Code, string Output, string Errors)> TryAsync(string program, string[] arguments, CancellationToken cancel)
+    private static async Task<(int Code, string Output, string Errors)> TryAsync(string program, string[] arguments,
+        CancellationToken cancel)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments)
         {

@@ -18,6 +18,7 @@ internal static class Pmacct
             sfprobe_ifindex: 101
             sfprobe_direction: in
             snaplen: 192
+            pmacctd_pipe_size: 67108864
 
             """, cancel);
         network.Start("sw", "pmacctd", "-f", file);

@@ -14,7 +14,7 @@ public sealed partial class ProbeLiveTests
     private const string Source4 = "10.9.0.1", Target4 = "203.0.113.10", Source6 = "2001:db8:9:0::1", Target6 = "2001:db8:dd::10";
     private const int MaxTtl = 4, CaracalId = 1234, FirstPort = 24_000;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -27,7 +27,8 @@ public sealed partial class ProbeLiveTests
         string folder = lab.Folder.FullName, key = Path.Combine(folder, "key"), capture = Path.Combine(folder, "capture.pcap");
         await File.WriteAllTextAsync(key, "key-of-the-lab", Cancel);
         var gateway = lab.Start("src", Tool("saimiris-gateway"), "--address", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0",
-            "--agent-key-file", key, "--kafka-disable", "--output-dir", folder, "--kafka-batch-wait-time", "50", "--database-url", $"sqlite:{folder}/gateway.db");
+            "--agent-key-file", key, "--kafka-disable", "--output-dir", folder, "--kafka-batch-wait-time", "50",
+            "--database-url", $"sqlite:{folder}/gateway.db", "--outbox-dir", Path.Combine(folder, "outbox"));
         await UntilAsync(() => gateway.Find(Listening()) is not null, lab);
         string url = "http://" + gateway.Find(Listening());
         var sniffer = lab.Start("src", "tcpdump", "-i", "eth0", "-U", "-w", capture, "-Z", "root", "icmp or icmp6 or udp");
@@ -41,17 +42,21 @@ public sealed partial class ProbeLiveTests
 
         Assert.Equal(4 * MaxTtl, records.Count);
         for (int probe = 0; probe < 4; probe++)
-            Assert.Equal(Enumerable.Range(1, MaxTtl).Select(ttl => (ulong)ttl), records.Where(r => r.Number("probeSrcPort") == (ulong)(FirstPort + probe)).Select(r => r.Number("probeTtl")).Order());
+            Assert.Equal(Enumerable.Range(1, MaxTtl).Select(ttl => (ulong)ttl),
+                records.Where(r => r.Number("probeSrcPort") == (ulong)(FirstPort + probe)).Select(r => r.Number("probeTtl")).Order());
         // Two routers, then the target itself: it answers an echo, and says of UDP that nobody is there.
-        Assert.All(records.Where(r => r.Number("probeTtl") == 1), r => Assert.Contains(r.Address("replySrcAddr"), (string[])["10.9.0.2", "2001:db8:9::2"]));
-        Assert.All(records.Where(r => r.Number("probeTtl") >= 3), r => Assert.Contains(r.Address("replySrcAddr"), (string[])[Target4, Target6]));
+        Assert.All(records.Where(r => r.Number("probeTtl") == 1), r =>
+            Assert.Contains(r.Address("replySrcAddr"), (string[])["10.9.0.2", "2001:db8:9::2"]));
+        Assert.All(records.Where(r => r.Number("probeTtl") >= 3), r =>
+            Assert.Contains(r.Address("replySrcAddr"), (string[])[Target4, Target6]));
         Assert.Equal(4 * 2, records.Count(r => (r.Number("replyProtocol"), r.Number("replyIcmpType")) is (1, 11) or (58, 3)));
         var sent = SentAt(capture);
         double[] later = [.. records.Select(record => record.Number("rttMicros") / 1e3
-            - (record.TimeReceivedNs - sent[(record.Address("probeDstAddr"), record.Number("probeSrcPort"), record.Number("probeTtl"))]) / 1e6)];
-        // The prober takes the time before it builds the packet, and may wait for a processor in between.
-        Assert.All(later, milliseconds => Assert.InRange(milliseconds, -0.1, 1000));
-        Assert.InRange(later.Min(), -0.1, 5);
+            - (record.TimeReceivedNs - sent[(record.Address("probeDstAddr"), record.Number("probeSrcPort"),
+                record.Number("probeTtl"))]) / 1e6)];
+        // The prober takes the time before it builds the packet, and may wait for a processor in between. The field wraps after 6,553.5 ms.
+        Assert.All(later, milliseconds => Assert.InRange(milliseconds, -0.1, 6554));
+        Assert.InRange(later.Min(), -0.1, 1000);
     }
 
     [Fact]
@@ -63,15 +68,18 @@ public sealed partial class ProbeLiveTests
         string folder = lab.Folder.FullName, key = Path.Combine(folder, "key"), capture = Path.Combine(folder, "capture.pcap");
         await File.WriteAllTextAsync(key, "key-of-the-lab", Cancel);
         var gateway = lab.Start("src", Tool("saimiris-gateway"), "--address", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0",
-            "--agent-key-file", key, "--kafka-disable", "--output-dir", folder, "--kafka-batch-wait-time", "50", "--database-url", $"sqlite:{folder}/gateway.db");
+            "--agent-key-file", key, "--kafka-disable", "--output-dir", folder, "--kafka-batch-wait-time", "50",
+            "--database-url", $"sqlite:{folder}/gateway.db", "--outbox-dir", Path.Combine(folder, "outbox"));
         await UntilAsync(() => gateway.Find(Listening()) is not null, lab);
         var pipe = lab.Start("src", "sh", "-c",
-            $"tcpdump -i eth0 -U -w - -Z root 'icmp or icmp6 or udp or tcp' | tee {capture} | {Tool("replay")} send - --to http://{gateway.Find(Listening())} --agent ams-1 --agent-key-file {key} --body-seconds 0.2");
+            $"tcpdump -i eth0 -U -w - -Z root 'icmp or icmp6 or udp or tcp' | tee {capture} | {Tool("replay")} send - --to "
+                + $"http://{gateway.Find(Listening())} --agent ams-1 --agent-key-file {key} --body-seconds 0.2");
         await UntilAsync(() => pipe.LastLines().Contains("listening on", StringComparison.Ordinal), lab);
         foreach (string method in (string[])["udp-paris", "icmp-paris", "tcp"])
             await lab.RunInAsync("src", ["scamper", "-c", $"trace -P {method} -q 1 -w 2", "-i", Target4, Target6], Cancel);
         foreach (string[] options in (string[][])[["-4"], ["-6"], ["-4", "--udp"], ["-6", "--udp"]])
-            await lab.RunInAsync("src", ["mtr", "--report", "--no-dns", "-c", "2", "-i", "0.2", "-G", "1", .. options, options[0] == "-4" ? Target4 : Target6], Cancel);
+            await lab.RunInAsync("src", ["mtr", "--report", "--no-dns", "-c", "2", "-i", "0.2", "-G", "1", .. options,
+                options[0] == "-4" ? Target4 : Target6], Cancel);
 
         // tcpdump, tee and replay end one after the other, and all three with what they have.
         List<string> expected = [], actual = [];
@@ -84,7 +92,8 @@ public sealed partial class ProbeLiveTests
         Assert.Equal(expected.Order(StringComparer.Ordinal), actual.Order(StringComparer.Ordinal));
         TestContext.Current.TestOutputHelper?.WriteLine($"{actual.Count} replies");
         // Time Exceeded and Destination Unreachable to probes of each protocol, and echo replies.
-        foreach (string kind in (string[])["icmp 11/0", "icmp 3/3", "icmp 0/0", "icmp 3/0 ", "icmp 1/4", "icmp 129/0", "proto 1 ", "proto 17", "proto 6 ", "proto 58"])
+        foreach (string kind in (string[])["icmp 11/0", "icmp 3/3", "icmp 0/0", "icmp 3/0 ", "icmp 1/4", "icmp 129/0", "proto 1 ",
+            "proto 17", "proto 6 ", "proto 58"])
             Assert.Contains(actual, line => line.Contains(kind, StringComparison.Ordinal));
     }
 
@@ -100,7 +109,8 @@ public sealed partial class ProbeLiveTests
         ReplyRecord[] records = [];
         await Eventually.TrueAsync(async () =>
         {
-            records = [.. (await RecordsAsync(folder)).Where(r => r.Number("probeSrcPort") >= (ulong)port && r.Number("probeSrcPort") < (ulong)port + 4)];
+            records = [.. (await RecordsAsync(folder)).Where(r => r.Number("probeSrcPort") >= (ulong)port
+                && r.Number("probeSrcPort") < (ulong)port + 4)];
             return records.Length >= 4 * MaxTtl;
         }, Patience, () => $"{records.Length} replies of {4 * MaxTtl}\n{lab.Logs()}", Cancel);
         return records;
@@ -112,11 +122,13 @@ public sealed partial class ProbeLiveTests
         string[] hosts = ["src", "r1", "r2", "dst"];
         for (int i = 0; i < 3; i++)
         {
-            await lab.LinkAsync((hosts[i], "eth0", [$"10.9.{i}.1/24", $"2001:db8:9:{i}::1/64"]), (hosts[i + 1], "eth1", [$"10.9.{i}.2/24", $"2001:db8:9:{i}::2/64"]), Cancel);
+            await lab.LinkAsync((hosts[i], "eth0", [$"10.9.{i}.1/24", $"2001:db8:9:{i}::1/64"]),
+                (hosts[i + 1], "eth1", [$"10.9.{i}.2/24", $"2001:db8:9:{i}::2/64"]), Cancel);
         }
         foreach (string host in hosts)
         {
-            await lab.RunInAsync(host, ["sysctl", "-qw", "net.ipv4.icmp_ratelimit=0", "net.ipv6.icmp.ratelimit=0", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1"], Cancel);
+            await lab.RunInAsync(host, ["sysctl", "-qw", "net.ipv4.icmp_ratelimit=0", "net.ipv6.icmp.ratelimit=0", "net.ipv4.ip_forward=1",
+                "net.ipv6.conf.all.forwarding=1"], Cancel);
         }
         await lab.RunInAsync("dst", ["ip", "address", "add", Target4 + "/32", "dev", "lo"], Cancel);
         await lab.RunInAsync("dst", ["ip", "address", "add", Target6 + "/128", "dev", "lo", "nodad"], Cancel);
@@ -130,7 +142,8 @@ public sealed partial class ProbeLiveTests
             for (int net = 0; net < i - 1; net++)
             {
                 await lab.RunInAsync(hosts[i], ["ip", "route", "add", $"10.9.{net}.0/24", "via", $"10.9.{i - 1}.1"], Cancel);
-                await lab.RunInAsync(hosts[i], ["ip", "-6", "route", "add", $"2001:db8:9:{net}::/64", "via", $"2001:db8:9:{i - 1}::1"], Cancel);
+                await lab.RunInAsync(hosts[i], ["ip", "-6", "route", "add", $"2001:db8:9:{net}::/64", "via", $"2001:db8:9:{i - 1}::1"],
+                    Cancel);
             }
         }
     }
@@ -168,7 +181,8 @@ public sealed partial class ProbeLiveTests
         return await ReplyRecord.ReadAsync(octets.ToArray(), Cancel);
     }
 
-    private static Task UntilAsync(Func<bool> isSo, NetworkLab lab) => Eventually.TrueAsync(() => Task.FromResult(isSo()), Patience, lab.Logs, Cancel);
+    private static Task UntilAsync(Func<bool> isSo, NetworkLab lab) =>
+        Eventually.TrueAsync(() => Task.FromResult(isSo()), Patience, lab.Logs, Cancel);
 
     private static string Tool(string name) => Path.Combine(AppContext.BaseDirectory, name);
 

@@ -10,8 +10,10 @@ internal static class RouteLine
     private static readonly string[] Origins = ["IGP", "EGP", "INCOMPLETE"];
 
     public static string Of(UpdateRecord r) =>
-        Line($"{r.PrefixAddr}/{r.PrefixLen}", r.NextHop, string.Join(' ', r.AsPath), r.Origin, r.MultiExitDisc, r.LocalPreference, r.Communities,
-            r.LargeCommunities, r.ExtendedCommunities.Select(Extended), r.AggregatorAsn == 0 ? "" : $"{r.AggregatorAsn} {Dotted(r.AggregatorBgpId)}");
+        Line($"{r.PrefixAddr}/{r.PrefixLen}", r.NextHop, string.Join(' ', r.AsPath), r.Origin, r.MultiExitDisc, r.LocalPreference,
+            r.Communities,
+            r.LargeCommunities, r.ExtendedCommunities.Select(Extended), r.AggregatorAsn == 0 ? ""
+                : $"{r.AggregatorAsn} {Dotted(r.AggregatorBgpId)}");
 
     /// <summary>What FRR's list of received routes holds of a path.</summary>
     public static string Short(string prefix, string nextHop, string asPath, string origin, uint med) =>
@@ -33,15 +35,18 @@ internal static class RouteLine
         return Line(prefix, nextHop, AsPathOf(path),
             Origins[attributes[1].GetProperty("value").GetInt32()], Number(attributes, 4, "metric"), Number(attributes, 5, "value"),
             Values(attributes, 8, "communities").Select(c => Community(c.GetUInt32())),
-            Values(attributes, 32, "value").Select(c => $"{c.GetProperty("ASN")}:{c.GetProperty("LocalData1")}:{c.GetProperty("LocalData2")}"),
+            Values(attributes, 32, "value")
+                .Select(c => $"{c.GetProperty("ASN")}:{c.GetProperty("LocalData1")}:{c.GetProperty("LocalData2")}"),
             Values(attributes, 16, "value").Select(GoBgpExtended),
-            attributes.TryGetValue(7, out var aggregator) ? $"{aggregator.GetProperty("as")} {aggregator.GetProperty("address").GetString()}" : "");
+            attributes.TryGetValue(7, out var aggregator)
+                ? $"{aggregator.GetProperty("as")} {aggregator.GetProperty("address").GetString()}" : "");
     }
 
     /// <summary>The AS numbers of a path as <c>gobgp -j</c> prints it.</summary>
     public static string AsPathOf(JsonElement path) =>
         string.Join(' ', path.GetProperty("attrs").EnumerateArray().Where(a => a.TryGetProperty("as_paths", out _))
-            .SelectMany(a => a.GetProperty("as_paths").EnumerateArray()).SelectMany(s => s.GetProperty("asns").EnumerateArray()).Select(a => a.GetUInt32()));
+            .SelectMany(a => a.GetProperty("as_paths").EnumerateArray()).SelectMany(s => s.GetProperty("asns").EnumerateArray())
+                .Select(a => a.GetUInt32()));
 
     private static string GoBgpExtended(JsonElement c)
     {
@@ -50,7 +55,8 @@ internal static class RouteLine
         if (c.GetProperty("type").GetInt32() == 2)
         {
             string[] parts = value.Split('.', ':');
-            value = $"{(uint.Parse(parts[0], CultureInfo.InvariantCulture) << 16) + uint.Parse(parts[1], CultureInfo.InvariantCulture)}:{parts[2]}";
+            uint high = uint.Parse(parts[0], CultureInfo.InvariantCulture), low = uint.Parse(parts[1], CultureInfo.InvariantCulture);
+            value = $"{(high << 16) + low}:{parts[2]}";
         }
         return $"{Kind(c.GetProperty("subtype").GetInt32())}:{value}";
     }
@@ -69,7 +75,13 @@ internal static class RouteLine
         };
     }
 
-    private static string Kind(int subType) => subType switch { 2 => "RT", 3 => "SoO", _ => subType.ToString(CultureInfo.InvariantCulture) };
+    private static string Kind(int subType) => subType switch
+    {
+        2 => "RT",
+        3 => "SoO",
+        _ =>
+        subType.ToString(CultureInfo.InvariantCulture)
+    };
 
     private static string Community(uint value) => $"{value >> 16}:{value & 0xFFFF}";
 

@@ -20,17 +20,22 @@ internal static class TsharkReplies
     {
         // tshark ends with 2 where the last packet is not whole yet; what it has read is on its output all the same.
         string output = await NetworkLab.RunAsync("sh", ["-c",
-            $"tshark -n -r {capture} -Y '{Answers}' -T fields -E occurrence=a -E aggregator=, {string.Join(' ', Fields.Select(field => "-e " + field))} 2>/dev/null || true"], cancel);
+            $"tshark -n -r {capture} -Y '{Answers}' -T fields -E occurrence=a -E aggregator=, "
+                + $"{string.Join(' ', Fields.Select(field => "-e " + field))} 2>/dev/null || true"], cancel);
         return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => LineOf(line.Split('\t')))];
     }
 
     public static string LineOf(ReplyRecord r)
     {
-        string line = $"{r.TimeReceivedNs} {r.Address("replySrcAddr")} {r.Address("replyDstAddr")} ttl {r.Number("replyTtl")} size {r.Number("replySize")} icmp {r.Number("replyIcmpType")}/{r.Number("replyIcmpCode")} ";
+        string line =
+            $"{r.TimeReceivedNs} {r.Address("replySrcAddr")} {r.Address("replyDstAddr")} ttl {r.Number("replyTtl")} size "
+            + $"{r.Number("replySize")} icmp {r.Number("replyIcmpType")}/{r.Number("replyIcmpCode")} ";
         if (r.Number("replyQuotedTtl") == 0)
             return line + $"echo {r.Number("probeSrcPort")}";
         bool isEcho = r.Number("probeProtocol") is 1 or 58;
-        return line + $"probe {r.Address("probeSrcAddr")} {r.Address("probeDstAddr")} ttl {r.Number("replyQuotedTtl")} size {r.Number("probeSize")} proto {r.Number("probeProtocol")} "
+        return line
+            + $"probe {r.Address("probeSrcAddr")} {r.Address("probeDstAddr")} ttl {r.Number("replyQuotedTtl")} size "
+            + $"{r.Number("probeSize")} proto {r.Number("probeProtocol")} "
             + (isEcho ? $"echo {r.Number("probeSrcPort")}" : $"ports {r.Number("probeSrcPort")} {r.Number("probeDstPort")}");
     }
 
@@ -39,10 +44,13 @@ internal static class TsharkReplies
     {
         string[] of(string field) => values[Array.IndexOf(Fields, field)].Split(',');
         bool isV4 = of("ip.src")[0].Length > 0;
-        string ip = isV4 ? "ip" : "ipv6", icmp = isV4 ? "icmp" : "icmpv6", ttl = isV4 ? "ip.ttl" : "ipv6.hlim", size = isV4 ? "ip.len" : "ipv6.plen", next = isV4 ? "ip.proto" : "ipv6.nxt";
+        string ip = isV4 ? "ip" : "ipv6", icmp = isV4 ? "icmp" : "icmpv6", ttl = isV4 ? "ip.ttl" : "ipv6.hlim",
+            size = isV4 ? "ip.len" : "ipv6.plen", next = isV4 ? "ip.proto" : "ipv6.nxt";
         string ident = isV4 ? "icmp.ident" : "icmpv6.echo.identifier";
         string time = values[0].Replace(".", "", StringComparison.Ordinal);
-        string line = $"{time} {of(ip + ".src")[0]} {of(ip + ".dst")[0]} ttl {of(ttl)[0]} size {of(size)[0]} icmp {of(icmp + ".type")[0]}/{of(icmp + ".code")[0]} ";
+        string line =
+            $"{time} {of(ip + ".src")[0]} {of(ip + ".dst")[0]} ttl {of(ttl)[0]} size {of(size)[0]} icmp "
+            + $"{of(icmp + ".type")[0]}/{of(icmp + ".code")[0]} ";
         if (of(ip + ".src").Length == 1)
             return line + $"echo {Number(of(ident)[0])}";
         string protocol = of(next)[1];
@@ -57,5 +65,6 @@ internal static class TsharkReplies
 
     // tshark prints it decimal or as 0x....
     private static int Number(string text) =>
-        text.StartsWith("0x", StringComparison.Ordinal) ? int.Parse(text.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture) : int.Parse(text, CultureInfo.InvariantCulture);
+        text.StartsWith("0x", StringComparison.Ordinal) ? int.Parse(text.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
+            : int.Parse(text, CultureInfo.InvariantCulture);
 }

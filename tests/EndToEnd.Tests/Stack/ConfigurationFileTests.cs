@@ -30,10 +30,12 @@ public sealed class ConfigurationFileTests
         var services = compose.RootElement.GetProperty("services");
         foreach (var (service, network, suffix) in Addresses)
         {
-            string? address = services.GetProperty(service).GetProperty("networks").GetProperty(network).GetProperty("ipv6_address").GetString();
+            string? address = services.GetProperty(service).GetProperty("networks").GetProperty(network).GetProperty("ipv6_address")
+                .GetString();
             Assert.Equal($"{(network == "dmz" ? dmz : backend)}::{suffix}", address);
         }
-        Assert.Equal($"{backend}::/80", compose.RootElement.GetProperty("networks").GetProperty("backend").GetProperty("ipam").GetProperty("config")[1].GetProperty("subnet").GetString());
+        Assert.Equal($"{backend}::/80", compose.RootElement.GetProperty("networks").GetProperty("backend").GetProperty("ipam")
+            .GetProperty("config")[1].GetProperty("subnet").GetString());
         if (!backend.StartsWith("2a06", StringComparison.Ordinal))
             Assert.DoesNotContain("2a06:", compose.RootElement.GetRawText(), StringComparison.Ordinal);
     }
@@ -63,8 +65,10 @@ public sealed class ConfigurationFileTests
                       select source;
         Assert.NotEmpty(mounted);
         Assert.All(mounted, source => Assert.True(Path.Exists(source), source));
-        string tracked = await NetworkLab.RunAsync("git", ["-C", RepositoryFolder.Root, "ls-files", "docker"], TestContext.Current.CancellationToken);
-        Assert.DoesNotContain(tracked.Split('\n'), file => file.StartsWith("docker/secrets/", StringComparison.Ordinal) || file is "docker/.env" or "docker/coreams01/secrets.yml");
+        string tracked = await NetworkLab.RunAsync("git", ["-C", RepositoryFolder.Root, "ls-files", "docker"],
+            TestContext.Current.CancellationToken);
+        Assert.DoesNotContain(tracked.Split('\n'), file => file.StartsWith("docker/secrets/", StringComparison.Ordinal)
+            || file is "docker/.env" or "docker/coreams01/secrets.yml");
     }
 
     [Fact]
@@ -78,17 +82,24 @@ public sealed class ConfigurationFileTests
         await NetworkLab.RunAsync("amtool", ["check-config", StackFolder.File("alertmanager", "alertmanager.yml")], cancel);
 
         string tests = await File.ReadAllTextAsync(StackFolder.File("prometheus", "alerts_test.yml"), cancel);
-        string documents = await File.ReadAllTextAsync(Path.Combine(RepositoryFolder.Root, "docs", "deployment.md"), cancel);
-        var alerts = Regex.Matches(await File.ReadAllTextAsync(StackFolder.File("prometheus", "alerts.yml"), cancel), @"alert: (\w+)").Select(m => m.Groups[1].Value).ToList();
-        Assert.Empty(alerts.Where(alert => !tests.Contains($"alertname=\"{alert}\"", StringComparison.Ordinal)).Select(alert => $"{alert} has no test in alerts_test.yml"));
-        Assert.Empty(alerts.Where(alert => !documents.Contains($"`{alert}`", StringComparison.Ordinal)).Select(alert => $"docs/deployment.md does not say what {alert} means"));
+        string documents = await File.ReadAllTextAsync(Path.Combine(RepositoryFolder.Root, "docs", "how-to", "alerts.md"), cancel);
+        var alerts = Regex.Matches(await File.ReadAllTextAsync(StackFolder.File("prometheus", "alerts.yml"), cancel), @"alert: (\w+)")
+            .Select(m => m.Groups[1].Value).ToList();
+        Assert.Empty(alerts.Where(alert => !tests.Contains($"alertname=\"{alert}\"", StringComparison.Ordinal))
+            .Select(alert => $"{alert} has no test in alerts_test.yml"));
+        Assert.Empty(alerts.Where(alert => !documents.Contains($"`{alert}`", StringComparison.Ordinal))
+            .Select(alert => $"docs/how-to/alerts.md does not say what {alert} means"));
     }
 
     private static async Task<JsonDocument> ComposeAsync(string backend, string dmz)
     {
         Programs.Need("docker-compose", "python3");
         string file = StackFolder.File("compose.yml"), env = StackFolder.File(".env.example");
-        string command = $"BACKEND_PREFIX={backend} DMZ_PREFIX={dmz} docker-compose --profile replay -f '{file}' --env-file '{env}' config | python3 -c 'import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)'";
-        return JsonDocument.Parse(await Composed.GetOrAdd(command, _ => NetworkLab.RunAsync("bash", ["-c", "set -o pipefail; " + command], CancellationToken.None)));
+        string command =
+            $"BACKEND_PREFIX={backend} DMZ_PREFIX={dmz} docker-compose --profile replay -f '{file}' --env-file '{env}' config | python3 "
+            + $"-c 'import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)'";
+        return JsonDocument
+            .Parse(await Composed.GetOrAdd(command, _ => NetworkLab.RunAsync("bash", ["-c", "set -o pipefail; " + command],
+            CancellationToken.None)));
     }
 }

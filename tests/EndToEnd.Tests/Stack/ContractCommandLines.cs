@@ -6,7 +6,8 @@ namespace EndToEnd.Tests.Stack;
 /// </summary>
 internal static class ContractCommandLines
 {
-    public const string AgentKey = "agent key of the test", KafkaUser = "saimiris", KafkaPassword = "broker-password", DatabaseUser = "saimiris", DatabasePassword = "p@ss/word";
+    public const string AgentKey = "agent key of the test", KafkaUser = "saimiris", KafkaPassword = "broker-password",
+        DatabaseUser = "saimiris", DatabasePassword = "p@ss/word";
 
     public const string Backend = "2a06:de00:50:cafe:10", Dmz = "2a06:de00:50:cafe:100";
 
@@ -40,7 +41,8 @@ internal static class ContractCommandLines
             ("--kafka-sasl-mechanism", "SCRAM-SHA-512"),
             ("--auth0-jwks-uri", "https://dev-zk3qmxl3o0m8lvk3.eu.auth0.com/.well-known/jwks.json"),
             ("--auth0-issuer", "https://dev-zk3qmxl3o0m8lvk3.eu.auth0.com/"),
-            ("--database-url", $"postgresql://[{Backend}::116]:5432/saimiris?user={DatabaseUser}&password={DatabasePassword}&sslmode=disable"),
+            ("--database-url",
+                $"postgresql://[{Backend}::116]:5432/saimiris?user={DatabaseUser}&password={DatabasePassword}&sslmode=disable"),
             ("--metrics-address", $"[{Backend}::114]:9090"),
         ],
     };

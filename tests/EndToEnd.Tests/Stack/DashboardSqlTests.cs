@@ -18,11 +18,13 @@ public sealed class DashboardSqlTests(ShippedTables tables) : IClassFixture<Ship
         var generator = new GeneratedRecords(await SchemaLayout.ReadAsync(cancel), new Random(8));
         ulong now = (ulong)(DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100;
         InProcessClickHouse server = null!;
-        foreach (var (topic, field) in new[] { (TopicTable.Updates, "routerAddr"), (TopicTable.Flows, "agentAddr"), (TopicTable.Replies, "agentId") })
+        foreach (var (topic, field) in new[] { (TopicTable.Updates, "routerAddr"), (TopicTable.Flows, "agentAddr"),
+            (TopicTable.Replies, "agentId") })
         {
             server = await tables.EmptyAsync(topic, cancel);
             await new TopicRows(topic, server).InsertAsync(Enumerable.Range(0, Records).Select(i => generator.Record(
-                topic.Struct, now - ((ulong)i * 1_000_000_000), (field, field == "agentId" ? Agent : GeneratedRecords.Address(Address)))), cancel);
+                topic.Struct, now - ((ulong)i * 1_000_000_000), (field, field == "agentId" ? Agent : GeneratedRecords.Address(Address)))),
+                    cancel);
         }
         var queries = DashboardQuery.All.Where(q => q.DataSource == DashboardQuery.ClickHouse).ToList();
         Assert.InRange(queries.Count, 12, 100);
@@ -30,7 +32,8 @@ public sealed class DashboardSqlTests(ShippedTables tables) : IClassFixture<Ship
         foreach (var query in queries)
         {
             // Rows are counted around it: what it selects may be anything.
-            string[] found = await TryAsync(server, AsSent(query.Text, Address, Agent), cancel), others = await TryAsync(server, AsSent(query.Text, "2001:db8::2", "ams-2"), cancel);
+            string[] found = await TryAsync(server, AsSent(query.Text, Address, Agent), cancel),
+                others = await TryAsync(server, AsSent(query.Text, "2001:db8::2", "ams-2"), cancel);
             if (found is not [var count] || !int.TryParse(count, out int rows) || rows == 0)
                 faults.Add($"{query}\n  {string.Join('\n', found)}");
             else if (others is not ["0"])
@@ -42,8 +45,11 @@ public sealed class DashboardSqlTests(ShippedTables tables) : IClassFixture<Ship
     // What Grafana's ClickHouse plugin makes of a dashboard's query.
     private static string AsSent(string sql, string address, string agent)
     {
-        string sent = sql.Replace("$__timeFilter(time_received_ns)", "time_received_ns >= toDateTime64(now() - INTERVAL 1 HOUR, 9) AND time_received_ns <= toDateTime64(now() + INTERVAL 1 MINUTE, 9)", StringComparison.Ordinal)
-            .Replace("${router}", address, StringComparison.Ordinal).Replace("${host}", address, StringComparison.Ordinal).Replace("${agent}", agent, StringComparison.Ordinal);
+        string sent = sql.Replace("$__timeFilter(time_received_ns)",
+            "time_received_ns >= toDateTime64(now() - INTERVAL 1 HOUR, 9) AND time_received_ns <= toDateTime64(now() + INTERVAL 1 MINUTE, "
+            + "9)", StringComparison.Ordinal)
+            .Replace("${router}", address, StringComparison.Ordinal).Replace("${host}", address, StringComparison.Ordinal)
+                .Replace("${agent}", agent, StringComparison.Ordinal);
         Assert.DoesNotContain('$', sent);
         return $"SELECT count() FROM ({sent})";
     }

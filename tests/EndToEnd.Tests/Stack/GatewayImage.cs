@@ -23,7 +23,8 @@ internal static class GatewayImage
         using var document = await JsonAsync(lab, host, cancel, $"{address}/openapi.json");
         Assert.True(document.RootElement.GetProperty("paths").GetProperty("/api/probes").TryGetProperty("post", out _));
         Assert.True(document.RootElement.GetProperty("components").GetProperty("schemas").EnumerateObject().Any());
-        Assert.Contains("<title>Saimiris Gateway</title>", await CurlAsync(lab, host, cancel, "--location", $"{address}/docs"), StringComparison.Ordinal);
+        Assert.Contains("<title>Saimiris Gateway</title>", await CurlAsync(lab, host, cancel, "--location", $"{address}/docs"),
+            StringComparison.Ordinal);
     }
 
     /// <summary>Arguments for a start without PostgreSQL, with a provider of tokens in the lab.</summary>
@@ -39,8 +40,10 @@ internal static class GatewayImage
         lab.Start(host, "python3", "-m", "http.server", "--bind", "127.0.0.1", "--directory", folder, $"{KeysPort}");
         return
         [
-            "--address", "127.0.0.1:8080", "--metrics-address", metrics, "--kafka-brokers", $"[{ContractCommandLines.Backend}::103]:9092", "--database-url", "sqlite:/data/gateway.db",
-            "--auth0-jwks-uri", $"http://127.0.0.1:{KeysPort}/jwks.json", "--auth0-issuer", KeyProvider.Issuer, "--clickhouse-url", "http://127.0.0.1:1/",
+            "--address", "127.0.0.1:8080", "--metrics-address", metrics, "--kafka-brokers", $"[{ContractCommandLines.Backend}::103]:9092",
+                "--database-url", "sqlite:/data/gateway.db",
+            "--auth0-jwks-uri", $"http://127.0.0.1:{KeysPort}/jwks.json", "--auth0-issuer", KeyProvider.Issuer, "--clickhouse-url",
+                "http://127.0.0.1:1/",
         ];
     }
 
@@ -52,8 +55,10 @@ internal static class GatewayImage
             Assert.Equal("200", await StatusAsync(lab, host, cancel, "--header", $"@{TokenFile(lab, algorithm)}", $"{Own}/api/user/me"));
         string[] user = ["--header", $"@{TokenFile(lab, "RS256")}"];
         using var prefixes = await JsonAsync(lab, host, cancel, [.. user, $"{Own}/api/user/prefixes"]);
-        string source = prefixes.RootElement.GetProperty("agents")[0].GetProperty("prefixes")[0].GetProperty("user_prefix").GetString()!.Split('/')[0];
-        string body = $$"""{"metadata":[{"id":"{{Agent}}","ip_address":"{{source}}1"}],"probes":[["2001:db8::1",24000,33434,5,"icmpv6"]]}""";
+        string source = prefixes.RootElement.GetProperty("agents")[0].GetProperty("prefixes")[0].GetProperty("user_prefix")
+            .GetString()!.Split('/')[0];
+        string body =
+            $$"""{"metadata":[{"id":"{{Agent}}","ip_address":"{{source}}1"}],"probes":[["2001:db8::1",24000,33434,5,"icmpv6"]]}""";
         using var measurement = await JsonAsync(lab, host, cancel, [.. user, "--json", body, $"{Own}/api/probes"]);
         string id = measurement.RootElement.GetProperty("id").GetString()!;
         using var status = await JsonAsync(lab, host, cancel, [.. user, $"{Own}/api/measurement/{id}/status"]);
@@ -64,8 +69,10 @@ internal static class GatewayImage
     private static async Task AgentAsync(NetworkLab lab, string host, string address, string key, CancellationToken cancel)
     {
         string[] agent = ["--header", $"Authorization: Bearer {key}"];
-        await CurlAsync(lab, host, cancel, [.. agent, "--json", $$"""{"id":"{{Agent}}","secret":"secret-of-ams-2"}""", $"{address}/agent-api/agent/register"]);
-        await CurlAsync(lab, host, cancel, [.. agent, "--json", """[{"src_ipv6_prefix":"2a0e:97c0:8a4::/48"}]""", $"{address}/agent-api/agent/{Agent}/config"]);
+        await CurlAsync(lab, host, cancel, [.. agent, "--json", $$"""{"id":"{{Agent}}","secret":"secret-of-ams-2"}""",
+            $"{address}/agent-api/agent/register"]);
+        await CurlAsync(lab, host, cancel, [.. agent, "--json", """[{"src_ipv6_prefix":"2a0e:97c0:8a4::/48"}]""",
+            $"{address}/agent-api/agent/{Agent}/config"]);
         await CurlAsync(lab, host, cancel, [.. agent, "--json", """{"healthy":true}""", $"{address}/agent-api/agent/{Agent}/health"]);
     }
 
@@ -75,7 +82,8 @@ internal static class GatewayImage
         JsonDocument.Parse(await CurlAsync(lab, host, cancel, arguments));
 
     private static Task<string> StatusAsync(NetworkLab lab, string host, CancellationToken cancel, params string[] arguments) =>
-        lab.RunInAsync(host, ["curl", "--silent", "--globoff", "--output", "/dev/null", "--write-out", "%{http_code}", .. arguments], cancel);
+        lab.RunInAsync(host, ["curl", "--silent", "--globoff", "--output", "/dev/null", "--write-out", "%{http_code}", .. arguments],
+            cancel);
 
     private static Task<string> CurlAsync(NetworkLab lab, string host, CancellationToken cancel, params string[] arguments) =>
         lab.RunInAsync(host, ["curl", "--silent", "--show-error", "--globoff", "--fail-with-body", .. arguments], cancel);

@@ -11,21 +11,26 @@ internal sealed class ImageStore
 
     private ImageStore(string folder) => _folder = folder;
 
-    /// <summary>Skips the test unless CONTAINER_IMAGES asks for it: it names a folder that is kept, for the next run to be quicker.</summary>
+    /// <summary>
+    /// Skips the test unless CONTAINER_IMAGES asks for it: it names a folder that is kept, for the next run to be quicker.
+    /// </summary>
     public static async Task<ImageStore> CreateAsync(CancellationToken cancel)
     {
         string? folder = Environment.GetEnvironmentVariable("CONTAINER_IMAGES");
-        Assert.SkipWhen(string.IsNullOrEmpty(folder), "CONTAINER_IMAGES is not set: it names a folder for images, and makes this test build them, which takes minutes");
+        Assert.SkipWhen(string.IsNullOrEmpty(folder),
+            "CONTAINER_IMAGES is not set: it names a folder for images, and makes this test build them, which takes minutes");
         Programs.Need("buildah");
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "images are built and run as root here");
-        await NetworkLab.RunAsync("bash", [Path.Combine(RepositoryFolder.Root, "tests", "EndToEnd.Tests", "Stack", "stand-in-images.sh"), folder!, "overlay"], cancel);
+        await NetworkLab.RunAsync("bash", [Path.Combine(RepositoryFolder.Root, "tests", "EndToEnd.Tests", "Stack", "stand-in-images.sh"),
+            folder!, "overlay"], cancel);
         return new ImageStore(folder!);
     }
 
     /// <summary>Builds the image; gives back where its file system is mounted.</summary>
     public async Task<string> BuildAsync(string image, CancellationToken cancel)
     {
-        await BuildahAsync(cancel, "bud", "--isolation", "chroot", "--format", "docker", "--layers", "--volume", "/usr:/usr:ro", "--volume", "/etc/ssl:/etc/ssl:ro",
+        await BuildahAsync(cancel, "bud", "--isolation", "chroot", "--format", "docker", "--layers", "--volume", "/usr:/usr:ro",
+            "--volume", "/etc/ssl:/etc/ssl:ro",
             "--build-arg", "SDK_IMAGE=localhost/dotnet-sdk", "--build-arg", "RUNTIME_IMAGE=localhost/runtime-deps",
             "--file", StackFolder.File(image, "Dockerfile"), "--tag", $"localhost/{image}", RepositoryFolder.Root);
         string container = (await BuildahAsync(cancel, "from", $"localhost/{image}")).Trim();
@@ -40,11 +45,13 @@ internal sealed class ImageStore
 
     private async Task<string> BuildahAsync(CancellationToken cancel, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("buildah", ["--root", $"{_folder}/store", "--runroot", $"{_folder}/run", "--storage-driver", "overlay", .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        using var process =
+            Process.Start(new ProcessStartInfo("buildah", ["--root", $"{_folder}/store", "--runroot", $"{_folder}/run", "--storage-driver",
+            "overlay", .. arguments])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
         var errors = process.StandardError.ReadToEndAsync(cancel);
         string output = await process.StandardOutput.ReadToEndAsync(cancel);
         await process.WaitForExitAsync(cancel);

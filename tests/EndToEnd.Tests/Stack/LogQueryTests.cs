@@ -4,10 +4,14 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
+using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Stack;
 
-/// <summary>The services' log in JSON and every LogQL expression of the dashboards, with a real Loki (LOKI_HOME) that has the settings of docker/loki.</summary>
+/// <summary>
+/// The services' log in JSON and every LogQL expression of the dashboards, with a real Loki (LOKI_HOME) that has the settings of
+/// docker/loki.
+/// </summary>
 public sealed class LogQueryTests : IAsyncLifetime
 {
     private readonly string? _home = Environment.GetEnvironmentVariable("LOKI_HOME");
@@ -18,8 +22,10 @@ public sealed class LogQueryTests : IAsyncLifetime
     {
         if (string.IsNullOrEmpty(_home))
             return;
-        string output = await RunAsync(Path.Combine(_home, "loki.sh"), "start", "--dir", _folder.FullName, "--port", FreePorts().ToString(CultureInfo.InvariantCulture));
-        _client.BaseAddress = new Uri(output.Split('\n').Single(line => line.StartsWith("LOKI_URL=", StringComparison.Ordinal)).Split('=', 2)[1]);
+        string output = await RunAsync(Path.Combine(_home, "loki.sh"), "start", "--dir", _folder.FullName, "--port",
+            FreePorts.Next(2).ToString(CultureInfo.InvariantCulture));
+        _client.BaseAddress = new Uri(output.Split('\n').Single(line => line.StartsWith("LOKI_URL=", StringComparison.Ordinal))
+            .Split('=', 2)[1]);
     }
 
     public async ValueTask DisposeAsync()
@@ -40,20 +46,29 @@ public sealed class LogQueryTests : IAsyncLifetime
         foreach (var (container, lines) in logs)
         {
             long now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() * 1_000_000;
-            var stream = new Dictionary<string, string> { ["container_name"] = container, ["stream"] = "stdout", ["host"] = "compose", ["job"] = "containerlogs" };
+            var stream = new Dictionary<string, string>
+            {
+                ["container_name"] = container,
+                ["stream"] = "stdout",
+                ["host"] = "compose",
+                ["job"] = "containerlogs"
+            };
             var values = lines.Select((line, i) => new[] { (now + i).ToString(CultureInfo.InvariantCulture), line });
-            using var pushed = await _client.PostAsJsonAsync(new Uri("/loki/api/v1/push", UriKind.Relative), new { streams = new[] { new { stream, values } } }, cancel);
+            using var pushed = await _client.PostAsJsonAsync(new Uri("/loki/api/v1/push", UriKind.Relative),
+                new { streams = new[] { new { stream, values } } }, cancel);
             Assert.Equal(HttpStatusCode.NoContent, pushed.StatusCode);
         }
         var queries = DashboardQuery.All.Where(q => q.DataSource == DashboardQuery.Loki).ToList();
         Assert.Equal(2 * logs.Count, queries.Count);
         foreach (var query in queries)
-            Assert.True(await CountAsync(query.Text.Replace("$__interval", "1m", StringComparison.Ordinal), cancel) > 0, $"{query}\n{string.Join('\n', logs.SelectMany(log => log.Lines))}");
+            Assert.True(await CountAsync(query.Text.Replace("$__interval", "1m", StringComparison.Ordinal), cancel) > 0,
+                $"{query}\n{string.Join('\n', logs.SelectMany(log => log.Lines))}");
         foreach (var (container, _) in logs)
         {
             Assert.Equal(0, await CountAsync($"{{container_name=\"{container}\"}} | json | __error__ != \"\"", cancel));
             // What an operator looks for: the source and, by number, the kind of line.
-            Assert.True(await CountAsync($"{{container_name=\"{container}\"}} | json | SourceContext != \"\" | EventId_Id > 0", cancel) > 0);
+            Assert.True(await CountAsync($"{{container_name=\"{container}\"}} | json | SourceContext != \"\" | EventId_Id > 0",
+                cancel) > 0);
         }
     }
 
@@ -74,15 +89,18 @@ public sealed class LogQueryTests : IAsyncLifetime
         (string Container, ServiceProcess Service)[] services = [("risotto", risotto), ("pesto", pesto), ("saimiris_gateway", gateway)];
         foreach (var (container, service) in services)
         {
-            await Eventually.TrueAsync(() => Task.FromResult(service.Output.Any(line => line.Contains("\"WARN\"", StringComparison.Ordinal))),
-                TimeSpan.FromSeconds(20), () => $"{container} does not warn: {string.Join('\n', service.Output)}", cancel);
+            await Eventually
+                .TrueAsync(() => Task.FromResult(service.Output.Any(line => line.Contains("\"WARN\"", StringComparison.Ordinal))),
+                TimeSpan.FromMinutes(2), () => $"{container} does not warn: {string.Join('\n', service.Output)}", cancel);
         }
         return [.. services.Select(s => (s.Container, s.Service.Output))];
     }
 
     private async Task<int> CountAsync(string query, CancellationToken cancel)
     {
-        using var answer = await _client.GetAsync(new Uri($"/loki/api/v1/query_range?since=5m&limit=5000&query={Uri.EscapeDataString(query)}", UriKind.Relative), cancel);
+        using var answer = await _client
+            .GetAsync(new Uri($"/loki/api/v1/query_range?since=5m&limit=5000&query={Uri.EscapeDataString(query)}", UriKind.Relative),
+            cancel);
         string text = await answer.Content.ReadAsStringAsync(cancel);
         Assert.True(answer.IsSuccessStatusCode, $"{query}: {text}");
         using var json = JsonDocument.Parse(text);
@@ -91,19 +109,15 @@ public sealed class LogQueryTests : IAsyncLifetime
 
     private static async Task<string> RunAsync(string program, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        })!;
         var errors = process.StandardError.ReadToEndAsync();
         string output = await process.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(2));
         await process.WaitForExitAsync();
         Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {await errors}");
         return output;
-    }
-
-    // loki.sh takes the next one too.
-    private static int FreePorts()
-    {
-        using var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        return ((IPEndPoint)free.LocalEndpoint).Port & ~1;
     }
 }

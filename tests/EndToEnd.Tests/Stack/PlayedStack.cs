@@ -68,9 +68,11 @@ internal sealed class PlayedStack : IAsyncDisposable
 
     private async Task StartServicesAsync(CancellationToken cancel)
     {
-        _broker = new ExternalBroker("risotto-updates:4", "risotto-malformed:1", "pesto-sflow:4", "saimiris-replies:4", "saimiris-probes:4");
+        _broker = new ExternalBroker("risotto-updates:4", "risotto-malformed:1", "pesto-sflow:4", "saimiris-replies:4",
+            "saimiris-probes:4");
         string[] common = ["--kafka-brokers", _broker.Bootstrap, "--kafka-batch-wait-time", "100", "--log-format", "json"];
-        _parts.Add(Risotto = await RisottoProcess.StartAsync([.. common, "--spool-dir", Folder("risotto"), "--curation-state-path", Path.Combine(_folder.FullName, "state.bin"), "--curation-state-interval", "1"]));
+        _parts.Add(Risotto = await RisottoProcess.StartAsync([.. common, "--spool-dir", Folder("risotto"), "--curation-state-path",
+            Path.Combine(_folder.FullName, "state.bin"), "--curation-state-interval", "1"]));
         _parts.Add(Pesto = await PestoProcess.StartAsync([.. common, "--spool-dir", Folder("pesto"), "--include-ipv4"]));
         _parts.Add(Gateway = await GatewayProcess.StartAsync(null, [.. common, "--spool-dir", Folder("gateway"), "--bypass-jwt"]));
 
@@ -91,7 +93,8 @@ internal sealed class PlayedStack : IAsyncDisposable
         _router = Replay("send", Capture("bmp", "frr"), "--to", $"{Risotto.Bmp}", "--speed", "1");
         using var bird = Replay("send", Capture("bmp", "bird"), "--to", $"{Risotto.Bmp}", "--speed", "max");
         using var switches = Replay("send", Capture("sflow", "hsflowd"), "--to", $"{Pesto.SFlow}", "--speed", "max");
-        using var replies = Replay("send", Capture("replies", "caracal"), "--to", $"http://{Gateway.Http}", "--agent", "ams-1", "--agent-key-file", key);
+        using var replies = Replay("send", Capture("replies", "caracal"), "--to", $"http://{Gateway.Http}", "--agent", "ams-1",
+            "--agent-key-file", key);
         foreach (var player in new[] { bird, switches, replies })
         {
             await player.WaitForExitAsync(cancel);
@@ -110,13 +113,15 @@ internal sealed class PlayedStack : IAsyncDisposable
         Assert.True(status == 200, text);
         string id = JsonDocument.Parse(text).RootElement.GetProperty("id").GetString()!;
         await Eventually.TrueAsync(
-            async () => (await user.GetAsync($"/api/measurement/{id}/status")).GetProperty("measurement_complete").GetBoolean(), TimeSpan.FromSeconds(30),
+            async () => (await user.GetAsync($"/api/measurement/{id}/status")).GetProperty("measurement_complete").GetBoolean(),
+                TimeSpan.FromSeconds(30),
             () => $"{id} is not complete; the agent took {string.Join(", ", agent.Taken)}", cancel);
     }
 
     private string Folder(string name) => Path.Combine(_folder.FullName, name);
 
-    private static string Capture(string kind, string name) => Directory.GetFiles(Path.Combine(RepositoryFolder.Captures, kind, name), "input.pcap*").Single();
+    private static string Capture(string kind, string name) =>
+        Directory.GetFiles(Path.Combine(RepositoryFolder.Captures, kind, name), "input.pcap*").Single();
 
     private static Process Replay(params string[] arguments)
     {

@@ -1,22 +1,25 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Stack;
 
-/// <summary>Debian's Prometheus with docker/prometheus's configuration and rules; only who is scraped, and how often, is of the test.</summary>
+/// <summary>
+/// Debian's Prometheus with docker/prometheus's configuration and rules; only who is scraped, and how often, is of the test.
+/// </summary>
 internal sealed class PrometheusServer : IAsyncDisposable
 {
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
 
     private readonly DirectoryInfo _folder;
     private readonly Process _process;
     private readonly HttpClient _client;
 
-    private PrometheusServer(DirectoryInfo folder, Process process, HttpClient client) => (_folder, _process, _client) = (folder, process, client);
+    private PrometheusServer(DirectoryInfo folder, Process process, HttpClient client) =>
+        (_folder, _process, _client) = (folder, process, client);
 
     /// <param name="targets">What stands for which target of prometheus.yml; all others stand for none.</param>
     /// <param name="cancel">Ends the wait for its start.</param>
@@ -29,9 +32,10 @@ internal sealed class PrometheusServer : IAsyncDisposable
         configuration = configuration.Replace("_interval: 15s", "_interval: 1s", StringComparison.Ordinal);
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "prometheus.yml"), configuration, cancel);
         File.Copy(StackFolder.File("prometheus", "alerts.yml"), Path.Combine(folder.FullName, "alerts.yml"));
-        int port = FreePort();
+        int port = FreePorts.Next();
         var process = Process.Start(new ProcessStartInfo("prometheus",
-            [$"--config.file={folder.FullName}/prometheus.yml", $"--storage.tsdb.path={folder.FullName}/data", $"--web.listen-address=127.0.0.1:{port}"])
+            [$"--config.file={folder.FullName}/prometheus.yml", $"--storage.tsdb.path={folder.FullName}/data",
+                $"--web.listen-address=127.0.0.1:{port}"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -42,7 +46,8 @@ internal sealed class PrometheusServer : IAsyncDisposable
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         var server = new PrometheusServer(folder, process, new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") });
-        await Eventually.TrueAsync(async () => process.HasExited || await server.IsReadyAsync(cancel), StartTimeout, () => "prometheus does not answer", cancel);
+        await Eventually.TrueAsync(async () => process.HasExited || await server.IsReadyAsync(cancel), StartTimeout,
+            () => "prometheus does not answer", cancel);
         Assert.False(process.HasExited, string.Join('\n', lines));
         return server;
     }
@@ -50,7 +55,8 @@ internal sealed class PrometheusServer : IAsyncDisposable
     /// <summary>How many series the expression gives now; fails where it cannot be read.</summary>
     public async Task<int> CountAsync(string expression, CancellationToken cancel)
     {
-        using var answer = await _client.GetAsync(new Uri($"/api/v1/query?query={Uri.EscapeDataString(expression)}", UriKind.Relative), cancel);
+        using var answer = await _client.GetAsync(new Uri($"/api/v1/query?query={Uri.EscapeDataString(expression)}", UriKind.Relative),
+            cancel);
         string text = await answer.Content.ReadAsStringAsync(cancel);
         Assert.True(answer.IsSuccessStatusCode, $"{expression}: {text}");
         using var json = JsonDocument.Parse(text);
@@ -97,12 +103,5 @@ internal sealed class PrometheusServer : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        return ((IPEndPoint)free.LocalEndpoint).Port;
     }
 }

@@ -7,7 +7,7 @@ namespace EndToEnd.Tests.Stack;
 /// <summary>Every PromQL expression of dashboards and alerts, asked of a real Prometheus that scrapes the real services.</summary>
 public sealed partial class ScrapedQueryTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(45);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     // Of cAdvisor.
     private static readonly Regex NotHere = new("^container_");
@@ -27,12 +27,14 @@ public sealed partial class ScrapedQueryTests
             ["redpanda:9644"] = stack.Agent,
         }, cancel);
         var declared = await DeclaredAsync([stack.Risotto.Metrics, stack.Pesto.Metrics, stack.Gateway.Metrics, stack.Agent], cancel);
-        var expressions = DashboardQuery.All.Where(q => q.DataSource == DashboardQuery.Prometheus).Select(q => ($"{q.Dashboard}, {q.Panel}", Text: WithVariables(q.Text)))
+        var expressions = DashboardQuery.All.Where(q => q.DataSource == DashboardQuery.Prometheus)
+            .Select(q => ($"{q.Dashboard}, {q.Panel}", Text: WithVariables(q.Text)))
             .Concat((await prometheus.RulesAsync(cancel)).Select(rule => (rule.Alert, Text: WithoutThreshold(rule.Expression)))).ToList();
         Assert.True(expressions.Count > 100);
 
         var names = expressions.SelectMany(e => Names(e.Text)).Where(name => !NotHere.IsMatch(name)).Distinct().ToList();
-        Assert.Empty(names.Where(name => !declared.Contains(Suffix().Replace(name, "")) && !declared.Contains(name)).Select(name => $"there is no metric {name}"));
+        Assert.Empty(names.Where(name => !declared.Contains(Suffix().Replace(name, "")) && !declared.Contains(name))
+            .Select(name => $"there is no metric {name}"));
 
         List<string> empty = [], never = [];
         await Eventually.TrueAsync(async () =>
@@ -43,20 +45,23 @@ public sealed partial class ScrapedQueryTests
             foreach (var (where, text) in expressions)
             {
                 // A series of the fault that an alert asks for comes with the fault; one of another reason shows that the label is right.
-                if (Names(text).All(withSeries.Contains) && await prometheus.CountAsync(text, cancel) == 0 && await prometheus.CountAsync(Reason().Replace(text, "$1=~\".+\""), cancel) == 0)
+                if (Names(text).All(withSeries.Contains) && await prometheus.CountAsync(text, cancel) == 0
+                    && await prometheus.CountAsync(Reason().Replace(text, "$1=~\".+\""), cancel) == 0)
                     empty.Add($"{where}: {text}");
             }
             return empty.Count == 0 && never.All(NotBroughtAbout().IsMatch);
         }, Patience, () => $"No series of {string.Join(", ", never)}\nNo data for\n{string.Join('\n', empty)}", cancel);
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{expressions.Count} expressions, {expressions.Count(e => Names(e.Text).Any(NotHere.IsMatch))} of what is not here; without a series: {string.Join(", ", never)}");
+            $"{expressions.Count} expressions, {expressions.Count(e => Names(e.Text).Any(NotHere.IsMatch))} of what is not here; without "
+                + $"a series: {string.Join(", ", never)}");
     }
 
     private static string WithVariables(string expression) => expression.Replace("$__rate_interval", "1m", StringComparison.Ordinal)
         .Replace("$router", "127.0.0.1", StringComparison.Ordinal).Replace("$agent", "ams-1", StringComparison.Ordinal);
 
     // An alert gives nothing while all is well: what it compares has to be there.
-    private static string WithoutThreshold(string rule) => Threshold().Replace(rule, "").Replace(" unless ", " and ", StringComparison.Ordinal).Replace("absent(", "(", StringComparison.Ordinal);
+    private static string WithoutThreshold(string rule) => Threshold().Replace(rule, "")
+        .Replace(" unless ", " and ", StringComparison.Ordinal).Replace("absent(", "(", StringComparison.Ordinal);
 
     private static List<string> Names(string expression)
     {
@@ -72,12 +77,14 @@ public sealed partial class ScrapedQueryTests
         using var client = new HttpClient();
         var declared = new HashSet<string> { "up" };
         foreach (var service in services)
-            declared.UnionWith(Declaration().Matches(await client.GetStringAsync(new Uri($"http://{service}/metrics"), cancel)).Select(line => line.Groups[1].Value));
+            declared.UnionWith(Declaration().Matches(await client.GetStringAsync(new Uri($"http://{service}/metrics"), cancel))
+                .Select(line => line.Groups[1].Value));
         return declared;
     }
 
     // A loss, a refusal, a fault: these captures do not bring it about.
-    [GeneratedRegex("_(dropped|rejected|failures|refused|malformed|errors|sweeps|withdraws|nlri_skipped|session_closed)_total$|_tls_certificate_")]
+    [GeneratedRegex(
+        "_(dropped|rejected|failures|refused|malformed|errors|sweeps|withdraws|nlri_skipped|session_closed)_total$|_tls_certificate_")]
     private static partial Regex NotBroughtAbout();
 
     [GeneratedRegex(@"\b(reason|status)(?:=|!=|=~|!~)""[^""]*""")]

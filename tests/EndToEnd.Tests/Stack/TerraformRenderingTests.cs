@@ -21,14 +21,17 @@ public sealed class TerraformRenderingTests : IDisposable
     {
         string rendered = await RenderAsync(Secrets());
         string services = await File.ReadAllTextAsync(Path.Combine(rendered, "services.tf"), TestContext.Current.CancellationToken);
-        Assert.Equal(await File.ReadAllTextAsync(Path.Combine(RepositoryFolder.Root, "tests", "EndToEnd.Tests", "Stack", "Golden", "services.tf"), TestContext.Current.CancellationToken), services);
-        Assert.Equal(["providers.tf", "services.tf", "terraform.tfvars.json"], Directory.EnumerateFiles(rendered).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(await File.ReadAllTextAsync(Path.Combine(RepositoryFolder.Root, "tests", "EndToEnd.Tests", "Stack", "Golden",
+            "services.tf"), TestContext.Current.CancellationToken), services);
+        Assert.Equal(["providers.tf", "services.tf", "terraform.tfvars.json"], Directory.EnumerateFiles(rendered).Select(Path.GetFileName)
+            .Order(StringComparer.Ordinal));
 
         foreach (var (name, flags) in ContractCommandLines.All)
         {
             string container = services[services.IndexOf($"resource \"docker_container\" \"{name}\"", StringComparison.Ordinal)..];
             string command = Regex.Match(container, @"command = \[(.*?)\n  \]", RegexOptions.Singleline).Groups[1].Value;
-            var rendering = Regex.Matches(command, "\"(?<flag>--[a-z0-9-]+)=(?<value>.*)\",").Select(m => (m.Groups["flag"].Value, InClear(m.Groups["value"].Value)));
+            var rendering = Regex.Matches(command, "\"(?<flag>--[a-z0-9-]+)=(?<value>.*)\",")
+                .Select(m => (m.Groups["flag"].Value, InClear(m.Groups["value"].Value)));
             Assert.Equal(flags, rendering);
         }
         Assert.Equal(["2a01:4f9:c010:3f02::1", "2a00:1098:2b::1", "2a01:4f8:c2c:123f::1"],
@@ -46,7 +49,8 @@ public sealed class TerraformRenderingTests : IDisposable
             Assert.All(new[] { ContractCommandLines.AgentKey, ContractCommandLines.KafkaPassword, ContractCommandLines.DatabasePassword },
                 secret => Assert.DoesNotContain(secret, text, StringComparison.Ordinal));
         }
-        Assert.Equal(Secrets(), JsonSerializer.Deserialize<Dictionary<string, string>>(await File.ReadAllTextAsync(variables, TestContext.Current.CancellationToken)));
+        Assert.Equal(Secrets(), JsonSerializer.Deserialize<Dictionary<string,
+            string>>(await File.ReadAllTextAsync(variables, TestContext.Current.CancellationToken)));
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(variables));
     }
@@ -86,7 +90,8 @@ public sealed class TerraformRenderingTests : IDisposable
         await NetworkLab.RunAsync("ansible-vault", ["encrypt", "--vault-password-file", PasswordFile, SecretsFile], cancel);
         Assert.StartsWith("$ANSIBLE_VAULT;", await File.ReadAllTextAsync(SecretsFile, cancel), StringComparison.Ordinal);
         string output = await NetworkLab.RunAsync("python3",
-            [StackFolder.File("coreams01", "render.py"), "coreams01", "--secrets", SecretsFile, "--vault-password-file", PasswordFile, "--out", Path.Combine(_folder.FullName, "out")], cancel);
+            [StackFolder.File("coreams01", "render.py"), "coreams01", "--secrets", SecretsFile, "--vault-password-file", PasswordFile,
+                "--out", Path.Combine(_folder.FullName, "out")], cancel);
         return output.Trim();
     }
 }

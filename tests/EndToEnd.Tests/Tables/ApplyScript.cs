@@ -27,7 +27,11 @@ internal sealed partial record ApplyScript(int ExitCode, string Output, string E
 
     public static async Task<ApplyScript> RunAsync(string[] arguments, Dictionary<string, string> environment, CancellationToken cancel)
     {
-        var start = new ProcessStartInfo(Path.Combine(SqlFile.Folder, "apply.sh"), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Path.Combine(SqlFile.Folder, "apply.sh"), arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         using var process = Process.Start(start)!;

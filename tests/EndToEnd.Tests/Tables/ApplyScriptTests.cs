@@ -3,10 +3,15 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Tables;
 
-/// <summary>clickhouse-tables/apply.sh: everything as shipped, Kafka tables too, as often as one likes; brokers and topics as parameters; clear errors.</summary>
+/// <summary>
+/// clickhouse-tables/apply.sh: everything as shipped, Kafka tables too, as often as one likes; brokers and topics as parameters; clear
+/// errors.
+/// </summary>
 public sealed class ApplyScriptTests : IDisposable
 {
-    private const string Layout = "SELECT database, name, engine, sorting_key, partition_key FROM system.tables WHERE database IN ('bmp', 'flows', 'saimiris') ORDER BY database, name";
+    private const string Layout =
+        "SELECT database, name, engine, sorting_key, partition_key FROM system.tables WHERE database IN ('bmp', 'flows', 'saimiris') "
+        + "ORDER BY database, name";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("apply-").FullName;
 
@@ -23,13 +28,15 @@ public sealed class ApplyScriptTests : IDisposable
         var printed = await ApplyScript.PrintAsync(Cancel, Parts);
         await server.ApplyAsync(printed, Cancel);
         string[] tables = await server.QueryAsync(Layout, Cancel);
-        await server.QueryAsync("INSERT INTO bmp.updates (date, prefix_len, announced, collector_epoch_ns) VALUES (today(), 24, true, 1)", Cancel);
+        await server.QueryAsync("INSERT INTO bmp.updates (date, prefix_len, announced, collector_epoch_ns) VALUES (today(), 24, true, 1)",
+            Cancel);
         await server.ApplyAsync(printed, Cancel);
         Assert.Equal(tables, await server.QueryAsync(Layout, Cancel));
         Assert.Equal(["1\t1"], await server.QueryAsync("SELECT (SELECT count() FROM bmp.updates), (SELECT count() FROM bmp.rib)", Cancel));
         Assert.Equal(7, tables.Count(t => t.Contains("\tKafka\t", StringComparison.Ordinal)));
         Assert.Equal(["7\t7"], await server.QueryAsync(
-            "SELECT countIf(create_table_query LIKE '%kafka_handle_error_mode = ''stream''%'), countIf(create_table_query LIKE '%kafka_format = ''CapnProto''%') FROM system.tables WHERE engine = 'Kafka'", Cancel));
+            "SELECT countIf(create_table_query LIKE '%kafka_handle_error_mode = ''stream''%'), countIf(create_table_query LIKE "
+                + "'%kafka_format = ''CapnProto''%') FROM system.tables WHERE engine = 'Kafka'", Cancel));
     }
 
     [Fact]
@@ -41,17 +48,24 @@ public sealed class ApplyScriptTests : IDisposable
         await File.WriteAllTextAsync(client, $"#!/bin/sh\nexec node '{InProcessClickHouse.Script}' \"$@\"\n", Cancel);
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(client, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var environment = new Dictionary<string, string> { ["CHDB_FOLDER"] = Path.Combine(_folder, "data"), ["PATH"] = _folder + ":" + Environment.GetEnvironmentVariable("PATH") };
+        var environment = new Dictionary<string, string>
+        {
+            ["CHDB_FOLDER"] = Path.Combine(_folder, "data"),
+            ["PATH"] = _folder + ":" + Environment.GetEnvironmentVariable("PATH")
+        };
 
         var first = await ApplyScript.RunAsync(["bmp"], environment, Cancel);
         Assert.Equal((0, "Applied: bmp, reading from localhost:9092.\n", ""), (first.ExitCode, first.Output, first.Errors));
-        var second = await ApplyScript.RunAsync(["--brokers", "[2001:db8::103]:9092,kafka2:9093", "--topic", "risotto-updates=lab.updates", "bmp", "malformed", "--", "--host", "ignored"], environment, Cancel);
+        var second = await ApplyScript.RunAsync(["--brokers", "[2001:db8::103]:9092,kafka2:9093", "--topic", "risotto-updates=lab.updates",
+            "bmp", "malformed", "--", "--host", "ignored"], environment, Cancel);
         Assert.Equal((0, ""), (second.ExitCode, second.Errors));
         Assert.Equal([
             "CREATE TABLE bmp.from_kafka [2001:db8::103]:9092,kafka2:9093 lab.updates clickhouse-risotto-group update.capnp:Update",
-            "CREATE TABLE bmp.malformed_from_kafka [2001:db8::103]:9092,kafka2:9093 risotto-malformed clickhouse-risotto-malformed-group malformed.capnp:MalformedMessage",
+            "CREATE TABLE bmp.malformed_from_kafka [2001:db8::103]:9092,kafka2:9093 risotto-malformed clickhouse-risotto-malformed-group "
+                + "malformed.capnp:MalformedMessage",
         ], (await ClientAsync(client, environment, """
-            SELECT concat('CREATE TABLE ', database, '.', name, ' ', arrayStringConcat(extractAll(create_table_query, 'kafka_(?:broker_list|topic_list|group_name|schema) = \'([^\']*)\''), ' '))
+            SELECT concat('CREATE TABLE ', database, '.', name, ' ',
+              arrayStringConcat(extractAll(create_table_query, 'kafka_(?:broker_list|topic_list|group_name|schema) = \'([^\']*)\''), ' '))
             FROM system.tables WHERE engine = 'Kafka' ORDER BY name
             """)).TrimEnd('\n').Split('\n'));
     }
@@ -74,7 +88,9 @@ public sealed class ApplyScriptTests : IDisposable
     [InlineData("'x'; DROP TABLE y:1' is not HOST:PORT", "--brokers", "x'; DROP TABLE y:1")]
     [InlineData("behind the last comma", "--brokers", "kafka:9092,")]
     [InlineData("--brokers: is empty", "--brokers", "")]
-    [InlineData("no table reads 'updates'; there are pesto-counters pesto-sflow risotto-malformed risotto-peers risotto-stats risotto-updates saimiris-replies", "--topic", "updates=x")]
+    [InlineData(
+        "no table reads 'updates'; there are pesto-counters pesto-sflow risotto-malformed risotto-peers risotto-stats risotto-updates "
+        + "saimiris-replies", "--topic", "updates=x")]
     [InlineData("is not NAME=OTHER", "--topic", "risotto-updates")]
     [InlineData("is not NAME=OTHER", "--topic", "risotto-updates=a'b")]
     [InlineData("there is no flag --broker", "--broker", "x:1")]
@@ -92,7 +108,8 @@ public sealed class ApplyScriptTests : IDisposable
     {
         var help = await ApplyScript.RunAsync(["--help"], [], Cancel);
         Assert.Equal(0, help.ExitCode);
-        Assert.All([.. Parts, "--brokers", "--topic", "--cluster", "--print"], word => Assert.Contains(word, help.Output, StringComparison.Ordinal));
+        Assert.All([.. Parts, "--brokers", "--topic", "--cluster", "--print"], word =>
+            Assert.Contains(word, help.Output, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -102,12 +119,16 @@ public sealed class ApplyScriptTests : IDisposable
         var printed = await ApplyScript.PrintAsync(Cancel, "--cluster");
         foreach (string statement in printed.Statements)
             Assert.NotEmpty(await server.QueryAsync("EXPLAIN AST " + statement, Cancel));
-        foreach (string table in new[] { "bmp.updates", "bmp.current_rib", "bmp.errors", "flows.records", "flows.errors", "saimiris.replies", "saimiris.errors" })
+        foreach (string table in new[] { "bmp.updates", "bmp.current_rib", "bmp.errors", "flows.records", "flows.errors",
+            "saimiris.replies", "saimiris.errors" })
         {
-            var creations = printed.Statements.Where(s => s.StartsWith($"CREATE TABLE IF NOT EXISTS {table}", StringComparison.Ordinal)).ToList();
+            var creations = printed.Statements.Where(s => s.StartsWith($"CREATE TABLE IF NOT EXISTS {table}", StringComparison.Ordinal))
+                .ToList();
             Assert.Equal(3, creations.Count);
             Assert.Contains("_local ON CLUSTER '{cluster}'", creations[0], StringComparison.Ordinal);
-            Assert.Matches($@"^CREATE TABLE IF NOT EXISTS {table} ON CLUSTER '\{{cluster\}}' AS {table}_local\nENGINE = Distributed\('\{{cluster\}}', {table.Replace(".", ", ", StringComparison.Ordinal)}_local, ", creations[1]);
+            Assert.Matches(
+                $@"^CREATE TABLE IF NOT EXISTS {table} ON CLUSTER '\{{cluster\}}' AS {table}_local\n"
+                    + $@"ENGINE = Distributed\('\{{cluster\}}', {table.Replace(".", ", ", StringComparison.Ordinal)}_local, ", creations[1]);
             Assert.StartsWith($"CREATE TABLE IF NOT EXISTS {table}\n(", creations[2], StringComparison.Ordinal);
         }
     }

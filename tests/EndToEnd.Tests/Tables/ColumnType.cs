@@ -53,7 +53,8 @@ internal sealed record ColumnType(string Name, IReadOnlyList<ColumnType> Element
     };
 
     // 64-bit numbers are text in capnp's JSON.
-    private static ulong Number(JsonElement? value) => value is { } number ? ulong.Parse(number.ToString(), CultureInfo.InvariantCulture) : 0;
+    private static ulong Number(JsonElement? value) => value is { } number ? ulong.Parse(number.ToString(), CultureInfo.InvariantCulture)
+        : 0;
 
     private static byte[] Octets(JsonElement? value) => value switch
     {
@@ -62,9 +63,11 @@ internal sealed record ColumnType(string Name, IReadOnlyList<ColumnType> Element
         null => [],
     };
 
-    private static IEnumerable<JsonElement?> Items(JsonElement? value) => value is { } list ? list.EnumerateArray().Select(e => (JsonElement?)e) : [];
+    private static IEnumerable<JsonElement?> Items(JsonElement? value) =>
+        value is { } list ? list.EnumerateArray().Select(e => (JsonElement?)e) : [];
 
-    private static IEnumerable<JsonElement?> Members(JsonElement? value) => value!.Value.EnumerateObject().Select(m => (JsonElement?)m.Value);
+    private static IEnumerable<JsonElement?> Members(JsonElement? value) =>
+        value!.Value.EnumerateObject().Select(m => (JsonElement?)m.Value);
 
     private static byte[] BigEndian(ulong number) => [(byte)(number >> 24), (byte)(number >> 16), (byte)(number >> 8), (byte)number];
 

@@ -7,7 +7,9 @@ namespace EndToEnd.Tests.Tables;
 /// <summary>bmp.rib is each router's table of now, in whatever order the records came, whether merged or not.</summary>
 public class CurrentRibTests
 {
-    private const string Keys = "collector_id, router_addr, peer_type, peer_distinguisher, peer_addr, rib_view, afi, safi, route_distinguisher, prefix_addr, prefix_len, has_path_id, path_id";
+    private const string Keys =
+        "collector_id, router_addr, peer_type, peer_distinguisher, peer_addr, rib_view, afi, safi, route_distinguisher, prefix_addr, "
+        + "prefix_len, has_path_id, path_id";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -42,7 +44,8 @@ public class CurrentRibTests
 
         await server.QueryAsync("OPTIMIZE TABLE bmp.current_rib FINAL CLEANUP", Cancel);
         Assert.Equal(last, await RibAsync(server));
-        Assert.Equal([$"{last.Length}\t0"], await server.QueryAsync("SELECT count(), countIf(is_deleted = 1) FROM bmp.current_rib", Cancel));
+        Assert.Equal([$"{last.Length}\t0"], await server.QueryAsync("SELECT count(), countIf(is_deleted = 1) FROM bmp.current_rib",
+            Cancel));
 
         // A collector that is no more is a partition.
         await server.QueryAsync("ALTER TABLE bmp.current_rib DROP PARTITION 'ams'", Cancel);
@@ -75,13 +78,16 @@ public class CurrentRibTests
         foreach (var part in records.Chunk(records.Length / 4 + 1))
             await rows.InsertAsync(part, Cancel);
         string[] rib = await server.QueryAsync($"""
-            SELECT concat({Text("router_addr")}, ' peer ', toString(peer_type), '/', lower(trimLeft(hex(peer_distinguisher), '0')), '/', {Text("peer_addr")}, ' view ', toString(rib_view),
-              ' ', toString(afi), '/', toString(safi), ' ', lower(trimLeft(hex(route_distinguisher), '0')), ' ', {Text("prefix_addr")}, '/', toString(prefix_len), ' id ', if(has_path_id, toString(path_id), '')),
+            SELECT concat({Text("router_addr")}, ' peer ', toString(peer_type), '/', lower(trimLeft(hex(peer_distinguisher), '0')), '/', {Text("peer_addr")}, ' view ',
+              toString(rib_view),
+              ' ', toString(afi), '/', toString(safi), ' ', lower(trimLeft(hex(route_distinguisher), '0')), ' ', {Text("prefix_addr")}, '/',
+              toString(prefix_len), ' id ', if(has_path_id, toString(path_id), '')),
               {Text("next_hop")}, arrayStringConcat(as_path, ' '), multi_exit_disc, local_preference, origin, sequence, peer_asn
             FROM bmp.rib
             """, Cancel);
 
-        string Row(UpdateRecord r) => string.Join('\t', r.Key.Replace(" peer " + r.PeerType + "/0/", " peer " + r.PeerType + "//", StringComparison.Ordinal).Replace($" {r.Afi}/{r.Safi} 0 ", $" {r.Afi}/{r.Safi}  ", StringComparison.Ordinal),
+        string Row(UpdateRecord r) => string.Join('\t', r.Key.Replace(" peer " + r.PeerType + "/0/", " peer " + r.PeerType + "//",
+            StringComparison.Ordinal).Replace($" {r.Afi}/{r.Safi} 0 ", $" {r.Afi}/{r.Safi}  ", StringComparison.Ordinal),
             r.NextHop, string.Join(' ', r.AsPath), r.MultiExitDisc, r.LocalPreference, r.Origin, r.Sequence, r.PeerAsn);
         Assert.Equal(live.Values.Select(Row).Order(StringComparer.Ordinal), rib.Order(StringComparer.Ordinal));
     }
@@ -90,8 +96,10 @@ public class CurrentRibTests
     public async Task Records_of_the_first_version_are_in_no_RIB()
     {
         await using var server = await InProcessClickHouse.StartWithTablesAsync(Cancel, "bmp");
-        byte[] message = Convert.FromHexString(File.ReadAllText(Path.Combine(RepositoryFolder.Captures, "updates", "announcement-v1.hex")).ReplaceLineEndings(""));
-        await new TopicRows(TopicTable.Updates, server).InsertAsync(await CapnpTool.ReadAsync(message, RepositoryFolder.Schema("update"), "Update", Cancel), Cancel);
+        byte[] message = Convert.FromHexString(File.ReadAllText(Path.Combine(RepositoryFolder.Captures, "updates", "announcement-v1.hex"))
+            .ReplaceLineEndings(""));
+        await new TopicRows(TopicTable.Updates, server).InsertAsync(await CapnpTool.ReadAsync(message, RepositoryFolder.Schema("update"),
+            "Update", Cancel), Cancel);
         Assert.Equal(["0"], await server.QueryAsync("SELECT count() FROM bmp.current_rib", Cancel));
     }
 

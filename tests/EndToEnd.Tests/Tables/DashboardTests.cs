@@ -5,11 +5,14 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Tables;
 
-/// <summary>The installed dashboards' queries on the tables, and those of docs/clickhouse.md on the RIB: what they show is counted by hand too.</summary>
+/// <summary>
+/// The installed dashboards' queries on the tables, and those of docs/how-to/clickhouse.md on the RIB: what they show is counted by hand too.
+/// </summary>
 public class DashboardTests(ShippedTables tables) : IClassFixture<ShippedTables>
 {
     // Grafana's $__timeFilter comes to this.
-    private const string TimeFilter = "time_received_ns >= toDateTime64(now() - INTERVAL 1 HOUR, 9) AND time_received_ns <= toDateTime64(now() + INTERVAL 1 MINUTE, 9)";
+    private const string TimeFilter =
+        "time_received_ns >= toDateTime64(now() - INTERVAL 1 HOUR, 9) AND time_received_ns <= toDateTime64(now() + INTERVAL 1 MINUTE, 9)";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -20,11 +23,14 @@ public class DashboardTests(ShippedTables tables) : IClassFixture<ShippedTables>
     {
         var server = await tables.EmptyAsync(TopicTable.Updates, Cancel);
         var generator = await GeneratorAsync();
-        var records = Enumerable.Range(0, 30).Select(i => generator.Record("Update", NowNs() - (ulong)i * 10_000_000_000, ("routerAddr", Octets(i % 3 == 0 ? "203.0.113.9" : router)))).ToList();
+        var records = Enumerable.Range(0, 30).Select(i => generator.Record("Update", NowNs() - (ulong)i * 10_000_000_000,
+            ("routerAddr", Octets(i % 3 == 0 ? "203.0.113.9" : router)))).ToList();
         await new TopicRows(TopicTable.Updates, server).InsertAsync(records, Cancel);
-        var expected = records.Where((_, i) => i % 3 != 0).CountBy(Minute).OrderBy(m => m.Key).Select(m => $"{DateTime.UnixEpoch.AddMinutes(m.Key):yyyy-MM-dd HH:mm:ss}\t{m.Value}");
+        var expected = records.Where((_, i) => i % 3 != 0).CountBy(Minute).OrderBy(m => m.Key)
+            .Select(m => $"{DateTime.UnixEpoch.AddMinutes(m.Key):yyyy-MM-dd HH:mm:ss}\t{m.Value}");
         Assert.Equal(expected, await server.QueryAsync(
-            $"SELECT toStartOfMinute(time_received_ns) AS time, count() FROM bmp.updates WHERE router_addr == toIPv6('{router}') AND {TimeFilter} GROUP BY time ORDER BY time", Cancel));
+            $"SELECT toStartOfMinute(time_received_ns) AS time, count() FROM bmp.updates WHERE router_addr == toIPv6('{router}') AND "
+                + $"{TimeFilter} GROUP BY time ORDER BY time", Cancel));
     }
 
     [Fact]
@@ -32,12 +38,16 @@ public class DashboardTests(ShippedTables tables) : IClassFixture<ShippedTables>
     {
         var server = await tables.EmptyAsync(TopicTable.Replies, Cancel);
         var generator = await GeneratorAsync();
-        var records = Enumerable.Range(0, 30).Select(i => generator.Record("Reply", NowNs() - (ulong)i * 10_000_000_000, ("agentId", i % 3 == 0 ? "vltewr01" : "vltcdg01"))).ToList();
+        var records = Enumerable.Range(0, 30).Select(i => generator.Record("Reply", NowNs() - (ulong)i * 10_000_000_000,
+            ("agentId", i % 3 == 0 ? "vltewr01" : "vltcdg01"))).ToList();
         await new TopicRows(TopicTable.Replies, server).InsertAsync(records, Cancel);
-        Assert.Equal(["vltcdg01", "vltewr01"], await server.QueryAsync("SELECT DISTINCT agent_id FROM saimiris.replies ORDER BY agent_id", Cancel));
-        var expected = records.Where((_, i) => i % 3 != 0).CountBy(Minute).OrderBy(m => m.Key).Select(m => $"{DateTime.UnixEpoch.AddMinutes(m.Key):yyyy-MM-dd HH:mm:ss}\t{m.Value}");
+        Assert.Equal(["vltcdg01", "vltewr01"], await server.QueryAsync("SELECT DISTINCT agent_id FROM saimiris.replies ORDER BY agent_id",
+            Cancel));
+        var expected = records.Where((_, i) => i % 3 != 0).CountBy(Minute).OrderBy(m => m.Key)
+            .Select(m => $"{DateTime.UnixEpoch.AddMinutes(m.Key):yyyy-MM-dd HH:mm:ss}\t{m.Value}");
         Assert.Equal(expected, await server.QueryAsync(
-            $"SELECT toStartOfMinute(time_received_ns) AS time, count() FROM saimiris.replies WHERE agent_id = 'vltcdg01' AND {TimeFilter} GROUP BY time ORDER BY time", Cancel));
+            $"SELECT toStartOfMinute(time_received_ns) AS time, count() FROM saimiris.replies WHERE agent_id = 'vltcdg01' AND "
+                + $"{TimeFilter} GROUP BY time ORDER BY time", Cancel));
     }
 
     [Fact]
@@ -46,22 +56,34 @@ public class DashboardTests(ShippedTables tables) : IClassFixture<ShippedTables>
         var server = await tables.EmptyAsync(TopicTable.Flows, Cancel);
         var generator = await GeneratorAsync();
         ulong now = NowNs();
-        var records = Enumerable.Range(0, 60).Select(i => generator.Record("SFlowFlowRecord", now - (ulong)i * 250_000_000, ("agentAddr", Octets(i % 5 == 0 ? "2001:db8::5" : "2001:db8::1")),
-            ("srcIp", Octets($"2001:db8:1::{i % 13:x}")), ("dstIp", Octets($"2001:db8:2::{i % 4:x}")), ("length", i + 1), ("samplingRate", 1 + i % 2 * 999), ("protocol", i % 2 == 0 ? 6 : 17), ("dstPort", 440 + i % 3))).ToList();
+        var records = Enumerable.Range(0, 60).Select(i => generator.Record("SFlowFlowRecord", now - (ulong)i * 250_000_000,
+            ("agentAddr", Octets(i % 5 == 0 ? "2001:db8::5" : "2001:db8::1")),
+            ("srcIp", Octets($"2001:db8:1::{i % 13:x}")), ("dstIp", Octets($"2001:db8:2::{i % 4:x}")), ("length", i + 1),
+                ("samplingRate", 1 + i % 2 * 999), ("protocol", i % 2 == 0 ? 6 : 17), ("dstPort", 440 + i % 3))).ToList();
         await new TopicRows(TopicTable.Flows, server).InsertAsync(records, Cancel);
-        Assert.Equal(["2001:db8::1", "2001:db8::5"], (await server.QueryAsync("SELECT DISTINCT IPv6NumToString(sampler_address) FROM flows.records", Cancel)).Order(StringComparer.Ordinal));
+        Assert.Equal(["2001:db8::1", "2001:db8::5"],
+            (await server.QueryAsync("SELECT DISTINCT IPv6NumToString(sampler_address) FROM flows.records", Cancel))
+            .Order(StringComparer.Ordinal));
 
         var host = records.Where((_, i) => i % 5 != 0).ToList();
         const string From = "FROM flows.records WHERE sampler_address == toIPv6('2001:db8::1') AND " + TimeFilter;
         const string Sum = "sum(bytes * max2(sampling_rate, 1))";
-        Assert.Equal(Sums(host, r => DateTime.UnixEpoch.AddSeconds(Time(r) / 1_000_000_000).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)),
-            await server.QueryAsync($"SELECT toStartOfSecond(time_received_ns)::DateTime('UTC') AS time, {Sum} {From} GROUP BY time ORDER BY time", Cancel));
-        Assert.Equal(Sums(host, r => "2001:db8:1::" + (Octet(r, "srcIp") is var o && o == 0 ? "" : o.ToString("x", CultureInfo.InvariantCulture)), 10),
-            Sorted(await server.QueryAsync($"SELECT IPv6NumToString(src_addr) AS addr, {Sum} AS total {From} GROUP BY addr ORDER BY total DESC LIMIT 10", Cancel)));
-        Assert.Equal(Sums(host, r => "2001:db8:2::" + (Octet(r, "dstIp") is var o && o == 0 ? "" : o.ToString("x", CultureInfo.InvariantCulture)), 10),
-            Sorted(await server.QueryAsync($"SELECT IPv6NumToString(dst_addr) AS addr, {Sum} AS total {From} GROUP BY addr ORDER BY total DESC LIMIT 10", Cancel)));
+        Assert.Equal(Sums(host, r => DateTime.UnixEpoch.AddSeconds(Time(r) / 1_000_000_000).ToString("yyyy-MM-dd HH:mm:ss",
+            CultureInfo.InvariantCulture)),
+            await server.QueryAsync(
+                $"SELECT toStartOfSecond(time_received_ns)::DateTime('UTC') AS time, {Sum} {From} GROUP BY time ORDER BY time", Cancel));
+        Assert.Equal(Sums(host, r => "2001:db8:1::" + (Octet(r, "srcIp") is var o && o == 0 ? ""
+            : o.ToString("x", CultureInfo.InvariantCulture)), 10),
+            Sorted(await server.QueryAsync(
+                $"SELECT IPv6NumToString(src_addr) AS addr, {Sum} AS total {From} GROUP BY addr ORDER BY total DESC LIMIT 10", Cancel)));
+        Assert.Equal(Sums(host, r => "2001:db8:2::" + (Octet(r, "dstIp") is var o && o == 0 ? ""
+            : o.ToString("x", CultureInfo.InvariantCulture)), 10),
+            Sorted(await server.QueryAsync(
+                $"SELECT IPv6NumToString(dst_addr) AS addr, {Sum} AS total {From} GROUP BY addr ORDER BY total DESC LIMIT 10", Cancel)));
         Assert.Equal(Sums(host, r => $"{r.GetProperty("protocol")}/{r.GetProperty("dstPort")}", 10),
-            Sorted(await server.QueryAsync($"SELECT concat(toString(protocol), '/', toString(dst_port)) AS port, {Sum} AS total {From} GROUP BY protocol, dst_port ORDER BY total DESC LIMIT 10", Cancel)));
+            Sorted(await server.QueryAsync(
+                $"SELECT concat(toString(protocol), '/', toString(dst_port)) AS port, {Sum} AS total {From} GROUP BY protocol, dst_port "
+                + $"ORDER BY total DESC LIMIT 10", Cancel)));
     }
 
     [Fact]
@@ -72,11 +94,14 @@ public class DashboardTests(ShippedTables tables) : IClassFixture<ShippedTables>
         var generator = await GeneratorAsync();
         await new TopicRows(TopicTable.Updates, server).InsertAsync(
         [
-            .. new[] { ("2001:db8::", 32), ("2001:db8:1::", 48), ("2001:db9::", 32) }.Select((p, i) => generator.Record("Update", NowNs(), ("announced", true), ("collectorEpochNs", "1"),
-                ("sequence", $"{i + 1}"), ("routerAddr", Octets("2001:db8::1")), ("afi", 2), ("safi", 1), ("ribView", 1), ("prefixAddr", Octets(p.Item1)), ("prefixLen", p.Item2))),
+            .. new[] { ("2001:db8::", 32), ("2001:db8:1::", 48), ("2001:db9::", 32) }
+                .Select((p, i) => generator.Record("Update", NowNs(), ("announced", true), ("collectorEpochNs", "1"),
+                ("sequence", $"{i + 1}"), ("routerAddr", Octets("2001:db8::1")), ("afi", 2), ("safi", 1), ("ribView", 1),
+                    ("prefixAddr", Octets(p.Item1)), ("prefixLen", p.Item2))),
         ], Cancel);
-        string manual = File.ReadAllText(Path.Combine(RepositoryFolder.Root, "docs", "clickhouse.md"));
-        string[] queries = [.. manual.Split("```sql\n").Skip(1).Select(block => block.Split("```")[0]).SelectMany(block => new SqlFile(block).Statements)];
+        string manual = File.ReadAllText(Path.Combine(RepositoryFolder.Root, "docs", "how-to", "clickhouse.md"));
+        string[] queries = [.. manual.Split("```sql\n").Skip(1).Select(block => block.Split("```")[0])
+            .SelectMany(block => new SqlFile(block).Statements)];
         Assert.InRange(queries.Length, 4, 20);
         var rows = new Dictionary<string, string[]>();
         foreach (string query in queries)
@@ -87,13 +112,16 @@ public class DashboardTests(ShippedTables tables) : IClassFixture<ShippedTables>
     }
 
     // The ten largest, or all in order of their names.
-    private static IEnumerable<string> Sums(IEnumerable<JsonElement> flows, Func<JsonElement, string> key, int largest = int.MaxValue) => Sorted(
-        flows.GroupBy(key).Select(g => (g.Key, Sum: g.Sum(f => f.GetProperty("length").GetInt64() * f.GetProperty("samplingRate").GetInt64())))
+    private static IEnumerable<string> Sums(IEnumerable<JsonElement> flows, Func<JsonElement, string> key, int largest = int.MaxValue) =>
+        Sorted(
+        flows.GroupBy(key)
+            .Select(g => (g.Key, Sum: g.Sum(f => f.GetProperty("length").GetInt64() * f.GetProperty("samplingRate").GetInt64())))
             .OrderByDescending(g => g.Sum).Take(largest).Select(g => $"{g.Key}\t{g.Sum}"));
 
     private static IEnumerable<string> Sorted(IEnumerable<string> rows) => rows.Order(StringComparer.Ordinal);
 
-    private static long Time(JsonElement record) => long.Parse(record.GetProperty("timeReceivedNs").GetString()!, CultureInfo.InvariantCulture);
+    private static long Time(JsonElement record) => long.Parse(record.GetProperty("timeReceivedNs").GetString()!,
+        CultureInfo.InvariantCulture);
 
     private static long Minute(JsonElement record) => Time(record) / 60_000_000_000;
 

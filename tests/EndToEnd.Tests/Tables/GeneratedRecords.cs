@@ -28,7 +28,8 @@ internal sealed class GeneratedRecords(Dictionary<string, StructLayout> structs,
     }
 
     /// <summary>An address as the octets of a Data; IPv4 as IPv4-mapped.</summary>
-    public static JsonArray Address(string address) => new([.. IPAddress.Parse(address).MapToIPv6().GetAddressBytes().Select(o => (JsonNode)(int)o)]);
+    public static JsonArray Address(string address) =>
+        new([.. IPAddress.Parse(address).MapToIPv6().GetAddressBytes().Select(o => (JsonNode)(int)o)]);
 
     private JsonNode Struct(string name)
     {
@@ -45,11 +46,13 @@ internal sealed class GeneratedRecords(Dictionary<string, StructLayout> structs,
         "UInt16" => random.Next(1, 1 << 16),
         "UInt32" => random.NextInt64(1, 1L << 32),
         // Times are before the year 2262.
-        "UInt64" => random.NextInt64(1, field.Name.EndsWith("Ns", StringComparison.Ordinal) ? 8_000_000_000_000_000_000 : long.MaxValue).ToString(CultureInfo.InvariantCulture),
+        "UInt64" => random.NextInt64(1, field.Name.EndsWith("Ns", StringComparison.Ordinal) ? 8_000_000_000_000_000_000 : long.MaxValue)
+            .ToString(CultureInfo.InvariantCulture),
         "Text" => "ams-" + random.Next(),
         "Data" => Octets(16),
         "List(UInt32)" => new JsonArray([.. Enumerable.Range(0, random.Next(4)).Select(_ => (JsonNode)random.NextInt64(1L << 32))]),
-        _ => new JsonArray([.. Enumerable.Range(0, random.Next(4)).Select(_ => Struct(Regex.Match(field.Type, @"\((\w+)\)").Groups[1].Value))]),
+        _ => new JsonArray([.. Enumerable.Range(0, random.Next(4))
+            .Select(_ => Struct(Regex.Match(field.Type, @"\((\w+)\)").Groups[1].Value))]),
     };
 
     private JsonArray Octets(int count)

@@ -25,7 +25,11 @@ internal sealed class InProcessClickHouse : IAsyncDisposable
     public static InProcessClickHouse Start()
     {
         Need();
-        return new InProcessClickHouse(Process.Start(new ProcessStartInfo("node", [Script]) { RedirectStandardInput = true, RedirectStandardOutput = true })!);
+        return new InProcessClickHouse(Process.Start(new ProcessStartInfo("node", [Script])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true
+        })!);
     }
 
     /// <summary>With the shipped tables, those on topics replaced by ones that an INSERT writes to.</summary>
@@ -65,5 +69,6 @@ internal sealed class InProcessClickHouse : IAsyncDisposable
 
     private sealed record Request([property: JsonPropertyName("sql")] string Sql, [property: JsonPropertyName("format")] string Format);
 
-    private sealed record Answer([property: JsonPropertyName("result")] string? Result, [property: JsonPropertyName("error")] string? Error);
+    private sealed record Answer([property: JsonPropertyName("result")] string? Result,
+        [property: JsonPropertyName("error")] string? Error);
 }

@@ -11,7 +11,12 @@ public class MigrationTests
         WHERE database IN ('bmp', 'flows', 'saimiris') ORDER BY database, table, position
         """;
 
-    private static readonly Dictionary<string, int> ColumnsOfFirstVersion = new() { ["bmp.updates"] = 33, ["flows.records"] = 16, ["saimiris.replies"] = 23 };
+    private static readonly Dictionary<string, int> ColumnsOfFirstVersion = new()
+    {
+        ["bmp.updates"] = 33,
+        ["flows.records"] = 16,
+        ["saimiris.replies"] = 23
+    };
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -21,9 +26,14 @@ public class MigrationTests
         await using var server = InProcessClickHouse.Start();
         string path = Path.Combine(Path.GetDirectoryName(InProcessClickHouse.Script)!, "first-version.sql");
         await server.ApplyAsync(new SqlFile(File.ReadAllText(path)), Cancel);
-        await server.QueryAsync("INSERT INTO bmp.from_kafka (timeReceivedNs, routerAddr, prefixAddr, prefixLen, announced, asPath) SELECT toUnixTimestamp64Nano(now64(9)), '::1', '::ffff:192.0.2.0', number, true, [number] FROM numbers(100)", Cancel);
-        await server.QueryAsync("INSERT INTO flows.records (date, time_received_ns, bytes) SELECT today(), now64(9), number FROM numbers(100)", Cancel);
-        await server.QueryAsync("INSERT INTO saimiris.replies (date, time_received_ns, rtt, reply_mpls_labels) SELECT today(), now64(9), number, [(number, 1, 2, 3)] FROM numbers(100)", Cancel);
+        await server.QueryAsync(
+            "INSERT INTO bmp.from_kafka (timeReceivedNs, routerAddr, prefixAddr, prefixLen, announced, asPath) SELECT "
+            + "toUnixTimestamp64Nano(now64(9)), '::1', '::ffff:192.0.2.0', number, true, [number] FROM numbers(100)", Cancel);
+        await server.QueryAsync(
+            "INSERT INTO flows.records (date, time_received_ns, bytes) SELECT today(), now64(9), number FROM numbers(100)", Cancel);
+        await server.QueryAsync(
+            "INSERT INTO saimiris.replies (date, time_received_ns, rtt, reply_mpls_labels) SELECT today(), now64(9), number, [(number, 1, "
+            + "2, 3)] FROM numbers(100)", Cancel);
         var before = new Dictionary<string, string[]>();
         foreach (var (table, count) in ColumnsOfFirstVersion)
             before[table] = await OldColumnsAsync(server, table, count);

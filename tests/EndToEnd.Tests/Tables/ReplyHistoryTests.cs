@@ -26,7 +26,8 @@ public sealed partial class ReplyHistoryTests(ShippedTables tables) : IClassFixt
         var server = await tables.EmptyAsync(TopicTable.Replies, cancel);
         var generator = new GeneratedRecords(await SchemaLayout.ReadAsync(cancel), new Random(9));
         await new TopicRows(TopicTable.Replies, server).InsertAsync(
-            Enumerable.Range(0, Records).Select(_ => generator.Record(TopicTable.Replies.Struct, nowNs, ("agentId", "ams-1"), ("measurementId", $"{id}"), ("timeGatewayNs", nowNs.ToString(CultureInfo.InvariantCulture)))), cancel);
+            Enumerable.Range(0, Records).Select(_ => generator.Record(TopicTable.Replies.Struct, nowNs, ("agentId", "ams-1"),
+                ("measurementId", $"{id}"), ("timeGatewayNs", nowNs.ToString(CultureInfo.InvariantCulture)))), cancel);
 
         Assert.Equal([$"{Records}"], await CountAsync(now - TimeSpan.FromMinutes(1)));
         Assert.Equal(["0"], await CountAsync(now + TimeSpan.FromMinutes(1)));
@@ -36,15 +37,22 @@ public sealed partial class ReplyHistoryTests(ShippedTables tables) : IClassFixt
             using var command = new ClickHouseCommand();
             var agent = new AgentProgress("ams-1", 1, 0, false, false, startedAt);
             var measurement = new MeasurementDetail(new MeasurementSummary(id, 1, 0, 1, 0, false, false, startedAt, startedAt), [agent]);
-            new ClickHouseQuery(command).Write(measurement, [new ActiveSource("ams-1", IPAddress.Parse("2001:db8::1"), id)], TimeSpan.FromMinutes(1), new ReplyCursor(id, ["ams-1"]), 1000);
-            string sql = Parameter().Replace(command.CommandText, match => Literal(match.Groups["type"].Value, ((DbParameter)command.Parameters[match.Groups["name"].Value]).Value!));
+            new ClickHouseQuery(command).Write(measurement, [new ActiveSource("ams-1", IPAddress.Parse("2001:db8::1"), id)],
+                TimeSpan.FromMinutes(1), new ReplyCursor(id, ["ams-1"]), 1000);
+            string sql = Parameter().Replace(command.CommandText, match =>
+                Literal(match.Groups["type"].Value, ((DbParameter)command.Parameters[match.Groups["name"].Value]).Value!));
             return server.QueryAsync($"SELECT count() FROM ({sql})", cancel);
         }
     }
 
     // A query in the process has no parameters of HTTP's.
-    private static string Literal(string type, object value) =>
-        $"CAST('{(value is DateTime date ? date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : Convert.ToString(value, CultureInfo.InvariantCulture))}' AS {type})";
+    private static string Literal(string type, object value)
+    {
+        string? text = value is DateTime date
+            ? date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
+            : Convert.ToString(value, CultureInfo.InvariantCulture);
+        return $"CAST('{text}' AS {type})";
+    }
 
     [GeneratedRegex(@"\{(?<name>\w+):(?<type>\w+)\}")]
     private static partial Regex Parameter();

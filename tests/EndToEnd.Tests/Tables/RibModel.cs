@@ -30,7 +30,8 @@ internal sealed class RibModel(GeneratedRecords generator, Random random, ulong 
             int router = random.Next(1, 3);
             string shared = $"{collector} {router}";
             // Later lives may number lower than earlier ones, and an earlier one beyond 32 bits.
-            ulong sequence = sequences[shared] = sequences.GetValueOrDefault(shared) + (ulong)random.NextInt64(1, epochNs % 2 == 0 ? 3 : 1L << 40);
+            ulong sequence = sequences[shared] = sequences.GetValueOrDefault(shared)
+                + (ulong)random.NextInt64(1, epochNs % 2 == 0 ? 3 : 1L << 40);
             Add(collector, router, epochNs, sequence);
         }
     }
@@ -49,7 +50,8 @@ internal sealed class RibModel(GeneratedRecords generator, Random random, ulong 
                 if (!newest.TryGetValue(key, out var known) || known.Version < version)
                     newest[key] = (version, med);
             }
-            yield return ([.. part.Select(p => p.Record)], [.. Rows(newest.Where(r => r.Value.Med is not null).Select(r => KeyValuePair.Create(r.Key, r.Value.Med!.Value)))]);
+            yield return ([.. part.Select(p => p.Record)],
+                [.. Rows(newest.Where(r => r.Value.Med is not null).Select(r => KeyValuePair.Create(r.Key, r.Value.Med!.Value)))]);
         }
     }
 
@@ -65,14 +67,18 @@ internal sealed class RibModel(GeneratedRecords generator, Random random, ulong 
         bool hasPathId = random.Next(2) == 0;
         uint pathId = hasPathId ? (uint)random.Next(2) : 0;
         long? med = random.Next(3) == 0 ? null : random.NextInt64(1L << 32);
-        string key = string.Join('\t', collector, $"2001:db8::{router}", peerType, peerDistinguisher, $"2001:db8::a{peer}", view, afi, safi, rd, $"2001:db8:{prefix}::", length, hasPathId ? "true" : "false", pathId);
+        string key = string.Join('\t', collector, $"2001:db8::{router}", peerType, peerDistinguisher, $"2001:db8::a{peer}", view, afi,
+            safi, rd, $"2001:db8:{prefix}::", length, hasPathId ? "true" : "false", pathId);
         if (med is { } announced)
             _live[key] = announced;
         else
             _live.Remove(key);
-        var record = generator.Record("Update", timeReceivedNs, ("collectorId", collector), ("collectorEpochNs", Text(epochNs)), ("sequence", Text(sequence)),
-            ("routerAddr", GeneratedRecords.Address($"2001:db8::{router}")), ("peerType", peerType), ("peerDistinguisher", Text(peerDistinguisher)), ("peerAddr", GeneratedRecords.Address($"2001:db8::a{peer}")),
-            ("ribView", view), ("afi", afi), ("safi", safi), ("routeDistinguisher", Text(rd)), ("prefixAddr", GeneratedRecords.Address($"2001:db8:{prefix}::")), ("prefixLen", length),
+        var record = generator.Record("Update", timeReceivedNs, ("collectorId", collector), ("collectorEpochNs", Text(epochNs)),
+            ("sequence", Text(sequence)),
+            ("routerAddr", GeneratedRecords.Address($"2001:db8::{router}")), ("peerType", peerType),
+                ("peerDistinguisher", Text(peerDistinguisher)), ("peerAddr", GeneratedRecords.Address($"2001:db8::a{peer}")),
+            ("ribView", view), ("afi", afi), ("safi", safi), ("routeDistinguisher", Text(rd)),
+                ("prefixAddr", GeneratedRecords.Address($"2001:db8:{prefix}::")), ("prefixLen", length),
             ("hasPathId", hasPathId), ("pathId", pathId), ("announced", med is not null), ("multiExitDisc", med ?? 0));
         _records.Add((key, ((UInt128)epochNs << 64) + sequence, med, record));
     }

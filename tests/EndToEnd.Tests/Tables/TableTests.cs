@@ -6,7 +6,9 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Tables;
 
-/// <summary>The SQL as shipped, on today's ClickHouse, with a Null table where a Kafka table is: rows put into it arrive as they are.</summary>
+/// <summary>
+/// The SQL as shipped, on today's ClickHouse, with a Null table where a Kafka table is: rows put into it arrive as they are.
+/// </summary>
 public class TableTests(ShippedTables tables) : IClassFixture<ShippedTables>
 {
     private const int Records = 50;
@@ -28,7 +30,8 @@ public class TableTests(ShippedTables tables) : IClassFixture<ShippedTables>
         await rows.InsertAmongErrorsAsync(records, "unexpected end of message", "00ff0a27", Cancel);
 
         Assert.Equal(rows.Expected(records), await rows.ReadAsync(Cancel));
-        Assert.Equal([$"{Records}\tunexpected end of message\t00FF0A27"], await server.QueryAsync($"SELECT count(), error, hex(raw_message) FROM {topic.Errors} GROUP BY ALL", Cancel));
+        Assert.Equal([$"{Records}\tunexpected end of message\t00FF0A27"],
+            await server.QueryAsync($"SELECT count(), error, hex(raw_message) FROM {topic.Errors} GROUP BY ALL", Cancel));
     }
 
     [Theory]
@@ -48,13 +51,22 @@ public class TableTests(ShippedTables tables) : IClassFixture<ShippedTables>
             await server.QueryAsync($"SELECT date, time_received_ns FROM {topic.Table} ORDER BY time_received_ns", Cancel));
         string[] parts = topic.Table.Split('.');
         Assert.Equal(days.Select(d => d.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
-            await server.QueryAsync($"SELECT DISTINCT partition FROM system.parts WHERE active AND database = '{parts[0]}' AND table = '{parts[1]}' ORDER BY 1", Cancel));
-        Assert.Equal(["1"], await server.QueryAsync($"SELECT max(abs(dateDiff('second', time_inserted_ns, now64(9)))) < 60 AND max(toUnixTimestamp64Nano(time_inserted_ns) % 1000000000) > 0 FROM {topic.Table}", Cancel));
+            await server.QueryAsync(
+                $"SELECT DISTINCT partition FROM system.parts WHERE active AND database = '{parts[0]}' AND table = '{parts[1]}' ORDER BY "
+                + $"1", Cancel));
+        Assert.Equal(["1"],
+            await server.QueryAsync(
+            $"SELECT max(abs(dateDiff('second', time_inserted_ns, now64(9)))) < 60 AND max(toUnixTimestamp64Nano(time_inserted_ns) % "
+            + $"1000000000) > 0 FROM {topic.Table}", Cancel));
 
-        Assert.Equal(["1"], await server.QueryAsync($"SELECT endsWith(engine_full, ' TTL date + toIntervalDay(7) SETTINGS index_granularity = 8192') FROM system.tables WHERE database = '{parts[0]}' AND name = '{parts[1]}'", Cancel));
+        Assert.Equal(["1"],
+            await server.QueryAsync(
+            $"SELECT endsWith(engine_full, ' TTL date + toIntervalDay(7) SETTINGS index_granularity = 8192') FROM system.tables WHERE "
+            + $"database = '{parts[0]}' AND name = '{parts[1]}'", Cancel));
         await server.QueryAsync($"SYSTEM START TTL MERGES {topic.Table}", Cancel);
         await server.QueryAsync($"ALTER TABLE {topic.Table} MATERIALIZE TTL SETTINGS mutations_sync = 2", Cancel);
-        Assert.Equal(days.Skip(1).Select(d => d.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)), await server.QueryAsync($"SELECT date FROM {topic.Table} ORDER BY date", Cancel));
+        Assert.Equal(days.Skip(1).Select(d => d.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
+            await server.QueryAsync($"SELECT date FROM {topic.Table} ORDER BY date", Cancel));
     }
 
     [Theory]
@@ -67,7 +79,8 @@ public class TableTests(ShippedTables tables) : IClassFixture<ShippedTables>
         var topic = TopicTable.Of(table);
         var server = await tables.EmptyAsync(topic, Cancel);
         byte[] octets = Convert.FromHexString(File.ReadAllText(Path.Combine(RepositoryFolder.Captures, message)).ReplaceLineEndings(""));
-        var records = await CapnpTool.ReadAsync(octets, Path.Combine(RepositoryFolder.Captures, "schemas", topic.Schema + "-v1.capnp"), topic.Struct, Cancel);
+        var records = await CapnpTool.ReadAsync(octets, Path.Combine(RepositoryFolder.Captures, "schemas", topic.Schema + "-v1.capnp"),
+            topic.Struct, Cancel);
         var rows = new TopicRows(topic, server);
         await rows.InsertAsync(records, Cancel);
         Assert.Equal(rows.Expected(records), await rows.ReadAsync(Cancel));
@@ -78,13 +91,16 @@ public class TableTests(ShippedTables tables) : IClassFixture<ShippedTables>
     [Theory]
     [InlineData("bmp.updates", "time_received_ns, router_addr, peer_addr, prefix_addr, prefix_len")]
     [InlineData("flows.records", "time_received_ns, src_addr, dst_addr")]
-    [InlineData("saimiris.replies", "time_received_ns, agent_id, probe_protocol, probe_src_addr, probe_dst_addr, probe_src_port, probe_dst_port, probe_ttl")]
+    [InlineData("saimiris.replies",
+        "time_received_ns, agent_id, probe_protocol, probe_src_addr, probe_dst_addr, probe_src_port, probe_dst_port, probe_ttl")]
     public async Task Order_and_partition_are_those_of_the_first_version(string table, string order)
     {
         string[] name = table.Split('.');
         var server = await tables.EmptyAsync(TopicTable.Of(table), Cancel);
         Assert.Equal([$"MergeTree\t{order}\tdate"],
-            await server.QueryAsync($"SELECT engine, sorting_key, partition_key FROM system.tables WHERE database = '{name[0]}' AND name = '{name[1]}'", Cancel));
+            await server.QueryAsync(
+                $"SELECT engine, sorting_key, partition_key FROM system.tables WHERE database = '{name[0]}' AND name = '{name[1]}'",
+                Cancel));
     }
 
     [Fact]
@@ -93,8 +109,10 @@ public class TableTests(ShippedTables tables) : IClassFixture<ShippedTables>
         var server = await tables.EmptyAsync(TopicTable.Flows, Cancel);
         var generator = await GeneratorAsync();
         await new TopicRows(TopicTable.Flows, server).InsertAsync(
-            [generator.Record("SFlowFlowRecord", NowNs(), ("samplingRate", 0)), generator.Record("SFlowFlowRecord", NowNs(), ("samplingRate", 77), ("length", 1500))], Cancel);
-        Assert.Equal(["77\t1500\t1500\t1"], await server.QueryAsync("SELECT sampling_rate, packet_length, bytes, packets FROM flows.records", Cancel));
+            [generator.Record("SFlowFlowRecord", NowNs(), ("samplingRate", 0)),
+                generator.Record("SFlowFlowRecord", NowNs(), ("samplingRate", 77), ("length", 1500))], Cancel);
+        Assert.Equal(["77\t1500\t1500\t1"],
+            await server.QueryAsync("SELECT sampling_rate, packet_length, bytes, packets FROM flows.records", Cancel));
     }
 
     [Theory]
@@ -113,13 +131,15 @@ public class TableTests(ShippedTables tables) : IClassFixture<ShippedTables>
                 "UInt16" => ushort.MaxValue,
                 "UInt32" => uint.MaxValue,
                 "UInt64" => ulong.MaxValue.ToString(CultureInfo.InvariantCulture),
-                "Data" when topic.KafkaColumns().Single(c => c.Name == field.Name).Type == "String" => new JsonArray([.. Enumerable.Repeat(255, 300).Select(o => (JsonNode)o)]),
+                "Data" when topic.KafkaColumns().Single(c => c.Name == field.Name).Type == "String" =>
+                    new JsonArray([.. Enumerable.Repeat(255, 300).Select(o => (JsonNode)o)]),
                 _ => null,
             };
             if (value is not null)
                 largest[field.Name] = value;
         }
-        await new TopicRows(topic, server).InsertAsync([JsonSerializer.SerializeToElement(largest), JsonSerializer.SerializeToElement(new JsonObject { ["samplingRate"] = 1 })], Cancel);
+        await new TopicRows(topic, server).InsertAsync([JsonSerializer.SerializeToElement(largest),
+            JsonSerializer.SerializeToElement(new JsonObject { ["samplingRate"] = 1 })], Cancel);
         Assert.Equal(["2"], await server.QueryAsync($"SELECT count() FROM {topic.Table}", Cancel));
     }
 
@@ -129,10 +149,14 @@ public class TableTests(ShippedTables tables) : IClassFixture<ShippedTables>
         var server = await tables.EmptyAsync(TopicTable.Replies, Cancel);
         var generator = await GeneratorAsync();
         ulong now = NowNs(), day = 86_400_000_000_000;
-        var records = Enumerable.Range(0, 300).Select(i => generator.Record("Reply", now - (ulong)i * day, ("timeGatewayNs", now.ToString(CultureInfo.InvariantCulture)))).ToList();
+        var records = Enumerable.Range(0, 300).Select(i => generator.Record("Reply", now - (ulong)i * day,
+            ("timeGatewayNs", now.ToString(CultureInfo.InvariantCulture)))).ToList();
         await new TopicRows(TopicTable.Replies, server).InsertAsync(records, Cancel);
         // Their own day up to 30 days back; beyond, the gateway's.
-        Assert.Equal(["300\t31\t270"], await server.QueryAsync($"SELECT count(), uniqExact(date), countIf(date = toDate(fromUnixTimestamp64Nano({now}, 'UTC'))) FROM saimiris.replies", Cancel));
+        Assert.Equal(["300\t31\t270"],
+            await server.QueryAsync(
+            $"SELECT count(), uniqExact(date), countIf(date = toDate(fromUnixTimestamp64Nano({now}, 'UTC'))) FROM saimiris.replies",
+            Cancel));
     }
 
     private static async Task<GeneratedRecords> GeneratorAsync() => new(await SchemaLayout.ReadAsync(Cancel), new Random(8));

@@ -3,11 +3,14 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Tables;
 
-/// <summary>Puts records into the table on a topic as the Kafka engine would, and shows them as they are in the table that keeps them.</summary>
+/// <summary>
+/// Puts records into the table on a topic as the Kafka engine would, and shows them as they are in the table that keeps them.
+/// </summary>
 internal sealed class TopicRows(TopicTable topic, InProcessClickHouse server)
 {
     private readonly IReadOnlyList<SqlColumn> _kafkaColumns = topic.KafkaColumns();
-    private readonly IReadOnlyDictionary<string, ColumnType> _columns = topic.Columns().ToDictionary(c => c.Name, c => ColumnType.Parse(c.Type));
+    private readonly IReadOnlyDictionary<string, ColumnType> _columns = topic.Columns()
+        .ToDictionary(c => c.Name, c => ColumnType.Parse(c.Type));
 
     /// <param name="records">As capnp shows them.</param>
     public Task InsertAsync(IEnumerable<JsonElement> records, CancellationToken cancel) =>
@@ -32,11 +35,13 @@ internal sealed class TopicRows(TopicTable topic, InProcessClickHouse server)
     }
 
     public string[] Expected(IEnumerable<JsonElement> records) =>
-        [.. records.Select(r => string.Join('\t', _kafkaColumns.Select(c => _columns[topic.ColumnOf(c.Name)].Text(Field(r, c.Name))))).Order(StringComparer.Ordinal)];
+        [.. records.Select(r => string.Join('\t', _kafkaColumns.Select(c => _columns[topic.ColumnOf(c.Name)].Text(Field(r, c.Name)))))
+            .Order(StringComparer.Ordinal)];
 
     private static JsonElement? Field(JsonElement record, string name) => record.TryGetProperty(name, out var value) ? value : null;
 
-    private static string Literal(SqlColumn column, JsonElement record) => ColumnType.Parse(column.Type).Literal(Field(record, column.Name));
+    private static string Literal(SqlColumn column, JsonElement record) =>
+        ColumnType.Parse(column.Type).Literal(Field(record, column.Name));
 
     private async Task InsertAsync(IEnumerable<string> rows, CancellationToken cancel)
     {

@@ -4,7 +4,9 @@ using Shared.Records.Wire;
 
 namespace Load.Arrivals;
 
-/// <summary>Reads the fields of update.capnp that say where a record belongs; offsets as <c>capnp compile -ocapnp</c> prints them.</summary>
+/// <summary>
+/// Reads the fields of update.capnp that say where a record belongs; offsets as <c>capnp compile -ocapnp</c> prints them.
+/// </summary>
 internal sealed class SourceReader
 {
     private const int EpochOffset = 80, SequenceOffset = 88, RouterPointer = 0, CollectorPointer = 10;
@@ -25,7 +27,8 @@ internal sealed class SourceReader
             {
                 throw new InvalidDataException($"the record at octet {at} of {value.Length} cannot be read: {_reader.Error}");
             }
-            take(new RecordSource(Name(collector), record.ReadUInt64(EpochOffset), Ipv6Address.FromV6(router)), record.ReadUInt64(SequenceOffset));
+            take(new RecordSource(Name(collector), record.ReadUInt64(EpochOffset), Ipv6Address.FromV6(router)),
+                record.ReadUInt64(SequenceOffset));
             at += consumed;
         }
     }

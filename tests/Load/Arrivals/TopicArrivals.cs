@@ -85,7 +85,8 @@ internal sealed class TopicArrivals : IDisposable
     /// <summary>Waits until so many different records have arrived.</summary>
     /// <exception cref="TimeoutException">They have not in time.</exception>
     /// <exception cref="InvalidOperationException">The broker has forgotten messages, or a record cannot be read.</exception>
-    public Task WaitForAsync(long distinct, TimeSpan timeout) => WaitForAsync(() => Distinct >= distinct, $"{distinct} different records", timeout);
+    public Task WaitForAsync(long distinct, TimeSpan timeout) =>
+        WaitForAsync(() => Distinct >= distinct, $"{distinct} different records", timeout);
 
     /// <summary>Waits until everything that is in the topic now is read; until the broker can be asked, where it is away.</summary>
     public async Task WaitForEndAsync(TimeSpan timeout)
@@ -136,7 +137,8 @@ internal sealed class TopicArrivals : IDisposable
         {
             try
             {
-                return [.. _nextOffset.Select((_, p) => _consumer.QueryWatermarkOffsets(new TopicPartition(_topic, p), timeout).High.Value)];
+                return [.. _nextOffset.Select((_, p) => _consumer.QueryWatermarkOffsets(new TopicPartition(_topic, p),
+                    timeout).High.Value)];
             }
             catch (KafkaException) when (Stopwatch.GetElapsedTime(begin) < timeout)
             {
@@ -174,7 +176,9 @@ internal sealed class TopicArrivals : IDisposable
     {
         long expected = _nextOffset[partition];
         _nextOffset[partition] = offset + 1;
-        Changed(offset == expected ? null : new InvalidOperationException($"partition {partition}: offset {offset} instead of {expected}: the broker has forgotten what lies between"));
+        Changed(offset == expected ? null
+            : new InvalidOperationException(
+            $"partition {partition}: offset {offset} instead of {expected}: the broker has forgotten what lies between"));
     }
 
     private void Changed(Exception? failure)

@@ -29,7 +29,8 @@ internal sealed class BmpFeed : IAsyncDisposable
     public long Records => _routers.Sum(router => router.Records);
 
     /// <summary>From the first message on.</summary>
-    public double RecordsPerSecond => Records / Stopwatch.GetElapsedTime(_startedAt, _stoppedAt == 0 ? Stopwatch.GetTimestamp() : _stoppedAt).TotalSeconds;
+    public double RecordsPerSecond => Records / Stopwatch.GetElapsedTime(_startedAt, _stoppedAt == 0 ? Stopwatch.GetTimestamp()
+        : _stoppedAt).TotalSeconds;
 
     public TimeSpan LongestStall => _routers.Max(router => router.LongestStall);
 

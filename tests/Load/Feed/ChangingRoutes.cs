@@ -40,7 +40,8 @@ internal static class ChangingRoutes
                 foreach (var peer in peers)
                 {
                     bool isWithdrawn = lap == 1 && first / prefixesPerUpdate % WithdrawnOneIn == 0;
-                    byte[] nlri = Bytes.Join([.. Enumerable.Range(first, prefixesPerUpdate).Select(i => new byte[] { 24, 100, (byte)(i >> 8), (byte)i })]);
+                    byte[] nlri = Bytes.Join(
+                        [.. Enumerable.Range(first, prefixesPerUpdate).Select(i => new byte[] { 24, 100, (byte)(i >> 8), (byte)i })]);
                     byte[] update = isWithdrawn ? BgpMessage.Update([], withdrawn: nlri) : BgpMessage.Update(Path(random, peer, lap), nlri);
                     round.Write(BmpMessage.RouteMonitoring(peer, update));
                     ends.Add((int)round.Length);
@@ -53,7 +54,8 @@ internal static class ChangingRoutes
     // The two laps differ in the second AS number, so that the paths do too.
     private static byte[] Path(Random random, PeerHeader peer, int lap)
     {
-        uint[] path = [peer.As, (uint)(1000 + lap), .. Enumerable.Range(0, random.Next(1, 5)).Select(_ => (uint)random.Next(2000, 400_000))];
+        uint[] path = [peer.As, (uint)(1000 + lap), .. Enumerable.Range(0, random.Next(1, 5))
+            .Select(_ => (uint)random.Next(2000, 400_000))];
         return Bytes.Join(PathAttribute.Origin(0), PathAttribute.AsPath(path), PathAttribute.NextHop(peer.Address));
     }
 

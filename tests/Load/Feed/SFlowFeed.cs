@@ -5,7 +5,9 @@ using System.Net.Sockets;
 
 namespace Load.Feed;
 
-/// <summary>Exporters on addresses of their own of the loopback network that send datagrams of IPv6 flow samples at a rate until they are stopped.</summary>
+/// <summary>
+/// Exporters on addresses of their own of the loopback network that send datagrams of IPv6 flow samples at a rate until they are stopped.
+/// </summary>
 /// <param name="exporters">How many.</param>
 internal sealed class SFlowFeed(int exporters) : IAsyncDisposable
 {
@@ -21,11 +23,15 @@ internal sealed class SFlowFeed(int exporters) : IAsyncDisposable
 
     public long Records => Datagrams * SamplesPerDatagram;
 
+    /// <summary>How many datagrams may be sent in all by now; null: as many as the rate gives.</summary>
+    public Func<long>? Allowed { get; init; }
+
     /// <summary>Begins.</summary>
     /// <param name="target">An IPv4 loopback address.</param>
     /// <param name="perSecond">Datagrams a second of all exporters together.</param>
     public void Start(IPEndPoint target, int perSecond) =>
-        _run = Task.Factory.StartNew(() => Send(target, perSecond), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        _run = Task.Factory.StartNew(() => Send(target, perSecond), CancellationToken.None, TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
 
     public async Task StopAsync()
     {
@@ -39,7 +45,9 @@ internal sealed class SFlowFeed(int exporters) : IAsyncDisposable
         _stop.Dispose();
     }
 
-    /// <summary>A datagram of sFlow version 5 with flow samples of Ethernet frames, cut after 128 octets, with IPv6 and TCP in them.</summary>
+    /// <summary>
+    /// A datagram of sFlow version 5 with flow samples of Ethernet frames, cut after 128 octets, with IPv6 and TCP in them.
+    /// </summary>
     /// <param name="number">Its sequence number; the samples go on from six times that.</param>
     public static byte[] Datagram(uint number)
     {
@@ -96,7 +104,7 @@ internal sealed class SFlowFeed(int exporters) : IAsyncDisposable
         while (!_stop.IsCancellationRequested)
         {
             long due = (long)(Stopwatch.GetElapsedTime(start).TotalSeconds * perSecond);
-            for (; _datagrams < due; Volatile.Write(ref _datagrams, _datagrams + 1))
+            for (; _datagrams < due && _datagrams < (Allowed?.Invoke() ?? long.MaxValue); Volatile.Write(ref _datagrams, _datagrams + 1))
                 sockets[_datagrams % exporters].Send(Datagram((uint)(_datagrams / exporters)));
             _stop.Token.WaitHandle.WaitOne(1);
         }

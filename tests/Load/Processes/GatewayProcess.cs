@@ -9,37 +9,36 @@ internal sealed class GatewayProcess : ServiceProcess
 
     private const string Service = "saimiris-gateway";
 
-    private readonly DirectoryInfo _folder;
-
-    private GatewayProcess(IEnumerable<string> program, DirectoryInfo folder)
-        : base(Service, program) => _folder = folder;
+    private GatewayProcess(IEnumerable<string> program, long heapLimit)
+        : base(Service, program, heapLimit)
+    {
+    }
 
     /// <summary>HTTP/1.1 in clear text.</summary>
     public IPEndPoint Http => Listening;
 
     /// <summary>
-    /// Runs on free loopback ports and waits until it listens. Where the flags do not say it, agents have <see cref="AgentKey"/>, and database and outbox
-    /// are in a folder that goes with it.
+    /// Runs on free loopback ports and waits until it listens. Where the flags do not say it, agents have <see cref="AgentKey"/>, and the
+    /// database and the outbox are in the working directory.
     /// </summary>
     /// <param name="program">What hosts it instead of its own assembly.</param>
-    public static async Task<GatewayProcess> StartAsync(IReadOnlyList<string>? program, params string[] args)
+    /// <param name="args">The service's flags.</param>
+    public static Task<GatewayProcess> StartAsync(IReadOnlyList<string>? program, params string[] args) => StartAsync(program, 0, args);
+
+    /// <summary>The same with a managed heap that cannot grow beyond so many bytes.</summary>
+    public static Task<GatewayProcess> StartWithinAsync(long heapLimit, params string[] args) => StartAsync(null, heapLimit, args);
+
+    private static async Task<GatewayProcess> StartAsync(IReadOnlyList<string>? program, long heapLimit, string[] args)
     {
-        var folder = Directory.CreateTempSubdirectory("gateway-process-");
         string[] own = ["--address", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0"];
         if (!args.Contains("--agent-key"))
             own = [.. own, "--agent-key", AgentKey];
         if (!args.Contains("--database-url"))
-            own = [.. own, "--database-url", $"sqlite:{folder.FullName}/gateway.db"];
+            own = [.. own, "--database-url", "sqlite:gateway.db"];
         if (!args.Contains("--outbox-dir"))
-            own = [.. own, "--outbox-dir", Path.Combine(folder.FullName, "outbox")];
-        var gateway = new GatewayProcess([.. program ?? [Assembly(Service)], .. own, .. args], folder);
+            own = [.. own, "--outbox-dir", "outbox"];
+        var gateway = new GatewayProcess([.. program ?? [Assembly(Service)], .. own, .. args], heapLimit);
         await gateway.Started;
         return gateway;
-    }
-
-    public override async ValueTask DisposeAsync()
-    {
-        await base.DisposeAsync();
-        _folder.Delete(recursive: true);
     }
 }

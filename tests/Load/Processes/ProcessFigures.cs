@@ -14,7 +14,9 @@ internal static class ProcessFigures
         // The second field is the name in parentheses, which may hold blanks; 14 and 15 are utime and stime.
         string stat = File.ReadAllText($"/proc/{process}/stat");
         string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        return TimeSpan.FromSeconds((long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond);
+        return TimeSpan
+            .FromSeconds((long.Parse(fields[11], CultureInfo.InvariantCulture)
+            + long.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond);
     }
 
     /// <summary>Resident memory in octets, now and at its highest.</summary>
@@ -24,7 +26,8 @@ internal static class ProcessFigures
         return (Octets("VmRSS:"), Octets("VmHWM:"));
 
         long Octets(string name) =>
-            1024 * long.Parse(lines.Single(line => line.StartsWith(name, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2].Split('\t')[^1],
+            1024 * long.Parse(lines.Single(line => line.StartsWith(name, StringComparison.Ordinal))
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2].Split('\t')[^1],
                 CultureInfo.InvariantCulture);
     }
 }

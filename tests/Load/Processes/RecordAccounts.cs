@@ -4,15 +4,18 @@ namespace Load.Processes;
 
 /// <summary>The accounts of one topic as a scrape shows them: where each record is.</summary>
 internal sealed record RecordAccounts(
-    long Decoded, long Synthetic, long Recovered, long Suppressed, long Acked, long Spooled, long InFlight, long Rejected, long Dropped, long Unaccounted)
+    long Decoded, long Synthetic, long Recovered, long Suppressed, long Acked, long Spooled, long InFlight, long Rejected, long Dropped,
+        long Unaccounted)
 {
     /// <summary>decoded + synthetic + recovered = suppressed + acked + spooled + in flight + rejected + dropped.</summary>
-    public bool IsBalanced => Decoded + Synthetic + Recovered == Suppressed + Acked + Spooled + InFlight + Rejected + Dropped && Unaccounted == 0;
+    public bool IsBalanced => Decoded + Synthetic + Recovered == Suppressed + Acked + Spooled + InFlight + Rejected + Dropped
+        && Unaccounted == 0;
 
     /// <summary>Nothing is on its way.</summary>
     public bool IsAtRest => Spooled == 0 && InFlight == 0;
 
-    public static async Task<RecordAccounts> GetAsync(HttpClient client, IPEndPoint service, string topic, CancellationToken cancel, string prefix = "risotto")
+    public static async Task<RecordAccounts> GetAsync(HttpClient client, IPEndPoint service, string topic, CancellationToken cancel,
+        string prefix = "risotto")
     {
         var page = await MetricsPage.GetAsync(client, service, cancel);
         return new RecordAccounts(

@@ -31,7 +31,8 @@ internal sealed class RisottoProcess : ServiceProcess
     private static async Task<RisottoProcess> StartAsync(IEnumerable<string> program, int bmpPort, string[] args)
     {
         string[] curation = args.Any(arg => arg.StartsWith("--curation-", StringComparison.Ordinal)) ? [] : ["--curation-disable"];
-        var risotto = new RisottoProcess([.. program, "--bmp-address", $"127.0.0.1:{bmpPort}", "--metrics-address", "127.0.0.1:0", .. curation, .. args]);
+        var risotto = new RisottoProcess([.. program, "--bmp-address", $"127.0.0.1:{bmpPort}", "--metrics-address", "127.0.0.1:0",
+            .. curation, .. args]);
         await risotto.Started;
         return risotto;
     }

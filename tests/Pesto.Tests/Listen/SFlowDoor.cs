@@ -13,7 +13,7 @@ namespace Pesto.Tests.Listen;
 /// <summary>A listener on a loopback port, whose thread a test can hold in the middle of a datagram.</summary>
 internal sealed class SFlowDoor : IDatagramHandler, IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>The last datagram of a test: what came before it is processed when it has been.</summary>
     public static readonly byte[] Closing = "closing"u8.ToArray();

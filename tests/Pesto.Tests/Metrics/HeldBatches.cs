@@ -33,7 +33,7 @@ internal sealed class HeldBatches : IBatchSink
 
     private static void Acknowledge(RecordBatch batch)
     {
-        batch.Ledger.Move(RecordPlace.InFlight, RecordPlace.Acked, batch.Records);
+        batch.Account.Move(RecordState.InFlight, RecordState.Acked, batch.Records);
         batch.Release();
     }
 }

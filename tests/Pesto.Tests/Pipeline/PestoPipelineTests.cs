@@ -3,6 +3,7 @@ using Pesto.Frame;
 using Pesto.Pipeline;
 using Shared.Records.CapnProto;
 using Shared.Records.Wire;
+using Suite.Tests.Fuzz;
 using static Pesto.Tests.Datagrams;
 
 namespace Pesto.Tests.Pipeline;
@@ -173,14 +174,15 @@ public sealed class PestoPipelineTests
         byte[] datagram = [.. Datagram(1, announced: uint.MaxValue), .. new byte[8]];
         Assert.Equal(36, datagram.Length);
         _run.Process(datagram);
-        long allocated = GC.GetAllocatedBytesForCurrentThread();
-        int malformed = 0;
-        for (int i = 0; i < 1000; i++)
-            malformed += _run.Process(datagram) == DatagramResult.Malformed ? 1 : 0;
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - allocated);
-        Assert.Equal((1000, 1001), (malformed, _run.Counters.Of(SFlowError.SamplesMissing)));
+        int processed = 0, malformed = 0;
+        AllocationTries.AssertWithin(0, () =>
+        {
+            for (int i = 0; i < 1000; i++, processed++)
+                malformed += _run.Process(datagram) == DatagramResult.Malformed ? 1 : 0;
+        });
+        Assert.Equal((processed, processed + 1), (malformed, _run.Counters.Of(SFlowError.SamplesMissing)));
         // One sample of no octets and format 0 stands there.
-        Assert.Equal((1001, 0), (_run.Counters.Of(SampleKind.Unknown), _run.Flows().Count));
+        Assert.Equal((processed + 1, 0), (_run.Counters.Of(SampleKind.Unknown), _run.Flows().Count));
     }
 
     [Fact]
@@ -245,6 +247,6 @@ public sealed class PestoPipelineTests
         Assert.Equal((5u, 6u, 7ul << 32 | 8, 9u), (record.ReadUInt32(64), record.ReadUInt32(68), record.ReadUInt64(72), record.ReadUInt32(80)));
         Assert.Equal((15ul << 32 | 16, 22u), (record.ReadUInt64(104), record.ReadUInt32(132)));
         Assert.Equal((101u, 113u), (record.ReadUInt32(136), record.ReadUInt32(184)));
-        Assert.Equal((1, 0), (_run.Ledger.Balances()["counters"].Decoded, _run.Ledger.Balances()["counters"].Unaccounted));
+        Assert.Equal((1, 0), (_run.Accounts.Balances()["counters"].Decoded, _run.Accounts.Balances()["counters"].Unaccounted));
     }
 }

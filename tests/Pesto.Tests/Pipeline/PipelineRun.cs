@@ -22,13 +22,13 @@ internal sealed class PipelineRun
         var batches = new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 };
         _outputs = new PipelineOutputs
         {
-            Flows = new BatchOutput("flows", batches, _sink, TimeProvider.System, Ledger),
-            Counters = new BatchOutput("counters", batches, _sink, TimeProvider.System, Ledger),
+            Flows = new TopicWriter("flows", batches, _sink, TimeProvider.System, Accounts),
+            Counters = new TopicWriter("counters", batches, _sink, TimeProvider.System, Accounts),
         };
         _pipeline = new PestoPipeline(new CollectorIdentity(collector, 7), new PipelineOptions { IncludeIpv4 = includeIpv4 }, _outputs);
     }
 
-    public RecordLedger Ledger { get; } = new();
+    public RecordAccounts Accounts { get; } = new();
 
     public PestoCounters Counters => _pipeline.Counters;
 

@@ -150,7 +150,7 @@ public sealed class CurationModelTests : IDisposable
         Array.ForEach(routers, router => router.EndWaiting());
         await collector.FlushAsync();
         Compare(routers, topic, where);
-        foreach (var balance in collector.Ledger.Balances().Values)
+        foreach (var balance in collector.Accounts.Balances().Values)
             Assert.Equal(0, balance.Unaccounted);
     }
 

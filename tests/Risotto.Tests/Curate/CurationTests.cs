@@ -20,9 +20,9 @@ public class CurationTests
 
     private readonly Curation _curation = new(new CurationOptions(), seed: 7);
     private readonly RecordSink _sink = new();
-    private readonly BatchOutput _updates;
+    private readonly TopicWriter _updates;
 
-    public CurationTests() => _updates = new BatchOutput(
+    public CurationTests() => _updates = new TopicWriter(
         "updates", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, _sink, TimeProvider.System);
 
     public static TheoryData<string, string> RoutersAndPeers()
@@ -155,8 +155,8 @@ public class CurationTests
         Send(session, Announcement("10.0.4.0/24", 0));
         Assert.Equal(["+10.0.0.0/24", "+10.0.1.0/24", "+10.0.1.0/24", "-10.0.0.0/24", "+10.0.4.0/24"],
             Take().Select(record => record.Route));
-        Assert.Equal(3, _updates.Shards[0].Ledger.Balance().Dropped["curation_max_routes"]);
-        Assert.Equal(0, _updates.Shards[0].Ledger.Balance().Unaccounted);
+        Assert.Equal(3, _updates.Shards[0].Account.Balance().Dropped["curation_max_routes"]);
+        Assert.Equal(0, _updates.Shards[0].Account.Balance().Unaccounted);
     }
 
     [Fact]

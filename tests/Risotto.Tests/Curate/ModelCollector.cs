@@ -31,11 +31,11 @@ internal sealed class ModelCollector : IAsyncDisposable
         Curation = new Curation(options with { StatePath = statePath, StateInterval = TimeSpan.FromDays(1) }, file.Seed);
         Routers = new RouterRegistry(int.MaxValue, int.MaxValue, Curation);
         file.Restore(Routers, options.Hold);
-        Ledger = new RecordLedger();
-        var lost = new LostRoutes(Curation, Routers, Ledger, "updates", Shards, Time);
+        Accounts = new RecordAccounts();
+        var lost = new LostRoutes(Curation, Routers, Accounts, "updates", Shards, Time);
         _journal = new JournalingSink(topic, NullLogger.Instance);
         var batches = new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = Shards };
-        Updates = new BatchOutput("updates", batches, _journal, Time, Ledger);
+        Updates = new TopicWriter("updates", batches, _journal, Time, Accounts);
         _store = new StateStore(
             Curation, file.LastNumber, Routers, Updates, _journal, lost, new StateMetrics(Prometheus.Metrics.NewCustomRegistry()),
             NullLogger.Instance, Time);
@@ -45,9 +45,9 @@ internal sealed class ModelCollector : IAsyncDisposable
 
     public RouterRegistry Routers { get; }
 
-    public BatchOutput Updates { get; }
+    public TopicWriter Updates { get; }
 
-    public RecordLedger Ledger { get; }
+    public RecordAccounts Accounts { get; }
 
     public ModelTopic Topic { get; }
 
@@ -75,7 +75,7 @@ internal sealed class ModelCollector : IAsyncDisposable
         {
             long mark;
             lock (shard.Gate)
-                mark = shard.Mark;
+                mark = shard.Position;
             while (!shard.IsSettled(mark))
                 await Task.Yield();
         }

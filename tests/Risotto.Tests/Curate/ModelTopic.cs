@@ -89,13 +89,13 @@ internal sealed class ModelTopic : IBatchSink
             {
                 Refuses--;
                 Lost += batch.Records;
-                batch.Drop(RecordPlace.InFlight, "test");
+                batch.Drop(RecordState.InFlight, "test");
                 batch.Release();
             }
             else
             {
                 Take(batch.Value);
-                batch.Ledger.Move(RecordPlace.InFlight, RecordPlace.Acked, batch.Records);
+                batch.Account.Move(RecordState.InFlight, RecordState.Acked, batch.Records);
                 batch.Release();
             }
         }

@@ -20,7 +20,7 @@ public sealed class BmpSessionTests : IAsyncDisposable
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch.AddYears(55));
     private readonly RecordedLog _log = new();
     private readonly MemorySink _sink = new();
-    private BatchOutput? _output;
+    private TopicWriter? _output;
 
     [Fact]
     public async Task A_stream_cut_anywhere_gives_the_same_records()
@@ -148,7 +148,7 @@ public sealed class BmpSessionTests : IAsyncDisposable
     private BmpSession NewSession(Pipe pipe, RisottoOptions? options = null)
     {
         options ??= Collector.LoopbackOptions;
-        _output = new BatchOutput("updates", options.Batches, _sink, _time);
+        _output = new TopicWriter("updates", options.Batches, _sink, _time);
         var context = new CollectorContext(
             options, new CollectorIdentity("test", 1), new PipelineOutputs { Updates = _output },
             new RisottoMetrics(Prometheus.Metrics.NewCustomRegistry(), 10, _time), _log, _time)

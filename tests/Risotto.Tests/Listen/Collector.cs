@@ -13,7 +13,7 @@ namespace Risotto.Tests.Listen;
 /// <summary>A collector on loopback ports, its clock standing still until a test advances it.</summary>
 internal sealed class Collector : IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private Collector(RisottoOptions options, IBatchSink sink)
     {
@@ -111,7 +111,7 @@ internal sealed class Collector : IAsyncDisposable
     {
         using var values = new MemoryStream();
         var sink = new MemorySink();
-        var output = new BatchOutput("updates", Options.Batches, sink, Time);
+        var output = new TopicWriter("updates", Options.Batches, sink, Time);
         router ??= new RouterState(Ipv6Address.From(IPAddress.Loopback));
         ulong nowNs = UnixTime.NowNs(Time);
         var pipeline = new RisottoPipeline(

@@ -56,7 +56,7 @@ internal sealed class HoldingSink : IBatchSink
 
     private static void Acknowledge(RecordBatch batch)
     {
-        batch.Ledger.Move(RecordPlace.InFlight, RecordPlace.Acked, batch.Records);
+        batch.Account.Move(RecordState.InFlight, RecordState.Acked, batch.Records);
         batch.Release();
     }
 }

@@ -47,7 +47,7 @@ public sealed class BackPressureTests
             cutStep = cut.Process(stream.AsSpan(start, end - start), out int consumed);
             start += consumed;
             // What has no room yet is the rest of the one message that waits.
-            foreach (var (topic, balance) in cut.Ledger.Balances())
+            foreach (var (topic, balance) in cut.Accounts.Balances())
                 Assert.InRange(balance.Unaccounted, 0, topic == "updates" && cutStep == PipelineStep.NeedsSpace ? MostPrefixes : 0);
         }
         cut.EndBlocked();
@@ -57,10 +57,10 @@ public sealed class BackPressureTests
         Assert.Equal(whole.Counters.RoutesReceived, cut.Counters.RoutesReceived);
         Assert.Equal(whole.Counters.Messages, cut.Counters.Messages);
         Assert.Equal(whole.Counters.Errors, cut.Counters.Errors);
-        var balances = cut.Ledger.Balances();
+        var balances = cut.Accounts.Balances();
         Assert.All(balances.Values, balance => Assert.Equal(0, balance.Unaccounted));
         Assert.Equal(cut.Counters.RoutesReceived, balances["updates"].Decoded);
-        Assert.Equal(whole.Ledger.Balances().ToDictionary(topic => topic.Key, topic => topic.Value.Decoded),
+        Assert.Equal(whole.Accounts.Balances().ToDictionary(topic => topic.Key, topic => topic.Value.Decoded),
             balances.ToDictionary(topic => topic.Key, topic => topic.Value.Decoded));
     }
 
@@ -83,7 +83,7 @@ public sealed class BackPressureTests
         session.EndOfStream();
         session.GiveUp();
 
-        var balance = session.Ledger.Balances()["updates"];
+        var balance = session.Accounts.Balances()["updates"];
         Assert.Equal(0, balance.Unaccounted);
         Assert.Equal(session.Counters.RoutesReceived, balance.Decoded);
         Assert.Equal(session.Counters.RoutesReceived - session.Counters.RecordsEmitted,

@@ -16,16 +16,16 @@ internal sealed class RouterSession
     public const ulong EpochNs = 1_699_999_999_000_000_000;
 
     private readonly RisottoPipeline _pipeline;
-    private readonly BatchOutput _updates, _peers, _stats, _malformed;
+    private readonly TopicWriter _updates, _peers, _stats, _malformed;
     private readonly RecordSink _peerSink = new(), _statSink = new(), _malformedSink = new();
 
     public RouterSession(PipelineOptions? options = null, BatchOptions? batches = null)
     {
         batches ??= new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 };
-        _updates = new BatchOutput("updates", batches, UpdateSink, TimeProvider.System, Ledger);
-        _peers = new BatchOutput("peers", batches, _peerSink, TimeProvider.System, Ledger);
-        _stats = new BatchOutput("stats", batches, _statSink, TimeProvider.System, Ledger);
-        _malformed = new BatchOutput("malformed", batches, _malformedSink, TimeProvider.System, Ledger);
+        _updates = new TopicWriter("updates", batches, UpdateSink, TimeProvider.System, Accounts);
+        _peers = new TopicWriter("peers", batches, _peerSink, TimeProvider.System, Accounts);
+        _stats = new TopicWriter("stats", batches, _statSink, TimeProvider.System, Accounts);
+        _malformed = new TopicWriter("malformed", batches, _malformedSink, TimeProvider.System, Accounts);
         Router = new RouterState(Ipv6Address.From(System.Net.IPAddress.Parse("2001:db8::1")));
         _pipeline = new RisottoPipeline(
             Router, 40_000, new CollectorIdentity("coreams01", EpochNs), options ?? new PipelineOptions(),
@@ -37,7 +37,7 @@ internal sealed class RouterSession
     public SessionCounters Counters { get; } = new();
 
     /// <summary>Of all four topics.</summary>
-    public RecordLedger Ledger { get; } = new();
+    public RecordAccounts Accounts { get; } = new();
 
     public RecordSink UpdateSink { get; } = new();
 
@@ -132,7 +132,7 @@ internal sealed class RouterSession
         return bytes;
     }
 
-    private static List<T> Take<T>(BatchOutput output, RecordSink sink, RecordSink.Reading<T> read)
+    private static List<T> Take<T>(TopicWriter output, RecordSink sink, RecordSink.Reading<T> read)
     {
         output.CloseDue(always: true);
         return sink.Take(read);

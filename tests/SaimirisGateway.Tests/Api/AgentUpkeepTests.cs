@@ -56,7 +56,7 @@ public sealed class AgentUpkeepTests
 
     private static async Task UntilAsync(Func<Task<bool>> isSo)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (!await isSo())
         {
             limit.Token.ThrowIfCancellationRequested();

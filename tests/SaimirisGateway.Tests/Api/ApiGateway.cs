@@ -24,7 +24,7 @@ internal sealed class ApiGateway : IAsyncDisposable
     private ApiGateway(DirectoryInfo folder, GatewayService service, KeyProvider provider, ShiftedClock clock, LogCapture log)
     {
         (_folder, _service, Provider, Clock, Log) = (folder, service, provider, clock, log);
-        Client = new HttpClient { BaseAddress = new Uri($"http://{service.EndPoints[0]}"), Timeout = TimeSpan.FromSeconds(30) };
+        Client = new HttpClient { BaseAddress = new Uri($"http://{service.EndPoints[0]}"), Timeout = TimeSpan.FromMinutes(2) };
     }
 
     public HttpClient Client { get; }

@@ -35,7 +35,7 @@ public abstract partial class ApiTests
         string id = response.Json.GetProperty("id").GetString()!;
         ConsumeResult<string, byte[]>? message;
         do
-            message = consumer.Consume(TimeSpan.FromSeconds(20));
+            message = consumer.Consume(TimeSpan.FromMinutes(2));
         while (message is not null && message.Message.Key != id);
         Assert.NotNull(message);
         var header = Assert.Single(message.Message.Headers);

@@ -13,4 +13,5 @@ public abstract partial class ApiTests(ApiFixture api)
 
 public sealed class SqliteApiTests(SqliteApi api) : ApiTests(api), IClassFixture<SqliteApi>;
 
+[Trait("Needs", "Daemon")]
 public sealed class PostgresApiTests(PostgresApi api) : ApiTests(api), IClassFixture<PostgresApi>;

@@ -14,6 +14,7 @@ public sealed class FailureTests(PostgresServer server) : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
+    [Trait("Needs", "Daemon")]
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -53,6 +53,7 @@ public sealed class ObservationTests(PostgresServer server)
         Assert.True(int.Parse(count, null) > 0);
     }
 
+    [Trait("Needs", "Daemon")]
     [Fact]
     public async Task No_secret_is_in_any_log_line_or_metric()
     {

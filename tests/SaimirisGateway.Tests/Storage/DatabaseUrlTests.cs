@@ -44,6 +44,7 @@ public sealed class DatabaseUrlTests(PostgresServer server)
     }
 
     // What stands for the password in a URL; all of them mean p:a@s/s?w#o%r d&.
+    [Trait("Needs", "Daemon")]
     [Theory]
     [InlineData("postgresql://{0}:p:a@s/s?w#o%25r d&@{1}", "sslmode=disable")]
     [InlineData("postgresql://{0}:p:a@s/s?w#o%r d&@{1}", "sslmode=prefer")]

@@ -5,6 +5,7 @@ using Shared.Hosting.Service;
 namespace SaimirisGateway.Tests.Storage;
 
 /// <summary>first_version.sql is the installed database, written from the description of that service's tables, not by this one.</summary>
+[Trait("Needs", "Daemon")]
 public sealed class PostgresMigrationTests(PostgresServer server)
 {
     private static readonly string Alice = new('a', 64), Bob = new('b', 64);
@@ -170,7 +171,7 @@ public sealed class PostgresMigrationTests(PostgresServer server)
         var measurement = new NewMeasurement(Guid.NewGuid(), Alice, 1, [new("ams", System.Net.IPAddress.IPv6Loopback)], "f", Noon, new IdempotencyKey("k", [1]));
         var reservation = store.ReserveAsync(measurement, Noon, giveUp.Token);
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        bound.CancelAfter(TimeSpan.FromSeconds(30));
+        bound.CancelAfter(TimeSpan.FromMinutes(2));
         while ((await ReadAsync(url, "SELECT pid::text FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")).Count == 0)
             bound.Token.ThrowIfCancellationRequested();
         await giveUp.CancelAsync();

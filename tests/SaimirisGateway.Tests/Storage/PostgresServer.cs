@@ -1,8 +1,7 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
 using SaimirisGateway.Tests.Storage;
+using Suite.Tests.Records;
 
 [assembly: AssemblyFixture(typeof(PostgresServer))]
 
@@ -11,7 +10,7 @@ namespace SaimirisGateway.Tests.Storage;
 /// <summary>A PostgreSQL of the tests' own, in a folder of its own, for all tests of a run; it starts when a test first asks for a database.</summary>
 public sealed class PostgresServer : IAsyncLifetime
 {
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
 
     private readonly SemaphoreSlim _starting = new(1, 1);
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"gateway-postgres-{Guid.NewGuid():N}");
@@ -79,11 +78,7 @@ public sealed class PostgresServer : IAsyncLifetime
         await RunAsync(Path.Combine(programs, "initdb"), "--pgdata", _folder, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--no-locale", "--no-sync");
         // At ::1 a password is asked for, as in production.
         await File.WriteAllTextAsync(Path.Combine(_folder, "pg_hba.conf"), "host all all 127.0.0.1/32 trust\nhost all all ::1/128 scram-sha-256\n");
-        using (var probe = new TcpListener(IPAddress.Loopback, 0))
-        {
-            probe.Start();
-            _port = ((IPEndPoint)probe.LocalEndpoint).Port;
-        }
+        _port = FreePorts.Next();
         var server = Start(Path.Combine(programs, "postgres"), "-D", _folder, "-p", $"{_port}", "-h", "127.0.0.1,::1", "-k", _folder,
             "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200", "-c", "log_min_error_statement=panic");
         using var bound = new CancellationTokenSource(StartTimeout);

@@ -3,6 +3,7 @@ using Npgsql;
 
 namespace SaimirisGateway.Tests.Storage;
 
+[Trait("Needs", "Daemon")]
 public sealed class PostgresStoreTests(PostgresServer server) : StoreTests
 {
     protected override Task<string> CreateDatabaseAsync() => server.CreateDatabaseAsync();

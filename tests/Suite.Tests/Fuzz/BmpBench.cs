@@ -31,25 +31,32 @@ internal sealed class BmpBench
 
     public void Run(PipelineRun run, ReadOnlySpan<byte> input, ref SeededRandom random)
     {
-        var same = random;
+        var start = random;
         run.Run(input, ref random);
-        // Whoever comes first to a piece of code pays for the runtime's own tables too: the same case again does not.
-        if (run.AllocatedBytes > Budget(run, input))
-            run.Run(input, ref same);
+        var tries = new AllocationTries(Budget(run, input));
+        while (tries.AddAndGoOn(run.AllocatedBytes))
+        {
+            random = start;
+            run.Run(input, ref random);
+        }
         var counters = run.Counters;
         // An abandoned session may owe the rest of one message, or its dead letter.
         if (!run.IsAbandoned)
         {
-            Equal(counters.RoutesReceived, counters.RecordsEmitted + counters.Suppressed + counters.Superseded + counters.Refused, "routes received, records emitted or not");
+            Equal(counters.RoutesReceived, counters.RecordsEmitted + counters.Suppressed + counters.Superseded + counters.Refused,
+                "routes received, records emitted or not");
             Equal(ErrorsOf(run), run.Malformed.Records, "errors counted, dead letters");
         }
         Equal(counters.RecordsEmitted + run.Synthetic, _check.ReadUpdates(run.Updates.Octets), "records emitted, records on the topic");
         Equal(run.Updates.Records, counters.RecordsEmitted + run.Synthetic, "records of the batches, records emitted");
         Equal(run.Peers.Records, _check.ReadAll(run.Peers.Octets, PeerEventSchema.PeerEvent), "records of the peers topic");
         Equal(run.Stats.Records, _check.ReadAll(run.Stats.Octets, PeerStatisticSchema.PeerStatistic), "records of the stats topic");
-        Equal(run.Malformed.Records, _check.ReadAll(run.Malformed.Octets, MalformedMessageSchema.MalformedMessage), "records of the malformed topic");
-        if (run.AllocatedBytes > Budget(run, input))
-            Assert.Fail($"{run.AllocatedBytes} bytes allocated for {counters.Messages} messages of {input.Length} octets: the budget is {Budget(run, input)}");
+        Equal(run.Malformed.Records, _check.ReadAll(run.Malformed.Octets, MalformedMessageSchema.MalformedMessage),
+            "records of the malformed topic");
+        if (tries.Exceeded is { } allocated)
+            Assert.Fail(
+                $"{allocated} bytes allocated for {counters.Messages} messages of {input.Length} octets: the budget is "
+                + $"{Budget(run, input)}");
     }
 
     /// <summary>How the octets were cut, and where the pipeline had to stop, is not to be seen in what it produced.</summary>
@@ -76,7 +83,9 @@ internal sealed class BmpBench
     private static void AssertEqual(TopicSink topic, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
     {
         if (!first.SequenceEqual(second))
-            Assert.Fail($"{topic.Output.Topic}: {first.Length} and {second.Length} octets, different from octet {first.CommonPrefixLength(second)}");
+            Assert.Fail(
+                $"{topic.Output.Topic}: {first.Length} and {second.Length} octets, different from octet "
+                + $"{first.CommonPrefixLength(second)}");
     }
 
     private static long Budget(PipelineRun run, ReadOnlySpan<byte> input) =>

@@ -25,7 +25,8 @@ internal sealed class BmpCorpus
             string? further = Environment.GetEnvironmentVariable("CAPTURES_DIR");
             return new[] { Path.Combine(RepositoryFolder.Root, "tests", "Captures", "bmp"), further }
                 .Where(Directory.Exists)
-                .SelectMany(folder => Directory.EnumerateFiles(folder!, "*.pcap*", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
+                .SelectMany(folder => Directory.EnumerateFiles(folder!, "*.pcap*", SearchOption.AllDirectories)
+                    .Order(StringComparer.Ordinal));
         }
     }
 

@@ -9,7 +9,8 @@ namespace Suite.Tests.Fuzz;
 internal readonly struct BmpMutation(Mutator mutator)
 {
     // Octets of a Route Monitoring message: the BGP message, its length, Withdrawn Routes Length, what follows it.
-    private const int Bgp = BmpStream.HeaderLength + BmpStream.PerPeerHeaderLength, BgpLength = Bgp + 16, Withdrawn = Bgp + 19, BehindWithdrawn = Bgp + 21;
+    private const int Bgp = BmpStream.HeaderLength + BmpStream.PerPeerHeaderLength, BgpLength = Bgp + 16, Withdrawn = Bgp + 19,
+        BehindWithdrawn = Bgp + 21;
 
     private static ReadOnlySpan<byte> AttributeFlags => [0x40, 0x80, 0xC0, 0xD0];
 
@@ -91,7 +92,9 @@ internal readonly struct BmpMutation(Mutator mutator)
             mutator.FlipBit(message.Start + BgpLength, message.Length - BgpLength);
     }
 
-    /// <summary>One of the lengths that nest in a Route Monitoring message: BMP, BGP, withdrawn routes, attributes, one attribute.</summary>
+    /// <summary>
+    /// One of the lengths that nest in a Route Monitoring message: BMP, BGP, withdrawn routes, attributes, one attribute.
+    /// </summary>
     private void EditLength(MessageRange message)
     {
         int start = message.Start;

@@ -46,11 +46,13 @@ public sealed class FuzzReachTests
                 records[topic] += run.Topics[topic].Records;
             }
         }
-        (string File, string Type)[] schemas = [("update", "Update"), ("peer", "PeerEvent"), ("stats", "PeerStatistic"), ("malformed", "MalformedMessage")];
+        (string File, string Type)[] schemas = [("update", "Update"), ("peer", "PeerEvent"), ("stats", "PeerStatistic"),
+            ("malformed", "MalformedMessage")];
         for (int topic = 0; topic < values.Count; topic++)
         {
             byte[] text = await CapnpTool.ConvertAsync(
-                "binary:text", values[topic].ToArray(), RepositoryFolder.Schema(schemas[topic].File), schemas[topic].Type, TestContext.Current.CancellationToken);
+                "binary:text", values[topic].ToArray(), RepositoryFolder.Schema(schemas[topic].File), schemas[topic].Type,
+                    TestContext.Current.CancellationToken);
             Assert.Equal(records[topic], Encoding.UTF8.GetString(text).AsSpan().Count('\n'));
             Assert.True(records[topic] > 0);
         }

@@ -64,7 +64,9 @@ internal sealed class Mutator
     public void SetOctet(int start, int length) =>
         _octets[start + Random.Below(length)] = Random.OneIn(3) ? (byte)Random.Next() : Interesting[Random.Below(Interesting.Length)];
 
-    /// <summary>A length or count of <paramref name="width"/> octets at <paramref name="at"/>: a little off, an extreme, or anything.</summary>
+    /// <summary>
+    /// A length or count of <paramref name="width"/> octets at <paramref name="at"/>: a little off, an extreme, or anything.
+    /// </summary>
     public void EditNumber(int at, int width, bool littleEndian)
     {
         if (at + width > Length)

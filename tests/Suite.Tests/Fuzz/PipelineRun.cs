@@ -31,8 +31,10 @@ internal sealed class PipelineRun
     private readonly PipelineOutputs _outputs;
 
     /// <param name="handing">Of every run.</param>
-    /// <param name="fill">What the batches' memory holds at first: two runs with different ones agree only where records are written whole.</param>
-    /// <param name="isCurated">Repeats are suppressed, and routes that go with their peer withdrawn. Each run is a router of its own.</param>
+    /// <param name="fill">What the batches' memory holds at first: two runs with different ones agree only where records are written
+    /// whole.</param>
+    /// <param name="isCurated">Repeats are suppressed, and routes that go with their peer withdrawn. Each run is a router of its
+    /// own.</param>
     public PipelineRun(Handing handing, byte fill, bool isCurated = false)
     {
         _handing = handing;
@@ -46,7 +48,13 @@ internal sealed class PipelineRun
             BatchesPerShard = 2,
         };
         Topics = [new("updates", options, fill), new("peers", options, fill), new("stats", options, fill), new("malformed", options, fill)];
-        _outputs = new PipelineOutputs { Updates = Updates.Output, Peers = Peers.Output, Stats = Stats.Output, Malformed = Malformed.Output };
+        _outputs = new PipelineOutputs
+        {
+            Updates = Updates.Output,
+            Peers = Peers.Output,
+            Stats = Stats.Output,
+            Malformed = Malformed.Output
+        };
     }
 
     public IReadOnlyList<TopicSink> Topics { get; }
@@ -83,7 +91,8 @@ internal sealed class PipelineRun
         ulong now = NsPerSecond;
 
         long allocated = GC.GetAllocatedBytesForCurrentThread();
-        var pipeline = new RisottoPipeline(router, 4000, Collector, new PipelineOptions(), _outputs, Counters, _curation?.OpenSession(router));
+        var pipeline = new RisottoPipeline(router, 4000, Collector, new PipelineOptions(), _outputs, Counters,
+            _curation?.OpenSession(router));
         AllocatedBytes = GC.GetAllocatedBytesForCurrentThread() - allocated;
         int consumed = 0, presented = _handing == Handing.Straight ? input.Length : NextCut(0, input.Length, ref random);
         while (true)

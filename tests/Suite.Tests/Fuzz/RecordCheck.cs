@@ -58,7 +58,9 @@ internal sealed class RecordCheck
     {
         int steps = 0;
         if (!_reader.TryRead(octets, out record, out int length) || !RecordWalk.TryWalk(schema, record, ref steps))
-            Assert.Fail($"a record cannot be read: {_reader.Error}\n{Convert.ToHexString(octets[..Math.Min(octets.Length, Math.Max(length, 512))])}");
+            Assert.Fail(
+                $"a record cannot be read: "
+                + $"{_reader.Error}\n{Convert.ToHexString(octets[..Math.Min(octets.Length, Math.Max(length, 512))])}");
         return length;
     }
 

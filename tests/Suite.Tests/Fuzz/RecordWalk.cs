@@ -8,7 +8,8 @@ namespace Suite.Tests.Fuzz;
 internal static class RecordWalk
 {
     public static readonly RecordSchema[] Schemas =
-        [UpdateSchema.Update, PeerEventSchema.PeerEvent, PeerStatisticSchema.PeerStatistic, MalformedMessageSchema.MalformedMessage, ReplySchema.Reply, FlowSchema.Flow, InterfaceCounterSchema.InterfaceCounters];
+        [UpdateSchema.Update, PeerEventSchema.PeerEvent, PeerStatisticSchema.PeerStatistic, MalformedMessageSchema.MalformedMessage,
+            ReplySchema.Reply, FlowSchema.Flow, InterfaceCounterSchema.InterfaceCounters];
 
     /// <summary>False where the message is broken; <paramref name="steps"/> counts what was visited.</summary>
     public static bool TryWalk(RecordSchema schema, StructReader record, ref int steps)

@@ -19,21 +19,24 @@ internal sealed class ReplyBench(ReplyFormat format)
 
     public void Run(ReadOnlySpan<byte> input)
     {
-        RunWhole(input);
-        // Whoever comes first to a piece of code pays for the runtime's own tables: the same case again does not.
-        if (_whole.Allocated > 0)
+        var tries = new AllocationTries(budget: 0);
+        do
             RunWhole(input);
-        if (_whole.Allocated > 0)
-            Assert.Fail($"{_whole.Allocated} bytes allocated for {input.Length} octets");
+        while (tries.AddAndGoOn(_whole.Allocated));
+        if (tries.Exceeded is { } allocated)
+            Assert.Fail($"{allocated} bytes allocated for {input.Length} octets");
         var random = SeededRandom.Of(input);
         RunPieces(input, ref random);
         if (_whole.Error != _pieces.Error)
             Assert.Fail($"whole: {_whole.Error}; in pieces: {_pieces.Error}");
         if (_whole.Counters.Records != _pieces.Counters.Records || _whole.Counters.Accepted != _pieces.Counters.Accepted)
-            Assert.Fail($"whole: {_whole.Counters.Accepted} of {_whole.Counters.Records}; in pieces: {_pieces.Counters.Accepted} of {_pieces.Counters.Records}");
+            Assert.Fail(
+                $"whole: {_whole.Counters.Accepted} of {_whole.Counters.Records}; in pieces: {_pieces.Counters.Accepted} of "
+                + $"{_pieces.Counters.Records}");
         if (!_whole.Sink.Octets.SequenceEqual(_pieces.Sink.Octets))
             Assert.Fail("the records differ");
-        if (_check.ReadAll(_whole.Sink.Octets, ReplySchema.Reply) != _whole.Counters.Accepted || _whole.Sink.Records != _whole.Counters.Accepted)
+        if (_check.ReadAll(_whole.Sink.Octets, ReplySchema.Reply) != _whole.Counters.Accepted
+            || _whole.Sink.Records != _whole.Counters.Accepted)
             Assert.Fail($"{_whole.Counters.Accepted} accepted, {_whole.Sink.Records} in the batches");
     }
 

@@ -4,7 +4,9 @@ using Suite.Tests.Records;
 
 namespace Suite.Tests.Fuzz;
 
-/// <summary>Messages of real replies, some of them with pointers that no writer makes: far, in circles, out of bounds, to huge lists of nothing.</summary>
+/// <summary>
+/// Messages of real replies, some of them with pointers that no writer makes: far, in circles, out of bounds, to huge lists of nothing.
+/// </summary>
 internal sealed class ReplyMessageCorpus
 {
     private const int MaxMessages = 600;

@@ -14,7 +14,8 @@ internal sealed class ReplyPcapCorpus
 
     public ReplyPcapCorpus()
     {
-        foreach (string file in Directory.EnumerateFiles(Path.Combine(RepositoryFolder.Captures, "replies"), "*.pcap", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(RepositoryFolder.Captures, "replies"), "*.pcap",
+            SearchOption.AllDirectories).Order(StringComparer.Ordinal))
         {
             using var reader = PcapReader.Open(file);
             while (reader.TryRead(out var packet))
@@ -29,7 +30,14 @@ internal sealed class ReplyPcapCorpus
     {
         ref var random = ref mutator.Random;
         bool bigEndian = random.OneIn(2), nanoseconds = random.OneIn(2);
-        var link = random.Below(5) switch { 0 => LinkType.Ethernet, 1 => LinkType.Raw, 2 => LinkType.LinuxSll, 3 => LinkType.LinuxSll2, _ => LinkType.Null };
+        var link = random.Below(5) switch
+        {
+            0 => LinkType.Ethernet,
+            1 => LinkType.Raw,
+            2 => LinkType.LinuxSll,
+            3 => LinkType.LinuxSll2,
+            _ => LinkType.Null
+        };
         Span<byte> head = stackalloc byte[24];
         head.Clear();
         Put(head, nanoseconds ? 0xA1B23C4D : 0xA1B2C3D4, bigEndian);

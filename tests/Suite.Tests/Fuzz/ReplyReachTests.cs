@@ -23,20 +23,23 @@ public sealed class ReplyReachTests
         Run(ReplyFormat.CapnProto, messages.Compose, rejections, errors);
 
         // 65 labels under a checksum that is right are nothing that a mutation makes.
-        Assert.Equal([ReplyRejection.TooManyLabels.Reason()], Enum.GetValues<ReplyRejection>().Skip(1).Select(r => r.Reason()).Except(rejections));
+        Assert.Equal([ReplyRejection.TooManyLabels.Reason()], Enum.GetValues<ReplyRejection>().Skip(1).Select(r => r.Reason())
+            .Except(rejections));
         Assert.Empty(Enum.GetValues<BodyErrorCode>().Skip(1).Except(errors));
     }
 
     private static void Run(ReplyFormat format, Action<Mutator> compose, HashSet<string> rejections, HashSet<BodyErrorCode> errors)
     {
         var mutator = new Mutator();
-        var output = new BatchOutput("replies", new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes }, new DiscardSink(), TimeProvider.System);
+        var output = new TopicWriter("replies", new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes }, new DiscardSink(),
+            TimeProvider.System);
         for (ulong seed = 0; seed < Cases; seed++)
         {
             mutator.Start(seed * 0xD1342543DE82EF95);
             compose(mutator);
             var counters = new ReplyCounters();
-            var pipeline = new ReplyPipeline(new AgentState("ams-1"), new CollectorIdentity("fuzz", 1), new ReplyOptions { Format = format, CaracalId = 1234 }, output, counters);
+            var pipeline = new ReplyPipeline(new AgentState("ams-1"), new CollectorIdentity("fuzz", 1),
+                new ReplyOptions { Format = format, CaracalId = 1234 }, output, counters);
             if (pipeline.Process(mutator.Octets, 1, out int consumed) == ReplyStep.NeedsInput)
                 pipeline.EndOfBody(mutator.Length - consumed);
             if (pipeline.Error.IsError)

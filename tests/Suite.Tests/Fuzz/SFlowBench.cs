@@ -20,7 +20,8 @@ internal sealed class SFlowBench
         _second.Run(input);
         if (_first.Result != _second.Result)
             Assert.Fail($"{_first.Result}, then {_second.Result}");
-        if (!_first.Flows.Octets.SequenceEqual(_second.Flows.Octets) || !_first.InterfaceCounters.Octets.SequenceEqual(_second.InterfaceCounters.Octets))
+        if (!_first.Flows.Octets.SequenceEqual(_second.Flows.Octets) || !_first.InterfaceCounters.Octets
+            .SequenceEqual(_second.InterfaceCounters.Octets))
             Assert.Fail("the records depend on what was in the memory before");
         if (_check.ReadAll(_first.Flows.Octets, FlowSchema.Flow) != _first.Flows.Records)
             Assert.Fail($"{_first.Flows.Records} flows in the batches");
@@ -36,7 +37,13 @@ internal sealed class SFlowBench
 
     private sealed class Half(byte fill)
     {
-        private static readonly BatchOptions Batches = new() { MaxBytes = 8192, MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1, BatchesPerShard = 2 };
+        private static readonly BatchOptions Batches = new()
+        {
+            MaxBytes = 8192,
+            MaxRecordBytes = PipelineOutputs.MaxRecordBytes,
+            Shards = 1,
+            BatchesPerShard = 2
+        };
 
         private static readonly ExporterEndPoint Exporter = new(Ipv6Address.FromV4(0xC0000201), 50123);
         private static readonly CollectorIdentity Collector = new("fuzz", 1);
@@ -56,7 +63,8 @@ internal sealed class SFlowBench
         {
             Flows.Start(keeps: false);
             InterfaceCounters.Start(keeps: false);
-            _pipeline = new PestoPipeline(Collector, Options, new PipelineOutputs { Flows = Flows.Output, Counters = InterfaceCounters.Output });
+            _pipeline = new PestoPipeline(Collector, Options,
+                new PipelineOutputs { Flows = Flows.Output, Counters = InterfaceCounters.Output });
             Result = _pipeline.Process(input, Exporter, 1);
             Flows.Finish();
             InterfaceCounters.Finish();
@@ -65,11 +73,12 @@ internal sealed class SFlowBench
         // The first time, an agent and its data sources may become known; after that nothing is allocated.
         public void RunAgain(ReadOnlySpan<byte> input)
         {
-            long allocated = Allocated(input);
-            // Whoever comes first to a piece of code pays for the runtime's own tables: the same case again does not.
-            if (allocated > 0)
-                allocated = Allocated(input);
-            if (allocated > 0)
+            var tries = new AllocationTries(budget: 0);
+            long once;
+            do
+                once = Allocated(input);
+            while (tries.AddAndGoOn(once));
+            if (tries.Exceeded is { } allocated)
                 Assert.Fail($"{allocated} bytes allocated for {input.Length} octets");
         }
 

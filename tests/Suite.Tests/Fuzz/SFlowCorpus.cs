@@ -36,12 +36,15 @@ internal sealed class SFlowCorpus
     {
         byte[] v6 = [0x20, 1, 0xD, 0xB8, .. new byte[11], 1], gateway =
         [
-            .. Words(2), .. v6, .. Words(65001, 65002, 65003, 2), .. Words(2, 2, 65004, 65005), .. Words(1, 1, 65006), .. Words(3, 0xFDE90000, 1, 2), .. Words(100),
+            .. Words(2), .. v6, .. Words(65001, 65002, 65003, 2), .. Words(2, 2, 65004, 65005), .. Words(1, 1, 65006),
+                .. Words(3, 0xFDE90000, 1, 2), .. Words(100),
         ];
         byte[] records =
         [
-            .. Record(4, [.. Words(1500, 6), .. v6, .. v6, .. Words(443, 51000, 0x18, 0xB8)]), .. Record(3, Words(1500, 17, 0xC0000201, 0xC6336402, 53, 5353, 0, 8)),
-            .. Record(2, [.. Words(1518), .. new byte[16], .. Words(0x86DD)]), .. Record(1001, Words(100, 0, 200, 0)), .. Record(1002, [.. Words(2), .. v6, .. Words(48, 32)]),
+            .. Record(4, [.. Words(1500, 6), .. v6, .. v6, .. Words(443, 51000, 0x18, 0xB8)]),
+                .. Record(3, Words(1500, 17, 0xC0000201, 0xC6336402, 53, 5353, 0, 8)),
+            .. Record(2, [.. Words(1518), .. new byte[16], .. Words(0x86DD)]), .. Record(1001, Words(100, 0, 200, 0)),
+                .. Record(1002, [.. Words(2), .. v6, .. Words(48, 32)]),
             .. Record(1003, gateway),
         ];
         byte[] sample = [.. Words(1, 3, 1000, 5000, 2, 1, 2, 6), .. records];

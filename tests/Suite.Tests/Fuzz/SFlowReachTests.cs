@@ -16,9 +16,12 @@ public sealed class SFlowReachTests
     {
         var corpus = new SFlowCorpus();
         var mutator = new Mutator();
-        var flows = new BatchOutput("flows", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, new DiscardSink(), TimeProvider.System);
-        var counters = new BatchOutput("counters", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, new DiscardSink(), TimeProvider.System);
-        var pipeline = new PestoPipeline(new CollectorIdentity("fuzz", 1), new PipelineOptions(), new PipelineOutputs { Flows = flows, Counters = counters });
+        var flows = new TopicWriter("flows", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 },
+            new DiscardSink(), TimeProvider.System);
+        var counters = new TopicWriter("counters", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 },
+            new DiscardSink(), TimeProvider.System);
+        var pipeline = new PestoPipeline(new CollectorIdentity("fuzz", 1), new PipelineOptions(),
+            new PipelineOutputs { Flows = flows, Counters = counters });
         for (ulong seed = 0; seed < Cases; seed++)
         {
             mutator.Start(seed * 0xD1342543DE82EF95);

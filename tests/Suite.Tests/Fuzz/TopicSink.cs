@@ -12,11 +12,11 @@ internal sealed class TopicSink : IBatchSink
 
     public TopicSink(string topic, BatchOptions options, byte fill)
     {
-        Output = new BatchOutput(topic, options, this, TimeProvider.System);
+        Output = new TopicWriter(topic, options, this, TimeProvider.System);
         AllocateAll(options.BatchesPerShard, fill);
     }
 
-    public BatchOutput Output { get; }
+    public TopicWriter Output { get; }
 
     /// <summary>Every value, one behind the other.</summary>
     public ReadOnlySpan<byte> Octets => _octets.WrittenSpan;

@@ -48,7 +48,7 @@ internal sealed class StreamRun
     private const int HeaderLength = 6;
 
     private readonly MemorySink _sink = new();
-    private readonly BatchOutput _updates, _peers, _stats, _malformed;
+    private readonly TopicWriter _updates, _peers, _stats, _malformed;
     private readonly RisottoPipeline _pipeline;
     private readonly List<byte> _pending = [];
     private readonly List<(int Type, int Length, ulong ReceivedNs)> _messages = [];
@@ -65,8 +65,8 @@ internal sealed class StreamRun
         _pipeline = new RisottoPipeline(router, flow.SourcePort, new CollectorIdentity("golden", 1), new PipelineOptions(),
             new PipelineOutputs { Updates = _updates, Peers = _peers, Stats = _stats, Malformed = _malformed }, Counters);
 
-        BatchOutput Output(string topic, IBatchSink sink) =>
-            new(topic, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, sink, TimeProvider.System, Ledger);
+        TopicWriter Output(string topic, IBatchSink sink) =>
+            new(topic, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, sink, TimeProvider.System, Accounts);
     }
 
     public TcpFlow Flow { get; }
@@ -74,7 +74,7 @@ internal sealed class StreamRun
     public SessionCounters Counters { get; } = new();
 
     /// <summary>Of all four topics.</summary>
-    public RecordLedger Ledger { get; } = new();
+    public RecordAccounts Accounts { get; } = new();
 
     /// <summary>Every whole message, with the time of receipt that is its own: a record says by it which message it came from.</summary>
     public IReadOnlyList<(int Type, int Length, ulong ReceivedNs)> Messages => _messages;

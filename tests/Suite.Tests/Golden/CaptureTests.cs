@@ -3,6 +3,7 @@ using Suite.Tests.Records;
 namespace Suite.Tests.Golden;
 
 /// <summary>Every capture of real routers through the real pipeline, read back by the capnp tool, against tshark's reading of it.</summary>
+[Trait("Needs", "Time")]
 public class CaptureTests
 {
     private const int ShownDifferences = 40;
@@ -34,13 +35,13 @@ public class CaptureTests
     {
         foreach (var stream in CaptureRun.Of(CaptureFiles.PathOf(capture)).Streams)
         {
-            var open = stream.Ledger.Balances();
+            var open = stream.Accounts.Balances();
             Assert.All(open.Values, balance => Assert.Equal(0, balance.Unaccounted));
             Assert.Equal(stream.Counters.RoutesReceived, open["updates"].Decoded);
             Assert.NotEqual(0, open["peers"].InFlight);
 
             stream.Values();
-            var rest = stream.Ledger.Balances();
+            var rest = stream.Accounts.Balances();
             Assert.All(rest.Values, balance => Assert.Equal((0, 0), (balance.Unaccounted, balance.InFlight)));
             Assert.Equal(stream.Counters.RoutesReceived, rest["updates"].Acked);
             Assert.Equal(open["peers"].Decoded, rest["peers"].Dropped["kafka_disabled"]);

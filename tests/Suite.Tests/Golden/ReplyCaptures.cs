@@ -41,7 +41,7 @@ internal static class ReplyCaptures
     public static (byte[] Value, ReplyCounters Counters) Decode(string name, ushort? caracalId, string agentId)
     {
         var sink = new MemorySink();
-        var output = new BatchOutput("replies", new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes }, sink, TimeProvider.System);
+        var output = new TopicWriter("replies", new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes }, sink, TimeProvider.System);
         var counters = new ReplyCounters();
         var pipeline = new ReplyPipeline(
             new AgentState(agentId), new CollectorIdentity("golden", 7), new ReplyOptions { Format = ReplyFormat.Pcap, CaracalId = caracalId }, output, counters);

@@ -86,7 +86,7 @@ public sealed class RecordJsonTests
     public async Task Json_of_a_captures_records_agrees_with_the_capnp_tool(string name)
     {
         await using var sink = new KeepingSink();
-        BatchOutput Topic(string topic) =>
+        TopicWriter Topic(string topic) =>
             new(topic, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, sink, TimeProvider.System);
         var outputs = new PipelineOutputs
         {
@@ -102,7 +102,7 @@ public sealed class RecordJsonTests
             Assert.Equal(PipelineStep.NeedsInput, pipeline.Process(octets, 1_790_000_000_123_456_789, out _));
             Assert.Equal(PipelineStep.NeedsInput, pipeline.EndOfStream(1_790_000_000_123_456_789));
         }
-        foreach (var topic in (BatchOutput[])[outputs.Updates, outputs.Peers, outputs.Stats, outputs.Malformed])
+        foreach (var topic in (TopicWriter[])[outputs.Updates, outputs.Peers, outputs.Stats, outputs.Malformed])
             topic.CloseDue(always: true);
 
         foreach (var (type, messages) in sink.Values)

@@ -7,7 +7,7 @@ namespace Suite.Tests.Replay;
 
 public sealed class SendCommandTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
 

@@ -68,7 +68,7 @@ public sealed class SendRepliesTests : IDisposable
                 await file.WriteAsync(whole.AsMemory(50_001), Cancel);
             await UntilAsync(() => _sink.Batches.Sum(b => b.Records) == 396);
             await end.CancelAsync();
-            var (exitCode, lines) = await sending.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+            var (exitCode, lines) = await sending.WaitAsync(TimeSpan.FromMinutes(2), Cancel);
             Assert.Equal(130, exitCode);
             Assert.Contains("396 accepted", lines.Single(), StringComparison.Ordinal);
         }
@@ -146,7 +146,7 @@ public sealed class SendRepliesTests : IDisposable
 
     private static async Task UntilAsync(Func<bool> isSo)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (!isSo())
         {
             limit.Token.ThrowIfCancellationRequested();

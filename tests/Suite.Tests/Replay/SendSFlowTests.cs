@@ -5,7 +5,7 @@ namespace Suite.Tests.Replay;
 
 public sealed class SendSFlowTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly Socket _receiver = new(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp);
     private readonly string _capture = Path.Combine(Path.GetTempPath(), $"sflow-{Guid.NewGuid():N}.pcap");

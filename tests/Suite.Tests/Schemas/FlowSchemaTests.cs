@@ -93,7 +93,7 @@ public class FlowSchemaTests
         outputs.Counters.CloseDue(always: true);
         return (Value("flows"), Value("counters"));
 
-        BatchOutput Topic(string name) => new(name, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, sink, TimeProvider.System);
+        TopicWriter Topic(string name) => new(name, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, sink, TimeProvider.System);
         byte[] Value(string topic) => [.. sink.Batches.Where(b => b.Topic == topic).SelectMany(b => b.Value.ToArray())];
     }
 }

@@ -79,7 +79,7 @@ public class ReplySchemaTests
     private static byte[] Pass(byte[] body)
     {
         var sink = new MemorySink();
-        var output = new BatchOutput("replies", new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes }, sink, TimeProvider.System);
+        var output = new TopicWriter("replies", new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes }, sink, TimeProvider.System);
         var pipeline = new ReplyPipeline(
             new AgentState("ams-1"), new CollectorIdentity("schema", 7), new ReplyOptions { Format = ReplyFormat.CapnProto }, output, new ReplyCounters());
         Assert.Equal((ReplyStep.NeedsInput, body.Length), (pipeline.Process(body, 9, out int consumed), consumed));

@@ -84,7 +84,7 @@ public class UpdateSchemaTests
     {
         var router = new RouterState(Ipv6Address.From(IPAddress.Parse("2001:db8::1")));
         var sink = new MemorySink();
-        var updates = new BatchOutput("updates", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes }, sink, TimeProvider.System);
+        var updates = new TopicWriter("updates", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes }, sink, TimeProvider.System);
         var pipeline = new RisottoPipeline(router, 40000, new CollectorIdentity("schema", 1), new PipelineOptions(),
             new PipelineOutputs { Updates = updates }, new SessionCounters());
         byte[] message = ReferenceAnnouncement();

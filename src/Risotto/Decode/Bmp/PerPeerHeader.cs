@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using Risotto.Frame;
 using Shared.Records.Wire;
 
@@ -84,9 +83,11 @@ internal readonly ref struct PerPeerHeader
     {
         var mine = _bytes[..PerPeerHeaderKey.Length];
         var other = MemoryMarshal.AsBytes(new ReadOnlySpan<PerPeerHeaderKey>(in key));
-        const int tail = PerPeerHeaderKey.Length - sizeof(ulong);
-        return Vector256.Create(mine) == Vector256.Create(other)
-            && MemoryMarshal.Read<ulong>(mine[tail..]) == MemoryMarshal.Read<ulong>(other[tail..]);
+        return MemoryMarshal.Read<ulong>(mine) == MemoryMarshal.Read<ulong>(other)
+            && MemoryMarshal.Read<ulong>(mine[8..]) == MemoryMarshal.Read<ulong>(other[8..])
+            && MemoryMarshal.Read<ulong>(mine[16..]) == MemoryMarshal.Read<ulong>(other[16..])
+            && MemoryMarshal.Read<ulong>(mine[24..]) == MemoryMarshal.Read<ulong>(other[24..])
+            && MemoryMarshal.Read<ushort>(mine[32..]) == MemoryMarshal.Read<ushort>(other[32..]);
     }
 }
 

@@ -32,7 +32,7 @@ internal ref struct ReplyAppender(ShardWriter shard, ReplyEncoder encoder, ulong
     {
         if (_records > 0)
         {
-            shard.Ledger.Decoded += _records;
+            shard.Account.Decoded += _records;
             shard.Commit(_written, _records);
             observer?.OnCommitted(_space[.._written]);
         }

@@ -17,6 +17,10 @@ internal sealed class ReplyEncoder
 {
     private const int WordBytes = 8;
 
+    // Marshal.OffsetOf is reflection, and the runtime drops what that remembers at a collection: no message may call it.
+    private static readonly int LabelPointerAt = FieldAt(nameof(ReplyRow.ReplyMplsLabelPointer));
+    private static readonly int MeasurementIdPointerAt = FieldAt(nameof(ReplyRow.MeasurementIdPointer));
+
     private readonly byte[] _shared;
 
     /// <param name="agentId">UTF-8.</param>
@@ -33,8 +37,8 @@ internal sealed class ReplyEncoder
         row.RootPointer = WirePointer.Struct(0, ReplyRow.DataWords, ReplyRow.PointerWords);
         row.Words = (uint)(_shared.Length / WordBytes - 1);
         row.CollectorEpochNs = gateway.EpochNs;
-        row.AgentIdPointer = Octets(nameof(ReplyRow.AgentIdPointer), rowBytes, agentId.Length + 1);
-        row.CollectorIdPointer = Octets(nameof(ReplyRow.CollectorIdPointer), collectorAt, collectorId.Length + 1);
+        row.AgentIdPointer = Octets(FieldAt(nameof(ReplyRow.AgentIdPointer)), rowBytes, agentId.Length + 1);
+        row.CollectorIdPointer = Octets(FieldAt(nameof(ReplyRow.CollectorIdPointer)), collectorAt, collectorId.Length + 1);
         row.ReplySrcAddrPointer = Address(nameof(ReplyRow.ReplySrcAddrPointer), nameof(ReplyRow.ReplySrcAddr));
         row.ReplyDstAddrPointer = Address(nameof(ReplyRow.ReplyDstAddrPointer), nameof(ReplyRow.ReplyDstAddr));
         row.ProbeSrcAddrPointer = Address(nameof(ReplyRow.ProbeSrcAddrPointer), nameof(ReplyRow.ProbeSrcAddr));
@@ -82,7 +86,7 @@ internal sealed class ReplyEncoder
         int end = _shared.Length;
         if (reply.LabelCount > 0)
         {
-            int offset = OffsetTo(end, nameof(ReplyRow.ReplyMplsLabelPointer));
+            int offset = OffsetTo(end, LabelPointerAt);
             row.ReplyMplsLabelPointer = WirePointer.List(offset, WirePointer.Composite, reply.LabelCount);
             BinaryPrimitives.WriteUInt64LittleEndian(space[end..], WirePointer.Tag(reply.LabelCount, 1, 0));
             end += WordBytes;
@@ -92,7 +96,7 @@ internal sealed class ReplyEncoder
         var measurementId = reply.MeasurementId;
         if (!measurementId.IsEmpty)
         {
-            row.MeasurementIdPointer = Octets(nameof(ReplyRow.MeasurementIdPointer), end, measurementId.Length + 1);
+            row.MeasurementIdPointer = Octets(MeasurementIdPointerAt, end, measurementId.Length + 1);
             var text = space.Slice(end, TextBytes(measurementId.Length));
             measurementId.CopyTo(text);
             text[measurementId.Length..].Clear();
@@ -107,9 +111,11 @@ internal sealed class ReplyEncoder
 
     private static int TextBytes(int length) => (length + WordBytes) & -WordBytes;
 
-    private static ulong Address(string pointer, string field) => Octets(pointer, (int)Marshal.OffsetOf<ReplyRow>(field), 16);
+    private static ulong Address(string pointer, string field) => Octets(FieldAt(pointer), FieldAt(field), 16);
 
-    private static ulong Octets(string pointer, int at, int count) => WirePointer.List(OffsetTo(at, pointer), WirePointer.Byte, count);
+    private static ulong Octets(int pointerAt, int at, int count) => WirePointer.List(OffsetTo(at, pointerAt), WirePointer.Byte, count);
 
-    private static int OffsetTo(int at, string pointer) => (at - (int)Marshal.OffsetOf<ReplyRow>(pointer)) / WordBytes - 1;
+    private static int FieldAt(string name) => (int)Marshal.OffsetOf<ReplyRow>(name);
+
+    private static int OffsetTo(int at, int pointerAt) => (at - pointerAt) / WordBytes - 1;
 }

@@ -15,14 +15,14 @@ internal sealed class ReplyUpload : IDisposable
     private readonly ReplyContext _context;
     private readonly ReplyPipeline _pipeline;
     private readonly BodyBuffer _buffer = new();
-    private readonly BatchReceipt _receipt;
+    private readonly PendingAck _ack;
 
     public ReplyUpload(ReplyContext context, AgentState agent, ReplyOptions options)
     {
         _context = context;
         _pipeline = new ReplyPipeline(agent, context.Gateway, options, context.Replies, Counters, context.Kept);
         lock (_pipeline.Shard.Gate)
-            _receipt = _pipeline.Shard.OpenReceipt();
+            _ack = _pipeline.Shard.OpenAck();
     }
 
     public ReplyCounters Counters { get; } = new();
@@ -40,7 +40,7 @@ internal sealed class ReplyUpload : IDisposable
             var answer = await ReadAsync(request, encoding, idle, aborted);
             Task<bool> settled;
             lock (_pipeline.Shard.Gate)
-                settled = _receipt.SettledAsync();
+                settled = _ack.SettledAsync();
             // What was taken before a bad record is answered for too.
             bool isKept = Counters.Accepted == 0 || await settled.WaitAsync(_context.Options.AckTimeout, _context.Time, aborted);
             return isKept ? answer : Answer(StatusCodes.Status503ServiceUnavailable, "Kafka refused records of this body and they are lost: send it again");
@@ -68,7 +68,7 @@ internal sealed class ReplyUpload : IDisposable
 
     public void Dispose()
     {
-        _receipt.Dispose();
+        _ack.Dispose();
         _buffer.Dispose();
     }
 

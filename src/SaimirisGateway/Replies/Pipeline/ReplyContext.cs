@@ -8,4 +8,4 @@ namespace SaimirisGateway.Replies.Pipeline;
 
 /// <summary>What all bodies share.</summary>
 internal sealed record ReplyContext(
-    GatewayOptions Options, CollectorIdentity Gateway, BatchOutput Replies, AgentTable Agents, GatewayMetrics Metrics, ILogger Logger, TimeProvider Time, KeptReplies? Kept = null);
+    GatewayOptions Options, CollectorIdentity Gateway, TopicWriter Replies, AgentTable Agents, GatewayMetrics Metrics, ILogger Logger, TimeProvider Time, KeptReplies? Kept = null);

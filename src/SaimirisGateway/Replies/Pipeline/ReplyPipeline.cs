@@ -48,7 +48,7 @@ internal sealed record ReplyOptions
 /// batch (ShardWriter) -> produce (IBatchSink); what belongs to an active measurement is kept beside it (KeptReplies). It is synchronous and does no I/O. The caller holds the gate of the agent's shard.
 /// </summary>
 internal sealed class ReplyPipeline(
-    AgentState agent, CollectorIdentity gateway, ReplyOptions options, BatchOutput replies, ReplyCounters counters, KeptReplies? kept = null)
+    AgentState agent, CollectorIdentity gateway, ReplyOptions options, TopicWriter replies, ReplyCounters counters, KeptReplies? kept = null)
 {
     /// <summary>A record that is not whole after this many octets never will be: what waits for the rest needs no more room.</summary>
     public static readonly int MaxRecordBytes = Math.Max(PcapFramer.FileHeaderBytes + PcapFramer.RecordHeaderBytes + PcapFramer.MaxPacketBytes, ReplyMessage.MaxBytes);

@@ -5,7 +5,7 @@ using SaimirisGateway.Storage;
 namespace SaimirisGateway.Replies.Results;
 
 /// <summary>
-/// The replies that Kafka has, as far as ClickHouse has read them into <c>saimiris.replies</c> (docs/gateway.md has the columns). A reply belongs
+/// The replies that Kafka has, as far as ClickHouse has read them into <c>saimiris.replies</c> (docs/reference/records.md has the columns). A reply belongs
 /// to the measurement that it names, else to the one with its agent and its probe's source address while that was active.
 /// </summary>
 internal sealed class ClickHouseHistory : IReplyHistory, IDisposable

@@ -87,7 +87,7 @@ public sealed class DirectorySink : IBatchSink
             }
             if (await UntilItWorksAsync(Path.Combine(_directory, batch.Topic), () => FileOf(batch.Topic).Append(batch.Value)))
             {
-                batch.Ledger.Move(RecordPlace.InFlight, RecordPlace.Acked, batch.Records);
+                batch.Account.Move(RecordState.InFlight, RecordState.Acked, batch.Records);
                 batch.Release();
                 continue;
             }
@@ -116,7 +116,7 @@ public sealed class DirectorySink : IBatchSink
 
     private static void GiveUp(RecordBatch batch)
     {
-        batch.Drop(RecordPlace.InFlight, "shutdown");
+        batch.Drop(RecordState.InFlight, "shutdown");
         batch.Release();
     }
 

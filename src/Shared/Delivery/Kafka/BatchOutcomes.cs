@@ -37,7 +37,7 @@ internal sealed class BatchOutcomes(SinkContext context, KafkaConnection connect
         connection.OnAnswer();
         Refusal = null;
         context.Metrics.Delivered(batch.Records, batch.Length, context.Time.GetElapsedTime(outgoing.SubmittedAt));
-        lane.Ledger.Move(outgoing.RecordPlace, RecordPlace.Acked, batch.Records);
+        lane.Account.Move(outgoing.RecordState, RecordState.Acked, batch.Records);
         LeaveSpool(outgoing, lane);
         End(outgoing);
     }
@@ -78,7 +78,7 @@ internal sealed class BatchOutcomes(SinkContext context, KafkaConnection connect
         }
         else
         {
-            lane.Ledger.Move(RecordPlace.InFlight, RecordPlace.Spooled, outgoing.Batch.Records);
+            lane.Account.Move(RecordState.InFlight, RecordState.Spooled, outgoing.Batch.Records);
             if (entry is null)
                 End(outgoing);
             else
@@ -108,7 +108,7 @@ internal sealed class BatchOutcomes(SinkContext context, KafkaConnection connect
         if (file is not null)
         {
             _failures.Rejected(error, outgoing.Batch, file);
-            outgoing.Batch.Reject(outgoing.RecordPlace, error.Reason());
+            outgoing.Batch.Reject(outgoing.RecordState, error.Reason());
             LeaveSpool(outgoing, lane);
             End(outgoing);
         }
@@ -151,14 +151,14 @@ internal sealed class BatchOutcomes(SinkContext context, KafkaConnection connect
         const string reason = "shutdown";
         context.Metrics.Failed(reason, isPassing: false);
         context.Metrics.Ended();
-        outgoing.Batch.Drop(RecordPlace.InFlight, reason);
+        outgoing.Batch.Drop(RecordState.InFlight, reason);
         outgoing.Batch.Release();
     }
 
     private void Drop(OutgoingBatch outgoing, ShardLane lane, Error error)
     {
         _failures.Dropped(error, outgoing.Batch);
-        outgoing.Batch.Drop(outgoing.RecordPlace, error.Reason());
+        outgoing.Batch.Drop(outgoing.RecordState, error.Reason());
         LeaveSpool(outgoing, lane);
         End(outgoing);
     }

@@ -39,7 +39,7 @@ public sealed class KafkaSink : IBatchSink
     private readonly int _maxUnderWay;
     private readonly IDisposable? _owned;
     private readonly Channel<SinkEvent> _events = Channel.CreateUnbounded<SinkEvent>(new() { SingleReader = true });
-    private readonly Dictionary<ShardLedger, ShardLane> _lanes = [];
+    private readonly Dictionary<ShardAccount, ShardLane> _lanes = [];
     private readonly ITimer _wake;
     private readonly Task _run;
     private long _oldestSubmittedAt;
@@ -74,9 +74,9 @@ public sealed class KafkaSink : IBatchSink
         {
             foreach (var queue in spool.Queues)
             {
-                var ledger = context.Ledger.Of(queue.Topic, queue.Shard);
-                ledger.Recover(queue.Records);
-                LaneOf(ledger).Recover(queue.UnreadBatches);
+                var account = context.Accounts.GetOrAdd(queue.Topic, queue.Shard);
+                account.Recover(queue.Records);
+                LaneOf(account).Recover(queue.UnreadBatches);
             }
             _spool = new SpoolTask(spool, options.Spool!, context, Post);
             Post(SinkEvent.Wake);
@@ -289,12 +289,12 @@ public sealed class KafkaSink : IBatchSink
         return SendWaiting();
     }
 
-    private ShardLane LaneOf(OutgoingBatch outgoing) => LaneOf(outgoing.Batch.Ledger);
+    private ShardLane LaneOf(OutgoingBatch outgoing) => LaneOf(outgoing.Batch.Account);
 
-    private ShardLane LaneOf(ShardLedger ledger)
+    private ShardLane LaneOf(ShardAccount account)
     {
-        if (!_lanes.TryGetValue(ledger, out var lane))
-            _lanes.Add(ledger, lane = new ShardLane(ledger, _maxUnderWay));
+        if (!_lanes.TryGetValue(account, out var lane))
+            _lanes.Add(account, lane = new ShardLane(account, _maxUnderWay));
         return lane;
     }
 

@@ -40,5 +40,5 @@ internal sealed class OutgoingBatch
     public bool IsOver { get; set; }
 
     /// <summary>Where its records are counted while it is under way.</summary>
-    public RecordPlace RecordPlace => Entry is null ? RecordPlace.InFlight : RecordPlace.Spooled;
+    public RecordState RecordState => Entry is null ? RecordState.InFlight : RecordState.Spooled;
 }

@@ -3,7 +3,7 @@ using Shared.Records.Batch;
 namespace Shared.Delivery.Kafka;
 
 /// <summary>Memory for batches that are read back from the spool, of one lane; kept for the next ones.</summary>
-internal sealed class ReadBackMemory(ShardLedger ledger) : IBatchOwner
+internal sealed class ReadBackMemory(ShardAccount account) : IBatchOwner
 {
     private readonly Lock _gate = new();
     private readonly Stack<RecordBatch> _free = new();
@@ -20,7 +20,7 @@ internal sealed class ReadBackMemory(ShardLedger ledger) : IBatchOwner
                 return free;
             }
         }
-        return new RecordBatch(this, ledger, length);
+        return new RecordBatch(this, account, length);
     }
 
     void IBatchOwner.Return(RecordBatch batch)

@@ -12,9 +12,9 @@ namespace Shared.Delivery.Kafka;
 /// batches that the client holds are copied to disk first, so that the disk has all of them in order after a crash.
 /// All times are time stamps of one TimeProvider.
 /// </remarks>
-/// <param name="ledger">The shard's accounts.</param>
+/// <param name="account">The shard's accounts.</param>
 /// <param name="maxUnderWay">Batches of the shard's memory that the client may hold at a time: without a broker it holds them for long.</param>
-internal sealed class ShardLane(ShardLedger ledger, int maxUnderWay = int.MaxValue)
+internal sealed class ShardLane(ShardAccount account, int maxUnderWay = int.MaxValue)
 {
     /// <summary>Batches that were read back and are in memory at a time: they keep five requests under way.</summary>
     public const int MaxReadBack = 5;
@@ -33,7 +33,7 @@ internal sealed class ShardLane(ShardLedger ledger, int maxUnderWay = int.MaxVal
     private bool _recovering, _isAppending;
     private long _resumeAt, _spoolResumeAt, _readResumeAt;
 
-    public ShardLedger Ledger { get; } = ledger;
+    public ShardAccount Account { get; } = account;
 
     /// <summary>Since when the user may not write to the topic; null: something was acknowledged since.</summary>
     public long? RefusedSince { get; set; }

@@ -268,12 +268,12 @@ internal sealed class SpoolTask
         _inUseSince = _time.GetTimestamp();
     }
 
-    private SpoolQueue QueueOf(ShardLane lane) => _directory.QueueOf(lane.Ledger.Topic, lane.Ledger.Shard);
+    private SpoolQueue QueueOf(ShardLane lane) => _directory.QueueOf(lane.Account.Topic, lane.Account.Shard);
 
     private ReadBackMemory MemoryOf(ShardLane lane)
     {
         if (!_memory.TryGetValue(lane, out var memory))
-            _memory.Add(lane, memory = new ReadBackMemory(lane.Ledger));
+            _memory.Add(lane, memory = new ReadBackMemory(lane.Account));
         return memory;
     }
 

@@ -89,8 +89,8 @@ public static class SinkFactory
     private static void OnDamage(SpoolDamage damage, long countedRecords, SinkContext context)
     {
         context.Spool!.Damaged(damage.Bytes);
-        var ledger = context.Ledger.Of(damage.Topic, damage.Shard);
-        ledger.Drop(RecordPlace.Spooled, "spool_damaged", countedRecords);
-        ledger.Lost?.Invoke(default);
+        var account = context.Accounts.GetOrAdd(damage.Topic, damage.Shard);
+        account.Drop(RecordState.Spooled, "spool_damaged", countedRecords);
+        account.Lost?.Invoke(default);
     }
 }

@@ -3,17 +3,17 @@ namespace Shared.Records.Batch;
 /// <summary>Closes the batches that have waited long enough, every <c>--kafka-batch-wait-interval</c>.</summary>
 public sealed class BatchTimer : IAsyncDisposable
 {
-    private readonly BatchOutput[] _outputs;
+    private readonly TopicWriter[] _outputs;
     private readonly ITimer _timer;
     private int _running;
 
-    public BatchTimer(IEnumerable<BatchOutput> outputs, TimeSpan interval, TimeProvider time)
+    public BatchTimer(IEnumerable<TopicWriter> outputs, TimeSpan interval, TimeProvider time)
     {
         _outputs = [.. outputs];
         _timer = time.CreateTimer(static self => ((BatchTimer)self!).CloseDue(), this, interval, interval);
     }
 
-    /// <summary>Waits for a turn that is under way; what is open then stays open (see <see cref="BatchOutput.CloseDue"/>).</summary>
+    /// <summary>Waits for a turn that is under way; what is open then stays open (see <see cref="TopicWriter.CloseDue"/>).</summary>
     public ValueTask DisposeAsync() => _timer.DisposeAsync();
 
     private void CloseDue()

@@ -18,7 +18,7 @@ public sealed class DiscardSink : IBatchSink
         Interlocked.Increment(ref _batches);
         Interlocked.Add(ref _bytes, batch.Length);
         Interlocked.Add(ref _records, batch.Records);
-        batch.Ledger.Drop(RecordPlace.InFlight, "kafka_disabled", batch.Records);
+        batch.Account.Drop(RecordState.InFlight, "kafka_disabled", batch.Records);
         batch.Release();
     }
 

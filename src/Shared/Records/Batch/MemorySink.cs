@@ -3,11 +3,11 @@ namespace Shared.Records.Batch;
 /// <summary>Keeps a copy of every batch, without limit: for tests and for the replay of a file.</summary>
 public sealed class MemorySink : IBatchSink
 {
-    private readonly List<StoredBatch> _batches = [];
+    private readonly List<BatchCopy> _batches = [];
     private readonly Lock _gate = new();
 
     /// <summary>What was submitted until now, oldest first.</summary>
-    public IReadOnlyList<StoredBatch> Batches
+    public IReadOnlyList<BatchCopy> Batches
     {
         get
         {
@@ -17,11 +17,11 @@ public sealed class MemorySink : IBatchSink
     }
 
     /// <summary>Hands out what was kept and forgets it.</summary>
-    public IReadOnlyList<StoredBatch> Take()
+    public IReadOnlyList<BatchCopy> Take()
     {
         lock (_gate)
         {
-            StoredBatch[] taken = [.. _batches];
+            BatchCopy[] taken = [.. _batches];
             _batches.Clear();
             return taken;
         }
@@ -30,13 +30,13 @@ public sealed class MemorySink : IBatchSink
     public void Submit(RecordBatch batch)
     {
         Keep(batch);
-        batch.Ledger.Move(RecordPlace.InFlight, RecordPlace.Acked, batch.Records);
+        batch.Account.Move(RecordState.InFlight, RecordState.Acked, batch.Records);
         batch.Release();
     }
 
     internal void Keep(RecordBatch batch)
     {
-        var copy = new StoredBatch(batch.Topic, batch.Shard, batch.Value.ToArray(), batch.Records);
+        var copy = new BatchCopy(batch.Topic, batch.Shard, batch.Value.ToArray(), batch.Records);
         lock (_gate)
             _batches.Add(copy);
     }

@@ -10,12 +10,12 @@ public sealed class RecordBatch
     private int _released;
 
     /// <param name="owner">Gets the memory back.</param>
-    /// <param name="ledger">Of the shard that the records belong to.</param>
+    /// <param name="account">Of the shard that the records belong to.</param>
     /// <param name="capacity">Octets.</param>
-    internal RecordBatch(IBatchOwner owner, ShardLedger ledger, int capacity)
+    internal RecordBatch(IBatchOwner owner, ShardAccount account, int capacity)
     {
         _owner = owner;
-        Ledger = ledger;
+        Account = account;
         // Pinned: a sink may hand the bytes to native code without a copy.
         Buffer = GC.AllocateUninitializedArray<byte>(capacity, pinned: true);
     }
@@ -30,12 +30,12 @@ public sealed class RecordBatch
     public int Records { get; internal set; }
 
     /// <summary>The shard, which is also the Kafka message key.</summary>
-    public int Shard => Ledger.Shard;
+    public int Shard => Account.Shard;
 
-    public string Topic => Ledger.Topic;
+    public string Topic => Account.Topic;
 
     /// <summary>Where its records are counted.</summary>
-    public ShardLedger Ledger { get; }
+    public ShardAccount Account { get; }
 
     /// <summary>Counts the shard's closed batches, from 1; 0 where it was read back from the spool.</summary>
     internal long Number { get; set; }
@@ -61,18 +61,18 @@ public sealed class RecordBatch
     internal bool IsDropped { get; private set; }
 
     /// <summary>Its records are lost.</summary>
-    public void Drop(RecordPlace from, string reason)
+    public void Drop(RecordState from, string reason)
     {
         IsDropped = true;
-        Ledger.Drop(from, reason, Records);
-        Ledger.Lost?.Invoke(Buffer.AsMemory(0, Length));
+        Account.Drop(from, reason, Records);
+        Account.Lost?.Invoke(Buffer.AsMemory(0, Length));
     }
 
     /// <summary>The broker refuses it for good; it is kept in a file of the <c>rejected</c> folder.</summary>
-    public void Reject(RecordPlace from, string reason)
+    public void Reject(RecordState from, string reason)
     {
-        Ledger.Reject(from, reason, Records);
-        Ledger.Lost?.Invoke(Buffer.AsMemory(0, Length));
+        Account.Reject(from, reason, Records);
+        Account.Lost?.Invoke(Buffer.AsMemory(0, Length));
     }
 
     /// <summary>It is in use again.</summary>

@@ -13,35 +13,35 @@ public sealed class ShardWriter : IBatchOwner
     private readonly Stack<RecordBatch> _free = new();
     private readonly Lock _freeGate = new();
     private readonly List<long> _unsettled = [];
-    private readonly List<BatchReceipt> _receipts = [];
+    private readonly List<PendingAck> _acks = [];
     private RecordBatch? _open;
     private long _closed;
     private int _allocated;
     private bool _exhausted;
     private TaskCompletionSource? _waiting;
 
-    internal ShardWriter(ShardLedger ledger, BatchOptions options, IBatchSink sink, TimeProvider time)
+    internal ShardWriter(ShardAccount account, BatchOptions options, IBatchSink sink, TimeProvider time)
     {
-        Ledger = ledger;
-        ledger.Writer = this;
+        Account = account;
+        account.Writer = this;
         _options = options;
         _sink = sink;
         _time = time;
         _capacity = options.MaxBatchBytes;
     }
 
-    public string Topic => Ledger.Topic;
+    public string Topic => Account.Topic;
 
-    public int Shard => Ledger.Shard;
+    public int Shard => Account.Shard;
 
     /// <summary>Where the shard's records are counted; what came in is counted by whoever writes, under <see cref="Gate"/>.</summary>
-    public ShardLedger Ledger { get; }
+    public ShardAccount Account { get; }
 
     /// <summary>Records in the open batch.</summary>
     internal int OpenRecords => _open?.Records ?? 0;
 
     /// <summary>Held by whoever writes; a writer takes it once per chunk of input, not per record.</summary>
-    public Lock Gate => Ledger.Gate;
+    public Lock Gate => Account.Gate;
 
     /// <summary>
     /// All space left in the open batch, at least <paramref name="atLeast"/> octets; closes the open batch first when that
@@ -93,11 +93,11 @@ public sealed class ShardWriter : IBatchOwner
     }
 
     /// <summary>A place in the shard's order: behind all records that are committed now.</summary>
-    public long Mark => _open is { Length: > 0 } ? _closed + 1 : _closed;
+    public long Position => _open is { Length: > 0 } ? _closed + 1 : _closed;
 
     /// <summary>
     /// Whether the records before <paramref name="mark"/> are acknowledged, on the spool's disk, or given up. What is given up
-    /// is told to <see cref="RecordLedger.OnLost"/> before.
+    /// is told to <see cref="RecordAccounts.OnLost"/> before.
     /// </summary>
     public bool IsSettled(long mark)
     {
@@ -105,29 +105,29 @@ public sealed class ShardWriter : IBatchOwner
             return AreSettled(mark);
     }
 
-    /// <summary>A receipt for what is committed from now on; see <see cref="BatchReceipt"/>.</summary>
-    public BatchReceipt OpenReceipt()
+    /// <summary>An ack for what is committed from now on; see <see cref="PendingAck"/>.</summary>
+    public PendingAck OpenAck()
     {
-        var receipt = new BatchReceipt(this, Mark);
+        var ack = new PendingAck(this, Position);
         lock (_freeGate)
-            _receipts.Add(receipt);
-        return receipt;
+            _acks.Add(ack);
+        return ack;
     }
 
-    internal void Close(BatchReceipt receipt)
+    internal void Close(PendingAck ack)
     {
         lock (_freeGate)
         {
-            receipt.UpTo = Mark;
-            if (AreSettled(Mark))
-                receipt.Complete();
+            ack.UpTo = Position;
+            if (AreSettled(Position))
+                ack.Complete();
         }
     }
 
-    internal void Forget(BatchReceipt receipt)
+    internal void Forget(PendingAck ack)
     {
         lock (_freeGate)
-            _receipts.Remove(receipt);
+            _acks.Remove(ack);
     }
 
     /// <summary>Hands the open batch over when it is older than the batch wait time, or at once when <paramref name="always"/>.</summary>
@@ -145,9 +145,9 @@ public sealed class ShardWriter : IBatchOwner
         lock (_freeGate)
         {
             _unsettled.Remove(batch.Number);
-            foreach (var receipt in _receipts)
-                receipt.Note(batch.Number, batch.IsDropped);
-            CompleteReceipts();
+            foreach (var ack in _acks)
+                ack.Note(batch.Number, batch.IsDropped);
+            CompleteAcks();
             _free.Push(batch);
             _exhausted = false;
             waiting = _waiting;
@@ -161,16 +161,16 @@ public sealed class ShardWriter : IBatchOwner
         lock (_freeGate)
         {
             _unsettled.Remove(batch.Number);
-            CompleteReceipts();
+            CompleteAcks();
         }
     }
 
-    private void CompleteReceipts()
+    private void CompleteAcks()
     {
-        foreach (var receipt in _receipts)
+        foreach (var ack in _acks)
         {
-            if (receipt.UpTo is { } mark && AreSettled(mark))
-                receipt.Complete();
+            if (ack.UpTo is { } mark && AreSettled(mark))
+                ack.Complete();
         }
     }
 
@@ -185,7 +185,7 @@ public sealed class ShardWriter : IBatchOwner
             batch.Number = ++_closed;
             _unsettled.Add(batch.Number);
         }
-        Ledger.Move(RecordPlace.Input, RecordPlace.InFlight, batch.Records);
+        Account.Move(RecordState.Input, RecordState.InFlight, batch.Records);
         _sink.Submit(batch);
     }
 
@@ -205,7 +205,7 @@ public sealed class ShardWriter : IBatchOwner
             }
         }
         _allocated++;
-        _open = new RecordBatch(this, Ledger, _capacity);
+        _open = new RecordBatch(this, Account, _capacity);
         return true;
     }
 }

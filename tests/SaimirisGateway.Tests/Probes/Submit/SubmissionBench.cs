@@ -35,7 +35,7 @@ internal sealed class SubmissionBench : IAsyncDisposable
     private SubmissionBench(string? url)
     {
         _url = url ?? $"sqlite:{_folder.FullName}/gateway.db";
-        _client = new HttpClient { Timeout = TimeSpan.FromSeconds(60) };
+        _client = new HttpClient { Timeout = TimeSpan.FromMinutes(2) };
         Store = DatabaseUrl.Parse(_url).OpenStore(TimeProvider.System);
     }
 

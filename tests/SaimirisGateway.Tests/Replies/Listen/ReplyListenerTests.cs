@@ -129,7 +129,7 @@ public class ReplyListenerTests
             Assert.Equal(202, await StatusAsync(gateway, "fra-3", Gateway.Key));
 
             await File.WriteAllTextAsync(file, "ams-1 own-key-9\n", Cancel);
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
             while (await StatusAsync(gateway, Gateway.Agent, "own-key-9") != 202)
                 limit.Token.ThrowIfCancellationRequested();
             Assert.Equal(401, await StatusAsync(gateway, Gateway.Agent, "own-key-1"));
@@ -218,7 +218,7 @@ public class ReplyListenerTests
         Assert.Equal(202, (await gateway.SendAsync(new OctetByOctet(Two), "application/vnd.tcpdump.pcap")).Status);
         Assert.Equal(2, _sink.Take().Sum(b => b.Records));
 
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         using (var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))
         {
             await socket.ConnectAsync(gateway.EndPoints[0], Cancel);

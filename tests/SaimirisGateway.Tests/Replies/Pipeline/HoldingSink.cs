@@ -17,7 +17,7 @@ internal sealed class HoldingSink : IBatchSink
 
     public async Task WaitForBatchAsync(CancellationToken cancel)
     {
-        if (!await _submitted.WaitAsync(TimeSpan.FromSeconds(10), cancel))
+        if (!await _submitted.WaitAsync(TimeSpan.FromMinutes(2), cancel))
             throw new TimeoutException("no batch was submitted");
     }
 
@@ -25,7 +25,7 @@ internal sealed class HoldingSink : IBatchSink
     {
         while (_held.TryDequeue(out var batch))
         {
-            batch.Ledger.Move(RecordPlace.InFlight, RecordPlace.Acked, batch.Records);
+            batch.Account.Move(RecordState.InFlight, RecordState.Acked, batch.Records);
             batch.Release();
         }
     }
@@ -34,7 +34,7 @@ internal sealed class HoldingSink : IBatchSink
     {
         while (_held.TryDequeue(out var batch))
         {
-            batch.Drop(RecordPlace.InFlight, "refused");
+            batch.Drop(RecordState.InFlight, "refused");
             batch.Release();
         }
     }

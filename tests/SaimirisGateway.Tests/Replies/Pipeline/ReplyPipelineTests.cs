@@ -16,12 +16,12 @@ public class ReplyPipelineTests
 
     private readonly MemorySink _sink = new();
     private readonly ReplyCounters _counters = new();
-    private readonly RecordLedger _ledger = new();
-    private readonly BatchOutput _output;
+    private readonly RecordAccounts _accounts = new();
+    private readonly TopicWriter _output;
     private readonly AgentState _agent = new("ams-1");
 
     public ReplyPipelineTests() =>
-        _output = new BatchOutput("replies", new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes }, _sink, TimeProvider.System, _ledger);
+        _output = new TopicWriter("replies", new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes }, _sink, TimeProvider.System, _accounts);
 
     [Theory]
     [InlineData(101, "")]
@@ -54,7 +54,7 @@ public class ReplyPipelineTests
         Open(ReplyFormat.Pcap).Process(body, 1, out _);
         Open(ReplyFormat.Pcap).Process(body, 1, out _);
         Assert.Equal([1ul, 2, 3, 4], Records().Select(r => r.Sequence));
-        Assert.Equal((4, 4, 0), (_ledger.Balances()["replies"].Decoded, _ledger.Balances()["replies"].Acked, _ledger.Balances()["replies"].Unaccounted));
+        Assert.Equal((4, 4, 0), (_accounts.Balances()["replies"].Decoded, _accounts.Balances()["replies"].Acked, _accounts.Balances()["replies"].Unaccounted));
     }
 
     [Theory]
@@ -135,7 +135,7 @@ public class ReplyPipelineTests
     public void Without_a_free_batch_the_body_waits_and_goes_on_where_it_stopped()
     {
         var holding = new HoldingSink();
-        var output = new BatchOutput("replies", new BatchOptions { MaxBytes = 4096, MaxRecordBytes = ReplyPipeline.MaxOutputBytes, BatchesPerShard = 2, Shards = 1 }, holding, TimeProvider.System);
+        var output = new TopicWriter("replies", new BatchOptions { MaxBytes = 4096, MaxRecordBytes = ReplyPipeline.MaxOutputBytes, BatchesPerShard = 2, Shards = 1 }, holding, TimeProvider.System);
         var pipeline = new ReplyPipeline(_agent, Gateway, new ReplyOptions { Format = ReplyFormat.Pcap }, output, _counters);
         ReadOnlySpan<byte> body = Packets.Pcap(101, false, false, [.. Enumerable.Range(0, 300).Select(i => Packets.TimeExceeded((ushort)i))]);
         int waits = 0;

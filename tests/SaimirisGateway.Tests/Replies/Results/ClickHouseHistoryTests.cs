@@ -7,6 +7,7 @@ using Suite.Tests.Records;
 namespace SaimirisGateway.Tests.Replies.Results;
 
 /// <summary>With <c>--clickhouse-url</c>: what Kafka has goes into a real ClickHouse as in production, and pages come from there.</summary>
+[Trait("Needs", "Daemon")]
 public sealed class ClickHouseHistoryTests : IAsyncLifetime
 {
     // As many as the gateway has shards.
@@ -19,7 +20,7 @@ public sealed class ClickHouseHistoryTests : IAsyncLifetime
         probeDstPort UInt16, rtt UInt16, measurementId String, rttMicros UInt32, timeGatewayNs UInt64, collectorEpochNs UInt64, sequence UInt64, collectorId String
         """;
 
-    // Sections 5.3 of the deployment's contract, and docs/gateway.md for what was appended.
+    // Sections 5.3 of the deployment's contract, and docs/reference/records.md for what was appended.
     private const string Table = """
         CREATE TABLE saimiris.replies (date Date, time_inserted_ns DateTime, time_received_ns UInt64, agent_id String, reply_src_addr FixedString(16),
         reply_dst_addr FixedString(16), reply_id UInt16, reply_size UInt16, reply_ttl UInt8, reply_quoted_ttl UInt8, reply_protocol UInt8, reply_icmp_type UInt8,
@@ -143,7 +144,7 @@ public sealed class ClickHouseHistoryTests : IAsyncLifetime
         await _server.QueryAsync($"CREATE TABLE saimiris.from_kafka ({Columns}) ENGINE = Memory", default, Cancel);
         for (int loaded = 0; loaded < records;)
         {
-            var message = _consumer.Consume(TimeSpan.FromSeconds(20));
+            var message = _consumer.Consume(TimeSpan.FromMinutes(2));
             Assert.NotNull(message);
             await _server.QueryAsync("INSERT INTO saimiris.from_kafka FORMAT CapnProto", message.Message.Value, Cancel, "reply:Reply");
             loaded = int.Parse(await _server.QueryAsync("SELECT count() FROM saimiris.from_kafka", default, Cancel), System.Globalization.CultureInfo.InvariantCulture);

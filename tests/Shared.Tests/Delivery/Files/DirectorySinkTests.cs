@@ -57,14 +57,14 @@ public sealed class DirectorySinkTests : IDisposable
         seen.Renamed += (_, e) => renamed.TrySetResult(e.OldName + " " + e.Name);
         seen.EnableRaisingEvents = true;
         await using var sink = new DirectorySink(_directory, _log, _time);
-        var output = new BatchOutput("numbers", NumberedRecords.Options(batchesPerShard: 1), sink, _time);
+        var output = new TopicWriter("numbers", NumberedRecords.Options(batchesPerShard: 1), sink, _time);
         for (int i = 0; i < 11; i++)
             await NumberedRecords.WriteAsync(output.Shards[0], i);   // the eleventh waits until the first batch is written
         Assert.Equal(["numbers-20260304T050607Z-1.capnp.part"], Names());
         _time.Advance(TimeSpan.FromMinutes(59));
         Assert.False(renamed.Task.IsCompleted);
         _time.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal("numbers-20260304T050607Z-1.capnp.part numbers-20260304T050607Z-1.capnp", await renamed.Task.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+        Assert.Equal("numbers-20260304T050607Z-1.capnp.part numbers-20260304T050607Z-1.capnp", await renamed.Task.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class DirectorySinkTests : IDisposable
         string obstacle = Path.Combine(_directory, "numbers");
         await File.WriteAllTextAsync(obstacle, "a file where the folder is to be", TestContext.Current.CancellationToken);
         var sink = new DirectorySink(_directory, _log, _time);
-        var output = new BatchOutput("numbers", NumberedRecords.Options(batchesPerShard: 2), sink, _time);
+        var output = new TopicWriter("numbers", NumberedRecords.Options(batchesPerShard: 2), sink, _time);
         for (int i = 0; i < 20; i++)
             Assert.True(NumberedRecords.TryWrite(output.Shards[0], i));
         Assert.False(NumberedRecords.TryWrite(output.Shards[0], 20) && NumberedRecords.TryWrite(output.Shards[0], 21));
@@ -100,8 +100,8 @@ public sealed class DirectorySinkTests : IDisposable
     {
         await File.WriteAllTextAsync(Path.Combine(_directory, "numbers"), "", TestContext.Current.CancellationToken);
         var sink = new DirectorySink(_directory, _log, _time);
-        var ledger = new RecordLedger();
-        var output = new BatchOutput("numbers", NumberedRecords.Options(), sink, _time, ledger);
+        var accounts = new RecordAccounts();
+        var output = new TopicWriter("numbers", NumberedRecords.Options(), sink, _time, accounts);
         for (int i = 0; i < 15; i++)
             NumberedRecords.TryWrite(output.Shards[0], i);
         output.CloseDue(always: true);
@@ -113,7 +113,7 @@ public sealed class DirectorySinkTests : IDisposable
         }
         await end;
         Assert.Contains("2 batches (15 records)", await _log.NextAsync(GivenUp), StringComparison.Ordinal);
-        Assert.Equal(15, ledger.Balances()["numbers"].Dropped["shutdown"]);
+        Assert.Equal(15, accounts.Balances()["numbers"].Dropped["shutdown"]);
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class DirectorySinkTests : IDisposable
         byte[] message = Convert.FromHexString(OldUpdate);
         await using (var sink = new DirectorySink(_directory, _log, _time))
         {
-            var output = new BatchOutput("numbers", NumberedRecords.Options(maxBytes: 1000), sink, _time);
+            var output = new TopicWriter("numbers", NumberedRecords.Options(maxBytes: 1000), sink, _time);
             lock (output.Shards[0].Gate)
             {
                 for (int i = 0; i < 10; i++)
@@ -141,7 +141,7 @@ public sealed class DirectorySinkTests : IDisposable
     private async Task WriteAsync(int records, long maxFileBytes = 1 << 20)
     {
         await using var sink = new DirectorySink(_directory, _log, _time, new FileRotation { MaxBytes = maxFileBytes });
-        var output = new BatchOutput("numbers", NumberedRecords.Options(), sink, _time);
+        var output = new TopicWriter("numbers", NumberedRecords.Options(), sink, _time);
         for (int i = 0; i < records; i++)
             await NumberedRecords.WriteAsync(output.Shards[0], i);
         output.CloseDue(always: true);

@@ -32,9 +32,9 @@ public sealed class FullDiskTests : IAsyncDisposable
         string ballast = Path.Combine(_directory, "ballast");
         await File.WriteAllBytesAsync(ballast, new byte[150_000], TestContext.Current.CancellationToken);
 
-        var ledger = new RecordLedger();
+        var accounts = new RecordAccounts();
         var sink = new DirectorySink(_directory, _log, TimeProvider.System, new FileRotation { MaxBytes = 35_000 });
-        var output = new BatchOutput("numbers", NumberedRecords.Options(maxBytes: 10_000), sink, TimeProvider.System, ledger);
+        var output = new TopicWriter("numbers", NumberedRecords.Options(maxBytes: 10_000), sink, TimeProvider.System, accounts);
         const int records = 1600;   // 160,000 octets: more than there is room for, less than there will be
         var writing = Task.Run(async () =>
         {
@@ -55,7 +55,7 @@ public sealed class FullDiskTests : IAsyncDisposable
         var written = Directory.GetFiles(Path.Combine(_directory, "numbers")).OrderBy(NumberOf).ToList();
         Assert.All(written, file => Assert.EndsWith(".capnp", file, StringComparison.Ordinal));
         Assert.Equal(Enumerable.Range(0, records).Select(i => (long)i), written.SelectMany(file => NumberedRecords.Numbers(File.ReadAllBytes(file))));
-        Assert.Equal(records, ledger.Balances()["numbers"].Acked);
+        Assert.Equal(records, accounts.Balances()["numbers"].Acked);
         Assert.Equal(1, _log.Count(FileFailed));
     }
 

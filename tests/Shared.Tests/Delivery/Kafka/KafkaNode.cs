@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
+using Suite.Tests.Records;
 
 namespace Shared.Tests.Delivery.Kafka;
 
@@ -8,8 +8,10 @@ namespace Shared.Tests.Delivery.Kafka;
 public sealed class KafkaNode : IAsyncLifetime
 {
     private readonly string? _home = Environment.GetEnvironmentVariable("KAFKA_HOME");
-    private readonly string _directory = Path.Combine(Path.GetTempPath(), $"kafka-node-{Guid.NewGuid():N}");
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kafka-node-");
     private Dictionary<string, string> _settings = [];
+
+    private string DataFolder => Path.Combine(_folder.FullName, "node");
 
     /// <summary>One of the settings that kafka.sh prints. Skips the test where there is no Kafka.</summary>
     public string this[string name]
@@ -26,8 +28,8 @@ public sealed class KafkaNode : IAsyncLifetime
     {
         if (string.IsNullOrEmpty(_home))
             return;
-        int port = FreePorts(6);
-        string[] start = ["start", "--dir", _directory, "--port", port.ToString(null as IFormatProvider), .. IPv6Listener(port)];
+        int port = FreePorts.Next(6);
+        string[] start = ["start", "--dir", DataFolder, "--port", port.ToString(null as IFormatProvider), .. IPv6Listener(port)];
         try
         {
             _settings = await RunAsync(start);
@@ -35,7 +37,7 @@ public sealed class KafkaNode : IAsyncLifetime
         catch (InvalidOperationException e) when (e.Message.Contains("--cluster-id", StringComparison.Ordinal))
         {
             // One cluster id in 64 begins with a hyphen, which Kafka's own storage tool takes for a flag.
-            Directory.Delete(_directory, recursive: true);
+            Directory.Delete(DataFolder, recursive: true);
             _settings = await RunAsync(start);
         }
         if (Socket.OSSupportsIPv6)
@@ -44,17 +46,16 @@ public sealed class KafkaNode : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (_settings.Count == 0)
-            return;
-        await RunAsync("kill", "--dir", _directory);
-        Directory.Delete(_directory, recursive: true);
+        if (_settings.Count > 0)
+            await RunAsync("kill", "--dir", DataFolder);
+        _folder.Delete(recursive: true);
     }
 
     /// <summary>What the node has logged since it was started last.</summary>
-    public string Log => File.ReadAllText(Path.Combine(_directory, "log"));
+    public string Log => File.ReadAllText(Path.Combine(DataFolder, "log"));
 
     /// <summary>kill, stop, pause or resume the node, or start it again.</summary>
-    public Task CommandAsync(string command, params string[] arguments) => RunAsync([command, "--dir", _directory, .. arguments]);
+    public Task CommandAsync(string command, params string[] arguments) => RunAsync([command, "--dir", DataFolder, .. arguments]);
 
     /// <summary>A topic with as many partitions, and settings such as <c>max.message.bytes=50000</c>.</summary>
     public Task CreateTopicAsync(string topic, int partitions, params string[] settings)
@@ -65,14 +66,18 @@ public sealed class KafkaNode : IAsyncLifetime
 
     private async Task<Dictionary<string, string>> RunAsync(params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("bash", [Path.Combine(_home!, "kafka.sh"), .. arguments])
+        var start = new ProcessStartInfo("bash", [Path.Combine(_home!, "kafka.sh"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-        })!;
+            WorkingDirectory = _folder.FullName,
+        };
+        // A Java that is killed leaves what it has in its folder for temporary files.
+        start.Environment["KAFKA_OPTS"] = $"-Djava.io.tmpdir={_folder.FullName} -XX:-UsePerfData";
+        using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
-        string output = await process.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(90));
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(90));
+        string output = await process.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(2));
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
         if (process.ExitCode != 0)
             throw new InvalidOperationException($"kafka.sh {arguments[0]}: {await errors}");
         return output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('=', 2)).Where(pair => pair.Length == 2)
@@ -91,29 +96,5 @@ public sealed class KafkaNode : IAsyncLifetime
             "--set", $"advertised.listeners={plain}",
             "--set", "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL,SSL:SSL,CONTROLLER:PLAINTEXT,IPV6:PLAINTEXT",
         ];
-    }
-
-    /// <summary>The first of so many neighbouring ports that are free now.</summary>
-    private static int FreePorts(int count)
-    {
-        for (int first = 20_000 + (Environment.ProcessId * 10 % 10_000); ; first += 10)
-        {
-            if (Enumerable.Range(first, count).All(IsFree))
-                return first;
-        }
-    }
-
-    private static bool IsFree(int port)
-    {
-        try
-        {
-            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
     }
 }

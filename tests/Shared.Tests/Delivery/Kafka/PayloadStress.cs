@@ -15,6 +15,9 @@ namespace Shared.Tests.Delivery.Kafka;
 /// </summary>
 internal sealed class PayloadStress : IBatchOwner, IDisposable
 {
+    /// <summary>The variable <c>FAULTS=full</c> asks for the long forms.</summary>
+    public static readonly bool IsFull = Environment.GetEnvironmentVariable("FAULTS") == "full";
+
     public const int Partitions = 4;
     private const int HashAt = 8, BodyAt = HashAt + 32, MaxBytes = 990_000, Batches = 16;
 
@@ -50,7 +53,7 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
         var connection = new KafkaConnection(bootstrap, new KafkaMetrics("test", Prometheus.Metrics.NewCustomRegistry()), new RecordingLog());
         _client = new KafkaClient(config, options.CopyPayloads, connection, new RecordingLog(), OnEvent);
         for (int i = 0; i < Batches; i++)
-            _free.Writer.TryWrite(new RecordBatch(this, new ShardLedger(Topic, i % 8), MaxBytes));
+            _free.Writer.TryWrite(new RecordBatch(this, new ShardAccount(Topic, i % 8), MaxBytes));
     }
 
     public string Topic { get; }

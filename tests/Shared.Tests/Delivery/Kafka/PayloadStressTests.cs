@@ -7,9 +7,12 @@ namespace Shared.Tests.Delivery.Kafka;
 /// The client reads a batch where it lies. Its memory is used again at once after the report; if the client still read it then,
 /// a message would arrive whose content nobody submitted.
 /// </summary>
+[Trait("Needs", "Time")]
 public class PayloadStressTests(ITestOutputHelper output)
 {
     private const string Topic = "stress";
+
+    private static readonly int Rounds = PayloadStress.IsFull ? 40 : 16;
 
     private static readonly ErrorCode[] Errors =
     [
@@ -38,7 +41,7 @@ public class PayloadStressTests(ITestOutputHelper output)
         using var stress = new PayloadStress(broker.Bootstrap, Topic, compression);
         var reader = new StressReader(broker.Bootstrap, stress);
         var random = new Random(1);
-        for (int round = 0; round < 40; round++)
+        for (int round = 0; round < Rounds; round++)
         {
             switch (random.Next(4))
             {

@@ -5,8 +5,8 @@ using Shared.Tests.Records.Batch;
 namespace Shared.Tests.Delivery.Kafka;
 
 /// <summary>What the embedded broker cannot show: authentication, TLS, limits of a broker, a crash.</summary>
-[Collection(nameof(RealKafka))]
-public class RealKafkaTests(KafkaNode kafka)
+[Trait("Needs", "Daemon")]
+public class RealKafkaTests(KafkaNode kafka) : IClassFixture<KafkaNode>
 {
     private const int Connected = 200, Disconnected = 201, Dropped = 203;
     private const int Partitions = 4;
@@ -32,7 +32,7 @@ public class RealKafkaTests(KafkaNode kafka)
         Assert.Empty((options with { Brokers = [kafka[listener]] }).Problems());
         await using var test = new SinkUnderTest(kafka[listener], options: options, batches: NumberedRecords.Options(maxBytes: 990_000));
         string topic = $"over-{protocol}-{mechanism}";
-        var output = new BatchOutput(topic, NumberedRecords.Options(maxBytes: 990_000, shards: 3), test.Sink, TimeProvider.System);
+        var output = new TopicWriter(topic, NumberedRecords.Options(maxBytes: 990_000, shards: 3), test.Sink, TimeProvider.System);
         for (int i = 0; i < 30_000; i++)
             await NumberedRecords.WriteAsync(output.Shards[i % 3], i);
         output.CloseDue(always: true);
@@ -90,7 +90,7 @@ public class RealKafkaTests(KafkaNode kafka)
         {
             await using var test = new SinkUnderTest(brokers);
             string topic = $"ipv6-{brokers.Length}";
-            var output = new BatchOutput(topic, NumberedRecords.Options(), test.Sink, TimeProvider.System);
+            var output = new TopicWriter(topic, NumberedRecords.Options(), test.Sink, TimeProvider.System);
             await NumberedRecords.WriteAsync(output.Shards[0], 7);
             output.CloseDue(always: true);
             using var reader = new TopicReader(kafka["KAFKA_IPV6"], topic, Partitions);
@@ -105,7 +105,7 @@ public class RealKafkaTests(KafkaNode kafka)
         string bootstrap = kafka["KAFKA_BOOTSTRAP"];
         await kafka.CommandAsync("tool", "topics", "--create", "--topic", "small", "--partitions", "4", "--config", "max.message.bytes=50000");
         await using var test = new SinkUnderTest(bootstrap, NumberedRecords.Options(maxBytes: 100_000), new KafkaOptions { Compression = "none" });
-        var output = new BatchOutput("small", NumberedRecords.Options(maxBytes: 100_000), test.Sink, TimeProvider.System);
+        var output = new TopicWriter("small", NumberedRecords.Options(maxBytes: 100_000), test.Sink, TimeProvider.System);
         await NumberedRecords.WriteAsync(output.Shards[0], 0, 60_000);
         output.CloseDue(always: true);
         Assert.Contains("max.message.bytes", await test.Log.NextAsync(Dropped), StringComparison.Ordinal);

@@ -5,6 +5,7 @@ using Shared.Tests.Records.Batch;
 namespace Shared.Tests.Delivery.Kafka;
 
 /// <summary>Every error that Kafka's protocol calls retriable and a broker may answer a producer with (kafka.apache.org/protocol, error codes).</summary>
+[Trait("Needs", "Time")]
 public class RetriableErrorTests
 {
     private const short InitProducerId = 22;

@@ -6,7 +6,7 @@ namespace Shared.Tests.Delivery.Kafka;
 
 public sealed class ShardLaneTests
 {
-    private readonly ShardLane _lane = new(new RecordLedger().Of("numbers", 0));
+    private readonly ShardLane _lane = new(new RecordAccounts().GetOrAdd("numbers", 0));
     private readonly OutgoingBatch[] _batches = [.. Enumerable.Range(0, 12).Select(i => new OutgoingBatch(null!, submittedAt: 100 + i))];
 
     [Fact]

@@ -21,26 +21,26 @@ internal sealed class SinkUnderTest : IAsyncDisposable
         options = (options ?? new KafkaOptions()) with { Brokers = bootstrap.Split(',') };
         var config = ProducerSettings.Of(options, batches.MaxBytes);
         configure?.Invoke(config);
-        var context = new SinkContext(new KafkaMetrics("test", Registry), Ledger, Log, time)
+        var context = new SinkContext(new KafkaMetrics("test", Registry), Accounts, Log, time)
         {
             Spool = new SpoolMetrics("test", Registry, options.Spool?.MaxBytes ?? 0, time),
         };
         Sink = new KafkaSink(options, config, batches, context, options.Spool is null ? null : SinkFactory.OpenSpool(options.Spool, context));
-        Output = new BatchOutput(Topic, batches, Sink, TimeProvider.System, Ledger);
+        Output = new TopicWriter(Topic, batches, Sink, TimeProvider.System, Accounts);
     }
 
     public CollectorRegistry Registry { get; } = Prometheus.Metrics.NewCustomRegistry();
 
-    public RecordLedger Ledger { get; } = new();
+    public RecordAccounts Accounts { get; } = new();
 
     /// <summary>The accounts of the topic.</summary>
-    public LedgerBalance Balance => Ledger.Balances()[Topic];
+    public RecordBalance Balance => Accounts.Balances()[Topic];
 
     public RecordingLog Log { get; } = new();
 
     public KafkaSink Sink { get; }
 
-    public BatchOutput Output { get; }
+    public TopicWriter Output { get; }
 
     /// <summary>Writes one batch a number to the shard, waiting for room.</summary>
     public async Task WriteBatchesAsync(int shard, int first, int count)
@@ -50,7 +50,7 @@ internal sealed class SinkUnderTest : IAsyncDisposable
             await NumberedRecords.WriteAsync(Output.Shards[shard], i);
             lock (Output.Shards[shard].Gate)
             {
-                Output.Shards[shard].Ledger.Decoded++;
+                Output.Shards[shard].Account.Decoded++;
                 Output.Shards[shard].CloseIfDue(always: true);
             }
         }

@@ -49,7 +49,7 @@ public sealed class SpoolingSinkTests : IDisposable
     }
 
     [Fact]
-    public async Task A_receipt_for_what_the_client_still_holds_is_settled_by_its_copy_on_disk()
+    public async Task An_acknowledgement_for_what_the_client_still_holds_is_settled_by_its_copy_on_disk()
     {
         using var broker = Broker();
         await using var test = Sink(broker, batchesPerShard: 4);
@@ -59,15 +59,15 @@ public sealed class SpoolingSinkTests : IDisposable
         // The first goes to the client, which holds it as long as there is no broker; the second to the disk.
         for (int i = 0; i < 2; i++)
         {
-            BatchReceipt receipt;
+            PendingAck ack;
             lock (shard.Gate)
-                receipt = shard.OpenReceipt();
+                ack = shard.OpenAck();
             await test.WriteBatchesAsync(0, i, 1);
             Task<bool> settled;
             lock (shard.Gate)
-                settled = receipt.SettledAsync();
-            Assert.True(await settled.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
-            receipt.Dispose();
+                settled = ack.SettledAsync();
+            Assert.True(await settled.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken));
+            ack.Dispose();
         }
         Assert.Equal((2, 0), (test.Balance.Spooled, test.Balance.Acked));
     }

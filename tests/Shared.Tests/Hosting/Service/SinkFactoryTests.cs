@@ -18,7 +18,7 @@ public class SinkFactoryTests
         await using var sink = Create(new KafkaOptions { Brokers = ["embedded"] }, batches);
         string line = await _log.NextAsync(207);
         string bootstrap = line.Split(' ').Single(word => word.StartsWith("127.0.0.1:", StringComparison.Ordinal)).TrimEnd(',');
-        var output = new BatchOutput("first", batches, sink, TimeProvider.System);
+        var output = new TopicWriter("first", batches, sink, TimeProvider.System);
         foreach (var shard in output.Shards)
             await NumberedRecords.WriteAsync(shard, shard.Shard);
         output.CloseDue(always: true);
@@ -52,5 +52,5 @@ public class SinkFactoryTests
     }
 
     private IBatchSink Create(KafkaOptions options, BatchOptions batches) =>
-        SinkFactory.Create(options, ["first", "second"], batches, new SinkContext(new KafkaMetrics("test", Prometheus.Metrics.NewCustomRegistry()), new RecordLedger(), _log, TimeProvider.System));
+        SinkFactory.Create(options, ["first", "second"], batches, new SinkContext(new KafkaMetrics("test", Prometheus.Metrics.NewCustomRegistry()), new RecordAccounts(), _log, TimeProvider.System));
 }

@@ -12,7 +12,7 @@ public class BatchTimerTests
     {
         var time = new FakeTimeProvider();
         var sink = new MemorySink();
-        var output = new BatchOutput("t", NumberedRecords.Options() with { BatchWaitTime = TimeSpan.FromSeconds(1) }, sink, time);
+        var output = new TopicWriter("t", NumberedRecords.Options() with { BatchWaitTime = TimeSpan.FromSeconds(1) }, sink, time);
         await using var timer = new BatchTimer([output], Interval, time);
 
         NumberedRecords.TryWrite(output.Shards[0], 1);
@@ -28,8 +28,8 @@ public class BatchTimerTests
     {
         var time = new FakeTimeProvider();
         var sink = new MemorySink();
-        var first = new BatchOutput("first", NumberedRecords.Options(shards: 2) with { BatchWaitTime = TimeSpan.FromSeconds(1) }, sink, time);
-        var second = new BatchOutput("second", NumberedRecords.Options() with { BatchWaitTime = TimeSpan.FromSeconds(3) }, sink, time);
+        var first = new TopicWriter("first", NumberedRecords.Options(shards: 2) with { BatchWaitTime = TimeSpan.FromSeconds(1) }, sink, time);
+        var second = new TopicWriter("second", NumberedRecords.Options() with { BatchWaitTime = TimeSpan.FromSeconds(3) }, sink, time);
         await using var timer = new BatchTimer([first, second], Interval, time);
 
         NumberedRecords.TryWrite(first.Shards[0], 1);
@@ -51,7 +51,7 @@ public class BatchTimerTests
     {
         var time = new FakeTimeProvider();
         var sink = new MemorySink();
-        var output = new BatchOutput("t", NumberedRecords.Options(), sink, time);
+        var output = new TopicWriter("t", NumberedRecords.Options(), sink, time);
         var timer = new BatchTimer([output], Interval, time);
         NumberedRecords.TryWrite(output.Shards[0], 1);
         await timer.DisposeAsync();

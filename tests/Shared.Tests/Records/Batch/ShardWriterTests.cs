@@ -64,7 +64,7 @@ public class ShardWriterTests
         var space = shard.SpaceAvailable;
         Assert.False(space.IsCompleted);
         Assert.True(sink.ReleaseOne());
-        await space.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await space.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
         Assert.True(NumberedRecords.TryWrite(shard, 3));
     }
 
@@ -100,7 +100,7 @@ public class ShardWriterTests
         const int Writers = 8, Records = 3000;
         var memory = new MemorySink();
         var sink = new ReleasingElsewhere(memory);
-        var output = new BatchOutput("t", NumberedRecords.Options(maxBytes: 700, batchesPerShard: 2, shards: 2), sink, TimeProvider.System);
+        var output = new TopicWriter("t", NumberedRecords.Options(maxBytes: 700, batchesPerShard: 2, shards: 2), sink, TimeProvider.System);
         await Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => Task.Run(async () =>
         {
             for (int i = 0; i < Records; i++)
@@ -136,7 +136,7 @@ public class ShardWriterTests
         Assert.Equal(5, buffers.Count);
     }
 
-    private static ShardWriter Shard(IBatchSink sink, BatchOptions options) => new BatchOutput("t", options, sink, new FakeTimeProvider()).Shards[0];
+    private static ShardWriter Shard(IBatchSink sink, BatchOptions options) => new TopicWriter("t", options, sink, new FakeTimeProvider()).Shards[0];
 
     private sealed class ReleasingElsewhere(MemorySink memory) : IBatchSink
     {

@@ -1,0 +1,17 @@
+namespace Shared.Records.Batch;
+
+/// <summary>Where a record is, as <see cref="ShardAccount"/> counts it. A record is in one place at a time.</summary>
+public enum RecordState
+{
+    /// <summary>Decoded, and in no batch yet.</summary>
+    Input,
+
+    /// <summary>In a closed batch in memory, and nowhere else.</summary>
+    InFlight,
+
+    /// <summary>In the spool on disk; its batch may be in memory too.</summary>
+    Spooled,
+
+    /// <summary>Acknowledged by the broker, or written to a file of <c>--output-dir</c>.</summary>
+    Acked,
+}

@@ -1,0 +1,27 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Shared.Records.CapnProto;
+
+/// <summary>
+/// Copies a record in whole blocks of 64 octets, inline: a call to the runtime's copy costs more than the few blocks of a
+/// record. What is copied behind the record's end is overwritten by what follows it, or is never committed.
+/// </summary>
+public static class Block64
+{
+    public const int Size = 64;
+
+    /// <summary>Octets of the whole blocks that hold <paramref name="octets"/>.</summary>
+    public static int RoundUp(int octets) => octets + Size - 1 & -Size;
+
+    /// <summary>Copies all of <paramref name="source"/>, whole blocks, to the start of <paramref name="target"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Copy(ReadOnlySpan<byte> source, Span<byte> target)
+    {
+        var from = MemoryMarshal.Cast<byte, Vector512<byte>>(source);
+        var to = MemoryMarshal.Cast<byte, Vector512<byte>>(target)[..from.Length];
+        for (int i = 0; i < from.Length; i++)
+            to[i] = from[i];
+    }
+}
