@@ -5,14 +5,14 @@ using BenchmarkDotNet.Attributes;
 namespace Benchmarks;
 
 /// <summary>
-/// <c>budgets</c>: the bytes that each benchmark allocates per operation, against allocation-budget.json. They are counted, not
-/// estimated, so this takes a second or two, and a budget of 0 means 0.
+/// <c>budgets</c>: compares the bytes that each benchmark allocates per operation with allocation-budget.json. It counts the bytes instead
+/// of estimating them, so it takes a second or two, and a budget of 0 means 0.
 /// </summary>
 internal static class AllocationBudgets
 {
     private const int WarmUpRounds = 5, Rounds = 20, Tries = 5;
 
-    /// <returns>1 where a budget is exceeded, or is there for one of the two only: a benchmark or a line of the file.</returns>
+    /// <returns>1 if a benchmark exceeds its budget, has none, or a budget has no benchmark.</returns>
     public static int Check()
     {
         string file = Path.Combine(AppContext.BaseDirectory, "allocation-budget.json");
@@ -46,7 +46,7 @@ internal static class AllocationBudgets
         var run = RunOf(benchmark, instance);
         for (int i = 0; i < WarmUpRounds; i++)
             run();
-        // What a run costs comes again in every try; what the runtime allocates on this thread for itself does not.
+        // Allocations of a run occur in every try. The runtime's own allocations on this thread do not.
         long least = long.MaxValue;
         for (int i = 0; i < Tries; i++)
         {
@@ -58,7 +58,7 @@ internal static class AllocationBudgets
         return (least, Rounds * benchmark.GetCustomAttribute<BenchmarkAttribute>()!.OperationsPerInvoke);
     }
 
-    // A delegate of the method's own type: reflection would box what it returns.
+    // The delegate has the method's own type, because reflection would box its result.
     private static Action RunOf(MethodInfo benchmark, object instance) =>
         benchmark.ReturnType == typeof(int) ? Discarding(benchmark.CreateDelegate<Func<int>>(instance))
         : benchmark.ReturnType == typeof(long) ? Discarding(benchmark.CreateDelegate<Func<long>>(instance))

@@ -3,14 +3,14 @@ using System.Runtime.InteropServices;
 namespace Benchmarks;
 
 /// <summary>
-/// A file in memory of huge pages where the system gives them: a collector's input lies in a few receive buffers that stay in the
-/// processor's tables, and looking up the pages of a file of hundreds of megabytes is no part of what is measured.
+/// Reads a file into huge pages if the system provides them. A collector's input is in a few receive buffers, whose pages stay in the
+/// processor's tables, so the benchmark must not measure the page look-ups of a file of hundreds of megabytes.
 /// </summary>
 internal static partial class HugePageFile
 {
     private const int HugePage = 2 << 20, MadviseHugePage = 14;
 
-    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="IOException">The file is not readable.</exception>
     public static byte[] Read(string path)
     {
         using var file = File.OpenRead(path);
@@ -19,7 +19,7 @@ internal static partial class HugePageFile
         {
             nint start = (Marshal.UnsafeAddrOfPinnedArrayElement(bytes, 0) + HugePage - 1) & ~(nint)(HugePage - 1);
             nint end = (Marshal.UnsafeAddrOfPinnedArrayElement(bytes, 0) + bytes.Length) & ~(nint)(HugePage - 1);
-            // Refused, it stays as it is.
+            // If the system refuses, the pages stay as they are.
             if (end > start)
                 _ = Advise(start, end - start, MadviseHugePage);
         }

@@ -3,14 +3,13 @@ using BrokerProcess;
 using Microsoft.Extensions.Logging.Abstractions;
 using Risotto.Pipeline;
 using Shared.Delivery.Kafka;
-using Shared.Hosting.Service;
 using Shared.Records.Batch;
 
 namespace Benchmarks;
 
 /// <summary>
-/// <c>produce</c>: full batches of real records to an embedded broker in another process, with the payloads copied by the client
-/// and without, in turns; what it costs this process. The filling of the batches is measured alone first.
+/// <c>produce</c>: sends full batches of real records to an embedded broker in another process, in turns with the service's own
+/// producer and with that of Confluent.Kafka, and measures the CPU time of this process. Filling the batches is measured alone too.
 /// </summary>
 internal static class KafkaProduce
 {
@@ -51,31 +50,37 @@ internal static class KafkaProduce
         kafka = kafka with { Brokers = [broker.Bootstrap] };
         var values = Values();
         long bytes = megabytes * 1_000_000L;
-        await RunAsync(values, bytes / 4, kafka);   // warm-up
-        var costs = new Dictionary<string, List<double>> { ["fill"] = [], ["copied"] = [], ["in_place"] = [] };
+        var ways = new Dictionary<string, Func<SinkContext, IBatchSink>>
+        {
+            ["none"] = _ => new DiscardSink(),
+            ["confluent"] = _ => new ConfluentSink(kafka, Batches),
+            ["own"] = context => new KafkaSink(kafka with { DrainTimeout = TimeSpan.FromMinutes(1) }, Batches, context),
+        };
+        foreach (var makeSink in ways.Values)
+            await RunAsync(values, bytes / 4, makeSink);   // warm-up
+        var costs = ways.Keys.ToDictionary(way => way, _ => new List<double>());
         for (int i = 0; i < rounds; i++)
         {
-            costs["fill"].Add(await RunAsync(values, bytes, kafka with { Disable = true }));
-            costs["copied"].Add(await RunAsync(values, bytes, kafka with { CopyPayloads = true }));
-            costs["in_place"].Add(await RunAsync(values, bytes, kafka));
+            foreach (var (way, makeSink) in ways)
+                costs[way].Add(await RunAsync(values, bytes, makeSink));
         }
         foreach (var (way, seconds) in costs)
         {
             double[] sorted = [.. seconds.Order()];
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"compression={compression} payloads={way} rounds={rounds} cpu_seconds_per_gb={sorted[rounds / 2]:F3} lowest={sorted[0]:F3} highest={sorted[^1]:F3}"));
+                $"compression={compression} producer={way} rounds={rounds} cpu_seconds_per_gb={sorted[rounds / 2]:F3} "
+                + $"lowest={sorted[0]:F3} highest={sorted[^1]:F3}"));
         }
         return 0;
     }
 
     /// <summary>CPU seconds of this process, all threads, for a GB of values until all are acknowledged.</summary>
-    private static async Task<double> RunAsync(IReadOnlyList<BatchCopy> values, long bytes, KafkaOptions options)
+    private static async Task<double> RunAsync(IReadOnlyList<BatchCopy> values, long bytes, Func<SinkContext, IBatchSink> makeSink)
     {
         var metrics = new KafkaMetrics("bench", Prometheus.Metrics.NewCustomRegistry());
         var start = Environment.CpuUsage.TotalTime;
         long written = 0;
-        var sink = SinkFactory.Create(options with { DrainTimeout = TimeSpan.FromMinutes(1) }, [Topic], Batches,
-            new SinkContext(metrics, new RecordAccounts(), NullLogger.Instance, TimeProvider.System));
+        var sink = makeSink(new SinkContext(metrics, new RecordAccounts(), NullLogger.Instance, TimeProvider.System));
         var output = new TopicWriter(Topic, Batches, sink, TimeProvider.System);
         for (int i = 0; written < bytes; i++)
         {
@@ -106,12 +111,13 @@ internal static class KafkaProduce
         }
     }
 
-    /// <summary>Some twenty whole batches, as the pipeline makes them.</summary>
+    /// <summary>About twenty full batches of the pipeline.</summary>
     private static IReadOnlyList<BatchCopy> Values()
     {
         var sink = new MemorySink();
         var input = new BmpInput();
-        var output = new TopicWriter(Topic, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, sink, TimeProvider.System);
+        var output = new TopicWriter(Topic, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, sink,
+            TimeProvider.System);
         input.Open(new() { Updates = output }).Process(input.Stream, 1, out _);
         return sink.Batches;
     }

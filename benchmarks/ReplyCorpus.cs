@@ -7,7 +7,9 @@ using Shared.Records.Wire;
 
 namespace Benchmarks;
 
-/// <summary>What the stages of the gateway are measured on: caracal's Time Exceeded replies as packets and as messages, the same in every run.</summary>
+/// <summary>
+/// Makes the input of the gateway's benchmarks: caracal's Time Exceeded replies as packets and as messages, the same in every run.
+/// </summary>
 internal static class ReplyCorpus
 {
     public const int Replies = 20_000;
@@ -54,7 +56,7 @@ internal static class ReplyCorpus
         return messages[..length];
     }
 
-    // Outer header, ICMP Time Exceeded, quoted header, quoted UDP, the payload of a probe with TTL 5.
+    // Outer header, ICMP Time Exceeded, quoted header, quoted UDP, and the payload of a probe with TTL 5.
     private static byte[] V4(int i)
     {
         var packet = new byte[20 + 8 + 20 + 8 + 7];

@@ -3,7 +3,7 @@ using System.Globalization;
 using Prometheus;
 using SaimirisGateway.Replies.Frame;
 using SaimirisGateway.Replies.Pipeline;
-using SaimirisGateway.Replies.Results;
+using SaimirisGateway.Replies.Results.Memory;
 using SaimirisGateway.Telemetry;
 using Shared.Records;
 using Shared.Records.Batch;
@@ -12,8 +12,8 @@ using Shared.Records.Wire;
 namespace Benchmarks;
 
 /// <summary>
-/// <c>throughput replies FILE</c>: the product's own pipeline over a pcap in memory, again and again as one endless body, single-threaded,
-/// without sockets. A warm-up first, which is not counted, then whole passes until 3 CPU seconds are spent.
+/// <c>throughput replies FILE</c>: runs the product's own pipeline over a pcap in memory, as one endless body, with one thread and without
+/// sockets. After a warm-up, which it does not count, it makes whole passes until they have taken 3 CPU seconds.
 /// </summary>
 internal static class ReplyThroughput
 {
@@ -22,9 +22,11 @@ internal static class ReplyThroughput
     public static int Run(string file, string[] options)
     {
         ushort caracalId = 0;
-        if (options.Length > 0 && !(options is ["--caracal-id", var text] && ushort.TryParse(text, CultureInfo.InvariantCulture, out caracalId)))
+        if (options.Length > 0
+            && !(options is ["--caracal-id", var text] && ushort.TryParse(text, CultureInfo.InvariantCulture, out caracalId)))
         {
-            Console.Error.WriteLine($"benchmarks: {options[0]}: throughput replies takes --caracal-id N, from 0 to 65535, and nothing else");
+            Console.Error.WriteLine(
+                $"benchmarks: {options[0]}: throughput replies takes --caracal-id N, from 0 to 65535, and nothing else");
             return 2;
         }
         byte[] pcap;
@@ -39,7 +41,7 @@ internal static class ReplyThroughput
         }
 
         var bench = new ReplyBody(pcap, ReplyFormat.Pcap, options.Length > 0 ? caracalId : null);
-        // Tiered compilation replaces the first code in the background: the warm-up lasts until that has settled.
+        // Tiered compilation replaces the first code in the background. The warm-up lasts until it has finished.
         for (var start = Environment.CpuUsage.TotalTime; Environment.CpuUsage.TotalTime - start < WarmUp;)
         {
             if (!bench.Pass())
@@ -49,7 +51,7 @@ internal static class ReplyThroughput
             }
         }
 
-        // A small file takes some microseconds: the clock is not looked at after each.
+        // A pass over a small file takes microseconds, so the loop does not read the clock after each.
         int passesAtOnce = Math.Max(1, (8 << 20) / pcap.Length);
         var counters = bench.Counters;
         long messages = -counters.Records, records = -counters.Accepted, verified = -counters.Verified, passes = 0;
@@ -80,7 +82,7 @@ internal static class ReplyThroughput
     }
 }
 
-/// <summary>One body and a pipeline to run it through, again and again.</summary>
+/// <summary>Runs one body through a pipeline, again and again.</summary>
 internal sealed class ReplyBody
 {
     private readonly byte[] _body;
@@ -90,33 +92,36 @@ internal sealed class ReplyBody
     public ReplyBody(byte[] body, ReplyFormat format, ushort? caracalId = null)
     {
         _body = body;
-        var output = new TopicWriter("saimiris-replies", new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes, Shards = 1 }, Sink, TimeProvider.System);
+        var output = new TopicWriter("saimiris-replies", new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes, Shards = 1 },
+            Sink, TimeProvider.System);
+        var memory = MemoryOfOthers();
         _pipeline = new ReplyPipeline(
-            new AgentState("probe-ams-01"), new CollectorIdentity("bench", 1), new ReplyOptions { Format = format, CaracalId = caracalId }, output, Counters, KeptForOthers());
+            new AgentState("probe-ams-01"), new CollectorIdentity("bench", 1), new ReplyOptions { Format = format, CaracalId = caracalId }, output,
+            Counters, messages => memory.Add("probe-ams-01", messages));
     }
 
     public CountingSink Sink { get; } = new();
 
-    // As in a gateway whose users measure, though not with this agent.
-    private static KeptReplies KeptForOthers()
+    // As in a gateway whose users measure with other agents.
+    private static ReplyMemory MemoryOfOthers()
     {
-        var kept = new KeptReplies(1 << 20, 1, new GatewayMetrics(Metrics.NewCustomRegistry(), TimeProvider.System));
-        kept.SetTaps(new() { ["probe-lhr-02"] = new AgentTap(kept, "probe-lhr-02", [(Ipv6Address.FromV4(1), Guid.NewGuid())]) });
-        return kept;
+        var memory = new ReplyMemory(1 << 20, 1, new GatewayMetrics(Metrics.NewCustomRegistry()));
+        memory.SetActive(new() { ["probe-lhr-02"] = new AgentMeasurements("probe-lhr-02", [(Ipv6Address.FromV4(1), Guid.NewGuid())]) });
+        return memory;
     }
 
     public ReplyCounters Counters { get; } = new();
 
     public string Failure { get; private set; } = "";
 
-    /// <summary>The whole body once more; a pcap's file header is read the first time only, as in one body that goes on.</summary>
+    /// <summary>Processes the whole body once. A pcap's file header is read only the first time, as in one endless body.</summary>
     public bool Pass()
     {
         var step = _pipeline.Process(_body.AsSpan(_start), 1, out int consumed);
         bool isWhole = step == ReplyStep.NeedsInput && _start + consumed == _body.Length;
         if (!isWhole)
             Failure = step == ReplyStep.Malformed ? _pipeline.Error.ToString() : $"ends inside the record at byte {_start + consumed}";
-        _start = _body.AsSpan() is [0xD4, 0xC3, 0xB2, 0xA1, ..] or [0xA1, 0xB2, 0xC3, 0xD4, ..] or [0x4D, 0x3C, 0xB2, 0xA1, ..] or [0xA1, 0xB2, 0x3C, 0x4D, ..]
+        _start = PcapHeader.IsMagic(_body)
             ? PcapFramer.FileHeaderBytes : 0;
         return isWhole;
     }

@@ -2,14 +2,16 @@ using System.Buffers.Binary;
 
 namespace Benchmarks;
 
-/// <summary>Datagrams of six flow samples, Ethernet frames of IPv6 and IPv4 with TCP cut after 128 octets, the same in every run.</summary>
+/// <summary>
+/// Makes datagrams of six flow samples: Ethernet frames of IPv6 and IPv4 with TCP, cut after 128 bytes. They are the same in every run.
+/// </summary>
 internal static class SFlowCorpus
 {
     public const int Flows = DatagramCount * SamplesPerDatagram;
 
     private const int DatagramCount = 2_000, SamplesPerDatagram = 6, HeaderBytes = 128;
 
-    /// <summary>Writes them to a file, ten times over: 24 MB.</summary>
+    /// <summary>Writes the datagrams ten times to a file of 24 MB.</summary>
     public static int Write(string file)
     {
         byte[] datagrams = Datagrams();
@@ -19,7 +21,7 @@ internal static class SFlowCorpus
         return 0;
     }
 
-    /// <summary>Each behind its length in 4 octets.</summary>
+    /// <summary>The datagrams, each after its length in 4 bytes.</summary>
     public static byte[] Datagrams()
     {
         using var file = new MemoryStream();
@@ -53,13 +55,13 @@ internal static class SFlowCorpus
         return frame;
     }
 
-    private static void Write(MemoryStream octets, params ReadOnlySpan<uint> words)
+    private static void Write(MemoryStream bytes, params ReadOnlySpan<uint> words)
     {
         Span<byte> word = stackalloc byte[4];
         foreach (uint value in words)
         {
             BinaryPrimitives.WriteUInt32BigEndian(word, value);
-            octets.Write(word);
+            bytes.Write(word);
         }
     }
 }

@@ -4,7 +4,6 @@ using System.Globalization;
 using Pesto.Frame;
 using Pesto.Listen;
 using Pesto.Pipeline;
-using Pesto.Telemetry;
 using Shared.Records;
 using Shared.Records.Batch;
 using Shared.Records.Wire;
@@ -12,8 +11,8 @@ using Shared.Records.Wire;
 namespace Benchmarks;
 
 /// <summary>
-/// <c>throughput sflow FILE</c>: the product's own pipeline over datagrams in memory, again and again, single-threaded, without sockets. A
-/// warm-up first, which is not counted, then whole passes until 3 CPU seconds are spent.
+/// <c>throughput sflow FILE</c>: runs the product's own pipeline over datagrams in memory, with one thread and without sockets. After a
+/// warm-up, which it does not count, it makes whole passes until they have taken 3 CPU seconds.
 /// </summary>
 internal static class SFlowThroughput
 {
@@ -43,7 +42,7 @@ internal static class SFlowThroughput
         }
 
         var bench = new SFlowDatagrams(corpus, new PipelineOptions { IncludeIpv4 = options.Length > 0 });
-        // Tiered compilation replaces the first code in the background: the warm-up lasts until that has settled.
+        // Tiered compilation replaces the first code in the background. The warm-up lasts until it has finished.
         for (var start = Environment.CpuUsage.TotalTime; Environment.CpuUsage.TotalTime - start < WarmUp;)
             bench.Pass();
 
@@ -70,38 +69,41 @@ internal static class SFlowThroughput
         records += bench.Sink.Records;
         long peak = Process.GetCurrentProcess().PeakWorkingSet64;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"messages={messages} received={after.FlowSamples - before.FlowSamples} records={records} seconds={seconds:F3} cpu_seconds={cpuSeconds:F3} " +
+            $"messages={messages} received={after.FlowSamples - before.FlowSamples} records={records} seconds={seconds:F3} " +
+            $"cpu_seconds={cpuSeconds:F3} " +
             $"records_per_cpu_second={records / cpuSeconds:F0} input_mb_per_s={(double)corpus.Length * passes / cpuSeconds / 1e6:F0} " +
-            $"output_mb={bench.Sink.Bytes / 1e6:F0} allocated_bytes={allocated} peak_rss_mb={peak / 1e6:F0} parse_errors={after.ParseErrors - before.ParseErrors}"));
+            $"output_mb={bench.Sink.Bytes / 1e6:F0} allocated_bytes={allocated} peak_rss_mb={peak / 1e6:F0} " +
+            $"parse_errors={after.ParseErrors - before.ParseErrors}"));
         return 0;
     }
 }
 
-/// <summary>Datagrams and a pipeline to run them through, again and again.</summary>
+/// <summary>Runs datagrams through a pipeline, again and again.</summary>
 internal sealed class SFlowDatagrams
 {
     private static readonly ExporterEndPoint Exporter = new(Ipv6Address.FromV4(0xC000024D), 50123);
 
     private readonly byte[] _corpus;
     private readonly TopicWriter _flows;
-    private readonly PestoPipeline _pipeline;
-    private readonly PipelineFeed _feed;
+    private readonly ShardedPipeline _pipeline;
+    private readonly ShardDispatcher _dispatcher;
 
-    /// <param name="corpus">Each datagram behind its length; see <see cref="Fault"/>.</param>
-    /// <param name="options">What changes the output.</param>
+    /// <param name="corpus">Each datagram after its length; see <see cref="Fault"/>.</param>
+    /// <param name="options">The options that change the output.</param>
     public SFlowDatagrams(byte[] corpus, PipelineOptions options)
     {
         _corpus = corpus;
-        _flows = new TopicWriter("pesto-sflow", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, Sink, TimeProvider.System);
-        _pipeline = new PestoPipeline(new CollectorIdentity("bench", 1), options, new PipelineOutputs { Flows = _flows });
-        _feed = _pipeline.Feed();
+        var batches = new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 };
+        _flows = new TopicWriter("pesto-sflow", batches, Sink, TimeProvider.System);
+        _pipeline = new ShardedPipeline(new CollectorIdentity("bench", 1), options, new PipelineOutputs { Flows = _flows });
+        _dispatcher = _pipeline.CreateDispatcher();
     }
 
     public CountingSink Sink { get; } = new();
 
-    public PestoCounters Counters => _pipeline.Counters;
+    public PipelineCounters Counters => _pipeline.Counters;
 
-    /// <summary>Why this is no file of datagrams; null: it is one.</summary>
+    /// <summary>The fault of the file; null if it is a file of datagrams.</summary>
     public static string? Fault(ReadOnlySpan<byte> corpus)
     {
         int at = 0;
@@ -111,29 +113,29 @@ internal sealed class SFlowDatagrams
                 return $"byte {at}: ends within the length of a datagram";
             uint length = BinaryPrimitives.ReadUInt32BigEndian(corpus[at..]);
             if (length > 65_507 || length > corpus.Length - at - 4)
-                return $"byte {at}: a datagram of {length} octets does not fit into UDP or into what is left of the file";
+                return $"byte {at}: a datagram of {length} bytes does not fit into UDP or into what is left of the file";
             at += 4 + (int)length;
         }
         return null;
     }
 
-    /// <summary>Hands the open batch over.</summary>
+    /// <summary>Closes the open batch and hands it to the sink.</summary>
     public void Close() => _flows.CloseDue(always: true);
 
-    /// <summary>All datagrams once more; returns how many.</summary>
+    /// <summary>Processes all datagrams once; returns their number.</summary>
     public int Pass()
     {
         int datagrams = 0;
         for (int at = 0; at < _corpus.Length; datagrams++)
         {
             int length = BinaryPrimitives.ReadInt32BigEndian(_corpus.AsSpan(at));
-            _feed.Process(_corpus.AsSpan(at + 4, length), Exporter, 1_795_420_627_000_000_000);
+            _dispatcher.Process(_corpus.AsSpan(at + 4, length), Exporter, 1_795_420_627_000_000_000);
             at += 4 + length;
-            // As the listener does behind each system call.
+            // The listener releases after each system call.
             if (datagrams % BatchReceiver.Capacity == BatchReceiver.Capacity - 1)
-                _feed.Release();
+                _dispatcher.Release();
         }
-        _feed.Release();
+        _dispatcher.Release();
         return datagrams;
     }
 }

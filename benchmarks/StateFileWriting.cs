@@ -12,7 +12,9 @@ using Shared.Records.Wire;
 
 namespace Benchmarks;
 
-/// <summary><c>state-file</c>: measures how long the state file of many routes takes, and how long the sessions of a shard wait for it.</summary>
+/// <summary>
+/// <c>state-file</c>: measures the time to write the state file of many routes, and how long it blocks the sessions of a shard.
+/// </summary>
 internal static class StateFileWriting
 {
     private const int Files = 5;

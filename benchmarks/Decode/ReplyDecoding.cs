@@ -4,7 +4,7 @@ using SaimirisGateway.Replies.Frame;
 
 namespace Benchmarks.Decode;
 
-/// <summary>Packets into replies, framing included; an operation is one reply.</summary>
+/// <summary>Decodes packets into replies, framing included. An operation is one reply.</summary>
 [MemoryDiagnoser]
 public class ReplyDecoding
 {

@@ -4,7 +4,7 @@ using Risotto.Decode.Bmp;
 
 namespace Benchmarks.Decode;
 
-/// <summary>Reading UPDATEs, with all checks of RFC 7606; an operation is one UPDATE.</summary>
+/// <summary>Reads UPDATEs with all checks of RFC 7606. An operation is one UPDATE.</summary>
 [MemoryDiagnoser]
 public class UpdateDecoding
 {

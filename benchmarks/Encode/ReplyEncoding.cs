@@ -5,7 +5,7 @@ using Shared.Records;
 
 namespace Benchmarks.Encode;
 
-/// <summary>One reply into messages; an operation is one message.</summary>
+/// <summary>Encodes one reply into messages. An operation is one message.</summary>
 [MemoryDiagnoser]
 public class ReplyEncoding
 {

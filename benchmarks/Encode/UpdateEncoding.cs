@@ -7,11 +7,11 @@ using Shared.Records.Batch;
 
 namespace Benchmarks.Encode;
 
-/// <summary>Laying out records in batches, of UPDATEs that are decoded already; an operation is one UPDATE.</summary>
+/// <summary>Writes the records of decoded UPDATEs into batches. An operation is one UPDATE.</summary>
 [MemoryDiagnoser]
 public class UpdateEncoding
 {
-    // Few enough to stay decoded in the cache: an instance holds more than an UPDATE does.
+    // Few enough for the cache, because a decoded instance is larger than an UPDATE.
     private const int Updates = 500, Rounds = BmpInput.Updates / Updates;
 
     private readonly BmpInput _input = new();

@@ -3,7 +3,7 @@ using SaimirisGateway.Replies.Pipeline;
 
 namespace Benchmarks.EndToEnd;
 
-/// <summary>The whole pipeline over bodies of both kinds; an operation is one reply.</summary>
+/// <summary>Runs the whole pipeline over bodies of both kinds. An operation is one reply.</summary>
 [MemoryDiagnoser]
 public class ReplyBodies
 {

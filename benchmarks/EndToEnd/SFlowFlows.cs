@@ -3,7 +3,7 @@ using Pesto.Pipeline;
 
 namespace Benchmarks.EndToEnd;
 
-/// <summary>The whole pipeline over datagrams; an operation is one flow.</summary>
+/// <summary>Runs the whole pipeline over datagrams. An operation is one flow.</summary>
 [MemoryDiagnoser]
 public class SFlowFlows
 {

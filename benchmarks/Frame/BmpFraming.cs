@@ -3,7 +3,7 @@ using Risotto.Frame;
 
 namespace Benchmarks.Frame;
 
-/// <summary>Cutting the stream into messages; an operation is one message.</summary>
+/// <summary>Splits the stream into messages. An operation is one message.</summary>
 [MemoryDiagnoser]
 public class BmpFraming
 {

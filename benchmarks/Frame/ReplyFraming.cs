@@ -3,7 +3,7 @@ using SaimirisGateway.Replies.Frame;
 
 namespace Benchmarks.Frame;
 
-/// <summary>A pcap body into packets; an operation is one packet.</summary>
+/// <summary>Splits a pcap body into packets. An operation is one packet.</summary>
 [MemoryDiagnoser]
 public class ReplyFraming
 {
@@ -21,9 +21,9 @@ public class ReplyFraming
     [Benchmark(OperationsPerInvoke = ReplyCorpus.Replies)]
     public int Frame()
     {
-        int position = 0, octets = 0;
+        int position = 0, bytes = 0;
         while (_framer.TryRead(_packets, ref position, out var packet, out _, out _))
-            octets += packet.Length;
-        return octets;
+            bytes += packet.Length;
+        return bytes;
     }
 }

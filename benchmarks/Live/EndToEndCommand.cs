@@ -4,8 +4,8 @@ using Load.Feed;
 namespace Benchmarks.Live;
 
 /// <summary>
-/// <c>endtoend bmp FILE</c>: what a record costs the collector's process from the socket to the acknowledgement, beside the same without
-/// a part of it. The variants take turns, so that what else the machine does meets all of them.
+/// <c>endtoend bmp FILE</c>: measures the cost of a record in the collector's process from the socket to the acknowledgement, and the cost
+/// without some parts. The variants take turns, so that other load on the machine affects all of them.
 /// </summary>
 internal static class EndToEndCommand
 {
@@ -16,7 +16,8 @@ internal static class EndToEndCommand
     public static async Task<int> RunAsync(string file, string[] options)
     {
         int runs = DefaultRuns;
-        bool isSound = options.Length == 0 || (options is ["--runs", var number] && int.TryParse(number, CultureInfo.InvariantCulture, out runs) && runs > 0);
+        bool isSound = options.Length == 0
+            || (options is ["--runs", var number] && int.TryParse(number, CultureInfo.InvariantCulture, out runs) && runs > 0);
         if (!isSound)
         {
             Console.Error.WriteLine($"benchmarks: {string.Join(' ', options)}: endtoend bmp FILE takes --runs N, at least 1");
@@ -57,8 +58,10 @@ internal static class EndToEndCommand
         return figures;
     }
 
-    private static void Print(EndToEndVariant variant, EndToEndRun.Figures figures) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"variant={variant.Name} records={figures.Records} seconds={figures.Wall.TotalSeconds:F2} cpu_seconds={figures.Cpu.TotalSeconds:F2} " +
+    private static void Print(EndToEndVariant variant, EndToEndRun.Figures figures) =>
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        $"variant={variant.Name} records={figures.Records} seconds={figures.Wall.TotalSeconds:F2} " +
+        $"cpu_seconds={figures.Cpu.TotalSeconds:F2} " +
         $"updates_per_cpu_second={figures.RecordsPerCpuSecond:F0} updates_per_second={figures.Records / figures.Wall.TotalSeconds:F0} " +
         $"peak_rss_mb={figures.HighestMemory / 1e6:F0}"));
 }

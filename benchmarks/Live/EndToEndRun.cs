@@ -11,14 +11,14 @@ using Shared.Records.Wire;
 namespace Benchmarks.Live;
 
 /// <summary>
-/// One collector in a process of its own, the embedded broker in another; this one is the routers, which send as fast as they may, and
-/// the consumer, which checks that every record arrives once. The broker keeps about 5 MiB a partition and forgets what is older, so no
+/// Runs one collector and the embedded broker, each in a process of its own. This process is the routers, which send as fast as they can,
+/// and the consumer, which checks that every record arrives once. The broker keeps about 5 MiB a partition and drops older messages, so no
 /// router is further ahead of the consumer than that.
 /// </summary>
 internal sealed class EndToEndRun : IAsyncDisposable
 {
     private const string Topic = "risotto-updates";
-    private const int Partitions = 16, Routers = 4, MostRecordsAhead = 8000;
+    private const int Partitions = 16, Routers = 4, MaxRecordsAhead = 8000;
 
     private static readonly int Shards = new RisottoOptions().Batches.Shards;
 
@@ -30,16 +30,17 @@ internal sealed class EndToEndRun : IAsyncDisposable
     private readonly DirectoryInfo _directory;
     private readonly IReadOnlyList<RouterFeed> _routers;
 
-    private EndToEndRun(ExternalBroker broker, TopicArrivals? arrivals, RisottoProcess risotto, DirectoryInfo directory, RouterStream stream)
+    private EndToEndRun(ExternalBroker broker, TopicArrivals? arrivals, RisottoProcess risotto, DirectoryInfo directory,
+        RouterStream stream)
     {
         (_broker, _arrivals, _risotto, _directory) = (broker, arrivals, risotto, directory);
         _routers = [.. AddressesOfDifferentShards().Take(Routers).Select(address => new RouterFeed(address, stream)
         {
-            MayGoOn = arrivals is null ? null : sent => sent - arrivals.DistinctOf(address) < MostRecordsAhead,
+            MayGoOn = arrivals is null ? null : sent => sent - arrivals.DistinctOf(address) < MaxRecordsAhead,
         })];
     }
 
-    /// <summary>Of one measured part.</summary>
+    /// <summary>The result of one measured part.</summary>
     public readonly record struct Figures(long Records, TimeSpan Wall, TimeSpan Cpu, long HighestMemory)
     {
         public double RecordsPerCpuSecond => Records / Cpu.TotalSeconds;
@@ -52,8 +53,11 @@ internal sealed class EndToEndRun : IAsyncDisposable
         var directory = Directory.CreateTempSubdirectory("endtoend-");
         string program = Path.Combine(AppContext.BaseDirectory, "Benchmarks.dll");
         var risotto = await RisottoProcess.StartAsync(
-            [program, CollectorHost.Word, .. variant.CopiesPayloads ? [CollectorHost.CopyPayloads] : Array.Empty<string>()],
-            ["--kafka-brokers", broker.Bootstrap, .. variant.Flags, .. variant.Spools ? ["--spool-dir", directory.FullName] : Array.Empty<string>()]);
+            [program, CollectorHost.Word, .. variant.IsConfluent ? [CollectorHost.Confluent] : Array.Empty<string>()],
+            [
+                "--kafka-brokers", broker.Bootstrap, .. variant.Flags,
+                .. variant.Spools ? ["--spool-dir", directory.FullName] : Array.Empty<string>(),
+            ]);
         return new EndToEndRun(broker, arrivals, risotto, directory, stream);
     }
 
@@ -84,7 +88,7 @@ internal sealed class EndToEndRun : IAsyncDisposable
         _directory.Delete(recursive: true);
     }
 
-    // What has come out where there is a consumer; else what was taken, which runs ahead by no more than the sockets hold.
+    // With a consumer, the records that it has read; else the records taken, which are ahead by at most the content of the sockets.
     private long Records => _arrivals?.Distinct ?? Sent;
 
     private long Sent => _routers.Sum(router => router.Records);
@@ -106,10 +110,11 @@ internal sealed class EndToEndRun : IAsyncDisposable
             return;
         await _arrivals.WaitForAsync(Sent, Patience);
         if (_arrivals.Distinct != Sent || _arrivals.Duplicates > 0)
-            throw new InvalidOperationException($"{Sent} records were sent, {_arrivals.Distinct} different ones arrived, and {_arrivals.Duplicates} twice");
+            throw new InvalidOperationException($"{Sent} records were sent, {_arrivals.Distinct} different ones arrived, and " +
+                $"{_arrivals.Duplicates} twice");
     }
 
-    // So that no two share a partition.
+    // No two routers share a partition.
     private static IEnumerable<IPAddress> AddressesOfDifferentShards() =>
         from last in Enumerable.Range(1, 250)
         let address = new IPAddress([127, 0, 1, (byte)last])

@@ -4,7 +4,7 @@ using Load.Processes;
 
 namespace Benchmarks.Live;
 
-/// <summary><c>slow-senders</c>: whether many connections that send an octet a second hold up one fast router.</summary>
+/// <summary><c>slow-senders</c>: measures whether many connections that send a byte a second delay one fast router.</summary>
 internal static class SlowSendersCommand
 {
     private const int Connections = 1000, Pairs = 5;
@@ -19,7 +19,8 @@ internal static class SlowSendersCommand
         var comparison = new SlowSendersComparison(risotto, Connections, Window);
         var pairs = await comparison.RunAsync(Pairs);
         foreach (var pair in pairs)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"alone_per_s={pair.Alone:F0} beside_per_s={pair.Beside:F0} ratio={pair.Ratio:F3} rss_growth_mb={pair.Memory / 1e6:F1}"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"alone_per_s={pair.Alone:F0} beside_per_s={pair.Beside:F0} ratio={pair.Ratio:F3} rss_growth_mb={pair.Memory / 1e6:F1}"));
         double ratio = pairs.Select(pair => pair.Ratio).Order().ElementAt(Pairs / 2);
         long memory = pairs.Max(pair => pair.Memory);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,

@@ -10,12 +10,12 @@ using Npgsql;
 namespace Benchmarks.Live;
 
 /// <summary>
-/// <c>submit</c>: how long POST /api/probes takes at a fixed rate, from the moment at which a request is due, so that one that is late counts as slow.
-/// The gateway is a process of its own, with the embedded broker in it.
+/// <c>submit</c>: measures the time of POST /api/probes at a fixed rate, from the moment at which a request is due, so that a late request
+/// counts as slow. The gateway runs in a process of its own, with the embedded broker in it.
 /// </summary>
 internal static class SubmitCommand
 {
-    // SHA-256 of the subject of --bypass-jwt.
+    // The SHA-256 of the subject of --bypass-jwt.
     private const string TestUser = "c95b3f800751698e8f935156112885cc49789e687a3bca5def774fcf96f96ea4";
     private const double MostMilliseconds = 50;
 
@@ -24,7 +24,7 @@ internal static class SubmitCommand
 
     private const int WarmUp = 100;
 
-    /// <returns>1 where the 99th percentile is above 50 ms, or a request was not answered 200.</returns>
+    /// <returns>1 if the 99th percentile is above 50 ms, or the answer to a request is not 200.</returns>
     public static async Task<int> RunAsync(string[] options)
     {
         int rate = Number(options, "--rate", 50), probes = Number(options, "--probes", 1000), seconds = Number(options, "--seconds", 20);
@@ -32,7 +32,8 @@ internal static class SubmitCommand
         string url = Text(options, "--database-url") ?? $"sqlite:{folder.FullName}/gateway.db";
         try
         {
-            await using var gateway = await GatewayProcess.StartAsync(null, "--bypass-jwt", "--kafka-brokers", "embedded", "--database-url", url, "--requests-per-user", "10000");
+            await using var gateway = await GatewayProcess.StartAsync(null, "--bypass-jwt", "--kafka-brokers", "embedded", "--database-url",
+                url, "--requests-per-user", "10000");
             using var client = new HttpClient { BaseAddress = new Uri($"http://{gateway.Http}") };
             await AllowAsync(url);
             await AddAgentAsync(client);
@@ -44,7 +45,9 @@ internal static class SubmitCommand
             process.Refresh();
             double p99 = At(milliseconds, 0.99), cpu = (process.TotalProcessorTime - before).TotalMilliseconds / milliseconds.Length;
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"submissions={milliseconds.Length} probes_each={probes} rate_per_s={rate} database={url.Split(':')[0]} p50_ms={At(milliseconds, 0.5):F1} p90_ms={At(milliseconds, 0.9):F1} p99_ms={p99:F1} max_ms={milliseconds[^1]:F1} cpu_ms_each={cpu:F2} failed={failed}"));
+                $"submissions={milliseconds.Length} probes_each={probes} rate_per_s={rate} database={url.Split(':')[0]} " +
+                $"p50_ms={At(milliseconds, 0.5):F1} p90_ms={At(milliseconds, 0.9):F1} p99_ms={p99:F1} max_ms={milliseconds[^1]:F1} " +
+                $"cpu_ms_each={cpu:F2} failed={failed}"));
             return p99 <= MostMilliseconds && failed == 0 ? 0 : 1;
         }
         finally
@@ -53,7 +56,7 @@ internal static class SubmitCommand
         }
     }
 
-    // Limits are set by SQL only: 10,000 probes a day are gone in a moment.
+    // Only SQL sets limits, and the benchmark uses up 10,000 probes a day in a moment.
     private static async Task AllowAsync(string url)
     {
         await using DbConnection connection = url.StartsWith("sqlite:", StringComparison.Ordinal)
@@ -68,7 +71,14 @@ internal static class SubmitCommand
     private static string PostgresConnection(Uri url)
     {
         string[] user = url.UserInfo.Split(':');
-        return new NpgsqlConnectionStringBuilder { Host = url.Host, Port = url.Port, Username = user[0], Password = user.ElementAtOrDefault(1), Database = url.AbsolutePath[1..] }.ConnectionString;
+        return new NpgsqlConnectionStringBuilder
+        {
+            Host = url.Host,
+            Port = url.Port,
+            Username = user[0],
+            Password = user.ElementAtOrDefault(1),
+            Database = url.AbsolutePath[1..],
+        }.ConnectionString;
     }
 
     private static async Task AddAgentAsync(HttpClient client)
@@ -120,7 +130,9 @@ internal static class SubmitCommand
 
     private static double At(double[] sorted, double share) => sorted[(int)Math.Ceiling(share * sorted.Length) - 1];
 
-    private static int Number(string[] options, string name, int fallback) => Text(options, name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : fallback;
+    private static int Number(string[] options, string name, int fallback) =>
+        Text(options, name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : fallback;
 
-    private static string? Text(string[] options, string name) => Array.IndexOf(options, name) is >= 0 and var at && at + 1 < options.Length ? options[at + 1] : null;
+    private static string? Text(string[] options, string name) =>
+        Array.IndexOf(options, name) is >= 0 and var at && at + 1 < options.Length ? options[at + 1] : null;
 }

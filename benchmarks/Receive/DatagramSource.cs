@@ -6,18 +6,18 @@ using System.Runtime.InteropServices;
 namespace Benchmarks.Receive;
 
 /// <summary>
-/// Sends datagrams of one size to a loopback port at a given rate. The kernel cuts each write into several (UDP_SEGMENT), so that
-/// the sender is not what limits the rate.
+/// Sends datagrams of one size to a loopback port at a given rate. The kernel splits each write into several datagrams (UDP_SEGMENT), so
+/// that the sender does not limit the rate.
 /// </summary>
 internal sealed class DatagramSource : IDisposable
 {
-    /// <summary>What hsflowd fills at most.</summary>
+    /// <summary>The largest datagram of hsflowd.</summary>
     public const int DatagramBytes = 1400;
 
     private const int PerWrite = 16, SolUdp = 17, UdpSegment = 103;
 
     private readonly Socket _socket = new(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp);
-    private readonly byte[] _octets = new byte[PerWrite * DatagramBytes];
+    private readonly byte[] _bytes = new byte[PerWrite * DatagramBytes];
 
     public DatagramSource(int port)
     {
@@ -25,10 +25,10 @@ internal sealed class DatagramSource : IDisposable
         MemoryMarshal.Write(size, DatagramBytes);
         _socket.SetRawSocketOption(SolUdp, UdpSegment, size);
         _socket.Connect(IPAddress.IPv6Loopback, port);
-        new Random(6343).NextBytes(_octets);
+        new Random(6343).NextBytes(_bytes);
     }
 
-    /// <returns>How many were sent, and how long it took.</returns>
+    /// <returns>The number of datagrams sent, and the time taken.</returns>
     public (long Sent, TimeSpan Time) Send(double perSecond, TimeSpan time)
     {
         long start = Stopwatch.GetTimestamp(), sent = 0;
@@ -37,7 +37,7 @@ internal sealed class DatagramSource : IDisposable
         {
             while (Stopwatch.GetTimestamp() < due)
                 Thread.SpinWait(10);
-            _socket.Send(_octets);
+            _socket.Send(_bytes);
             sent += PerWrite;
         }
         return (sent, Stopwatch.GetElapsedTime(start));

@@ -4,15 +4,16 @@ using System.Globalization;
 namespace Benchmarks.Receive;
 
 /// <summary>
-/// <c>receive sflow</c>: Pesto's listener beside a C program with the same loop, on loopback, in turns: processor time a datagram at
-/// one rate, and the highest rate without a loss. No decoding in either.
+/// <c>receive sflow</c>: compares Pesto's listener with a C program that has the same loop, on loopback, in turns. It measures processor
+/// time a datagram at one rate, and the highest rate without a loss. Neither decodes.
 /// </summary>
 internal static class ReceiveCommand
 {
     private const int BufferBytes = 4 << 20;
-    private const double FirstRate = 100_000, Step = 1.15, Finest = 1.01, LeastRatio = 0.9;
+    private const double FirstRate = 100_000, Step = 1.15, Finest = 1.01, MinRatio = 0.9;
 
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2), Probe = TimeSpan.FromMilliseconds(400), Cost = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2), Probe = TimeSpan.FromMilliseconds(400),
+        Cost = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(10);
 
     public static int Run(string[] options)
@@ -21,7 +22,8 @@ internal static class ReceiveCommand
         double rate = 200_000;
         for (int i = 0; i < options.Length; i += 2)
         {
-            if (i + 1 == options.Length || options[i] is not ("--pairs" or "--rate") || !double.TryParse(options[i + 1], CultureInfo.InvariantCulture, out double value) || value < 1)
+            if (i + 1 == options.Length || options[i] is not ("--pairs" or "--rate")
+                || !double.TryParse(options[i + 1], CultureInfo.InvariantCulture, out double value) || value < 1)
             {
                 Console.Error.WriteLine($"benchmarks: {options[i]}: receive sflow takes --pairs N and --rate DATAGRAMS_PER_SECOND");
                 return 2;
@@ -38,7 +40,7 @@ internal static class ReceiveCommand
             SendTo(receiver, rate, WarmUp);
         for (int pair = 0; pair < pairs; pair++)
         {
-            // Whoever is first in one pair is second in the next.
+            // The first receiver of a pair is the second of the next pair.
             foreach (var receiver in pair % 2 == 0 ? (ReceiverProcess[])[c, pesto] : [pesto, c])
             {
                 costs[receiver].Add(CostNs(receiver, rate));
@@ -48,11 +50,15 @@ internal static class ReceiveCommand
         foreach (var receiver in costs.Keys)
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"receiver={receiver.Name} pairs={pairs} rate={rate:F0} cpu_ns_per_datagram={Median(costs[receiver]):F0} ({costs[receiver].Min():F0}-{costs[receiver].Max():F0}) loss_free_per_second={Median(rates[receiver]):F0} ({rates[receiver].Min():F0}-{rates[receiver].Max():F0})"));
+                $"receiver={receiver.Name} pairs={pairs} rate={rate:F0} cpu_ns_per_datagram={Median(costs[receiver]):F0} " +
+                $"({costs[receiver].Min():F0}-{costs[receiver].Max():F0}) loss_free_per_second={Median(rates[receiver]):F0} " +
+                $"({rates[receiver].Min():F0}-{rates[receiver].Max():F0})"));
         }
-        double costRatio = Median([.. costs[c].Zip(costs[pesto], (ofC, own) => ofC / own)]), rateRatio = Median([.. rates[pesto].Zip(rates[c], (own, ofC) => own / ofC)]);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"cpu_ratio={costRatio:F3} loss_free_ratio={rateRatio:F3} wanted={LeastRatio}"));
-        return costRatio >= LeastRatio && rateRatio >= LeastRatio ? 0 : 1;
+        double costRatio = Median([.. costs[c].Zip(costs[pesto], (ofC, own) => ofC / own)]);
+        double rateRatio = Median([.. rates[pesto].Zip(rates[c], (own, ofC) => own / ofC)]);
+        Console.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"cpu_ratio={costRatio:F3} loss_free_ratio={rateRatio:F3} wanted={MinRatio}"));
+        return costRatio >= MinRatio && rateRatio >= MinRatio ? 0 : 1;
     }
 
     private static double CostNs(ReceiverProcess receiver, double rate)
@@ -62,7 +68,7 @@ internal static class ReceiveCommand
         return (double)(receiver.CpuNs - before) / received;
     }
 
-    // Up by steps to the first loss, then between the last two in halves.
+    // Goes up in steps to the first loss, then halves the interval between the last two rates.
     private static double LossFreeRate(ReceiverProcess receiver)
     {
         double good = FirstRate, bad = double.PositiveInfinity, reached = 0;
@@ -70,7 +76,7 @@ internal static class ReceiveCommand
         {
             double rate = double.IsInfinity(bad) ? good * Step : (good + bad) / 2;
             double received = LossFree(receiver, rate);
-            // The sender does not get any faster: this is its limit, not the receiver's.
+            // The sender gets no faster, so this is its limit and not the receiver's.
             if (received > 0 && received < reached * 1.005)
                 return reached;
             (good, bad) = received > 0 ? (rate, bad) : (good, rate);
@@ -79,7 +85,7 @@ internal static class ReceiveCommand
         return reached;
     }
 
-    // Tried twice: what else the machine does may cost one of them. 0: lost some.
+    // Tries twice, because other load on the machine may disturb one try. Returns 0 after a loss.
     private static double LossFree(ReceiverProcess receiver, double rate)
     {
         for (int attempt = 0; attempt < 2; attempt++)
@@ -91,7 +97,7 @@ internal static class ReceiveCommand
         return 0;
     }
 
-    // Returns when the receiver has accounted for everything.
+    // Returns when the receiver has counted every datagram.
     private static (long Received, long Lost) SendTo(ReceiverProcess receiver, double rate, TimeSpan time)
     {
         var (receivedBefore, dropsBefore) = receiver.Counts();
@@ -104,7 +110,8 @@ internal static class ReceiveCommand
             if (received + drops - receivedBefore - dropsBefore >= sent)
                 return (received - receivedBefore, drops - dropsBefore);
             if (Stopwatch.GetElapsedTime(start) > Settle)
-                throw new InvalidOperationException($"{receiver.Name} accounts for {received + drops - receivedBefore - dropsBefore} of {sent} datagrams");
+                throw new InvalidOperationException($"{receiver.Name} accounts for {received + drops - receivedBefore - dropsBefore} of " +
+                    $"{sent} datagrams");
             Thread.Sleep(5);
         }
     }
@@ -123,7 +130,8 @@ internal static class ReceiveCommand
         }
         catch (System.ComponentModel.Win32Exception)
         {
-            Console.Error.WriteLine("benchmarks: receive sflow measures beside a C program and needs gcc (Debian: apt-get install gcc libc6-dev)");
+            Console.Error.WriteLine("benchmarks: receive sflow measures beside a C program and needs gcc (Debian: apt-get install gcc " +
+                "libc6-dev)");
         }
         return false;
     }

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Benchmarks.Receive;
 
-/// <summary>A receiver in a process of its own: its port, its counts, and the processor time that it took.</summary>
+/// <summary>Runs a receiver in a process of its own, and reads its port, its counts and its processor time.</summary>
 internal sealed class ReceiverProcess : IDisposable
 {
     private readonly Process _process;
@@ -12,20 +12,22 @@ internal sealed class ReceiverProcess : IDisposable
     {
         Name = name;
         _process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
-        Port = int.Parse(_process.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"{program} ended without naming its port"), CultureInfo.InvariantCulture);
+        Port = int.Parse(
+            _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"{program} ended without naming its port"),
+            CultureInfo.InvariantCulture);
     }
 
     public string Name { get; }
 
     public int Port { get; }
 
-    /// <summary>Of all its threads, nanoseconds.</summary>
+    /// <summary>Processor time of all its threads in nanoseconds.</summary>
     public long CpuNs =>
-        // The time on a processor is the first field; a thread that ends meanwhile has none any more.
+        // The first field is the time on a processor. A thread that ends meanwhile has none.
         Directory.EnumerateDirectories($"/proc/{_process.Id}/task").Sum(task =>
             long.Parse(File.ReadAllText(Path.Combine(task, "schedstat")).Split(' ')[0], CultureInfo.InvariantCulture));
 
-    /// <summary>Datagrams received, and dropped by the kernel, since the start.</summary>
+    /// <summary>Datagrams that the process has received and that the kernel has dropped, since the start.</summary>
     public (long Datagrams, long Drops) Counts()
     {
         _process.StandardInput.WriteLine();

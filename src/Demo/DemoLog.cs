@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Demo;
 
-/// <summary>The services' warnings and errors, kept until they can be shown: they must not run into the live table.</summary>
+/// <summary>Keeps the services' warnings and errors until the demo shows them, so that they do not break the live table.</summary>
 internal sealed class DemoLog : ILoggerProvider
 {
     private const int MaxLines = 100;
@@ -30,10 +30,12 @@ internal sealed class DemoLog : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
+            string fault = exception is null ? "" : $" ({exception.GetType().Name}: {exception.Message})";
             if (IsEnabled(logLevel) && lines.Count < MaxLines)
-                lines.Enqueue($"{name}: {formatter(state, exception)}{(exception is null ? "" : $" ({exception.GetType().Name}: {exception.Message})")}");
+                lines.Enqueue($"{name}: {formatter(state, exception)}{fault}");
         }
     }
 }

@@ -22,7 +22,7 @@ internal sealed class DemoRun(DemoOptions options)
     /// <returns>The exit code: 1 when records are missing or too many.</returns>
     public async Task<int> RunAsync(CancellationToken stop)
     {
-        var captures = BundledCapture.Of(BundledCapture.Bmp);
+        var captures = BundledCapture.Find(BundledCapture.Bmp);
         using var broker = new EmbeddedBroker();
         using var log = new DemoLog();
         using var logging = LoggerFactory.Create(builder => builder.AddProvider(log));
@@ -33,12 +33,12 @@ internal sealed class DemoRun(DemoOptions options)
         foreach (string topic in topics)
             broker.CreateTopic(topic, collector.Batches.Shards);
 
-        CapturePlay[] plays = [.. captures.Select(capture => new CapturePlay(capture, ExpectedRecords.Of(capture, collector, options.Speed)))];
+        CapturePlay[] plays = [.. captures.Select(capture => new CapturePlay(capture, ExpectedRecords.Count(capture, collector, options.Speed)))];
         await using var replies = new ReplyPlay(broker, logging, BatchWaitTime);
         topics = [.. topics, ReplyPlay.Topic];
         var state = new DemoState(collector, plays, replies, new ReceivedRecords(collector), log)
         {
-            FlowPlays = [.. BundledCapture.Of(BundledCapture.SFlow).Select(capture => new FlowPlay(capture, ExpectedFlows.Of(capture, pesto)))],
+            FlowPlays = [.. BundledCapture.Find(BundledCapture.SFlow).Select(capture => new FlowPlay(capture, ExpectedFlows.Count(capture, pesto)))],
             Flows = new ReceivedFlows(),
         };
         await using var risotto = new RisottoService(collector, logging, TimeProvider.System);

@@ -9,18 +9,21 @@ using Shared.Records.Batch;
 
 namespace Demo;
 
-/// <summary>What an sFlow capture makes, counted by the collector's pipeline in memory: no socket, no Kafka.</summary>
+/// <summary>Counts the records of an sFlow capture with the collector's pipeline in memory, without socket and Kafka.</summary>
 internal static class ExpectedFlows
 {
-    /// <param name="capture">Read as it will be sent.</param>
-    /// <param name="options">The topic, and what changes the output.</param>
-    /// <returns>Records.</returns>
+    /// <param name="capture">The capture, which the demo also sends.</param>
+    /// <param name="options">The topic, and the options that change the output.</param>
+    /// <returns>The number of records.</returns>
     /// <exception cref="StartupException">The capture cannot be read.</exception>
-    public static long Of(BundledCapture capture, PestoOptions options)
+    public static long Count(BundledCapture capture, PestoOptions options)
     {
         var sink = new MemorySink();
-        var outputs = new PipelineOutputs { Flows = new TopicWriter(options.FlowsTopic, options.Batches with { Shards = 1 }, sink, TimeProvider.System) };
-        var pipeline = new PestoPipeline(new CollectorIdentity(options.CollectorId, 0), options.Pipeline, outputs);
+        var outputs = new PipelineOutputs
+        {
+            Flows = new TopicWriter(options.FlowsTopic, options.Batches with { Shards = 1 }, sink, TimeProvider.System),
+        };
+        var pipeline = new ShardedPipeline(new CollectorIdentity(options.CollectorId, 0), options.Pipeline, outputs).CreateDispatcher();
         long records = 0;
         using var file = File.OpenRead(capture.Path);
         using var reader = new PcapReader(file);
@@ -31,7 +34,10 @@ internal static class ExpectedFlows
             pipeline.Process(datagram.Payload.Span, new ExporterEndPoint(datagram.Source, datagram.SourcePort), (long)datagram.TimeNs);
             records += sink.Take().Sum(batch => batch.Records);
         }
+        pipeline.Release();
         outputs.Flows.CloseDue(always: true);
-        return reader.Error is { } fault ? throw new StartupException($"{capture.Path}: {fault}") : records + sink.Take().Sum(batch => batch.Records);
+        return reader.Error is { } fault
+            ? throw new StartupException($"{capture.Path}: {fault}")
+            : records + sink.Take().Sum(batch => batch.Records);
     }
 }

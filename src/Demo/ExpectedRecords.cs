@@ -11,17 +11,17 @@ using Shared.Records.Wire;
 
 namespace Demo;
 
-/// <summary>What a capture makes, counted by the collector's pipeline in memory: no socket, no Kafka.</summary>
+/// <summary>Counts the records of a BMP capture with the collector's pipeline in memory, without socket and Kafka.</summary>
 internal sealed class ExpectedRecords : IBatchSink
 {
     private readonly Dictionary<string, long> _records = [];
 
-    /// <param name="capture">Read as it will be sent: a stream that lost octets goes on as a session of its own.</param>
-    /// <param name="options">The topics, and what changes the output.</param>
-    /// <param name="speed">Time decides how long messages wait for a decision about path identifiers.</param>
-    /// <returns>Records by topic.</returns>
+    /// <param name="capture">The capture, which the demo also sends. After lost bytes, a stream continues as a session of its own.</param>
+    /// <param name="options">The topics, and the options that change the output.</param>
+    /// <param name="speed">The speed, which decides how long messages wait for a decision about path identifiers.</param>
+    /// <returns>The number of records by topic.</returns>
     /// <exception cref="StartupException">The capture cannot be read.</exception>
-    public static IReadOnlyDictionary<string, long> Of(BundledCapture capture, RisottoOptions options, PlaySpeed speed)
+    public static IReadOnlyDictionary<string, long> Count(BundledCapture capture, RisottoOptions options, PlaySpeed speed)
     {
         var sink = new ExpectedRecords();
         var outputs = new PipelineOutputs
@@ -33,7 +33,7 @@ internal sealed class ExpectedRecords : IBatchSink
         };
         using var file = File.OpenRead(capture.Path);
         using var reader = new PcapReader(file);
-        var sessions = new Dictionary<TcpFlow, BmpSession>();
+        var sessions = new Dictionary<TcpFlow, CapturedSession>();
         ulong? beganNs = null;
         ulong nowNs = 0;
         foreach (var chunk in new CaptureTraffic(reader).Read())
@@ -52,12 +52,13 @@ internal sealed class ExpectedRecords : IBatchSink
             session.End(nowNs);
         return reader.Error is { } fault ? throw new StartupException($"{capture.Path}: {fault}") : sink._records;
 
-        BmpSession Open()
+        CapturedSession Open()
         {
             var counters = new SessionCounters();
             var pipeline = new RisottoPipeline(
-                new RouterState(default(Ipv6Address)), 0, new CollectorIdentity(options.CollectorId, 0), options.Pipeline, outputs, counters);
-            var session = new BmpSession(pipeline, counters, Flush);
+                new RouterState(default(Ipv6Address)), 0, new CollectorIdentity(options.CollectorId, 0), options.Pipeline, outputs,
+                counters);
+            var session = new CapturedSession(pipeline, counters, Flush);
             session.Begin(nowNs);
             return session;
         }
@@ -82,6 +83,7 @@ internal sealed class ExpectedRecords : IBatchSink
         if (topic is null)
             return null;
         _records.Add(topic, 0);
-        return new TopicWriter(topic, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, this, TimeProvider.System);
+        var batches = new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 };
+        return new TopicWriter(topic, batches, this, TimeProvider.System);
     }
 }

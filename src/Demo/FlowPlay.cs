@@ -5,13 +5,13 @@ using Replay.Send;
 
 namespace Demo;
 
-/// <summary>One sFlow capture on its way through the collector: sent to the real port, and how many records have to come off the topic.</summary>
-/// <param name="capture">Which.</param>
-/// <param name="expected">Records.</param>
+/// <summary>Sends one sFlow capture to the collector's port and compares the number of records with the expected one.</summary>
+/// <param name="capture">The capture to send.</param>
+/// <param name="expected">The number of records.</param>
 internal sealed class FlowPlay(BundledCapture capture, long expected)
 {
     // UDP does not wait for the collector, and a kernel's default buffer holds some hundred datagrams.
-    private const double FastestFactor = 30;
+    private const double MaxFactor = 30;
 
     private double _progress;
 
@@ -19,10 +19,10 @@ internal sealed class FlowPlay(BundledCapture capture, long expected)
 
     public long Expected => expected;
 
-    /// <summary>What kept it from being sent whole; null when nothing did.</summary>
+    /// <summary>The reason why it was not sent whole; null if it was.</summary>
     public string? Failure { get; private set; }
 
-    /// <summary>Sends it; what the collector has not read when it returns lies in the kernel's buffer.</summary>
+    /// <summary>Sends the capture. When it returns, the kernel's buffer may hold datagrams that the collector has not read.</summary>
     public async Task SendAsync(IPEndPoint collector, PlaySpeed speed, ReceivedFlows received, CancellationToken cancel)
     {
         var options = new SendOptions
@@ -30,27 +30,28 @@ internal sealed class FlowPlay(BundledCapture capture, long expected)
             File = capture.Path,
             Host = collector.Address.ToString(),
             Port = collector.Port,
-            Speed = Math.Min(speed.Factor, FastestFactor),
+            Speed = Math.Min(speed.Factor, MaxFactor),
         };
         var sender = new SFlowSender(options, TimeProvider.System, part => Volatile.Write(ref _progress, part));
-        // Told before a datagram is sent, so before the first record.
+        // The sender raises this before it sends a datagram, so before the first record.
         sender.Connected += local => received.Attribute((ushort)local.Port, Name);
         var (exitCode, lines) = await sender.RunAsync(cancel);
         if (exitCode != ReplayCommand.Success)
             Failure = string.Join("; ", lines);
     }
 
-    /// <summary>How far it is, in one line.</summary>
+    /// <summary>The progress in one line.</summary>
     public string Describe(ReceivedFlows received) => Volatile.Read(ref _progress) < 1
         ? string.Create(CultureInfo.InvariantCulture, $"{Name}: playing, {Volatile.Read(ref _progress) * 100:F0} %")
         : string.Create(CultureInfo.InvariantCulture, $"{Name}: played, {ReceivedFlows.Topic} {received.Count(Name)} of {expected}");
 
-    /// <summary>Where the topic differs from what the capture makes: a line, or none.</summary>
+    /// <summary>The differences between the topic and the expected number, a line each.</summary>
     public IEnumerable<string> Differences(ReceivedFlows received)
     {
         long came = received.Count(Name);
+        string difference = came < expected ? $"{expected - came} are missing" : $"{came - expected} too many";
         if (came != expected)
-            yield return $"{Name}: {ReceivedFlows.Topic} has {came} of {expected} records, {(came < expected ? $"{expected - came} are missing" : $"{came - expected} too many")}";
+            yield return $"{Name}: {ReceivedFlows.Topic} has {came} of {expected} records, {difference}";
         if (Failure is not null)
             yield return $"{Name}: {Failure}";
     }

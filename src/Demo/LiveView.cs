@@ -8,7 +8,7 @@ namespace Demo;
 internal sealed class LiveView(DemoState state)
 {
     // What stands around the peers' rows: headings, samples, counters.
-    private const int OtherLines = 48, LeastRows = 6, MostSamples = 12, MostLogLines = 3;
+    private const int OtherLines = 48, MinRows = 6, MaxSamples = 12, MostLogLines = 3;
 
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(150);
 
@@ -45,7 +45,7 @@ internal sealed class LiveView(DemoState state)
         table.AddColumn(new TableColumn("withdrawn").RightAligned());
         table.AddColumn("last prefix");
         var rows = state.Received.Rows();
-        int shown = Math.Max(LeastRows, AnsiConsole.Profile.Height - OtherLines);
+        int shown = Math.Max(MinRows, AnsiConsole.Profile.Height - OtherLines);
         foreach (var row in rows.Take(shown))
         {
             table.AddRow(
@@ -61,7 +61,7 @@ internal sealed class LiveView(DemoState state)
     {
         var table = new Table { Border = TableBorder.Rounded, Title = new TableTitle("sample records") };
         table.AddColumns("router", "view", "prefix", "next hop", "AS path", "communities");
-        foreach (var sample in state.Received.Samples().Take(MostSamples))
+        foreach (var sample in state.Received.Samples().Take(MaxSamples))
         {
             table.AddRow(
                 new Text(sample.Router), new Text(sample.View), new Text($"{(sample.Announced ? '+' : '-')}{sample.Prefix}"),
@@ -72,15 +72,16 @@ internal sealed class LiveView(DemoState state)
 
     private Table Flows()
     {
-        var table = new Table { Border = TableBorder.Rounded, Title = new TableTitle("flows with the most octets: samples times sampling rate") };
+        var title = new TableTitle("flows with the most bytes: samples times sampling rate");
+        var table = new Table { Border = TableBorder.Rounded, Title = title };
         table.AddColumns("exporter", "source", "destination", "protocol");
         table.AddColumn(new TableColumn("packets").RightAligned());
-        table.AddColumn(new TableColumn("octets").RightAligned());
+        table.AddColumn(new TableColumn("bytes").RightAligned());
         foreach (var flow in state.Flows.Largest())
         {
             table.AddRow(
                 new Text(flow.Exporter), new Text($"{flow.Source}"), new Text($"{flow.Destination}"), new Text(flow.ProtocolName),
-                new Text(Number(flow.Packets)), new Text(Number(flow.Octets)));
+                new Text(Number(flow.Packets)), new Text(Number(flow.Bytes)));
         }
         return table;
     }

@@ -2,45 +2,50 @@ using System.Globalization;
 
 namespace Demo;
 
-/// <summary>The same in plain lines, for a pipe or a file.</summary>
+/// <summary>Shows the demo in plain lines, for a pipe or a file.</summary>
 internal sealed class PlainView(DemoState state, TextWriter output)
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
 
-    /// <summary>Says how far it is, when that has changed, until <paramref name="work"/> is done.</summary>
+    /// <summary>Writes the number of records when it has changed, until <paramref name="work"/> is done.</summary>
     public async Task ShowAsync(Task work)
     {
-        string said = "";
+        string last = "";
         while (!work.IsCompleted)
         {
             await Task.WhenAny(work, Task.Delay(Period));
-            SayLog();
+            WriteLog();
             string counters = state.Counters;
-            if (counters != said)
-                await output.WriteLineAsync($"records: {said = counters}");
+            if (counters != last)
+                await output.WriteLineAsync($"records: {last = counters}");
         }
     }
 
-    /// <summary>What the live table would show at the end.</summary>
+    /// <summary>Writes the content of the live table at the end.</summary>
     public void ShowEnd()
     {
-        SayLog();
+        WriteLog();
         output.WriteLine("routes by router, peer and RIB view:");
         foreach (var row in state.Received.Rows())
         {
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"  {row.Router,-12} {row.View,-16} peer {row.Peer} AS {row.PeerAs}: {row.Announced} announced, {row.Withdrawn} withdrawn, last {(row.LastAnnounced ? '+' : '-')}{row.Last}"));
+                $"  {row.Router,-12} {row.View,-16} peer {row.Peer} AS {row.PeerAs}: {row.Announced} announced, " +
+                $"{row.Withdrawn} withdrawn, last {(row.LastAnnounced ? '+' : '-')}{row.Last}"));
         }
         output.WriteLine("sample records:");
         foreach (var sample in state.Received.Samples())
         {
             output.WriteLine(
-                $"  {sample.Router,-12} {sample.View,-16} {(sample.Announced ? '+' : '-')}{sample.Prefix}{Part("next hop", sample.NextHop)}" +
-                $"{Part("AS path", sample.AsPath)}{Part("communities", sample.Communities)}");
+                $"  {sample.Router,-12} {sample.View,-16} {(sample.Announced ? '+' : '-')}{sample.Prefix}" +
+                $"{Part("next hop", sample.NextHop)}{Part("AS path", sample.AsPath)}{Part("communities", sample.Communities)}");
         }
-        output.WriteLine("flows with the most octets, by exporter:");
+        output.WriteLine("flows with the most bytes, by exporter:");
         foreach (var flow in state.Flows.Largest())
-            output.WriteLine($"  {flow.Exporter,-12} {flow.Source} -> {flow.Destination} {flow.ProtocolName}, about {flow.Packets} packets with {flow.Octets} octets");
+        {
+            output.WriteLine(
+                $"  {flow.Exporter,-12} {flow.Source} -> {flow.Destination} {flow.ProtocolName}, " +
+                $"about {flow.Packets} packets with {flow.Bytes} bytes");
+        }
         output.WriteLine("sample replies:");
         foreach (string sample in state.Replies.Samples())
             output.WriteLine($"  {sample}");
@@ -49,7 +54,7 @@ internal sealed class PlainView(DemoState state, TextWriter output)
             output.WriteLine(line);
     }
 
-    private void SayLog()
+    private void WriteLog()
     {
         foreach (string line in state.Log.Take())
             output.WriteLine(line);

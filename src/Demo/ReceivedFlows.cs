@@ -3,16 +3,16 @@ using Shared.Records.Wire;
 
 namespace Demo;
 
-/// <summary>What came off the topic of flow samples: counts, and the flows with the most octets. Written by the reader's thread.</summary>
+/// <summary>What came off the topic of flow samples: counts, and the flows with the most bytes. Written by the reader's thread.</summary>
 internal sealed class ReceivedFlows
 {
     public const string Topic = "pesto-sflow";
 
-    // An exporter that sees the Internet is not to fill the memory of a demo.
+    // An exporter of Internet traffic must not fill the memory of the demo.
     private const int MaxFlows = 10_000;
     private const int Shown = 9;
 
-    // Where the fields lie, see sflow.capnp: octets of the data section, numbers of pointers.
+    // The places of fields in sflow.capnp: bytes of the data section, numbers of pointers.
     private const int AgentPort = 8, SamplingRate = 32, Length = 52, Protocol = 56, SourcePointer = 1, DestinationPointer = 2;
 
     private readonly Lock _gate = new();
@@ -21,17 +21,17 @@ internal sealed class ReceivedFlows
     private readonly Dictionary<string, long> _records = [];
     private readonly Dictionary<(string Exporter, Ipv6Address Source, Ipv6Address Destination, uint Protocol), FlowRow> _flows = [];
 
-    /// <summary>Kafka values that are no sound Cap'n Proto; null while there are none.</summary>
+    /// <summary>The fault of the first Kafka value that is not valid Cap'n Proto; null while there is none.</summary>
     public string? Fault { get; private set; }
 
-    /// <summary>What is sent from this UDP port is the capture's.</summary>
+    /// <summary>Attributes the datagrams from a UDP port to a capture.</summary>
     public void Attribute(ushort port, string capture)
     {
         lock (_gate)
             _captures[port] = capture;
     }
 
-    /// <summary>Takes one Kafka value: messages, one behind the other.</summary>
+    /// <summary>Takes one Kafka value, which holds messages one after the other.</summary>
     public void Add(ReadOnlyMemory<byte> value)
     {
         lock (_gate)
@@ -40,7 +40,8 @@ internal sealed class ReceivedFlows
             {
                 if (!_reader.TryRead(rest, out var record, out int consumed))
                 {
-                    Fault ??= $"{Topic}: a value of {value.Length} octets is not readable as Cap'n Proto at octet {value.Length - rest.Length}: {_reader.Error}";
+                    Fault ??= $"{Topic}: a value of {value.Length} bytes is not readable as Cap'n Proto " +
+                        $"at byte {value.Length - rest.Length}: {_reader.Error}";
                     return;
                 }
                 Add(record);
@@ -49,7 +50,7 @@ internal sealed class ReceivedFlows
         }
     }
 
-    /// <summary>Records of one exporter (a capture's name) or of all.</summary>
+    /// <summary>Counts the records of one exporter (a capture's name) or of all.</summary>
     public long Count(string? exporter = null)
     {
         lock (_gate)
@@ -59,7 +60,7 @@ internal sealed class ReceivedFlows
     public IReadOnlyList<FlowRow> Largest()
     {
         lock (_gate)
-            return [.. _flows.Values.OrderByDescending(flow => flow.Octets).Take(Shown)];
+            return [.. _flows.Values.OrderByDescending(flow => flow.Bytes).Take(Shown)];
     }
 
     private void Add(StructReader record)
@@ -75,15 +76,15 @@ internal sealed class ReceivedFlows
                 return;
             flow = new FlowRow(exporter, source, destination, protocol, 0, 0);
         }
-        _flows[key] = flow with { Packets = flow.Packets + rate, Octets = flow.Octets + ((long)rate * record.ReadUInt32(Length)) };
+        _flows[key] = flow with { Packets = flow.Packets + rate, Bytes = flow.Bytes + ((long)rate * record.ReadUInt32(Length)) };
     }
 
     private static Ipv6Address Address(StructReader record, int pointer) =>
-        record.TryReadData(pointer, out var octets) && octets.Length == 16 ? Ipv6Address.FromV6(octets) : default;
+        record.TryReadData(pointer, out var bytes) && bytes.Length == 16 ? Ipv6Address.FromV6(bytes) : default;
 }
 
-/// <summary>The packets of one protocol between two addresses as one exporter's samples let one estimate them.</summary>
-internal sealed record FlowRow(string Exporter, Ipv6Address Source, Ipv6Address Destination, uint Protocol, long Packets, long Octets)
+/// <summary>The packets of one protocol between two addresses, estimated from one exporter's samples.</summary>
+internal sealed record FlowRow(string Exporter, Ipv6Address Source, Ipv6Address Destination, uint Protocol, long Packets, long Bytes)
 {
     public string ProtocolName => Protocol switch
     {

@@ -4,10 +4,12 @@ using Shared.Records.Wire;
 
 namespace Demo;
 
-/// <summary>What came off the topics: counts, a row for each peer and view, and sample routes. Written by the reader's thread.</summary>
+/// <summary>
+/// Collects the records of the topics: counts, a row for each peer and view, and sample routes. The reader's thread writes it.
+/// </summary>
 internal sealed class ReceivedRecords(RisottoOptions options)
 {
-    // A router with a million peers is not to fill the memory of a demo.
+    // A router with a million peers must not fill the memory of the demo.
     private const int MaxRows = 10_000;
 
     private static readonly int RouterAddr = RouteRecord.Place("routerAddr"), RouterPort = RouteRecord.Place("routerPort");
@@ -19,17 +21,17 @@ internal sealed class ReceivedRecords(RisottoOptions options)
     private readonly Dictionary<(string Router, Ipv6Address Peer, byte View), PeerRow> _rows = [];
     private readonly Dictionary<(string Router, SampleKind Kind), SampleRoute> _samples = [];
 
-    /// <summary>Kafka values that are no sound Cap'n Proto; null while there are none.</summary>
+    /// <summary>The fault of the first Kafka value that is not valid Cap'n Proto; null while there is none.</summary>
     public string? Fault { get; private set; }
 
-    /// <summary>What comes from this end of a connection is the capture's.</summary>
+    /// <summary>Attributes the records of a connection to a capture.</summary>
     public void Attribute(Ipv6Address address, ushort port, string capture)
     {
         lock (_gate)
             _captures[(address, port)] = capture;
     }
 
-    /// <summary>Takes one Kafka value: messages, one behind the other.</summary>
+    /// <summary>Takes one Kafka value, which holds messages one after the other.</summary>
     public void Add(string topic, ReadOnlyMemory<byte> value)
     {
         lock (_gate)
@@ -38,7 +40,8 @@ internal sealed class ReceivedRecords(RisottoOptions options)
             {
                 if (!_reader.TryRead(rest, out var record, out int consumed) || !TryAdd(topic, record))
                 {
-                    Fault ??= $"{topic}: a value of {value.Length} octets is not readable as Cap'n Proto at octet {value.Length - rest.Length}: {_reader.Error}";
+                    Fault ??= $"{topic}: a value of {value.Length} bytes is not readable as Cap'n Proto " +
+                        $"at byte {value.Length - rest.Length}: {_reader.Error}";
                     return;
                 }
                 rest = rest[consumed..];
@@ -46,18 +49,26 @@ internal sealed class ReceivedRecords(RisottoOptions options)
         }
     }
 
-    /// <summary>Records of a topic, of one router (a capture's name, or an address) or of all.</summary>
+    /// <summary>Counts the records of a topic, of one router (a capture's name, or an address) or of all.</summary>
     public long Count(string topic, string? router = null)
     {
         lock (_gate)
-            return router is not null ? _records.GetValueOrDefault((router, topic)) : _records.Where(count => count.Key.Topic == topic).Sum(count => count.Value);
+            return router is not null
+                ? _records.GetValueOrDefault((router, topic))
+                : _records.Where(count => count.Key.Topic == topic).Sum(count => count.Value);
     }
 
-    /// <summary>A copy, by router, view and peer.</summary>
+    /// <summary>Returns a copy of the rows by router, view and peer.</summary>
     public IReadOnlyList<PeerRow> Rows()
     {
         lock (_gate)
-            return [.. _rows.Values.OrderBy(row => row.Router, StringComparer.Ordinal).ThenBy(row => row.View).ThenBy(row => row.Peer, StringComparer.Ordinal)];
+        {
+            return
+            [
+                .. _rows.Values.OrderBy(row => row.Router, StringComparer.Ordinal).ThenBy(row => row.View)
+                    .ThenBy(row => row.Peer, StringComparer.Ordinal),
+            ];
+        }
     }
 
     public IReadOnlyList<SampleRoute> Samples()
@@ -69,10 +80,10 @@ internal sealed class ReceivedRecords(RisottoOptions options)
     private bool TryAdd(string topic, StructReader record)
     {
         bool isUpdate = topic == options.UpdatesTopic;
-        // In every schema the router's address is the first pointer; its port stands elsewhere in malformed.capnp.
-        if (!record.TryReadData(RouterAddr, out var octets) || octets.Length != 16)
+        // In every schema the router's address is the first pointer. Its port has another place in malformed.capnp.
+        if (!record.TryReadData(RouterAddr, out var bytes) || bytes.Length != 16)
             return false;
-        var address = Ipv6Address.FromV6(octets);
+        var address = Ipv6Address.FromV6(bytes);
         ushort port = record.ReadUInt16(topic == options.MalformedTopic ? 8 : RouterPort);
         string router = _captures.GetValueOrDefault((address, port)) ?? address.ToString();
         _records[(router, topic)] = _records.GetValueOrDefault((router, topic)) + 1;
@@ -99,7 +110,8 @@ internal sealed class ReceivedRecords(RisottoOptions options)
             LastAnnounced = route.Announced,
         };
 
-        var kind = !route.Announced ? SampleKind.Withdrawn : route.Prefix.Address.IsMappedV4 ? SampleKind.AnnouncedIpv4 : SampleKind.AnnouncedIpv6;
+        var kind = !route.Announced ? SampleKind.Withdrawn
+            : route.Prefix.Address.IsMappedV4 ? SampleKind.AnnouncedIpv4 : SampleKind.AnnouncedIpv6;
         int richness = route.Richness;
         if (!_samples.TryGetValue((router, kind), out var sample) || sample.Richness < richness)
         {
@@ -116,10 +128,12 @@ internal sealed class ReceivedRecords(RisottoOptions options)
     }
 }
 
-/// <summary>What one peer of one router said of one of its tables.</summary>
-internal sealed record PeerRow(string Router, string Peer, uint PeerAs, string View, long Announced, long Withdrawn, Prefix Last, bool LastAnnounced);
+/// <summary>The routes of one peer of one router in one of its tables.</summary>
+internal sealed record PeerRow(
+    string Router, string Peer, uint PeerAs, string View, long Announced, long Withdrawn, Prefix Last, bool LastAnnounced);
 
-/// <summary>One route, to be shown.</summary>
-/// <param name="Richness">Of several routes the one with the most to see is shown.</param>
+/// <summary>A route to show.</summary>
+/// <param name="Richness">Of several routes, the demo shows the one with the most parts.</param>
 internal sealed record SampleRoute(
-    string Router, string View, string Peer, bool Announced, Prefix Prefix, string NextHop, string AsPath, string Communities, int Richness);
+    string Router, string View, string Peer, bool Announced, Prefix Prefix, string NextHop, string AsPath, string Communities,
+    int Richness);

@@ -6,7 +6,6 @@ using Replay.Send;
 using SaimirisGateway;
 using SaimirisGateway.Replies.Pipeline;
 using SaimirisGateway.Storage;
-using SaimirisGateway.Telemetry;
 using Shared.Delivery.Kafka;
 using Shared.Hosting.Flags;
 using Shared.Hosting.Service;
@@ -17,7 +16,9 @@ using Shared.Records.Wire;
 
 namespace Demo;
 
-/// <summary>The gateway's part of the demo: captures of replies sent to its HTTP port, each as an agent of that name, and what comes off the topic.</summary>
+/// <summary>
+/// The gateway's part of the demo: captures of replies sent to its HTTP port, each as an agent of that name, and what comes off the topic.
+/// </summary>
 internal sealed class ReplyPlay : IAsyncDisposable
 {
     public const string Topic = "saimiris-replies", Key = "demo-agent-key";

@@ -5,16 +5,17 @@ using Shared.Records.Wire;
 
 namespace Demo;
 
-/// <summary>A record of the updates topic, as far as the demo shows it. Fields lie where the schema says.</summary>
+/// <summary>Reads the fields that the demo shows from a record of the updates topic.</summary>
 internal readonly ref struct RouteRecord(StructReader record)
 {
-    // Of a list; some have hundreds.
-    private const int MostShown = 6;
+    // The shown elements of a list; some lists have hundreds.
+    private const int MaxShown = 6;
 
     private static readonly string[] Views = ["in, pre-policy", "in, post-policy", "out, pre-policy", "out, post-policy", "Loc-RIB"];
 
     private static readonly int AnnouncedBit = Place("announced"), PrefixAddr = Place("prefixAddr"), PrefixLen = Place("prefixLen"),
-        PeerAddr = Place("peerAddr"), PeerAsn = Place("peerAsn"), RibView = Place("ribView"), NextHopAddr = Place("nextHop"), AsPathList = Place("asPath"),
+        PeerAddr = Place("peerAddr"), PeerAsn = Place("peerAsn"), RibView = Place("ribView"), NextHopAddr = Place("nextHop"),
+        AsPathList = Place("asPath"),
         CommunityList = Place("communities"), LargeList = Place("largeCommunities"), ExtendedList = Place("extendedCommunities");
 
     private readonly StructReader _record = record;
@@ -27,10 +28,10 @@ internal readonly ref struct RouteRecord(StructReader record)
 
     public uint PeerAs => _record.ReadUInt32(PeerAsn);
 
-    /// <summary>Which of the router's tables: 0 to 4, see update.capnp.</summary>
+    /// <summary>The router's table, 0 to 4; see update.capnp.</summary>
     public byte View => _record.ReadByte(RibView);
 
-    /// <summary>How much there is to see of it: an AS path, and each of the three kinds of communities, counts one.</summary>
+    /// <summary>Counts the parts worth showing: an AS path, and each of the three kinds of communities.</summary>
     public int Richness =>
         (_record.TryReadList(AsPathList, ElementSize.FourBytes, out var path) && path.Count > 0 ? 1 : 0)
         + HasAny(CommunityList) + HasAny(LargeList) + HasAny(ExtendedList);
@@ -43,14 +44,14 @@ internal readonly ref struct RouteRecord(StructReader record)
         {
             if (!_record.TryReadList(AsPathList, ElementSize.FourBytes, out var path))
                 return "";
-            var numbers = new string[Math.Min(path.Count, MostShown)];
+            var numbers = new string[Math.Min(path.Count, MaxShown)];
             for (int i = 0; i < numbers.Length; i++)
                 numbers[i] = path.UInt32(i).ToString(CultureInfo.InvariantCulture);
             return Join(numbers, path.Count);
         }
     }
 
-    /// <summary>Those of RFC 1997 and of RFC 8092; the first ones, where they are many.</summary>
+    /// <summary>The first communities of RFC 1997 and RFC 8092.</summary>
     public string Communities
     {
         get
@@ -60,13 +61,13 @@ internal readonly ref struct RouteRecord(StructReader record)
             if (_record.TryReadList(CommunityList, ElementSize.Composite, out var communities))
             {
                 count += communities.Count;
-                for (int i = 0; i < communities.Count && texts.Count < MostShown; i++)
+                for (int i = 0; i < communities.Count && texts.Count < MaxShown; i++)
                     texts.Add($"{communities.Struct(i).ReadUInt32(0)}:{communities.Struct(i).ReadUInt16(4)}");
             }
             if (_record.TryReadList(LargeList, ElementSize.Composite, out var large))
             {
                 count += large.Count;
-                for (int i = 0; i < large.Count && texts.Count < MostShown; i++)
+                for (int i = 0; i < large.Count && texts.Count < MaxShown; i++)
                     texts.Add($"{large.Struct(i).ReadUInt32(0)}:{large.Struct(i).ReadUInt32(4)}:{large.Struct(i).ReadUInt32(8)}");
             }
             return Join(texts, count);
@@ -75,18 +76,18 @@ internal readonly ref struct RouteRecord(StructReader record)
 
     public static string ViewName(byte view) => view < Views.Length ? Views[view] : $"view {view}";
 
-    public static int Place(string field) => UpdateSchema.Update.Fields.Single(f => f.Name.Value == field).Place;
+    public static int Place(string field) => UpdateSchema.Update.Fields.Single(f => f.Name.Value == field).Offset;
 
     private static string Join(IReadOnlyCollection<string> texts, int count) =>
         string.Join(' ', texts) + (count > texts.Count ? $" and {count - texts.Count} more" : "");
 
     private Ipv6Address Address(int pointer) =>
-        _record.TryReadData(pointer, out var octets) && octets.Length == 16 ? Ipv6Address.FromV6(octets) : default;
+        _record.TryReadData(pointer, out var bytes) && bytes.Length == 16 ? Ipv6Address.FromV6(bytes) : default;
 
     private int HasAny(int pointer) => _record.TryReadList(pointer, ElementSize.Composite, out var list) && list.Count > 0 ? 1 : 0;
 }
 
-/// <summary>A prefix; shown in its own family.</summary>
+/// <summary>A prefix, shown in its own address family.</summary>
 internal readonly record struct Prefix(Ipv6Address Address, byte Length)
 {
     public override string ToString() => $"{Address}/{Length}";

@@ -118,9 +118,17 @@ internal sealed class PestoService : IAsyncDisposable
         _outputs = [.. new[] { outputs.Flows, outputs.Counters }.OfType<TopicWriter>()];
         _batchTimer = new BatchTimer(_outputs, _options.BatchWaitInterval, _time);
         ulong epochNs = UnixTime.NowNs(_time);
-        var pipeline = new PestoPipeline(new CollectorIdentity(_options.CollectorId, epochNs), _options.Pipeline, outputs);
-        _listener = new SFlowListener(_options, pipeline.Feed, _logger, _time);
-        _ = new PestoMetrics(Registry, _options, _accounts, () => pipeline.Counters, () => _listener.Loops);
+        var pipeline = new ShardedPipeline(new CollectorIdentity(_options.CollectorId, epochNs), _options.Pipeline, outputs);
+        var listen = new ListenOptions
+        {
+            Address = _options.SFlowAddress,
+            Sockets = _options.Sockets,
+            ReceiveBufferBytes = _options.ReceiveBufferBytes,
+            Allow = _options.Allow,
+            MaxExporters = _options.MetricsMaxExporters,
+        };
+        _listener = new SFlowListener(listen, pipeline.CreateDispatcher, _logger, _time);
+        _ = new PestoMetrics(Registry, _accounts, _options.FlowsTopic, _options.MetricsMaxExporters, () => pipeline.Counters, _listener.ReadCounters);
         return Task.CompletedTask;
 
         TopicWriter? Output(string? topic) => topic is null ? null : new TopicWriter(topic, _options.Batches, _sink!, _time, _accounts);

@@ -5,7 +5,7 @@ using Shared.Records.Wire;
 
 namespace Replay;
 
-/// <summary>One capture file: its BMP streams, and counts of what else it holds.</summary>
+/// <summary>Reads the BMP streams of one capture file and counts its other traffic.</summary>
 internal sealed class CaptureTraffic(PcapReader reader)
 {
     private readonly TcpStreams _tcp = new();
@@ -14,13 +14,13 @@ internal sealed class CaptureTraffic(PcapReader reader)
 
     public long BmpStreams => _bmp.Streams;
 
-    /// <summary>Datagrams that begin as sFlow version 5 does.</summary>
+    /// <summary>Datagrams that begin like sFlow version 5.</summary>
     public long SFlowDatagrams { get; private set; }
 
     /// <summary>ICMP and ICMPv6 messages that answer a probe: Echo Reply, Destination Unreachable, Time Exceeded.</summary>
     public long IcmpReplies { get; private set; }
 
-    /// <summary>What was left out, by reason.</summary>
+    /// <summary>What is left out, by reason.</summary>
     public IEnumerable<(string Reason, long Count)> Skipped
     {
         get
@@ -36,7 +36,7 @@ internal sealed class CaptureTraffic(PcapReader reader)
         }
     }
 
-    /// <summary>All BMP streams' octets in capture order. Each chunk is good until the next is asked for.</summary>
+    /// <summary>Reads the bytes of all BMP streams in capture order. Each chunk is valid until the next is read.</summary>
     public IEnumerable<BmpChunk> Read()
     {
         while (reader.TryRead(out var packet))

@@ -5,13 +5,13 @@ using Shared.Records.Wire;
 
 namespace Replay;
 
-/// <summary>Whose packets a capture holds.</summary>
+/// <summary>Detects the service to which the packets of a capture belong.</summary>
 internal static class CapturedService
 {
     public const string Risotto = "risotto", Pesto = "pesto", Gateway = "gateway";
 
-    /// <summary>The service to which the first packet that tells belongs; null where none does.</summary>
-    public static string? Of(PcapReader reader)
+    /// <summary>Finds the first BMP stream or sFlow datagram. Returns its service; null if there is none.</summary>
+    public static string? Detect(PcapReader reader)
     {
         var tcp = new TcpStreams();
         var bmp = new BmpStreams();
@@ -27,7 +27,9 @@ internal static class CapturedService
         return null;
     }
 
-    /// <summary>A UDP datagram that begins as sFlow version 5 does, on any port: version(4) = 5, agent address type(4) = IPv4 or IPv6.</summary>
+    /// <summary>
+    /// Reads a UDP datagram on any port that begins like sFlow version 5: version(4) = 5, agent address type(4) = IPv4 or IPv6.
+    /// </summary>
     public static bool TryReadSFlow(in CapturedPacket packet, out UdpDatagram datagram)
     {
         datagram = default;

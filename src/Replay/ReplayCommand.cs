@@ -4,21 +4,22 @@ using Replay.Send;
 
 namespace Replay;
 
-/// <summary>The command line: arguments to options to the command that they name.</summary>
+/// <summary>Parses the command line and runs the command that it names.</summary>
 internal static class ReplayCommand
 {
     public const int Success = 0;
     public const int ConnectionFailed = 1;
 
-    /// <summary>Wrong arguments, or a file that cannot be read.</summary>
+    /// <summary>Wrong arguments, or a file that is not readable.</summary>
     public const int UsageError = 2;
 
     public const int Interrupted = 130;
 
-    /// <summary>Runs one command. Records go to <paramref name="output"/>; help too; everything else to <paramref name="error"/>.</summary>
+    /// <summary>Runs one command. Records and help go to <paramref name="output"/>, everything else to <paramref name="error"/>.</summary>
     public static async Task<int> RunAsync(string[] args, Stream output, TextWriter error)
     {
-        var root = new RootCommand("Reads captures of router traffic: prints the records that a collector would make of them, or sends them to a live one.")
+        var root = new RootCommand(
+            "Reads captures of router traffic, and prints the records that a collector makes of them or sends them to a collector.")
         {
             DecodeCommand.Create(output, error),
             SendCommand.Create(error),
@@ -26,7 +27,8 @@ internal static class ReplayCommand
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            string help = string.Join(' ', ["replay", .. parsed.CommandResult.Command == root ? [] : (string[])[parsed.CommandResult.Command.Name], "--help"]);
+            string help = string.Join(' ',
+                ["replay", .. parsed.CommandResult.Command == root ? [] : (string[])[parsed.CommandResult.Command.Name], "--help"]);
             error.WriteLine($"replay: {parsed.Errors[0].Message} (see {help})");
             return UsageError;
         }

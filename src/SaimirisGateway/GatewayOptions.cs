@@ -16,7 +16,7 @@ namespace SaimirisGateway;
 internal sealed record GatewayOptions
 {
     /// <summary>The shared key that everybody knows: the service's first version had it, and replies are not taken for it.</summary>
-    public const string DefaultAgentKey = "agent-key";
+    public const string DefaultAgentKey = AgentKeys.DefaultKey;
 
     /// <summary>What the names of the flags for TLS begin with.</summary>
     public const string TlsFlags = "--tls";

@@ -16,6 +16,7 @@ using Shared.Delivery.Spool;
 using Shared.Hosting.Flags;
 using Shared.Hosting.Metrics;
 using Shared.Hosting.Service;
+using Shared.Hosting.Tls;
 using Shared.Records;
 using Shared.Records.Batch;
 
@@ -41,7 +42,7 @@ internal sealed class GatewayService : IAsyncDisposable
     private readonly ServiceHost _host;
     private readonly MetricsServer _metricsServer;
     private readonly MeasurementResults _results;
-    private readonly AgentUpkeep _upkeep;
+    private readonly AgentCleanup _cleanup;
     private KafkaOptions _kafka;
     private EmbeddedBroker? _broker;
     private IBatchSink? _sink;
@@ -63,11 +64,11 @@ internal sealed class GatewayService : IAsyncDisposable
         _time = time;
         _makeSink = makeSink;
         _kafka = options.Kafka;
-        _metrics = new GatewayMetrics(Registry, time);
+        _metrics = new GatewayMetrics(Registry);
         _identity = new CollectorIdentity(options.CollectorId, UnixTime.NowNs(time));
         _database = new GatewayDatabase(options.Database, _logger, time);
         _results = new MeasurementResults(options.Results, _identity, _database.Store, _metrics, _logger, time);
-        _upkeep = new AgentUpkeep(_database.Store, _metrics, _logger, time);
+        _cleanup = new AgentCleanup(_database.Store, _metrics, _logger, time);
         _metricsServer = new MetricsServer(Prefix, options.MetricsAddress, Registry, NotReady, logging);
         // Started from first to last, stopped from last to first: nothing feeds what does not run.
         _host = new ServiceHost(
@@ -79,7 +80,7 @@ internal sealed class GatewayService : IAsyncDisposable
             new("batches", StartBatchesAsync, StopBatchesAsync),
             new("results", _results.StartAsync, async _ => await _results.DisposeAsync()),
             new("outbox", StartOutboxAsync, StopOutboxAsync),
-            new("agents", _ => _upkeep.StartAsync(), _upkeep.StopAsync),
+            new("agents", _ => _cleanup.StartAsync(), _cleanup.StopAsync),
             new("HTTP endpoints", StartHttpAsync, StopHttpAsync),
         ], _logger, time);
     }
@@ -116,7 +117,7 @@ internal sealed class GatewayService : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _host.DisposeAsync();
-        _upkeep.Dispose();
+        _cleanup.Dispose();
         _database.Dispose();
     }
 
@@ -194,16 +195,39 @@ internal sealed class GatewayService : IAsyncDisposable
 
     private async Task StartHttpAsync(CancellationToken cancel)
     {
-        var agents = new AgentTable(_options.MaxBodies, _options.MaxBodiesPerAgent);
-        var context = new ReplyContext(_options, _identity, _replies!, agents, _metrics, _logger, _time, _results.Kept);
+        var limits = new UploadOptions
+        {
+            CaracalId = _options.CaracalId,
+            MaxBodies = _options.MaxBodies,
+            MaxBodiesPerAgent = _options.MaxBodiesPerAgent,
+            MaxExpandedBytes = _options.MaxExpandedBytes,
+            IdleTimeout = _options.IdleTimeout,
+            AckTimeout = _options.AckTimeout,
+        };
+        var agents = new AgentStates(limits.MaxBodies, limits.MaxBodiesPerAgent);
+        var context = new UploadContext(limits, _identity, _replies!, agents, _metrics, _logger, _time, _results.OnCommitted);
         var keys = new AgentKeys(_options.SharedKey, _options.AgentKeysFile, new RegistrationSecrets(_database.Store, _time), _logger, _time);
         keys.Load();
         var probes = new ProbeSubmission(_options.Probes, _outbox!, _database.Store, _metrics, _logger, _time) { OnReserved = _results.OnReserved };
-        _api = new GatewayApi(_options, _database.Store, keys, new ReplyListener(context, keys), probes, _results, _metrics, _logger, _time);
-        var http = new HttpEndpoints(_options, _api.AddServices, _api.Build, _metrics, _logging, _time);
+        var options = MakeHttpOptions();
+        _api = new GatewayApi(
+            options, _options.Users, _database.Store, keys, new ReplyEndpoint(context, keys), probes, _results, _metrics, _logger, _time);
+        var http = new HttpEndpoints(options, _api, _metrics, _logging, _time);
         await http.StartAsync(cancel);
         _http = http;
     }
+
+    private HttpOptions MakeHttpOptions() => new()
+    {
+        Address = _options.Address,
+        Http2Address = _options.Http2Address,
+        TlsAddress = _options.TlsAddress,
+        Certificate = _options.TlsAddress is null
+            ? null
+            : new TlsCertificateFiles(GatewayOptions.TlsFlags, _options.TlsCertificate!, _options.TlsKey!, _options.TlsClientCa),
+        RequestsPerUser = _options.RequestsPerUser,
+        RequestsPerAgentKey = _options.RequestsPerAgentKey,
+    };
 
     private async Task StopHttpAsync(CancellationToken abort)
     {

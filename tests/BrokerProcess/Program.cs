@@ -1,4 +1,5 @@
 using System.Globalization;
+using BrokerProcess;
 using Confluent.Kafka;
 using Shared.Delivery.Kafka;
 

@@ -3,7 +3,7 @@ using System.Net;
 
 namespace Pesto.Tests;
 
-/// <summary>sFlow datagrams by hand, octet by octet as sflow_version_5.txt lays them out.</summary>
+/// <summary>Builds sFlow datagrams byte by byte in the layout of sflow_version_5.txt.</summary>
 internal static class Datagrams
 {
     public static byte[] Datagram(uint sequence, params byte[][] samples) => Datagram(sequence, (uint)samples.Length, samples);
@@ -12,7 +12,8 @@ internal static class Datagrams
         [.. Words(5, 1, 0xC0000201, 0, sequence, sequence * 10, announced), .. samples.SelectMany(s => s)];
 
     /// <summary>format(4) length(4) value, padded: a sample or a record.</summary>
-    public static byte[] Framed(uint format, params byte[] value) => [.. Words(format, (uint)value.Length), .. value, .. new byte[-value.Length & 3]];
+    public static byte[] Framed(uint format, params byte[] value) =>
+        [.. Words(format, (uint)value.Length), .. value, .. new byte[-value.Length & 3]];
 
     /// <summary>A flow sample of source 0/3, rate 1000, interfaces 1 and 2.</summary>
     public static byte[] Flow(uint sequence, uint drops, params byte[][] records) =>
@@ -24,15 +25,16 @@ internal static class Datagrams
     /// <summary>A flow sample with an IPv6 UDP packet.</summary>
     public static byte[] Flow(uint sequence = 1, uint drops = 0) => Flow(sequence, drops, SampledHeader(12, Ipv6Udp()));
 
-    public static byte[] Ipv6Udp() => [0x60, 0, 0, 0, 0, 8, 17, 64, .. Octets("2001:db8::1"), .. Octets("2001:db8::2"), 0, 53, 0x14, 0xE9, 0, 8, 0, 0];
+    public static byte[] Ipv6Udp() =>
+        [0x60, 0, 0, 0, 0, 8, 17, 64, .. AddressBytes("2001:db8::1"), .. AddressBytes("2001:db8::2"), 0, 53, 0x14, 0xE9, 0, 8, 0, 0];
 
-    public static byte[] Octets(string address) => IPAddress.Parse(address).GetAddressBytes();
+    public static byte[] AddressBytes(string address) => IPAddress.Parse(address).GetAddressBytes();
 
     public static byte[] Words(params uint[] words)
     {
-        byte[] octets = new byte[words.Length * 4];
+        byte[] bytes = new byte[words.Length * 4];
         for (int i = 0; i < words.Length; i++)
-            BinaryPrimitives.WriteUInt32BigEndian(octets.AsSpan(i * 4), words[i]);
-        return octets;
+            BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(i * 4), words[i]);
+        return bytes;
     }
 }

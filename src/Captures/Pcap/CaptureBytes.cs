@@ -1,6 +1,8 @@
 namespace Captures.Pcap;
 
-/// <summary>A forward-only window over a file. It grows with the octets that are there, not with a length that a file claims.</summary>
+/// <summary>
+/// Reads a file through a forward-only window. The window grows with the bytes that the file holds, not with a length that it claims.
+/// </summary>
 internal sealed class CaptureBytes(Stream source)
 {
     private const int InitialBytes = 64 << 10;
@@ -9,26 +11,28 @@ internal sealed class CaptureBytes(Stream source)
     private int _start;
     private int _end;
 
-    /// <summary>Octet of the file that is read next.</summary>
+    /// <summary>Offset of the next byte.</summary>
     public long Offset { get; private set; }
 
-    /// <summary>What the operating system or the decompressor said, when it was not simply the end.</summary>
+    /// <summary>The fault of the operating system or the decompressor; null at a plain end.</summary>
     public string? Failure { get; private set; }
 
-    /// <summary>The next <paramref name="count"/> octets, not yet consumed; false, with what is left, when there are fewer.</summary>
-    public bool TryPeek(int count, out ReadOnlyMemory<byte> octets)
+    /// <summary>
+    /// Returns the next <paramref name="count"/> bytes without consuming them. If there are fewer, returns false and the rest.
+    /// </summary>
+    public bool TryPeek(int count, out ReadOnlyMemory<byte> bytes)
     {
         while (_end - _start < count && TryFill())
         {
         }
         bool enough = _end - _start >= count;
-        octets = _buffer.AsMemory(_start, enough ? count : _end - _start);
+        bytes = _buffer.AsMemory(_start, enough ? count : _end - _start);
         return enough;
     }
 
-    public bool TryRead(int count, out ReadOnlyMemory<byte> octets)
+    public bool TryRead(int count, out ReadOnlyMemory<byte> bytes)
     {
-        bool enough = TryPeek(count, out octets);
+        bool enough = TryPeek(count, out bytes);
         if (enough)
             Advance(count);
         return enough;

@@ -1,8 +1,8 @@
 namespace Captures.Pcap;
 
-/// <summary>Why a capture cannot be read further.</summary>
-/// <param name="Offset">Octet of the file; of the uncompressed data where the file is compressed.</param>
-/// <param name="Reason">One clause, without the file's name: the caller knows that.</param>
+/// <summary>The fault at which reading a capture ends.</summary>
+/// <param name="Offset">Offset in the file, or in the uncompressed data of a compressed file.</param>
+/// <param name="Reason">One clause, without the file's name, which the caller knows.</param>
 public sealed record PcapError(long Offset, string Reason)
 {
     public override string ToString() => $"{Reason} at byte {Offset}";

@@ -1,41 +1,39 @@
 using System.IO.Compression;
+using Shared.Records.Wire;
 
 namespace Captures.Pcap;
 
 /// <summary>
-/// Reads a capture packet by packet: pcap (both byte orders, micro- and nanoseconds), pcapng, and gzip of either; which of them
-/// it is, its first octets tell. Bad input never throws: <see cref="TryRead"/> answers false and <see cref="Error"/> says why.
+/// Reads a capture packet by packet: pcap (both byte orders, micro- and nanoseconds), pcapng, and gzip of either. The first bytes decide
+/// which it is. Bad input never throws: <see cref="TryRead"/> returns false and <see cref="Error"/> gives the reason.
 /// </summary>
 /// <remarks>draft-ietf-opsawg-pcap and draft-ietf-opsawg-pcapng.</remarks>
 public sealed class PcapReader : IDisposable
 {
-    /// <summary>No packet record may claim more octets than this (libpcap's own largest is 256 KiB for network links).</summary>
+    /// <summary>The largest packet in bytes (libpcap's own limit is 256 KiB for network links).</summary>
     public const int MaxPacketBytes = 16 << 20;
 
     private readonly Stream _file;
     private readonly CaptureBytes _bytes;
     private ICaptureFormat? _format;
 
-    /// <summary>Reads <paramref name="file"/> from where it stands; closes it with itself.</summary>
+    /// <summary>Reads <paramref name="file"/> from its current position and disposes it with the reader.</summary>
     public PcapReader(Stream file)
     {
         _file = file;
         _bytes = new CaptureBytes(Unzipped(file));
     }
 
-    /// <summary>Opens a file. Throws what <see cref="File.OpenRead"/> throws: a file that is not there is the caller's message to give.</summary>
+    /// <summary>Opens a file. Throws the exceptions of <see cref="File.OpenRead"/>, for the caller to report.</summary>
     public static PcapReader Open(string path) => new(File.OpenRead(path));
 
-    /// <summary>Why <see cref="TryRead"/> ended; null at the clean end of the file.</summary>
+    /// <summary>The fault that ended <see cref="TryRead"/>; null at the clean end of the file.</summary>
     public PcapError? Error { get; private set; }
 
     /// <summary>Packets read so far.</summary>
     public long Packets { get; private set; }
 
-    /// <summary>Octets of the file as it lies on disk that were taken in so far: for a progress bar.</summary>
-    public long FilePosition => _file.CanSeek ? _file.Position : _bytes.Offset;
-
-    /// <summary>The next packet; false at the end of the file and at an error.</summary>
+    /// <summary>Reads the next packet. Returns false at the end of the file and at an error.</summary>
     public bool TryRead(out CapturedPacket packet)
     {
         packet = default;
@@ -56,7 +54,7 @@ public sealed class PcapReader : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    /// <summary>The stream itself, or its content when it begins with gzip's magic number (RFC 1952 2.3.1).</summary>
+    /// <summary>Returns the stream, or its uncompressed content if it begins with gzip's magic number (RFC 1952 2.3.1).</summary>
     public static Stream Unzipped(Stream file)
     {
         var start = new byte[2];
@@ -76,7 +74,7 @@ public sealed class PcapReader : IDisposable
         }
         if (PcapngFormat.Recognises(magic.Span))
             return new PcapngFormat(_bytes);
-        if (PcapFormat.Recognises(magic.Span))
+        if (PcapHeader.IsMagic(magic.Span))
             return new PcapFormat(_bytes);
         Error = new PcapError(0, $"neither pcap nor pcapng (magic number 0x{Convert.ToHexStringLower(magic.Span)})");
         return null;

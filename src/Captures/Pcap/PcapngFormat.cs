@@ -4,8 +4,8 @@ using Shared.Records.Wire;
 namespace Captures.Pcap;
 
 /// <summary>
-/// The block format. Every block: type(4) total length(4) body, padded to four octets, total length(4).
-/// Sections may differ in byte order; every section numbers its interfaces anew.
+/// Reads the packets of a pcapng file. Each block: type(4) total length(4) body, padded to 4 bytes, total length(4). Sections may differ in
+/// byte order, and each section numbers its interfaces from 0.
 /// </summary>
 internal sealed class PcapngFormat(CaptureBytes bytes) : ICaptureFormat
 {
@@ -17,7 +17,7 @@ internal sealed class PcapngFormat(CaptureBytes bytes) : ICaptureFormat
 
     private const uint ByteOrderMagic = 0x1A2B3C4D;
     private const int BlockHeaderBytes = 8;
-    private const int LeastBlockBytes = 12;
+    private const int MinBlockBytes = 12;
     private const int MaxBlockBytes = PcapReader.MaxPacketBytes + (1 << 20);
     private const int MaxInterfaces = 65_536;
 
@@ -40,14 +40,14 @@ internal sealed class PcapngFormat(CaptureBytes bytes) : ICaptureFormat
                     error = new PcapError(offset, "the file is cut off in a block header");
                 return false;
             }
-            // The section header's type reads the same in both byte orders, and says which one follows.
+            // The type of a section header is the same in both byte orders; its magic number decides the order.
             uint type = UInt32(header.Span);
             if (type == SectionHeader && !TryReadByteOrder(offset, out error))
                 return false;
             uint length = UInt32(header.Span[4..]);
-            if (length < LeastBlockBytes || length % 4 != 0)
+            if (length < MinBlockBytes || length % 4 != 0)
             {
-                error = new PcapError(offset, $"a block claims a length of {length} octets");
+                error = new PcapError(offset, $"a block claims a length of {length} bytes");
                 return false;
             }
             if (type is not (InterfaceDescription or ObsoletePacket or SimplePacket or EnhancedPacket))
@@ -74,7 +74,7 @@ internal sealed class PcapngFormat(CaptureBytes bytes) : ICaptureFormat
     private bool TryReadByteOrder(long offset, out PcapError? error)
     {
         error = null;
-        if (!bytes.TryPeek(LeastBlockBytes, out var start))
+        if (!bytes.TryPeek(MinBlockBytes, out var start))
         {
             error = new PcapError(offset, "the file is cut off in a section header");
             return false;
@@ -91,9 +91,9 @@ internal sealed class PcapngFormat(CaptureBytes bytes) : ICaptureFormat
         body = default;
         error = null;
         if (length > MaxBlockBytes)
-            error = new PcapError(offset, $"a block claims {length} octets, more than {MaxBlockBytes},");
+            error = new PcapError(offset, $"a block claims {length} bytes, more than {MaxBlockBytes},");
         else if (!bytes.TryRead((int)length, out var block))
-            error = new PcapError(offset, $"the file is cut off in a block, which has {block.Length} of its {length} octets and begins");
+            error = new PcapError(offset, $"the file is cut off in a block, which has {block.Length} of its {length} bytes and begins");
         else if (UInt32(block.Span[^4..]) != length)
             error = new PcapError(offset, $"a block's two lengths differ ({length} and {UInt32(block.Span[^4..])})");
         else
@@ -142,19 +142,19 @@ internal sealed class PcapngFormat(CaptureBytes bytes) : ICaptureFormat
         uint captured = simple ? source.Captured(original) : UInt32(head[12..]);
         if (captured > (uint)(body.Length - headerBytes))
         {
-            error = new PcapError(offset, $"packet {number} claims {captured} octets, its block has {body.Length - headerBytes},");
+            error = new PcapError(offset, $"packet {number} claims {captured} bytes, its block has {body.Length - headerBytes},");
             return false;
         }
-        // A simple packet block has no time: the capture goes on where it stood.
+        // A simple packet block has no time, so it gets the time of the packet before.
         if (!simple)
             _lastTimeNs = source.ToNanoseconds(((ulong)UInt32(head[4..]) << 32) | UInt32(head[8..]));
         packet = new CapturedPacket(number, _lastTimeNs, source.LinkType, body.Slice(headerBytes, (int)captured), original, offset);
         return true;
     }
 
-    private ushort UInt16(ReadOnlySpan<byte> octets) =>
-        _bigEndian ? BinaryPrimitives.ReadUInt16BigEndian(octets) : BinaryPrimitives.ReadUInt16LittleEndian(octets);
+    private ushort UInt16(ReadOnlySpan<byte> bytes) =>
+        _bigEndian ? BinaryPrimitives.ReadUInt16BigEndian(bytes) : BinaryPrimitives.ReadUInt16LittleEndian(bytes);
 
-    private uint UInt32(ReadOnlySpan<byte> octets) =>
-        _bigEndian ? BinaryPrimitives.ReadUInt32BigEndian(octets) : BinaryPrimitives.ReadUInt32LittleEndian(octets);
+    private uint UInt32(ReadOnlySpan<byte> bytes) =>
+        _bigEndian ? BinaryPrimitives.ReadUInt32BigEndian(bytes) : BinaryPrimitives.ReadUInt32LittleEndian(bytes);
 }

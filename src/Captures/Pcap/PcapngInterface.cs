@@ -3,7 +3,9 @@ using Shared.Records.Wire;
 
 namespace Captures.Pcap;
 
-/// <summary>What an Interface Description Block says of the packets that name it: link type, snap length, unit and offset of time.</summary>
+/// <summary>
+/// Holds link type, snap length, and the unit and offset of time for the packets of an interface (Interface Description Block).
+/// </summary>
 internal sealed class PcapngInterface
 {
     private const ushort EndOfOptions = 0;
@@ -17,7 +19,10 @@ internal sealed class PcapngInterface
 
     public LinkType LinkType { get; private init; }
 
-    /// <summary>Options: code(2) length(2) value, padded to four octets. What does not fit ends the list; the defaults are microseconds from 1970.</summary>
+    /// <summary>
+    /// Reads the options: code(2) length(2) value, padded to 4 bytes. An option that does not fit ends the list. The default is
+    /// microseconds from 1970.
+    /// </summary>
     public static PcapngInterface Read(LinkType linkType, uint snapLength, ReadOnlySpan<byte> options, bool bigEndian)
     {
         var result = new PcapngInterface { LinkType = linkType, _snapLength = snapLength };
@@ -31,16 +36,20 @@ internal sealed class PcapngInterface
             if (code == IfTsResol && length == 1)
                 result._resolution = options[0];
             else if (code == IfTsOffset && length == 8)
-                result._offsetSeconds = bigEndian ? BinaryPrimitives.ReadInt64BigEndian(options) : BinaryPrimitives.ReadInt64LittleEndian(options);
+            {
+                result._offsetSeconds = bigEndian
+                    ? BinaryPrimitives.ReadInt64BigEndian(options)
+                    : BinaryPrimitives.ReadInt64LittleEndian(options);
+            }
             options = options[Math.Min((length + 3) & ~3, options.Length)..];
         }
         return result;
     }
 
-    /// <summary>How many octets of a Simple Packet Block's packet are there; 0 as snap length means all.</summary>
+    /// <summary>The captured bytes of a Simple Packet Block's packet. The snap length 0 means all.</summary>
     public uint Captured(uint original) => _snapLength == 0 ? original : Math.Min(original, _snapLength);
 
-    /// <summary>if_tsresol: a negative power of ten, or of two where the highest bit is set.</summary>
+    /// <summary>if_tsresol is a negative power of ten, or of two if the highest bit is set.</summary>
     public ulong ToNanoseconds(ulong ticks)
     {
         int exponent = _resolution & ~PowerOfTwo;
@@ -51,7 +60,7 @@ internal sealed class PcapngInterface
             ns *= PowerOfTen(9 - exponent);
         else
             ns = exponent > 28 ? 0 : ns / PowerOfTen(exponent - 9);
-        // A time that no clock shows wraps; it is only ever printed or waited for, and both stand that.
+        // A time beyond the range wraps. It is only printed or waited for, and both accept any time.
         return unchecked((ulong)ns + (ulong)_offsetSeconds * 1_000_000_000);
     }
 
@@ -63,6 +72,6 @@ internal sealed class PcapngInterface
         return power;
     }
 
-    private static ushort UInt16(ReadOnlySpan<byte> octets, bool bigEndian) =>
-        bigEndian ? BinaryPrimitives.ReadUInt16BigEndian(octets) : BinaryPrimitives.ReadUInt16LittleEndian(octets);
+    private static ushort UInt16(ReadOnlySpan<byte> bytes, bool bigEndian) =>
+        bigEndian ? BinaryPrimitives.ReadUInt16BigEndian(bytes) : BinaryPrimitives.ReadUInt16LittleEndian(bytes);
 }

@@ -2,7 +2,7 @@ using Shared.Records.Wire;
 
 namespace Captures.Pcap;
 
-/// <summary>Octets that were already taken from a pipe, and the pipe behind them. Read only.</summary>
+/// <summary>Reads the bytes that were already taken from a pipe, then the rest of the pipe.</summary>
 internal sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream rest) : ForwardStream
 {
     private ReadOnlyMemory<byte> _prefix = prefix;

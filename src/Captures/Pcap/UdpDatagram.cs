@@ -4,8 +4,8 @@ using Shared.Records.Wire;
 namespace Captures.Pcap;
 
 /// <summary>RFC 768: source port(2) destination port(2) length(2) checksum(2).</summary>
-/// <param name="Payload">What was captured of it.</param>
-/// <param name="PayloadLength">Octets it had on the wire.</param>
+/// <param name="Payload">The captured part of the payload.</param>
+/// <param name="PayloadLength">Bytes of the payload on the wire.</param>
 public readonly record struct UdpDatagram(
     ulong TimeNs, Ipv6Address Source, ushort SourcePort, Ipv6Address Destination, ushort DestinationPort,
     ReadOnlyMemory<byte> Payload, int PayloadLength)
@@ -19,7 +19,7 @@ public readonly record struct UdpDatagram(
         if (packet.Protocol != IpPacket.Udp || header.Length < HeaderBytes)
             return false;
         int length = BinaryPrimitives.ReadUInt16BigEndian(header[4..]);
-        // 0: a jumbogram (RFC 2675 4) or offload; the IP length rules.
+        // A jumbogram (RFC 2675 4) and offload have the length 0. Then the IP length counts.
         if (length == 0 || length > packet.PayloadLength)
             length = packet.PayloadLength;
         if (length < HeaderBytes)

@@ -2,9 +2,9 @@ using Shared.Records.Wire;
 
 namespace Captures.Reassembly;
 
-/// <summary>One direction of one TCP connection, as it was captured.</summary>
-/// <param name="Index">Order of the streams' first data or SYN in the capture, from 0.</param>
-/// <param name="StartsWithSyn">False where the capture begins in the middle of the connection.</param>
+/// <summary>One direction of a captured TCP connection.</summary>
+/// <param name="Index">The stream's number from 0, by its first data or SYN in the capture.</param>
+/// <param name="StartsWithSyn">False if the capture begins within the connection.</param>
 public sealed record TcpFlow(
     int Index, Ipv6Address Source, ushort SourcePort, Ipv6Address Destination, ushort DestinationPort, bool StartsWithSyn)
 {

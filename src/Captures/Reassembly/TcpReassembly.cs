@@ -1,24 +1,25 @@
 namespace Captures.Reassembly;
 
 /// <summary>
-/// The octets of one stream put in order. Positions count from the stream's first octet in 64 bits, so the sequence number may
-/// wrap. Of octets that come twice the first stand. What comes early waits; too much of it, or the end, makes a gap of what is missing.
+/// Puts the bytes of one stream in order. Positions count from the stream's first byte in 64 bits, so the sequence number may wrap. Of
+/// bytes that come twice, the first count. Bytes that come early wait; if too many wait, or the stream ends, the missing bytes become a
+/// gap.
 /// </summary>
 internal sealed class TcpReassembly(TcpFlow flow, int maxWaitingBytes)
 {
-    // What a waiting segment costs beyond its octets: many tiny ones must not pass the bound.
+    // The memory of a waiting segment beyond its bytes: many tiny segments must not exceed the limit.
     private const int SegmentOverheadBytes = 512;
 
     private readonly List<Waiting> _waiting = [];   // by position, without overlap
     private long _position;
-    private uint _sequence;     // of the octet at _position
+    private uint _sequence;     // of the byte at _position
     private bool _started;
     private bool _synDataUndecided;
     private long? _finAt;
     private bool _emitted;
     private ulong _lastTimeNs;
 
-    /// <summary>Octets of a stream that wait. Data null: the capture cut them off, they will not come.</summary>
+    /// <summary>Bytes of a stream that wait. If Data is null, the capture has cut them off, so they do not come.</summary>
     private readonly record struct Waiting(long Position, int Length, byte[]? Data)
     {
         public long End => Position + Length;
@@ -32,7 +33,7 @@ internal sealed class TcpReassembly(TcpFlow flow, int maxWaitingBytes)
 
     public int WaitingBytes { get; private set; }
 
-    /// <summary>Sequence number of the stream's first octet.</summary>
+    /// <summary>Sequence number of the stream's first byte.</summary>
     public uint FirstSequence { get; private set; }
 
     public void Add(in TcpSegment segment, ulong timeNs, List<TcpChunk> output)
@@ -57,7 +58,7 @@ internal sealed class TcpReassembly(TcpFlow flow, int maxWaitingBytes)
             SkipGap(output);
     }
 
-    /// <summary>Hands on what still waits, gaps and all, and says that the stream has ended.</summary>
+    /// <summary>Returns the bytes that still wait, with their gaps, and the end of the stream.</summary>
     public void End(List<TcpChunk> output)
     {
         if (Closed)
@@ -69,7 +70,7 @@ internal sealed class TcpReassembly(TcpFlow flow, int maxWaitingBytes)
             output.Add(new TcpChunk(Flow, _lastTimeNs, 0, default, Ends: true));
     }
 
-    /// <summary>Makes room: gives up the octets before the first that wait.</summary>
+    /// <summary>Makes room: the bytes before the first that wait become a gap.</summary>
     public void SkipGap(List<TcpChunk> output)
     {
         if (_waiting.Count > 0)
@@ -85,7 +86,7 @@ internal sealed class TcpReassembly(TcpFlow flow, int maxWaitingBytes)
             _sequence = FirstSequence = segment.Sequence + 1;
             _synDataUndecided = segment.PayloadLength > 0;
         }
-        // A SYN uses up one sequence number; its data comes behind that (RFC 9293 3.4).
+        // A SYN uses up one sequence number; its data follows (RFC 9293 3.4).
         if (segment.PayloadLength > 0 && _position == 0)
             Insert(_position, segment, timeNs, output);
     }
@@ -103,8 +104,8 @@ internal sealed class TcpReassembly(TcpFlow flow, int maxWaitingBytes)
     }
 
     /// <summary>
-    /// Some tools write captures in which a SYN with data does not use up a sequence number: then the next segment begins
-    /// one octet earlier than it should, and all positions move by one.
+    /// Some tools write captures in which a SYN with data does not use up a sequence number. Then the next segment begins one byte earlier,
+    /// and all positions move by one.
     /// </summary>
     private void DecideSynData(uint sequence)
     {
@@ -134,7 +135,7 @@ internal sealed class TcpReassembly(TcpFlow flow, int maxWaitingBytes)
         position += old;
         length -= old;
         data = data?[old..];
-        // The usual case: in order, nothing waits, no copy.
+        // In the usual case the bytes are in order and nothing waits, so nothing is copied.
         if (_waiting.Count == 0 && position == _position && data is { IsEmpty: false } inOrder)
         {
             Emit(inOrder, 0, timeNs, output);
@@ -192,9 +193,9 @@ internal sealed class TcpReassembly(TcpFlow flow, int maxWaitingBytes)
         Advance(data.Length);
     }
 
-    private void Advance(long octets)
+    private void Advance(long bytes)
     {
-        _position += octets;
-        _sequence += (uint)octets;
+        _position += bytes;
+        _sequence += (uint)bytes;
     }
 }

@@ -4,8 +4,8 @@ using Captures.Pcap;
 namespace Captures.Reassembly;
 
 /// <summary>RFC 9293 3.1: ports(2+2) sequence number(4) acknowledgement(4) data offset and flags(2) ...</summary>
-/// <param name="Payload">What was captured of it.</param>
-/// <param name="PayloadLength">Octets it had on the wire.</param>
+/// <param name="Payload">The captured part of the payload.</param>
+/// <param name="PayloadLength">Bytes of the payload on the wire.</param>
 internal readonly record struct TcpSegment(
     ushort SourcePort, ushort DestinationPort, uint Sequence, byte Flags, ReadOnlyMemory<byte> Payload, int PayloadLength)
 {

@@ -4,13 +4,14 @@ using Shared.Records.Wire;
 namespace Captures.Reassembly;
 
 /// <summary>
-/// TCP streams out of captured packets: reordering, retransmission and overlap (the first octets stand), a missing SYN, data on a
-/// SYN, gaps, RST and FIN, sequence numbers that wrap, one port pair used again. Every direction is a stream of its own.
+/// Reassembles the TCP streams of captured packets. It handles reordering, retransmission and overlap (the first bytes count), a missing
+/// SYN, data on a SYN, gaps, RST and FIN, sequence numbers that wrap, and a port pair that is used again. Each direction is a stream of its
+/// own.
 /// </summary>
-/// <remarks>RFC 9293. Memory is bounded by <see cref="MaxStreams"/> and by what may wait for missing octets.</remarks>
+/// <remarks>RFC 9293. <see cref="MaxStreams"/> and a limit for waiting bytes bound the memory.</remarks>
 public sealed class TcpStreams
 {
-    /// <summary>Streams of one capture; packets of further ones are counted and skipped.</summary>
+    /// <summary>Streams of one capture. Packets of further streams are counted and skipped.</summary>
     public const int MaxStreams = 100_000;
 
     private const int MaxWaitingBytesPerStream = 4 << 20;
@@ -27,31 +28,13 @@ public sealed class TcpStreams
         public FlowKey Reverse => new(Destination, DestinationPort, Source, SourcePort);
     }
 
-    /// <param name="maxWaitingBytesPerStream">Octets that may wait for missing ones before these count as a gap.</param>
+    /// <param name="maxWaitingBytesPerStream">Bytes that may wait for missing ones before the missing ones count as a gap.</param>
     public TcpStreams(int maxWaitingBytesPerStream = MaxWaitingBytesPerStream) => _maxWaitingBytesPerStream = maxWaitingBytesPerStream;
 
-    /// <summary>Segments whose header the capture or the sender cut off, or that came beyond <see cref="MaxStreams"/>.</summary>
+    /// <summary>Segments with a cut header, and segments of streams beyond <see cref="MaxStreams"/>.</summary>
     public long SegmentsSkipped { get; private set; }
 
-    /// <summary>Chunks of the whole capture in capture order; what is not TCP is counted in <paramref name="skips"/> where it is an IP packet that cannot be used.</summary>
-    public static IEnumerable<TcpChunk> ReadAll(PcapReader reader, IDictionary<PacketSkip, long>? skips = null)
-    {
-        var streams = new TcpStreams();
-        while (reader.TryRead(out var packet))
-        {
-            var skip = IpPacket.TryRead(packet, out var ip);
-            if (skip != PacketSkip.None && skips is not null)
-                skips[skip] = skips.TryGetValue(skip, out long count) ? count + 1 : 1;
-            if (skip != PacketSkip.None || ip.Protocol != IpPacket.Tcp)
-                continue;
-            foreach (var chunk in streams.Add(ip))
-                yield return chunk;
-        }
-        foreach (var chunk in streams.Finish())
-            yield return chunk;
-    }
-
-    /// <summary>What a TCP packet makes available, in order. The list is good until the next call.</summary>
+    /// <summary>Takes a TCP packet and returns the bytes that it completes, in order. The list is valid until the next call.</summary>
     public IReadOnlyList<TcpChunk> Add(in IpPacket packet)
     {
         _chunks.Clear();
@@ -77,7 +60,7 @@ public sealed class TcpStreams
         return _chunks;
     }
 
-    /// <summary>The capture's end: what still waits behind a gap, and the end of every stream.</summary>
+    /// <summary>Ends the capture: returns the bytes that wait after a gap, and the end of each stream.</summary>
     public IReadOnlyList<TcpChunk> Finish()
     {
         _chunks.Clear();
@@ -93,7 +76,7 @@ public sealed class TcpStreams
         bool known = _streams.TryGetValue(flow, out var stream);
         if (known && !(segment.Syn && BeginsAnother(stream!, segment)))
             return stream;
-        // What cannot begin a stream: an acknowledgement, or the end of one that was not captured.
+        // An acknowledgement, or the end of a stream that was not captured, does not begin a stream.
         if (!segment.Syn && segment.PayloadLength == 0)
         {
             if (segment.Rst && _streams.TryGetValue(flow.Reverse, out var reverse))
@@ -114,7 +97,9 @@ public sealed class TcpStreams
         return stream;
     }
 
-    /// <summary>A SYN of the same sequence number is a retransmission; one that was overtaken by its own first data belongs to it.</summary>
+    /// <summary>
+    /// A SYN with the same sequence number is a retransmission. A SYN that comes after its own first data belongs to the stream.
+    /// </summary>
     private static bool BeginsAnother(TcpReassembly stream, in TcpSegment syn) =>
         stream.Closed || (stream.SynSequence is { } sequence
             ? sequence != syn.Sequence

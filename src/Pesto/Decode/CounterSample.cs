@@ -4,14 +4,14 @@ using Pesto.Frame;
 namespace Pesto.Decode;
 
 /// <summary>
-/// sflow_version_5.txt, "counters_sample": sequence(4) source(4) number of records(4), and "counters_sample_expanded", which gives the kind of
-/// source a word of its own. Of the records, generic interface counters (88 octets) and Ethernet counters (52) are kept.
+/// sflow_version_5.txt, "counters_sample": sequence(4) source(4) number of records(4), and "counters_sample_expanded", which gives the kind
+/// of source a word of its own. It keeps the records with generic interface counters (88 bytes) and Ethernet counters (52).
 /// </summary>
 internal ref struct CounterSample
 {
     public const uint Format = 2, ExpandedFormat = 4;
 
-    /// <summary>Octets of "if_counters" and "ethernet_counters".</summary>
+    /// <summary>Bytes of "if_counters" and "ethernet_counters".</summary>
     public const int GenericBytes = 88, EthernetBytes = 52;
 
     private const uint GenericFormat = 1, EthernetFormat = 2, SourceIndex = 0x00FF_FFFF;
@@ -22,15 +22,15 @@ internal ref struct CounterSample
 
     public uint SourceId { get; private set; }
 
-    /// <summary>"if_counters"; empty where there are none.</summary>
+    /// <summary>"if_counters"; empty if the sample has none.</summary>
     public ReadOnlySpan<byte> Generic { get; private set; }
 
-    /// <summary>"ethernet_counters"; empty where there are none.</summary>
+    /// <summary>"ethernet_counters"; empty if the sample has none.</summary>
     public ReadOnlySpan<byte> Ethernet { get; private set; }
 
     public readonly bool HasCounters => !Generic.IsEmpty || !Ethernet.IsEmpty;
 
-    /// <returns>An error ends the walk; what was read before it stays.</returns>
+    /// <returns>The error that ended the walk. The counters before it stay.</returns>
     public SFlowError Read(ReadOnlySpan<byte> sample, bool isExpanded)
     {
         int head = isExpanded ? 16 : 12;

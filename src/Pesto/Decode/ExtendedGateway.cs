@@ -1,11 +1,12 @@
 using System.Buffers.Binary;
+using Pesto.Frame;
 using Pesto.Record;
 
 namespace Pesto.Decode;
 
 /// <summary>
 /// sflow_version_5.txt, "extended_gateway": next hop(address) own AS(4) source AS(4) source peer AS(4), path to the destination as
-/// count(4) and segments of type(4) count(4) AS numbers(4 each), communities as count(4) and 4 octets each, local preference(4).
+/// count(4) and segments of type(4) count(4) AS numbers(4 each), communities as count(4) and 4 bytes each, local preference(4).
 /// </summary>
 internal ref struct ExtendedGateway
 {
@@ -14,32 +15,32 @@ internal ref struct ExtendedGateway
     private ReadOnlySpan<byte> _segments;
     private uint _segmentCount;
 
-    public RecordAddress NextHop { get; private set; }
+    public SFlowAddress NextHop { get; private set; }
 
     /// <summary>AS numbers of all segments together.</summary>
     public int PathLength { get; private set; }
 
-    /// <summary>4 octets each, most significant first.</summary>
+    /// <summary>4 bytes each, most significant byte first.</summary>
     public ReadOnlySpan<byte> Communities { get; private set; }
 
-    /// <returns>False: a number in it leads out of the record; nothing of it is kept.</returns>
+    /// <returns>False: a count in it leads out of the record; the row stays unchanged.</returns>
     public bool TryRead(ReadOnlySpan<byte> record, ref FlowRow row)
     {
-        if (!RecordAddress.TryRead(ref record, out var nextHop) || record.Length < 16)
+        if (!SFlowAddress.TryRead(ref record, out var nextHop) || record.Length < 16)
             return false;
         var numbers = record;
         _segmentCount = BinaryPrimitives.ReadUInt32BigEndian(record[12..]);
         _segments = record[16..];
         if (!TryMeasurePath(out int pathBytes, out uint lastAs))
             return false;
-        var behind = _segments[pathBytes..];
-        if (!BinaryPrimitives.TryReadUInt32BigEndian(behind, out uint communities) || communities > (uint)(behind.Length - 4) / 4)
+        var rest = _segments[pathBytes..];
+        if (!BinaryPrimitives.TryReadUInt32BigEndian(rest, out uint communities) || communities > (uint)(rest.Length - 4) / 4)
             return false;
         int communityBytes = (int)communities * 4;
-        if (!BinaryPrimitives.TryReadUInt32BigEndian(behind[(4 + communityBytes)..], out uint localPref))
+        if (!BinaryPrimitives.TryReadUInt32BigEndian(rest[(4 + communityBytes)..], out uint localPref))
             return false;
         NextHop = nextHop;
-        Communities = behind.Slice(4, communityBytes);
+        Communities = rest.Slice(4, communityBytes);
         row.Present |= FlowParts.ExtendedGateway;
         row.RouterAs = BinaryPrimitives.ReadUInt32BigEndian(numbers);
         row.SrcAs = BinaryPrimitives.ReadUInt32BigEndian(numbers[4..]);
@@ -49,7 +50,7 @@ internal ref struct ExtendedGateway
         return true;
     }
 
-    /// <summary>Writes the AS numbers, least significant octet first.</summary>
+    /// <summary>Writes the AS numbers, least significant byte first.</summary>
     public readonly void CopyPath(Span<byte> target)
     {
         var rest = _segments;
@@ -62,14 +63,14 @@ internal ref struct ExtendedGateway
         }
     }
 
-    /// <summary>Turns 4-octet numbers around.</summary>
+    /// <summary>Reverses the byte order of 4-byte numbers.</summary>
     public static void CopyNumbers(ReadOnlySpan<byte> numbers, Span<byte> target)
     {
         for (int at = 0; at < numbers.Length; at += 4)
             BinaryPrimitives.WriteUInt32LittleEndian(target[at..], BinaryPrimitives.ReadUInt32BigEndian(numbers[at..]));
     }
 
-    // Every segment has a head in the record, so the loop is bounded by its length.
+    // Each segment has a head in the record, so the record's length bounds the loop.
     private bool TryMeasurePath(out int bytes, out uint lastAs)
     {
         (bytes, lastAs, PathLength) = (0, 0, 0);

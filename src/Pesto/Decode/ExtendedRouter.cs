@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Pesto.Frame;
 using Pesto.Record;
 
 namespace Pesto.Decode;
@@ -6,9 +7,9 @@ namespace Pesto.Decode;
 /// <summary>sflow_version_5.txt, "extended_router": next hop(address) source mask length(4) destination mask length(4).</summary>
 internal static class ExtendedRouter
 {
-    public static bool TryRead(ReadOnlySpan<byte> record, ref FlowRow row, out RecordAddress nextHop)
+    public static bool TryRead(ReadOnlySpan<byte> record, ref FlowRow row, out SFlowAddress nextHop)
     {
-        if (!RecordAddress.TryRead(ref record, out nextHop) || record.Length < 8)
+        if (!SFlowAddress.TryRead(ref record, out nextHop) || record.Length < 8)
         {
             nextHop = default;
             return false;

@@ -22,7 +22,7 @@ internal static class ExtendedSwitch
         return true;
     }
 
-    // Some agents write 0xFFFFFFFF where they do not know.
+    // Some agents write 0xFFFFFFFF for a VLAN that they do not know.
     private static ushort Narrow(uint number) => (ushort)Math.Min(number, ushort.MaxValue);
 
     [StructLayout(LayoutKind.Sequential, Pack = 1)]

@@ -4,7 +4,7 @@ using Pesto.Record;
 
 namespace Pesto.Decode;
 
-/// <summary>The records of one flow sample, each of which stands there once at most; of several of a kind the first counts.</summary>
+/// <summary>Reads the records of one flow sample. Of several records of a kind it uses the first.</summary>
 internal ref struct FlowRecords
 {
     private const uint SampledHeaderFormat = 1, SampledEthernetFormat = 2, SampledIpv4Format = 3, SampledIpv6Format = 4,
@@ -12,32 +12,34 @@ internal ref struct FlowRecords
 
     private ReadOnlySpan<byte> _ipv4, _ipv6;
 
-    /// <summary>Of extended_router.</summary>
-    public RecordAddress NextHop { get; private set; }
+    /// <summary>The next hop of extended_router.</summary>
+    public SFlowAddress NextHop { get; private set; }
 
-    /// <summary>sflow_version_5.txt, "extended_gateway"; empty where there is none.</summary>
+    /// <summary>sflow_version_5.txt, "extended_gateway"; empty if the sample has none.</summary>
     public ReadOnlySpan<byte> Gateway { get; private set; }
 
     /// <summary>
-    /// Reads the packet, from the sampled header where there is one, else from sampled_ipv6, else from sampled_ipv4, and what switch and router say.
-    /// Records of other formats and enterprises are stepped over.
+    /// Reads the packet and the fields of switch and router. The packet comes from the sampled header, else from sampled_ipv6, else from
+    /// sampled_ipv4. Records of other formats and enterprises are skipped.
     /// </summary>
-    /// <param name="octets">From the first record on.</param>
-    /// <param name="announced">How many there are said to be.</param>
+    /// <param name="bytes">The sample from its first record on.</param>
+    /// <param name="announced">The announced number of records.</param>
     /// <param name="includeIpv4">IPv4 packets make records too.</param>
-    /// <param name="row">Gets the fields.</param>
-    /// <param name="walkError">Why the walk ended early; what was read before stays.</param>
-    /// <param name="recordError">Of a record that is left out.</param>
+    /// <param name="row">Receives the fields.</param>
+    /// <param name="walkError">The reason why the walk ended early; the records before stay.</param>
+    /// <param name="recordError">The fault of a record that is left out.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public FlowSkip Read(ReadOnlySpan<byte> octets, uint announced, bool includeIpv4, ref FlowRow row, out SFlowError walkError, out SFlowError recordError)
+    public FlowSkip Read(
+        ReadOnlySpan<byte> bytes, uint announced, bool includeIpv4, ref FlowRow row, out SFlowError walkError, out SFlowError recordError)
     {
         recordError = SFlowError.None;
         var skip = FlowSkip.NoPacket;
-        var reader = new SampleReader(octets, announced);
+        var reader = new SampleReader(bytes, announced);
         while (reader.TryRead(out uint format, out var record))
         {
-            // Nearly all samples have it.
-            if (format == SampledHeaderFormat && (row.Present & FlowParts.SampledHeader) == 0 && SampledHeader.TryRead(record, ref row, out uint protocol, out var header))
+            // Nearly all samples have a sampled header.
+            if (format == SampledHeaderFormat && (row.Present & FlowParts.SampledHeader) == 0
+                && SampledHeader.TryRead(record, ref row, out uint protocol, out var header))
             {
                 row.Present |= FlowParts.SampledHeader;
                 skip = SampledPacket.Read(protocol, header, includeIpv4, ref row);
@@ -53,7 +55,7 @@ internal ref struct FlowRecords
     private static bool TryReadSwitch(ReadOnlySpan<byte> record, ref FlowRow row) =>
         (row.Present & FlowParts.ExtendedSwitch) != 0 || ExtendedSwitch.TryRead(record, ref row);
 
-    /// <returns>False: it is shorter than its fields.</returns>
+    /// <returns>False: the record is shorter than its fields.</returns>
     private bool TryReadOther(uint format, ReadOnlySpan<byte> record, ref FlowRow row)
     {
         switch (format)
@@ -86,13 +88,13 @@ internal ref struct FlowRecords
     {
         bool isRead;
         if ((row.Present & FlowParts.SampledIpv6) != 0)
-            isRead = SampledIpv6.TryRead(_ipv6, ref row);
+            isRead = SampledIp.TryRead(_ipv6, SFlowAddress.Ipv6, ref row);
         else if ((row.Present & FlowParts.SampledIpv4) == 0)
             return walkError == SFlowError.None && recordError == SFlowError.None ? FlowSkip.NoPacket : FlowSkip.Malformed;
         else if (!includeIpv4)
             return FlowSkip.Ipv4;
         else
-            isRead = SampledIpv4.TryRead(_ipv4, ref row);
+            isRead = SampledIp.TryRead(_ipv4, SFlowAddress.Ipv4, ref row);
         if (isRead)
             return FlowSkip.None;
         recordError = SFlowError.RecordMalformed;

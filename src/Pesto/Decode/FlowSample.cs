@@ -6,9 +6,9 @@ using Shared.Records.Wire;
 namespace Pesto.Decode;
 
 /// <summary>
-/// sflow_version_5.txt, "flow_sample": sequence(4) source(4) rate(4) pool(4) drops(4) input(4) output(4) records(4); and "flow_sample_expanded", which
-/// gives the kind of source, input and output a word of its own before the number, where the other keeps it in the upper bits. Both are
-/// read in one way, as agents mix them.
+/// sflow_version_5.txt, "flow_sample": sequence(4) source(4) rate(4) pool(4) drops(4) input(4) output(4) records(4). "flow_sample_expanded"
+/// gives the kind of source, input and output a word of its own before the number; "flow_sample" keeps it in the upper bits. The same code
+/// reads both without a branch, because agents mix them.
 /// </summary>
 internal static class FlowSample
 {
@@ -16,20 +16,21 @@ internal static class FlowSample
 
     private const int Words = 8, MoreWords = 3, WordBytes = 4, SourceBits = 24, InterfaceBits = 30;
 
-    /// <summary>A flow sample of either kind. In one comparison: which of the two comes next no branch can foresee.</summary>
+    /// <summary>True for both kinds of flow samples. It is one comparison, because two branches would often be mispredicted.</summary>
     public static bool IsFlow(uint format) => (format | 2) == ExpandedFormat;
 
-    /// <param name="format">Of the two.</param>
-    /// <param name="records">The octets behind.</param>
-    /// <param name="announced">How many records these are said to be.</param>
-    /// <returns>False: the sample is shorter than that.</returns>
+    /// <param name="format">One of the two formats.</param>
+    /// <param name="records">The bytes after the fixed fields.</param>
+    /// <param name="announced">The announced number of records.</param>
+    /// <returns>False: the sample is shorter than its fixed fields.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryRead(ReadOnlySpan<byte> sample, uint format, ref FlowRow row, out ReadOnlySpan<byte> records, out uint announced)
+    public static bool TryRead(
+        ReadOnlySpan<byte> sample, uint format, ref FlowRow row, out ReadOnlySpan<byte> records, out uint announced)
     {
         int expanded = (int)format >> 1;
         if (sample.Length < (Words + MoreWords) * WordBytes)
         {
-            // An address of the caller's variables would keep them out of the registers.
+            // Taking the address of the caller's variables would keep them out of registers.
             bool isRead = TryReadShort(sample, expanded, ref row, out var shortRecords, out uint shortAnnounced);
             records = shortRecords;
             announced = shortAnnounced;
@@ -40,9 +41,10 @@ internal static class FlowSample
         return true;
     }
 
-    // A compact sample may be shorter than the expanded kind's words.
+    // A compact sample may be shorter than the fields of the expanded kind.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool TryReadShort(ReadOnlySpan<byte> sample, int expanded, ref FlowRow row, out ReadOnlySpan<byte> records, out uint announced)
+    private static bool TryReadShort(
+        ReadOnlySpan<byte> sample, int expanded, ref FlowRow row, out ReadOnlySpan<byte> records, out uint announced)
     {
         records = default;
         announced = 0;
@@ -55,7 +57,7 @@ internal static class FlowSample
         return true;
     }
 
-    // 1 for the expanded kind, 0 for the other: no branch depends on it.
+    // `expanded` is 1 for the expanded kind, 0 for the other; no branch depends on it.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Read(in SampleWords words, int expanded, ref FlowRow row)
     {
@@ -72,7 +74,7 @@ internal static class FlowSample
         return words[7 + 3 * expanded];
     }
 
-    // Kinds are numbers below 4; what does not fit the column is shown as its largest value, not as another kind.
+    // Kinds are numbers below 4. A larger one that does not fit the column becomes the column's maximum, not another kind.
     private static byte Kind(uint word, int bits, int expanded) => (byte)Math.Min(word >> (bits & (expanded - 1)), byte.MaxValue);
 
     private static uint Number(uint word, int bits, int expanded) => word & ((1u << bits) - 1 | (uint)-expanded);

@@ -4,7 +4,7 @@ using Shared.Records.Wire;
 
 namespace Pesto.Decode;
 
-/// <summary>RFC 791 3.1.</summary>
+/// <summary>Reads an IPv4 header (RFC 791 3.1) and the transport header after it.</summary>
 internal static class Ipv4Header
 {
     private const int Bytes = 20, DestinationAt = 16;
@@ -24,7 +24,7 @@ internal static class Ipv4Header
             row.DstIp = Ipv6Address.FromV4(packet[DestinationAt..]);
         else
             row.Present |= FlowParts.DestinationCut;
-        // More Fragments, or an offset.
+        // Either More Fragments is set or the offset is not 0.
         int fragment = BinaryPrimitives.ReadUInt16BigEndian(packet[6..]) & 0x3FFF;
         row.IsFragment = fragment != 0 ? (byte)1 : (byte)0;
         if ((fragment & 0x1FFF) == 0 && packet.Length > headerBytes)

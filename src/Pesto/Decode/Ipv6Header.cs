@@ -6,12 +6,14 @@ using Shared.Records.Wire;
 
 namespace Pesto.Decode;
 
-/// <summary>RFC 8200 3 and 4.</summary>
+/// <summary>Reads an IPv6 header, its extension headers (RFC 8200 3 and 4) and the transport header after them.</summary>
 internal static class Ipv6Header
 {
     private const int Bytes = 40, DestinationAt = 24, MaxExtensions = 16;
-    private const byte HopByHop = 0, Routing = 43, Fragment = 44, Authentication = 51, DestinationOptions = 60, Mobility = 135, Hip = 139, Shim6 = 140;
-    private const ulong LowExtensions = 1ul << HopByHop | 1ul << Routing | 1ul << Fragment | 1ul << Authentication | 1ul << DestinationOptions;
+    private const byte HopByHop = 0, Routing = 43, Fragment = 44, Authentication = 51, DestinationOptions = 60;
+    private const byte Mobility = 135, Hip = 139, Shim6 = 140;
+    private const ulong LowExtensions =
+        1ul << HopByHop | 1ul << Routing | 1ul << Fragment | 1ul << Authentication | 1ul << DestinationOptions;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FlowSkip Read(ReadOnlySpan<byte> packet, ref FlowRow row)
@@ -44,7 +46,7 @@ internal static class Ipv6Header
             TransportHeader.Read(next, payload, ref row);
     }
 
-    // A deep stack of labels leaves no room for the destination: the flow is counted all the same.
+    // A deep label stack leaves no room for the destination address. The flow makes a record without it.
     private static FlowSkip ReadCut(ReadOnlySpan<byte> packet, ref FlowRow row)
     {
         if (packet.Length < DestinationAt)
@@ -62,10 +64,10 @@ internal static class Ipv6Header
     private static bool IsExtension(byte next) => next < 64 ? (LowExtensions >> next & 1) != 0 : next is Mobility or Hip or Shim6;
 
     /// <summary>
-    /// Next header(1) length(1) in units of 8 octets beyond the first 8; AH (RFC 4302) counts 4 octets; a fragment header has 8. As far as the
-    /// octets reach: <paramref name="next"/> is the last header that is known.
+    /// Next header(1) length(1) in units of 8 bytes after the first 8. AH (RFC 4302) counts units of 4 bytes; a fragment header has 8
+    /// bytes. If the packet is cut, <paramref name="next"/> is the last header that is known.
     /// </summary>
-    /// <returns>False: what follows is not the transport header.</returns>
+    /// <returns>False: no transport header follows.</returns>
     private static bool TrySkipExtensions(ref ReadOnlySpan<byte> payload, ref byte next, ref FlowRow row)
     {
         for (int i = 0; i < MaxExtensions && IsExtension(next); i++)
@@ -76,7 +78,7 @@ internal static class Ipv6Header
             int bytes = next switch { Fragment => 8, Authentication => (payload[1] + 2) * 4, _ => (payload[1] + 1) * 8 };
             if (next == Fragment && payload.Length >= 4)
             {
-                // Offset(13 bits) reserved(2) more(1); both 0 in an atomic fragment, which is a whole packet (RFC 6946).
+                // Offset(13 bits) reserved(2) more(1). Offset and more are 0 in an atomic fragment, which is a whole packet (RFC 6946).
                 int fragment = BinaryPrimitives.ReadUInt16BigEndian(payload[2..]) & 0xFFF9;
                 if (fragment != 0)
                     row.IsFragment = 1;

@@ -11,7 +11,7 @@ internal static class SampledEthernet
         if (record.Length < 24)
             return false;
         row.Present |= FlowParts.SampledEthernet;
-        // A sampled header says the same, and more exactly.
+        // The sampled header holds the same fields, and more exactly.
         if ((row.Present & FlowParts.SampledHeader) != 0)
             return true;
         row.FrameLength = BinaryPrimitives.ReadUInt32BigEndian(record);

@@ -2,7 +2,7 @@ using Pesto.Record;
 
 namespace Pesto.Decode;
 
-/// <summary>The first octets of a packet: whatever its link layer is, down to the transport header, as far as the octets reach.</summary>
+/// <summary>Reads the first bytes of a packet from its link layer to its transport header, as far as the bytes reach.</summary>
 internal static class SampledPacket
 {
     // sflow_version_5.txt, "header_protocol".

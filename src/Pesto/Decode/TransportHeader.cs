@@ -4,13 +4,15 @@ using Pesto.Record;
 
 namespace Pesto.Decode;
 
-/// <summary>What a flow has of TCP (RFC 9293 3.1), UDP, DCCP, SCTP, UDP-Lite and ICMP, as far as the octets reach.</summary>
+/// <summary>
+/// Reads ports, TCP flags and ICMP type of TCP (RFC 9293 3.1), UDP, DCCP, SCTP, UDP-Lite and ICMP, as far as the bytes reach.
+/// </summary>
 internal static class TransportHeader
 {
     private const byte Icmp = 1, Tcp = 6, Udp = 17, Dccp = 33, IcmpV6 = 58, Sctp = 132, UdpLite = 136;
     private const int TcpFlagsAt = 13;
 
-    // What each protocol's header says, as bits of FlowParts, the lowest of which is Ports.
+    // The parts that each protocol's header has: bits of FlowParts from Ports on.
     private const int PartsShift = 7;
     private static readonly byte[] Parts = MakeParts();
 
@@ -22,7 +24,7 @@ internal static class TransportHeader
             ReadShort(protocol, header, ref row);
             return;
         }
-        // Selected by masks, as no branch can foresee the protocol of the next packet.
+        // Masks select the fields, because a branch on the protocol would often be mispredicted.
         uint parts = Parts[protocol];
         uint ports = 0 - (parts & 1), icmp = 0 - (parts >> 1 & 1), tcp = 0 - (parts >> 2);
         uint word = BinaryPrimitives.ReadUInt32BigEndian(header);
@@ -36,7 +38,9 @@ internal static class TransportHeader
 
     private static byte[] MakeParts()
     {
-        const int ports = (int)FlowParts.Ports >> PartsShift, icmp = (int)FlowParts.Icmp >> PartsShift, tcp = (int)FlowParts.TcpFlags >> PartsShift;
+        const int ports = (int)FlowParts.Ports >> PartsShift;
+        const int icmp = (int)FlowParts.Icmp >> PartsShift;
+        const int tcp = (int)FlowParts.TcpFlags >> PartsShift;
         var parts = new byte[byte.MaxValue + 1];
         parts[Icmp] = parts[IcmpV6] = icmp;
         parts[Udp] = parts[Dccp] = parts[Sctp] = parts[UdpLite] = ports;
@@ -60,7 +64,9 @@ internal static class TransportHeader
         }
     }
 
-    /// <summary>As sampled_ipv4 and sampled_ipv6 end: source port(4) destination port(4) TCP flags(4) TOS or priority(4).</summary>
+    /// <summary>
+    /// Reads the end of sampled_ipv4 and sampled_ipv6: source port(4) destination port(4) TCP flags(4) TOS or priority(4).
+    /// </summary>
     public static void ReadNumbers(ReadOnlySpan<byte> numbers, ref FlowRow row)
     {
         row.SrcPort = BinaryPrimitives.ReadUInt32BigEndian(numbers);

@@ -6,16 +6,23 @@ using Shared.Records.CapnProto;
 
 namespace Pesto.Encode;
 
-/// <summary>Writes <c>SFlowCounterRecord</c> messages (schemas/sflow-counters.capnp), whose counters lie as they come, but for the order of octets.</summary>
+/// <summary>
+/// Writes <c>SFlowCounterRecord</c> messages (schemas/sflow-counters.capnp). The counters have the order of the sample, but not its byte
+/// order.
+/// </summary>
 internal sealed class CounterEncoder(CollectorIdentity collector)
 {
-    /// <summary>Of any message.</summary>
-    public static readonly int MaxBytes = MessageWriter.Size(DataWords, PointerWords) + 2 * AddressBytes + FlowEncoder.MaxCollectorIdBytes + 8;
+    /// <summary>Bytes of the longest message.</summary>
+    public static readonly int MaxBytes =
+        MessageWriter.Size(DataWords, PointerWords) + 2 * AddressBytes + FlowEncoder.MaxCollectorIdBytes + 8;
 
-    private const int DataWords = 24, PointerWords = 3, AddressBytes = 16, GenericAt = 48, EthernetAt = GenericAt + CounterSample.GenericBytes;
+    private const int DataWords = 24, PointerWords = 3, AddressBytes = 16;
+    private const int GenericAt = 48, EthernetAt = GenericAt + CounterSample.GenericBytes;
 
-    /// <returns>Octets written.</returns>
-    public int Write(Span<byte> space, in DatagramHeader header, in ExporterEndPoint source, long timeReceivedNs, scoped in CounterSample sample, ulong sequence)
+    /// <returns>Bytes of the message.</returns>
+    public int Write(
+        Span<byte> space, in DatagramHeader header, in ExporterEndPoint source, long timeReceivedNs, scoped in CounterSample sample,
+        ulong sequence)
     {
         var message = MessageWriter.Begin(space, DataWords, PointerWords);
         message.UInt64(0, (ulong)timeReceivedNs);
@@ -29,8 +36,8 @@ internal sealed class CounterEncoder(CollectorIdentity collector)
         message.UInt32(28, sample.SourceId);
         message.UInt64(32, collector.EpochNs);
         message.UInt64(40, sequence);
-        Numbers(message, GenericAt, sample.Generic);
-        Numbers(message, EthernetAt, sample.Ethernet);
+        WriteCounters(message, GenericAt, sample.Generic);
+        WriteCounters(message, EthernetAt, sample.Ethernet);
         Span<byte> address = stackalloc byte[AddressBytes];
         header.Agent.CopyTo(address);
         message.Data(0, address);
@@ -40,19 +47,19 @@ internal sealed class CounterEncoder(CollectorIdentity collector)
         return message.Finish();
     }
 
-    private static void Numbers(in MessageWriter message, int octet, ReadOnlySpan<byte> wire)
+    private static void WriteCounters(in MessageWriter message, int offset, ReadOnlySpan<byte> wire)
     {
         for (int at = 0; at < wire.Length;)
         {
-            // "if_counters" has numbers of 8 octets: speed, octets in, octets out.
-            if (octet == GenericAt && at is (8 or 24 or 56))
+            // Three numbers of "if_counters" have 8 bytes: ifSpeed, ifInOctets, ifOutOctets.
+            if (offset == GenericAt && at is (8 or 24 or 56))
             {
-                message.UInt64(octet + at, BinaryPrimitives.ReadUInt64BigEndian(wire[at..]));
+                message.UInt64(offset + at, BinaryPrimitives.ReadUInt64BigEndian(wire[at..]));
                 at += 8;
             }
             else
             {
-                message.UInt32(octet + at, BinaryPrimitives.ReadUInt32BigEndian(wire[at..]));
+                message.UInt32(offset + at, BinaryPrimitives.ReadUInt32BigEndian(wire[at..]));
                 at += 4;
             }
         }

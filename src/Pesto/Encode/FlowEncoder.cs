@@ -11,27 +11,31 @@ using Shared.Records.Wire;
 namespace Pesto.Encode;
 
 /// <summary>
-/// Writes <c>SFlowFlowRecord</c> messages (schemas/sflow.capnp). What all flows of a datagram share is laid out once; a record is a copy of that,
-/// into which decoding writes. Not safe for several threads.
+/// Writes <c>SFlowFlowRecord</c> messages (schemas/sflow.capnp). It lays out the fields that all flows of a datagram share once. A record
+/// is a copy of them, into which Decode writes. Not safe for several threads.
 /// </summary>
 internal sealed class FlowEncoder
 {
-    /// <summary>Of the collector's name.</summary>
+    /// <summary>The longest id of a collector, in bytes.</summary>
     public const int MaxCollectorIdBytes = 200;
 
-    /// <summary>Of a message without its AS path and communities, which are no longer than in the datagram, but for padding.</summary>
+    /// <summary>
+    /// Bytes of the longest message without AS path and communities, which take the same space as in the datagram, and padding.
+    /// </summary>
     public const int MaxFlowBytes = RowBytes + MaxCollectorIdBytes + WordBytes + 2 * AddressBytes + 2 * WordBytes;
 
     private const int WordBytes = 8, AddressBytes = 16, RowBytes = 288;
 
-    private static readonly int NextHopPointerAt = FieldAt(nameof(FlowRow.NextHopPointer)), BgpNextHopPointerAt = FieldAt(nameof(FlowRow.BgpNextHopPointer)),
-        AsPathPointerAt = FieldAt(nameof(FlowRow.AsPathPointer)), CommunitiesPointerAt = FieldAt(nameof(FlowRow.CommunitiesPointer));
+    private static readonly int NextHopPointerAt = OffsetOf(nameof(FlowRow.NextHopPointer)),
+        BgpNextHopPointerAt = OffsetOf(nameof(FlowRow.BgpNextHopPointer)),
+        AsPathPointerAt = OffsetOf(nameof(FlowRow.AsPathPointer)),
+        CommunitiesPointerAt = OffsetOf(nameof(FlowRow.CommunitiesPointer));
 
-    // The row, and behind it the collector's id; whole blocks, of which the first _size octets are the message.
+    // The row and the collector's id after it. The length is in whole blocks; the first _size bytes are the message.
     private readonly byte[] _shared;
     private readonly int _size;
 
-    /// <param name="collector">Who writes.</param>
+    /// <param name="collector">The collector's id and start time for each record.</param>
     public FlowEncoder(CollectorIdentity collector)
     {
         int idBytes = Encoding.UTF8.GetByteCount(collector.Id);
@@ -49,12 +53,13 @@ internal sealed class FlowEncoder
         row.SrcIpPointer = Address(nameof(FlowRow.SrcIpPointer), nameof(FlowRow.SrcIp));
         row.DstIpPointer = Address(nameof(FlowRow.DstIpPointer), nameof(FlowRow.DstIp));
         row.ExporterAddrPointer = Address(nameof(FlowRow.ExporterAddrPointer), nameof(FlowRow.ExporterAddr));
-        row.CollectorIdPointer = WirePointer.List(OffsetTo(RowBytes, FieldAt(nameof(FlowRow.CollectorIdPointer))), WirePointer.Byte, idBytes + 1);
+        int idPointerAt = OffsetOf(nameof(FlowRow.CollectorIdPointer));
+        row.CollectorIdPointer = WirePointer.List(WordsTo(RowBytes, idPointerAt), WirePointer.Byte, idBytes + 1);
     }
 
-    /// <summary>The flows that follow come with this datagram.</summary>
-    /// <param name="header">Of the datagram.</param>
-    /// <param name="source">Where it came from.</param>
+    /// <summary>Starts a datagram, to which the following flows belong.</summary>
+    /// <param name="header">The datagram's header.</param>
+    /// <param name="source">The datagram's sender.</param>
     /// <param name="timeReceivedNs">Nanoseconds since 1970 UTC.</param>
     public void Begin(in DatagramHeader header, in ExporterEndPoint source, long timeReceivedNs)
     {
@@ -68,8 +73,9 @@ internal sealed class FlowEncoder
         row.Uptime = header.UptimeMs;
     }
 
-    /// <summary>A flow in the making, where its message will lie.</summary>
+    /// <summary>Starts the record of a flow.</summary>
     /// <param name="space">At least <see cref="MaxFlowBytes"/>.</param>
+    /// <returns>The row at the start of the space, for Decode to fill.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref FlowRow Start(Span<byte> space)
     {
@@ -77,20 +83,20 @@ internal sealed class FlowEncoder
         return ref MemoryMarshal.AsRef<FlowRow>(space);
     }
 
-    /// <summary>Completes a message without next hops and lists; returns its octets.</summary>
+    /// <summary>Completes a message without next hops and lists; returns its bytes.</summary>
     public int Finish(ref FlowRow row, ulong sequence)
     {
         row.Sequence = sequence;
         return _size;
     }
 
-    /// <summary>Completes a message; returns its octets.</summary>
-    /// <param name="space">As at <see cref="Start"/>, and room for the lists of <paramref name="gateway"/>.</param>
-    /// <param name="row">The one that <see cref="Start"/> gave.</param>
-    /// <param name="sequence">Of the record.</param>
-    /// <param name="nextHop">Of extended_router.</param>
-    /// <param name="gateway">Empty where there is no extended_gateway.</param>
-    public int Finish(Span<byte> space, ref FlowRow row, ulong sequence, in RecordAddress nextHop, scoped in ExtendedGateway gateway)
+    /// <summary>Completes a message; returns its bytes.</summary>
+    /// <param name="space">The space of <see cref="Start"/>, with room for the lists of <paramref name="gateway"/>.</param>
+    /// <param name="row">The row that <see cref="Start"/> returned.</param>
+    /// <param name="sequence">The record's sequence number.</param>
+    /// <param name="nextHop">The next hop of extended_router.</param>
+    /// <param name="gateway">Empty if the sample has no extended_gateway.</param>
+    public int Finish(Span<byte> space, ref FlowRow row, ulong sequence, in SFlowAddress nextHop, scoped in ExtendedGateway gateway)
     {
         int end = Finish(ref row, sequence);
         if (nextHop.IsGiven)
@@ -109,26 +115,26 @@ internal sealed class FlowEncoder
             row.BgpNextHopPointer = Append(space, BgpNextHopPointerAt, gateway.NextHop.Value, ref end);
         if (gateway.PathLength > 0)
         {
-            row.AsPathPointer = WirePointer.List(OffsetTo(end, AsPathPointerAt), WirePointer.FourBytes, gateway.PathLength);
+            row.AsPathPointer = WirePointer.List(WordsTo(end, AsPathPointerAt), WirePointer.FourBytes, gateway.PathLength);
             gateway.CopyPath(Numbers(space, gateway.PathLength, ref end));
         }
         int communities = gateway.Communities.Length / 4;
         if (communities > 0)
         {
-            row.CommunitiesPointer = WirePointer.List(OffsetTo(end, CommunitiesPointerAt), WirePointer.FourBytes, communities);
+            row.CommunitiesPointer = WirePointer.List(WordsTo(end, CommunitiesPointerAt), WirePointer.FourBytes, communities);
             ExtendedGateway.CopyNumbers(gateway.Communities, Numbers(space, communities, ref end));
         }
     }
 
     private static ulong Append(Span<byte> space, int pointer, in Ipv6Address address, ref int end)
     {
-        ulong word = WirePointer.List(OffsetTo(end, pointer), WirePointer.Byte, AddressBytes);
+        ulong word = WirePointer.List(WordsTo(end, pointer), WirePointer.Byte, AddressBytes);
         address.CopyTo(space[end..]);
         end += AddressBytes;
         return word;
     }
 
-    /// <summary>Room for so many 4-octet numbers, the padding behind them zero.</summary>
+    /// <summary>Takes room for 4-byte numbers and clears the padding after them.</summary>
     private static Span<byte> Numbers(Span<byte> space, int count, ref int end)
     {
         int bytes = (count * 4 + WordBytes - 1) & -WordBytes;
@@ -138,9 +144,10 @@ internal sealed class FlowEncoder
         return numbers;
     }
 
-    private static ulong Address(string pointer, string field) => WirePointer.List(OffsetTo(FieldAt(field), FieldAt(pointer)), WirePointer.Byte, AddressBytes);
+    private static ulong Address(string pointer, string field) =>
+        WirePointer.List(WordsTo(OffsetOf(field), OffsetOf(pointer)), WirePointer.Byte, AddressBytes);
 
-    private static int FieldAt(string name) => (int)Marshal.OffsetOf<FlowRow>(name);
+    private static int OffsetOf(string field) => (int)Marshal.OffsetOf<FlowRow>(field);
 
-    private static int OffsetTo(int at, int pointerAt) => (at - pointerAt) / WordBytes - 1;
+    private static int WordsTo(int at, int pointerAt) => (at - pointerAt) / WordBytes - 1;
 }

@@ -4,24 +4,25 @@ using Shared.Records.Wire;
 namespace Pesto.Frame;
 
 /// <summary>
-/// sflow_version_5.txt, "sample_datagram_v5": version(4) agent address type(4) address(0, 4 or 16) sub-agent(4) sequence(4) uptime(4) number of samples(4).
+/// sflow_version_5.txt, "sample_datagram_v5": version(4) agent address type(4) address(0, 4 or 16) sub-agent(4) sequence(4) uptime(4)
+/// number of samples(4).
 /// </summary>
 internal readonly struct DatagramHeader
 {
     private const uint Version = 5;
-    private const int AfterAddress = 16;
+    private const int AddressAt = 8, BytesAfterAddress = 16;
 
-    private DatagramHeader(in Ipv6Address agent, ReadOnlySpan<byte> rest, int bytes)
+    private DatagramHeader(in Ipv6Address agent, ReadOnlySpan<byte> rest, int samplesOffset)
     {
         Agent = agent;
         SubAgentId = BinaryPrimitives.ReadUInt32BigEndian(rest);
         Sequence = BinaryPrimitives.ReadUInt32BigEndian(rest[4..]);
         UptimeMs = BinaryPrimitives.ReadUInt32BigEndian(rest[8..]);
         Samples = BinaryPrimitives.ReadUInt32BigEndian(rest[12..]);
-        Bytes = bytes;
+        SamplesOffset = samplesOffset;
     }
 
-    /// <summary>IPv4 mapped; :: where the agent does not say.</summary>
+    /// <summary>IPv4 addresses are mapped; :: if the agent does not give one.</summary>
     public Ipv6Address Agent { get; }
 
     public uint SubAgentId { get; }
@@ -30,36 +31,26 @@ internal readonly struct DatagramHeader
 
     public uint UptimeMs { get; }
 
-    /// <summary>As announced; nothing says that there are so many.</summary>
+    /// <summary>The announced number of samples, which may be wrong.</summary>
     public uint Samples { get; }
 
-    /// <summary>Where the samples begin.</summary>
-    public int Bytes { get; }
+    /// <summary>Offset of the first sample in the datagram.</summary>
+    public int SamplesOffset { get; }
 
     public static SFlowError Read(ReadOnlySpan<byte> datagram, out DatagramHeader header)
     {
         header = default;
-        if (datagram.Length < 8)
+        if (datagram.Length < AddressAt)
             return SFlowError.HeaderTruncated;
         if (BinaryPrimitives.ReadUInt32BigEndian(datagram) != Version)
             return SFlowError.Version;
         uint type = BinaryPrimitives.ReadUInt32BigEndian(datagram[4..]);
-        if (type > 2)
+        if (type > SFlowAddress.Ipv6)
             return SFlowError.AgentAddress;
-        int at = 8 + AddressBytes(type);
-        if (datagram.Length < at + AfterAddress)
+        int at = AddressAt + SFlowAddress.ValueBytes(type);
+        if (datagram.Length < at + BytesAfterAddress)
             return SFlowError.HeaderTruncated;
-        header = new DatagramHeader(Address(type, datagram[8..]), datagram[at..], at + AfterAddress);
+        header = new DatagramHeader(SFlowAddress.ReadValue(type, datagram[AddressAt..]), datagram[at..], at + BytesAfterAddress);
         return SFlowError.None;
     }
-
-    /// <summary>Of an address of type 0 (unknown), 1 (IPv4), 2 (IPv6).</summary>
-    public static int AddressBytes(uint type) => type switch { 1 => 4, 2 => 16, _ => 0 };
-
-    public static Ipv6Address Address(uint type, ReadOnlySpan<byte> octets) => type switch
-    {
-        1 => Ipv6Address.FromV4(octets),
-        2 => Ipv6Address.FromV6(octets),
-        _ => default,
-    };
 }

@@ -1,6 +1,6 @@
 namespace Pesto.Frame;
 
-/// <summary>What is wrong with a datagram or with a part of it.</summary>
+/// <summary>The faults of a datagram and of its parts.</summary>
 internal enum SFlowError
 {
     None,
@@ -8,22 +8,22 @@ internal enum SFlowError
     /// <summary>The datagram ends within its header.</summary>
     HeaderTruncated,
 
-    /// <summary>Not version 5.</summary>
+    /// <summary>The version is not 5.</summary>
     Version,
 
-    /// <summary>The agent's address is of a type that does not exist.</summary>
+    /// <summary>The type of the agent's address does not exist.</summary>
     AgentAddress,
 
-    /// <summary>A sample is longer than what is left of the datagram; it is lost, those before it are not.</summary>
+    /// <summary>A sample is longer than the rest of the datagram; it is lost, but not the samples before it.</summary>
     SampleTruncated,
 
     /// <summary>The datagram announces more samples than it holds.</summary>
     SamplesMissing,
 
-    /// <summary>A sample is shorter than the fields that each of its kind has.</summary>
+    /// <summary>A sample is shorter than the fixed fields of its kind.</summary>
     SampleTooShort,
 
-    /// <summary>A record is longer than what is left of its sample.</summary>
+    /// <summary>A record is longer than the rest of its sample.</summary>
     RecordTruncated,
 
     /// <summary>The sample announces more records than it holds.</summary>

@@ -4,25 +4,25 @@ using System.Runtime.CompilerServices;
 namespace Pesto.Frame;
 
 /// <summary>
-/// Walks format(4: 20 bits enterprise, 12 bits format) length(4) value, padded to 4 octets: the samples of a datagram, and the records of a
-/// sample, which are framed alike (sflow_version_5.txt, "sample_record", "flow_record", "counter_record").
+/// Walks the samples of a datagram or the records of a sample, which have the same frame: format(4: 20 bits enterprise, 12 bits format)
+/// length(4) value, padded to 4 bytes (sflow_version_5.txt, "sample_record", "flow_record", "counter_record").
 /// </summary>
-internal ref struct SampleReader(ReadOnlySpan<byte> octets, uint announced)
+internal ref struct SampleReader(ReadOnlySpan<byte> bytes, uint announced)
 {
     private const int HeadBytes = 8;
 
-    private ReadOnlySpan<byte> _rest = octets;
+    private ReadOnlySpan<byte> _rest = bytes;
     private uint _left = announced;
 
-    /// <summary>Behind the last one: its value is longer than what is left.</summary>
+    /// <summary>After the last one: the next one's value is longer than the rest.</summary>
     public readonly bool IsCut => _left > 0 && _rest.Length >= HeadBytes;
 
-    /// <summary>Behind the last one: more were announced, but there is not even a head of it.</summary>
+    /// <summary>After the last one: more are announced, but the rest holds no head.</summary>
     public readonly bool IsMissing => _left > 0 && _rest.Length < HeadBytes;
 
-    /// <summary>False: the last one was read, or what follows does not hold what it announces.</summary>
-    /// <param name="format">With the enterprise in the upper 20 bits.</param>
-    /// <param name="value">Without the padding.</param>
+    /// <summary>False: there are no more, or the rest is shorter than it announces.</summary>
+    /// <param name="format">The enterprise in the upper 20 bits, the format in the lower 12.</param>
+    /// <param name="value">The value without the padding.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryRead(out uint format, out ReadOnlySpan<byte> value)
     {
@@ -36,7 +36,7 @@ internal ref struct SampleReader(ReadOnlySpan<byte> octets, uint announced)
             return false;
         format = (uint)(head >> 32);
         value = _rest.Slice(HeadBytes, (int)length);
-        // The last one's padding may be left out.
+        // An agent may leave out the last one's padding.
         _rest = _rest[Math.Min(_rest.Length, HeadBytes + (((int)length + 3) & -4))..];
         _left--;
         return true;

@@ -8,24 +8,26 @@ using static Pesto.Listen.SocketImports;
 
 namespace Pesto.Listen;
 
-/// <summary>Linux: up to <see cref="Capacity"/> datagrams a system call, with the kernel's times and its count of drops.</summary>
+/// <summary>
+/// Receives up to <see cref="Capacity"/> datagrams a system call on Linux, with the kernel's times and its count of drops.
+/// </summary>
 internal sealed unsafe class BatchReceiver : IDatagramReceiver
 {
-    /// <summary>More of them would make the first ones wait for the last ones' processing and leave the processor's caches.</summary>
+    /// <summary>With more, the first datagrams would have left the processor's caches before the thread processes them.</summary>
     public const int Capacity = 64;
 
-    // The longest payload over IPv6 (RFC 768, RFC 8200) has 65,527 octets. The odd rest keeps the buffers' first lines out of one
-    // another's places in the cache.
+    // The longest payload over IPv6 (RFC 768, RFC 8200) has 65,527 bytes. The odd rest puts the first lines of the buffers into different
+    // cache sets.
     private const int BufferStride = 65_536 + 1_600;
 
-    // struct sockaddr_in6 has 28; a time stamp and a count take 32 + 24.
+    // struct sockaddr_in6 has 28 bytes; a time stamp and a count take 32 + 24.
     private const int NameStride = 32, ControlStride = 64;
 
     private const int Bytes = Capacity * (64 + 16 + NameStride + ControlStride + BufferStride);
 
     private const int AddressFamilyIpv4 = 2;
 
-    // SO_MEMINFO is an array of 32-bit numbers, of which this is SK_MEMINFO_DROPS.
+    // SO_MEMINFO is an array of 32-bit numbers; this is the index SK_MEMINFO_DROPS.
     private const int MemInfoDrops = 8;
 
     private readonly Socket _socket;
@@ -35,9 +37,9 @@ internal sealed unsafe class BatchReceiver : IDatagramReceiver
     private readonly long[] _times = new long[Capacity];
     private int _received;
 
-    /// <param name="socket">Bound; is disposed with this.</param>
-    /// <param name="bufferBytes">Of the socket.</param>
-    /// <exception cref="SocketException">The kernel does not know the options.</exception>
+    /// <param name="socket">A bound socket, which is disposed with this object.</param>
+    /// <param name="bufferBytes">Bytes of the socket's receive buffer.</param>
+    /// <exception cref="SocketException">The kernel does not know the socket options.</exception>
     public BatchReceiver(Socket socket, int bufferBytes)
     {
         _socket = socket;
@@ -46,20 +48,27 @@ internal sealed unsafe class BatchReceiver : IDatagramReceiver
         MemoryMarshal.Write(on, 1);
         socket.SetRawSocketOption(SolSocket, SoTimestampNs, on);
         socket.SetRawSocketOption(SolSocket, SoRxqOvfl, on);
-        // What no datagram ever fills takes no memory: the pages come with their first use.
+        // Unused parts take no memory: the kernel provides a page when it is first used.
         _memory = (byte*)NativeMemory.AlignedAlloc(Bytes, 4096);
         _messages = (MultiMessage*)_memory;
         var vectors = (Vector*)(_messages + Capacity);
-        byte* names = (byte*)(vectors + Capacity), controls = names + (Capacity * NameStride), buffers = controls + (Capacity * ControlStride);
+        byte* names = (byte*)(vectors + Capacity);
+        byte* controls = names + (Capacity * NameStride), buffers = controls + (Capacity * ControlStride);
         for (int i = 0; i < Capacity; i++)
         {
             vectors[i] = new Vector { Start = buffers + ((nint)i * BufferStride), Length = BufferStride };
-            _messages[i] = new MultiMessage { Name = names + (i * NameStride), Vectors = vectors + i, VectorCount = 1, Control = controls + (i * ControlStride) };
+            _messages[i] = new MultiMessage
+            {
+                Name = names + (i * NameStride),
+                Vectors = vectors + i,
+                VectorCount = 1,
+                Control = controls + (i * ControlStride),
+            };
         }
         _received = Capacity;
     }
 
-    /// <summary>This machine has what it takes.</summary>
+    /// <summary>True on a system that has recvmmsg(2) in the layout of <see cref="SocketImports"/>.</summary>
     public static bool IsSupported => OperatingSystem.IsLinux() && sizeof(nint) == 8;
 
     public bool HasArrivalTimes => true;
@@ -70,7 +79,7 @@ internal sealed unsafe class BatchReceiver : IDatagramReceiver
     {
         get
         {
-            // Told beside a datagram the count is as old as that; an idle socket would keep its drops to itself.
+            // The count beside a datagram is as old as the datagram, so the drops of an idle socket have to be asked for.
             var info = stackalloc uint[16];
             uint length = 16 * sizeof(uint);
             try
@@ -80,7 +89,7 @@ internal sealed unsafe class BatchReceiver : IDatagramReceiver
             }
             catch (ObjectDisposedException)
             {
-                // The service ends; what was counted stays.
+                // The listener has stopped. The last count stays.
             }
             return _drops.Total;
         }
@@ -97,7 +106,7 @@ internal sealed unsafe class BatchReceiver : IDatagramReceiver
         int received = ReceiveMessages(_socket.SafeHandle, _messages, Capacity, wait ? WaitForOne : DontWait, 0);
         if (received < 0)
         {
-            // The headers may have been written to.
+            // The kernel may have written to the headers.
             _received = Capacity;
             int error = Marshal.GetLastPInvokeError();
             return error is TryAgain or Interrupted ? 0 : throw new SocketException(error);
@@ -119,8 +128,8 @@ internal sealed unsafe class BatchReceiver : IDatagramReceiver
         ref readonly var message = ref Message(index);
         var name = new ReadOnlySpan<byte>(message.Name, NameStride);
         ushort port = BinaryPrimitives.ReadUInt16BigEndian(name[2..]);
-        return new ExporterEndPoint(
-            MemoryMarshal.Read<ushort>(name) == AddressFamilyIpv4 ? Ipv6Address.FromV4(name.Slice(4, 4)) : Ipv6Address.FromV6(name.Slice(8, 16)), port);
+        bool isIpv4 = MemoryMarshal.Read<ushort>(name) == AddressFamilyIpv4;
+        return new ExporterEndPoint(isIpv4 ? Ipv6Address.FromV4(name.Slice(4, 4)) : Ipv6Address.FromV6(name.Slice(8, 16)), port);
     }
 
     public long TimeReceivedNs(int index) => _times[index];

@@ -5,24 +5,26 @@ namespace Pesto.Listen;
 /// <summary>Reads the datagrams of one socket, for one thread.</summary>
 internal interface IDatagramReceiver : IDisposable
 {
-    /// <summary>The times are those at which the kernel took the datagrams in, not those at which they were read.</summary>
+    /// <summary>True if the times are those at which the kernel received the datagrams; false if the process read them then.</summary>
     bool HasArrivalTimes { get; }
 
-    /// <summary>Octets that the kernel holds for the socket.</summary>
+    /// <summary>Bytes of the kernel's receive buffer for the socket.</summary>
     int BufferBytes { get; }
 
-    /// <summary>Datagrams that the kernel dropped because the buffer was full, since the socket was opened. For any thread.</summary>
+    /// <summary>
+    /// Datagrams that the kernel has dropped since the socket was opened, because the buffer was full. Any thread may read it.
+    /// </summary>
     long Drops { get; }
 
     /// <summary>
-    /// Takes the datagrams that are there. Where there is none and <paramref name="wait"/> is true, waits for one, at most
+    /// Takes the datagrams that the kernel holds. If it holds none and <paramref name="wait"/> is true, waits for one, at most
     /// <see cref="SFlowSocket.WaitTime"/>.
     /// </summary>
-    /// <returns>How many; 0 when none came.</returns>
-    /// <exception cref="System.Net.Sockets.SocketException">The system refuses.</exception>
+    /// <returns>The number of datagrams; 0 if none came.</returns>
+    /// <exception cref="System.Net.Sockets.SocketException">The system refuses to read.</exception>
     int Receive(bool wait);
 
-    /// <summary>The octets of a datagram of the last call.</summary>
+    /// <summary>The bytes of a datagram of the last call.</summary>
     ReadOnlySpan<byte> Payload(int index);
 
     ExporterEndPoint Source(int index);

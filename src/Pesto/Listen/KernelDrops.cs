@@ -1,8 +1,8 @@
 namespace Pesto.Listen;
 
 /// <summary>
-/// The kernel's count of a socket's dropped datagrams, which has 32 bits and wraps, as a number that does not. It is told by
-/// SO_RXQ_OVFL beside each datagram and by SO_MEMINFO when asked; one of them may be older than the other.
+/// Extends the kernel's 32-bit count of a socket's dropped datagrams, which wraps, to 64 bits. The count comes with each datagram
+/// (SO_RXQ_OVFL) and on request (SO_MEMINFO); either may be older than the other.
 /// </summary>
 internal sealed class KernelDrops
 {

@@ -5,24 +5,24 @@ using Shared.Hosting.Service;
 
 namespace Pesto.Listen;
 
-/// <summary>Opens the sockets: both families on [::], shared ports, the kernel's buffer.</summary>
+/// <summary>Opens the sockets, with both address families on [::], a shared port and the kernel's buffer.</summary>
 internal static class SFlowSocket
 {
-    /// <summary>How long a receiver waits for a datagram before it looks whether it shall end.</summary>
+    /// <summary>The time that a receiver waits for a datagram before it checks whether the listener stops.</summary>
     public static readonly TimeSpan WaitTime = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>As many sockets as asked for, all bound to one port, among which the kernel spreads the exporters.</summary>
-    /// <param name="flag">Named in errors.</param>
-    /// <param name="address">Where to listen; [::] takes IPv4 too, as mapped addresses. Port 0 lets the system choose.</param>
-    /// <param name="count">More than one need SO_REUSEPORT, which Linux has.</param>
-    /// <param name="bufferBytes">What to ask the kernel for; 0: its own default.</param>
-    /// <exception cref="StartupException">The address cannot be had.</exception>
+    /// <summary>Opens sockets that are bound to one port. The kernel spreads the exporters among them.</summary>
+    /// <param name="flag">The flag that errors name.</param>
+    /// <param name="address">The address to listen on; [::] takes IPv4 too, as mapped addresses. Port 0 lets the system choose.</param>
+    /// <param name="count">The number of sockets. More than one need SO_REUSEPORT, which Linux has.</param>
+    /// <param name="bufferBytes">The buffer to ask the kernel for; 0: its own default.</param>
+    /// <exception cref="StartupException">The address is in use or not one of this machine.</exception>
     public static IReadOnlyList<Socket> Open(string flag, IPEndPoint address, int count, int bufferBytes)
     {
         var sockets = new List<Socket>();
         try
         {
-            // Another process may not share the port unnoticed, so the first one is bound without sharing, to see that it is free.
+            // The first socket does not share the port, so that the call fails if another process uses it.
             sockets.Add(Bind(address, bufferBytes, isShared: false));
             if (count == 1)
                 return sockets;
@@ -37,12 +37,17 @@ internal static class SFlowSocket
         {
             foreach (var socket in sockets)
                 socket.Dispose();
-            throw new StartupException($"{flag}: cannot listen on {address} ({e.Message}); free the port, or choose an address of this machine and another port", e);
+            throw new StartupException(
+                $"{flag}: cannot listen on {address} ({e.Message}); free the port, or choose an address of this machine and another port",
+                e);
         }
     }
 
-    /// <summary>What the kernel really gives, in the flag's own measure: Linux takes the double, for its bookkeeping, and says so.</summary>
-    public static int EffectiveBufferBytes(this Socket socket) => OperatingSystem.IsLinux() ? socket.ReceiveBufferSize / 2 : socket.ReceiveBufferSize;
+    /// <summary>
+    /// The buffer that the kernel gives, in the flag's measure: Linux doubles the number for its bookkeeping and reports that.
+    /// </summary>
+    public static int EffectiveBufferBytes(this Socket socket) =>
+        OperatingSystem.IsLinux() ? socket.ReceiveBufferSize / 2 : socket.ReceiveBufferSize;
 
     private static Socket Bind(IPEndPoint address, int bufferBytes, bool isShared)
     {
@@ -66,28 +71,28 @@ internal static class SFlowSocket
         }
     }
 
-    private static void SetBuffer(Socket socket, int bytes)
+    private static void SetBuffer(Socket socket, int bufferBytes)
     {
-        // The kernel cuts what is above net.core.rmem_max without a word, but not for a process with CAP_NET_ADMIN that insists.
+        // The kernel silently limits the buffer to net.core.rmem_max, unless a process with CAP_NET_ADMIN forces it.
         try
         {
             if (OperatingSystem.IsLinux())
             {
-                SetOption(socket, SocketImports.SoReceiveBufferForce, bytes);
+                SetOption(socket, SocketImports.SoReceiveBufferForce, bufferBytes);
                 return;
             }
         }
         catch (SocketException)
         {
-            // Without that right.
+            // The process does not have that capability.
         }
-        socket.ReceiveBufferSize = bytes;
+        socket.ReceiveBufferSize = bufferBytes;
     }
 
     private static void SetOption(Socket socket, int option, int value)
     {
-        Span<byte> octets = stackalloc byte[4];
-        MemoryMarshal.Write(octets, value);
-        socket.SetRawSocketOption(SocketImports.SolSocket, option, octets);
+        Span<byte> bytes = stackalloc byte[4];
+        MemoryMarshal.Write(bytes, value);
+        socket.SetRawSocketOption(SocketImports.SolSocket, option, bytes);
     }
 }

@@ -7,7 +7,7 @@ using Shared.Records.Wire;
 
 namespace Pesto.Listen;
 
-/// <summary>Any system: one datagram a call, with the time at which it was read. What the kernel drops is not known.</summary>
+/// <summary>Receives one datagram a call on any system, with the time at which it was read. It does not know the kernel's drops.</summary>
 internal sealed class SingleReceiver(Socket socket, int bufferBytes, TimeProvider time) : IDatagramReceiver
 {
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(65_536);
@@ -34,7 +34,7 @@ internal sealed class SingleReceiver(Socket socket, int bufferBytes, TimeProvide
 
     public ExporterEndPoint Source(int index)
     {
-        // Port and address lie at the same places of sockaddr_in and sockaddr_in6 on every system.
+        // Port and address have the same offsets in sockaddr_in and sockaddr_in6 on every system.
         var name = _address.Buffer.Span;
         return new ExporterEndPoint(
             _address.Family == AddressFamily.InterNetwork ? Ipv6Address.FromV4(name.Slice(4, 4)) : Ipv6Address.FromV6(name.Slice(8, 16)),

@@ -2,15 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace Pesto.Listen;
 
-/// <summary>recvmmsg(2), getsockopt(2) and the structures of socket.h as 64-bit Linux lays them out, with glibc and with musl.</summary>
+/// <summary>recvmmsg(2), getsockopt(2) and the structures of socket.h in the layout of 64-bit Linux, for glibc and musl.</summary>
 internal static unsafe partial class SocketImports
 {
-    /// <summary>Level of the options below.</summary>
+    /// <summary>The level of the options below.</summary>
     internal const int SolSocket = 1;
 
     internal const int SoReusePort = 15, SoReceiveBufferForce = 33, SoTimestampNs = 35, SoRxqOvfl = 40, SoMemInfo = 55;
 
-    /// <summary>MSG_WAITFORONE: only the first datagram is waited for.</summary>
+    /// <summary>MSG_WAITFORONE: the call waits for the first datagram only.</summary>
     internal const int WaitForOne = 0x10000;
 
     internal const int DontWait = 0x40;
@@ -30,7 +30,7 @@ internal static unsafe partial class SocketImports
         public nuint Length;
     }
 
-    /// <summary>struct mmsghdr: a struct msghdr, and the octets received behind it.</summary>
+    /// <summary>struct mmsghdr: a struct msghdr, and the number of received bytes after it.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 64)]
     internal struct MultiMessage
     {
@@ -59,7 +59,7 @@ internal static unsafe partial class SocketImports
         public uint Length;
     }
 
-    /// <summary>struct cmsghdr; its data follow, and the next one at a multiple of 8.</summary>
+    /// <summary>struct cmsghdr; its data follow, and the next one follows at a multiple of 8.</summary>
     internal struct ControlHeader
     {
         public nuint Length;

@@ -1,14 +1,16 @@
 namespace Pesto.Pipeline;
 
-/// <summary>What became of a datagram.</summary>
+/// <summary>The result of processing a datagram.</summary>
 internal enum DatagramResult
 {
-    /// <summary>It is counted, and its records are in a batch.</summary>
+    /// <summary>The pipeline counted it, and its records are in a batch.</summary>
     Taken,
 
-    /// <summary>It is counted as an error; the records before the fault are in a batch.</summary>
+    /// <summary>The pipeline counted it as an error; the records before the fault are in a batch.</summary>
     Malformed,
 
-    /// <summary>No batch is free: nothing of it was taken. UDP does not wait, so it is lost and the caller counts it.</summary>
+    /// <summary>
+    /// No batch is free, so the pipeline took nothing of it. The datagram is lost, because UDP does not wait; the caller counts it.
+    /// </summary>
     QueueFull,
 }

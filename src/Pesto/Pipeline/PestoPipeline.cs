@@ -1,44 +1,95 @@
+using System.Runtime.CompilerServices;
+using Pesto.Decode;
 using Pesto.Frame;
-using Pesto.Telemetry;
+using Pesto.State;
 using Shared.Records;
+using Shared.Records.Batch;
 
 namespace Pesto.Pipeline;
 
 /// <summary>
-/// The map of the service: frame (DatagramHeader, SampleReader) -> decode (FlowSample, FlowRecords, SampledPacket and the headers in it;
-/// CounterSample) -> encode (FlowEncoder, CounterEncoder) -> batch (ShardWriter) -> produce (IBatchSink). It is synchronous, does no I/O,
-/// allocates nothing for a datagram and is safe for several threads: an exporter falls on one shard by its address, and the shard's gate is
-/// held while its datagram is taken.
+/// The map of the collector: takes one datagram after the other through one shard. Frame (DatagramHeader, SampleReader) -> state
+/// (AgentRegistry) -> decode and encode (FlowStep, CounterStep) -> batch (ShardWriter). It is synchronous, does no I/O and allocates
+/// nothing for a datagram of a known agent. Callers hold the gate of the shard's flow writer; <see cref="ShardDispatcher"/> is the way in.
 /// </summary>
 /// <remarks>
-/// All records of a datagram go into one batch or, where no batch is free, none does: UDP does not wait. Such a datagram is counted by the
-/// listener, and its records as if they had never been seen: the accounts of the topic know only what was decoded.
+/// All flow records of a datagram go into one batch. If no batch is free, the pipeline drops the whole datagram, because UDP does not wait.
+/// The listener counts that datagram; the topic's accounts know only decoded records, so they do not contain it.
 /// </remarks>
-internal sealed class PestoPipeline
+internal sealed class PestoPipeline(ShardWriter flows, ShardWriter? counterRecords, CollectorIdentity collector, PipelineOptions options)
 {
-    private readonly PipelineOutputs _outputs;
-    private readonly FlowShard[] _shards;
+    private readonly AgentRegistry _agents = new(options.MaxAgentsPerShard);
+    private readonly FlowStep _flowStep = new(collector, flows.Shard, options.IncludeIpv4);
+    private readonly CounterStep? _counterStep = counterRecords is null ? null : new CounterStep(counterRecords, collector);
 
-    public PestoPipeline(CollectorIdentity collector, PipelineOptions options, PipelineOutputs outputs)
-    {
-        _outputs = outputs;
-        _shards = [.. outputs.Flows.Shards.Select(flows => new FlowShard(flows, outputs.Counters?.Shards[flows.Shard], collector, options))];
-    }
+    public PipelineCounters Counters { get; } = new();
 
-    /// <summary>What all shards have counted.</summary>
-    public PestoCounters Counters => PestoCounters.Sum(_shards.Select(shard => shard.Counters));
-
-    /// <summary>For one thread.</summary>
-    public PipelineFeed Feed() => new(_outputs.Flows, _shards);
-
-    /// <summary>Takes one datagram. No exception for anything that stands in it.</summary>
+    /// <summary>Takes one datagram. Throws for nothing that the datagram contains.</summary>
     /// <param name="datagram">The UDP payload.</param>
-    /// <param name="source">Where it comes from.</param>
+    /// <param name="source">The sender.</param>
     /// <param name="timeReceivedNs">Nanoseconds since 1970 UTC.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public DatagramResult Process(ReadOnlySpan<byte> datagram, in ExporterEndPoint source, long timeReceivedNs)
     {
-        var flows = _outputs.Flows.ShardOf(source.ShardHash);
-        lock (flows.Gate)
-            return _shards[flows.Shard].Take(datagram, source, timeReceivedNs);
+        var error = DatagramHeader.Read(datagram, out var header);
+        if (error != SFlowError.None)
+            return Fail(error);
+        var agent = FindAgent(source, header);
+        if (!flows.TryReserve(FlowStep.MaxBytes(header.Samples, datagram.Length), out var space))
+            return DatagramResult.QueueFull;
+        _flowStep.Begin(header, source, timeReceivedNs);
+        var reader = new SampleReader(datagram[header.SamplesOffset..], header.Samples);
+        int written = 0, records = 0, samples = 0, expanded = 0;
+        while (reader.TryRead(out uint format, out var sample))
+        {
+            if (FlowSample.IsFlow(format))
+            {
+                samples++;
+                expanded += format == FlowSample.ExpandedFormat ? 1 : 0;
+                int bytes = _flowStep.Process(sample, format, agent, Counters, space[written..]);
+                written += bytes;
+                records += bytes > 0 ? 1 : 0;
+            }
+            else
+            {
+                var kind = SampleKinds.FromFormat(format);
+                Counters[kind]++;
+                if (kind is SampleKind.Counter or SampleKind.CounterExpanded)
+                    _counterStep?.Process(sample, kind, header, source, timeReceivedNs, Counters);
+            }
+        }
+        Counters[SampleKind.Flow] += samples - expanded;
+        Counters[SampleKind.FlowExpanded] += expanded;
+        if (records > 0)
+        {
+            flows.Account.Decoded += records;
+            flows.Commit(written, records);
+        }
+        if (reader.IsCut || reader.IsMissing)
+            return Fail(reader.IsCut ? SFlowError.SampleTruncated : SFlowError.SamplesMissing);
+        Counters.Success++;
+        return DatagramResult.Taken;
+    }
+
+    // Counts the sequence number also if the datagram is dropped because no batch is free: that is no gap.
+    private AgentHistory? FindAgent(in ExporterEndPoint source, in DatagramHeader header)
+    {
+        var agent = _agents.FindOrAdd(source.Address, header.Agent, header.SubAgentId);
+        Counters.Agents = _agents.Count;
+        if (agent is null)
+        {
+            Counters.AgentsUntracked++;
+            return null;
+        }
+        Counters[agent.Sequence.Observe(header.Sequence, header.UptimeMs, out uint missing)]++;
+        Counters.SequenceGaps += missing;
+        return agent;
+    }
+
+    private DatagramResult Fail(SFlowError error)
+    {
+        Counters[error]++;
+        Counters.ParseErrors++;
+        return DatagramResult.Malformed;
     }
 }

@@ -1,11 +1,11 @@
 namespace Pesto.Pipeline;
 
-/// <summary>What changes the output.</summary>
+/// <summary>The options that change the output.</summary>
 internal sealed record PipelineOptions
 {
-    /// <summary>IPv4 packets make records too, their addresses mapped.</summary>
+    /// <summary>IPv4 packets make records too, with mapped addresses.</summary>
     public bool IncludeIpv4 { get; init; }
 
-    /// <summary>Agents whose sequence numbers and drops are followed, in each shard.</summary>
+    /// <summary>Agents in each shard whose sequence numbers and drops the pipeline follows.</summary>
     public int MaxAgentsPerShard { get; init; } = 256;
 }

@@ -4,9 +4,9 @@ using Shared.Records.Wire;
 namespace Pesto.Record;
 
 /// <summary>
-/// A decoded flow, as the part of an <c>SFlowFlowRecord</c> message (schemas/sflow.capnp) that lies at the same place in every record:
-/// segment table, root pointer, data section, pointers, four addresses. Decoding writes where the message will lie; behind it come the
-/// collector's id, and where there are any, next hops, AS path and communities.
+/// The part of an <c>SFlowFlowRecord</c> message (schemas/sflow.capnp) that has the same layout in every record: segment table, root
+/// pointer, data section, pointers, four addresses. Decode writes the fields in place. After it come the collector's id and, if the flow
+/// has them, next hops, AS path and communities.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct FlowRow
@@ -73,7 +73,7 @@ internal struct FlowRow
     public Ipv6Address ExporterAddr;
 }
 
-/// <summary>What a flow sample says: the bits of <c>present</c>.</summary>
+/// <summary>The bits of <c>present</c>: the parts that a flow sample has.</summary>
 [Flags]
 internal enum FlowParts : uint
 {
@@ -88,6 +88,6 @@ internal enum FlowParts : uint
     Icmp = 1 << 8,
     TcpFlags = 1 << 9,
 
-    /// <summary>The sampled header ends before the destination address does, which is :: then.</summary>
+    /// <summary>The sampled header ends within the destination address, which is :: in the record.</summary>
     DestinationCut = 1 << 10,
 }

@@ -1,6 +1,6 @@
 namespace Pesto.State;
 
-/// <summary>What is known of one agent: the last sequence numbers of its datagrams, and the drops of its data sources.</summary>
+/// <summary>Keeps the last sequence numbers of one agent's datagrams and the drops of its data sources.</summary>
 internal sealed class AgentHistory
 {
     public SequenceWindow Sequence { get; } = new();

@@ -1,42 +1,42 @@
 namespace Pesto.State;
 
-/// <summary>What a datagram's sequence number says.</summary>
+/// <summary>The result of comparing a datagram's sequence number with those before it.</summary>
 internal enum SequenceStep
 {
-    /// <summary>The first, or the next, or one behind a gap.</summary>
+    /// <summary>The first, the next, or the next after a gap.</summary>
     Next,
 
-    /// <summary>It was counted as missing and comes after its successors.</summary>
+    /// <summary>It comes after its successors and was counted as missing.</summary>
     Late,
 
-    /// <summary>It was here before.</summary>
+    /// <summary>It came before.</summary>
     Duplicate,
 
-    /// <summary>The agent counts anew.</summary>
+    /// <summary>The agent starts to count again.</summary>
     Restart,
 }
 
 /// <summary>
-/// Follows the datagram sequence numbers of one agent (sflow_version_5.txt: they count from 0 or 1 at its start and wrap at 2^32). What is
-/// missing is counted at once, and what comes late after all is told too: the difference is lost.
+/// Follows the datagram sequence numbers of one agent (sflow_version_5.txt: they count from 0 or 1 at its start and wrap at 2^32). It
+/// reports missing datagrams at once and late ones when they come: the difference is lost.
 /// </summary>
 internal sealed class SequenceWindow
 {
     private const int Window = 64;
-    // A late datagram is a little older than the newest; an agent that has started anew is younger than its old self by its whole life.
+    // A late datagram is a little older than the newest. The uptime of a restarted agent is less than before by the whole time it ran.
     private const int LateMs = 10_000;
-    // A larger step forward is not believed: at 1,000 datagrams a second that is a quarter of an hour.
+    // A larger step forward counts as a restart: at 1,000 datagrams a second this one is a quarter of an hour.
     private const uint MaxGap = 1 << 20;
 
     private bool _isStarted;
     private uint _highest, _uptimeMs;
-    // Bit i: the datagram i before the highest was here.
+    // Bit i is set if the datagram i before the highest came.
     private ulong _seen;
 
-    /// <param name="sequence">Of a datagram.</param>
-    /// <param name="uptimeMs">Of the agent, by the same datagram.</param>
-    /// <param name="missing">Datagrams between the last and this one.</param>
-    public SequenceStep Note(uint sequence, uint uptimeMs, out uint missing)
+    /// <param name="sequence">The datagram's sequence number.</param>
+    /// <param name="uptimeMs">The agent's uptime in the same datagram.</param>
+    /// <param name="missing">Datagrams between the highest and this one.</param>
+    public SequenceStep Observe(uint sequence, uint uptimeMs, out uint missing)
     {
         missing = 0;
         uint ahead = sequence - _highest;
@@ -59,7 +59,7 @@ internal sealed class SequenceWindow
         return SequenceStep.Late;
     }
 
-    // What came before the first is not missing, and cannot come late.
+    // Datagrams before the first are not missing and cannot be late.
     private SequenceStep Start(uint sequence, uint uptimeMs, SequenceStep step)
     {
         (_isStarted, _highest, _uptimeMs, _seen) = (true, sequence, uptimeMs, ulong.MaxValue);

@@ -3,35 +3,35 @@ using System.Runtime.CompilerServices;
 namespace Pesto.State;
 
 /// <summary>
-/// The <c>drops</c> of each data source of an agent, which count the samples that it lost since its start. A table of open addressing:
-/// one look for each flow sample.
+/// Follows the <c>drops</c> of each data source of an agent: the samples that it lost since its start. The table uses open addressing,
+/// because each flow sample needs one look-up.
 /// </summary>
 internal sealed class SourceDrops
 {
-    /// <summary>Data sources of one agent; those beyond are not followed.</summary>
+    /// <summary>Data sources of one agent that are followed; further ones are not.</summary>
     public const int MaxSources = 1024;
 
     private const int WordBits = 64;
 
-    // Power of two; a free slot has the key 0, the others their source plus one.
+    // The length is a power of two. A free slot has the key 0, a used one its source plus one.
     private Slot[] _slots = new Slot[8];
     private int _count;
 
-    // Interfaces (type 0) by number: a set bit means that the source is noted, with no drops.
+    // Interfaces (type 0) by number: a set bit means that the table holds the source, with no drops.
     private QuietSources _quiet;
 
-    /// <summary>How many samples the source has lost since it was noted last; 0 at the first time.</summary>
+    /// <returns>Samples that the source has lost since the last call; 0 at the first call.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public uint Note(byte sourceIdType, uint sourceId, uint drops)
+    public uint Observe(byte sourceIdType, uint sourceId, uint drops)
     {
-        // Nearly every sample.
+        // This holds for nearly every sample.
         if ((sourceIdType | drops) == 0 && sourceId < MaxSources && (_quiet[(int)(sourceId / WordBits)] >> (int)sourceId & 1) != 0)
             return 0;
-        return NoteInTable(sourceIdType, sourceId, drops);
+        return ObserveInTable(sourceIdType, sourceId, drops);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private uint NoteInTable(byte sourceIdType, uint sourceId, uint drops)
+    private uint ObserveInTable(byte sourceIdType, uint sourceId, uint drops)
     {
         ulong key = (((ulong)sourceIdType << 32) | sourceId) + 1;
         ref var slot = ref Find(key);
@@ -50,7 +50,8 @@ internal sealed class SourceDrops
         }
         else
         {
-            // Fewer than before: the agent counts anew, and all of these are new. It wraps in the upper half only.
+            // If there are fewer than before, the agent has started to count again, and all of these are new. It wraps in the upper half
+            // only.
             uint step = drops - slot.Drops;
             lost = step < 1u << 31 ? step : drops;
         }
@@ -68,7 +69,7 @@ internal sealed class SourceDrops
     private ref Slot Find(ulong key)
     {
         int mask = _slots.Length - 1;
-        // Sources are numbered one by one: as they are they collide least.
+        // Agents number their sources one by one: unhashed keys collide least.
         int at = (int)(key ^ key >> 32) & mask;
         while (_slots[at].Key != key && _slots[at].Key != 0)
             at = (at + 1) & mask;

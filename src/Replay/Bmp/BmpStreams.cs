@@ -3,8 +3,8 @@ using Captures.Reassembly;
 namespace Replay.Bmp;
 
 /// <summary>
-/// Picks the BMP streams out of all TCP streams, on any port, by the common header they begin with. A stream whose beginning was
-/// not captured, or that lost octets, is taken up at the first segment that begins with a message.
+/// Picks the BMP streams out of all TCP streams, on any port, by the common header at their start. If the capture lacks the start of a
+/// stream or lost bytes, it resumes the stream at the first segment that begins with a message.
 /// </summary>
 internal sealed class BmpStreams
 {
@@ -12,10 +12,10 @@ internal sealed class BmpStreams
 
     private enum State
     {
-        /// <summary>Fewer octets than a common header has.</summary>
+        /// <summary>Fewer bytes than a common header.</summary>
         Undecided,
         Bmp,
-        SeeksMessage,
+        Resuming,
         Other,
     }
 
@@ -32,10 +32,10 @@ internal sealed class BmpStreams
     /// <summary>Streams with data that are not BMP.</summary>
     public long OtherStreams { get; private set; }
 
-    /// <summary>Gaps in BMP streams: octets that the capture lost.</summary>
+    /// <summary>Gaps in BMP streams, where the capture lost bytes.</summary>
     public long Gaps { get; private set; }
 
-    /// <summary>False: the chunk belongs to another protocol, or more of it is needed to tell.</summary>
+    /// <summary>False: the chunk belongs to another protocol, or the stream needs more bytes for a decision.</summary>
     public bool TryTake(in TcpChunk chunk, out BmpChunk bmp)
     {
         bmp = default;
@@ -43,11 +43,11 @@ internal sealed class BmpStreams
             _candidates[chunk.Flow] = candidate = new Candidate();
         if (chunk.Gap > 0)
             Lose(candidate);
-        bool resumes = candidate is { State: State.SeeksMessage, WasBmp: true };
+        bool resumes = candidate is { State: State.Resuming, WasBmp: true };
         var data = chunk.Data;
         if (candidate.State == State.Undecided)
             data = Decide(candidate, chunk);
-        else if (candidate.State == State.SeeksMessage && BmpHeader.IsLikely(data.Span))
+        else if (candidate.State == State.Resuming && BmpHeader.IsLikely(data.Span))
             Enter(candidate);
         if (chunk.Ends)
         {
@@ -56,7 +56,7 @@ internal sealed class BmpStreams
         }
         if (candidate.State != State.Bmp)
         {
-            // The end of a connection is told even where its last octets are of no use.
+            // The end of a BMP connection counts even if its last bytes are of no use.
             bmp = new BmpChunk(chunk.Flow, chunk.TimeNs, default, Resumes: false, chunk.Ends);
             return candidate.WasBmp && chunk.Ends;
         }
@@ -68,7 +68,7 @@ internal sealed class BmpStreams
     {
         Gaps += candidate.WasBmp ? 1 : 0;
         if (candidate.State != State.Other)
-            candidate.State = State.SeeksMessage;
+            candidate.State = State.Resuming;
     }
 
     private ReadOnlyMemory<byte> Decide(Candidate candidate, in TcpChunk chunk)
@@ -79,7 +79,7 @@ internal sealed class BmpStreams
         else if (BmpHeader.IsLikely(data.Span))
             Enter(candidate);
         else
-            candidate.State = chunk.Flow.StartsWithSyn ? State.Other : State.SeeksMessage;
+            candidate.State = chunk.Flow.StartsWithSyn ? State.Other : State.Resuming;
         return data;
     }
 

@@ -7,7 +7,9 @@ using Shared.Records.Wire;
 
 namespace Replay.Decode;
 
-/// <summary>Files to records: each captured stream through a pipeline of its own, all of them into one printer, in capture order.</summary>
+/// <summary>
+/// Decodes files to records: each captured stream has a pipeline of its own, and all records go to one printer in capture order.
+/// </summary>
 internal sealed class CaptureDecoder
 {
     private const int RawReadBytes = 64 << 10;
@@ -28,7 +30,7 @@ internal sealed class CaptureDecoder
         _printer = printer;
         _error = error;
         _collector = new CollectorIdentity(options.CollectorId, 0);
-        // The same output every time: the seed need not be secret here.
+        // The output is the same in every run. The seed need not be secret here.
         _curation = options.Curation is { } curation ? new Curation(curation, seed: 0) : null;
         _outputs = new PipelineOutputs
         {
@@ -80,7 +82,7 @@ internal sealed class CaptureDecoder
     {
         using var reader = new PcapReader(file);
         var traffic = new CaptureTraffic(reader);
-        var sessions = new Dictionary<TcpFlow, BmpSession>();
+        var sessions = new Dictionary<TcpFlow, CapturedSession>();
         foreach (var chunk in traffic.Read())
         {
             if (!sessions.TryGetValue(chunk.Flow, out var session))
@@ -95,21 +97,21 @@ internal sealed class CaptureDecoder
         }
         _summary.Skip(traffic.Skipped);
         if (_options.Service is null)
-            TakeOtherServices(path, traffic);
+            DecodeOtherServices(path, traffic);
         if (reader.Error is { } error)
             Fail(reader.Packets == 0 ? $"{path}: {error}; a bare BMP byte stream is read with --raw" : $"{path}: {error}");
     }
 
     private void DecodeRaw(string path, FileStream file)
     {
-        var octets = new byte[RawReadBytes];
+        var bytes = new byte[RawReadBytes];
         var session = Open(default, 0, 0);
         long read = 0;
         try
         {
             using var content = PcapReader.Unzipped(file);
-            for (int count; (count = content.Read(octets)) > 0; read += count)
-                session.Add(octets.AsSpan(0, count), 0);
+            for (int count; (count = content.Read(bytes)) > 0; read += count)
+                session.Add(bytes.AsSpan(0, count), 0);
         }
         catch (InvalidDataException)
         {
@@ -118,7 +120,7 @@ internal sealed class CaptureDecoder
         Close(session, path, 0);
     }
 
-    private BmpSession Open(Ipv6Address address, ushort port, ulong timeNs)
+    private CapturedSession Open(Ipv6Address address, ushort port, ulong timeNs)
     {
         if (!_routers.TryGetValue(address, out var router))
             _routers[address] = router = new RouterState(address) { Rib = _curation?.NewRouter() };
@@ -126,17 +128,20 @@ internal sealed class CaptureDecoder
         var counters = new SessionCounters();
         var pipeline = new RisottoPipeline(
             router, port, _collector, pipelineOptions, _outputs, counters, _curation?.OpenSession(router));
-        var session = new BmpSession(pipeline, counters, Flush);
+        var session = new CapturedSession(pipeline, counters, Flush);
         session.Begin(timeNs);
         return session;
     }
 
-    private void Close(BmpSession session, string name, ulong timeNs)
+    private void Close(CapturedSession session, string name, ulong timeNs)
     {
         session.End(timeNs);
         _summary.Add(session.Counters);
         if (session.Error is { } error)
-            _error.WriteLine($"replay: {name}: {error} of the message; what follows in the stream is left out, as the service closes the session");
+        {
+            _error.WriteLine(
+                $"replay: {name}: {error} of the message; the rest of the stream is left out, because the service closes the session here");
+        }
     }
 
     private void Flush()
@@ -148,14 +153,14 @@ internal sealed class CaptureDecoder
         _outputs.Malformed?.CloseDue(always: true);
     }
 
-    private void TakeOtherServices(string path, CaptureTraffic traffic)
+    private void DecodeOtherServices(string path, CaptureTraffic traffic)
     {
         if (traffic.SFlowDatagrams > 0)
         {
             using var file = File.OpenRead(path);
             DecodeFlows(path, file);
         }
-        // A capture of BMP has an ICMP message now and then; it is no capture of probes for that.
+        // A BMP capture may contain a few ICMP messages, which do not make it a capture of probes.
         if (traffic.IcmpReplies > 0 && traffic is { BmpStreams: 0, SFlowDatagrams: 0 })
         {
             using var file = File.OpenRead(path);

@@ -3,16 +3,16 @@ using Risotto.Curate;
 
 namespace Replay.Decode;
 
-/// <summary><c>replay decode</c>: flags to <see cref="DecodeOptions"/>.</summary>
+/// <summary>Reads the flags of <c>replay decode</c> into <see cref="DecodeOptions"/>.</summary>
 internal static class DecodeCommand
 {
     private const int BufferBytes = 64 << 10;
 
     private const string Description =
         """
-        Prints one JSON object a line for each record that the service would make of a capture (pcap, pcapng, gzip of either).
+        Prints one JSON object a line for each record that the service makes of a capture (pcap, pcapng, gzip of either).
         The last line on standard error is a summary: {"messages":N,"records":N,"skipped":{reason:N},"errors":{reason:N}}.
-        Exit code 0; 2 when an argument is wrong or a file cannot be read to its end.
+        Exit code 0; 2 if an argument is wrong or a file is not readable to its end.
 
         Examples:
           replay decode router.pcap
@@ -30,7 +30,9 @@ internal static class DecodeCommand
 
     private static readonly Option<string?> Service = new("--service")
     {
-        Description = "Whose records: risotto, pesto or gateway. Without it the packets tell: BMP by its header on any port, sFlow by its version in UDP, ICMP where there is neither.",
+        Description =
+            "The service whose records to print: risotto, pesto or gateway. By default the packets decide: BMP by its header on " +
+            "any port, sFlow by its version in UDP, ICMP if there is neither.",
     };
 
     private static readonly Option<bool> Raw = new("--raw")
@@ -44,7 +46,10 @@ internal static class DecodeCommand
 
     private static readonly Option<bool> Stats = new("--stats-enable") { Description = "Print the records of the statistics topic too." };
 
-    private static readonly Option<bool> Malformed = new("--malformed-enable") { Description = "Print the records of the dead-letter topic too." };
+    private static readonly Option<bool> Malformed = new("--malformed-enable")
+    {
+        Description = "Print the records of the dead-letter topic too.",
+    };
 
     private static readonly Option<int> MaxMessageBytes = new("--bmp-max-message-bytes")
     {
@@ -60,18 +65,26 @@ internal static class DecodeCommand
 
     private static readonly Option<bool> Curation = new("--curation")
     {
-        Description = "Leave out what changes nothing, and add synthetic withdraws at Peer Down, End-of-RIB and Termination; nothing is withdrawn by time alone.",
+        Description =
+            "Leave out records that change nothing, and add synthetic withdraws at Peer Down, End-of-RIB and Termination; time alone " +
+            "withdraws nothing.",
     };
 
     private static readonly Option<string> CurationMode = new("--curation-mode")
     {
-        Description = "As the service's: attributes, or presence for new and withdrawn routes only.",
+        Description = "The service's flag: attributes, or presence for new and withdrawn routes only.",
         DefaultValueFactory = _ => "attributes",
     };
 
-    private static readonly Option<bool> IncludeIpv4 = new("--include-ipv4") { Description = "Print flows of IPv4 packets too; else they are counted as skipped." };
+    private static readonly Option<bool> IncludeIpv4 = new("--include-ipv4")
+    {
+        Description = "Print flows of IPv4 packets too; by default they count as skipped.",
+    };
 
-    private static readonly Option<bool> Counters = new("--counters-enable") { Description = "Print the records of the interface counters' topic too." };
+    private static readonly Option<bool> Counters = new("--counters-enable")
+    {
+        Description = "Print the records of the interface counters' topic too.",
+    };
 
     private static readonly Option<string> AgentId = new("--agent-id")
     {
@@ -81,20 +94,21 @@ internal static class DecodeCommand
 
     private static readonly Option<int?> CaracalId = new("--caracal-id")
     {
-        Description = "What the sender of the probes was started with: replies to IPv4 probes that do not agree with it are left out.",
+        Description = "The id with which the sender of the probes was started; replies to IPv4 probes of another id are left out.",
     };
 
     public static Command Create(Stream output, TextWriter error)
     {
         var command = new Command("decode", Description)
         {
-            Files, Service, Raw, IgnoreLocRib, Peers, Stats, Malformed, MaxMessageBytes, CollectorId, Curation, CurationMode, IncludeIpv4, Counters, AgentId, CaracalId,
+            Files, Service, Raw, IgnoreLocRib, Peers, Stats, Malformed, MaxMessageBytes, CollectorId, Curation, CurationMode, IncludeIpv4,
+            Counters, AgentId, CaracalId,
         };
         command.SetAction(parsed =>
         {
-            if (Refusal(parsed) is { } refusal)
+            if (FindUsageError(parsed) is { } problem)
             {
-                error.WriteLine($"replay: {refusal}");
+                error.WriteLine($"replay: {problem}");
                 return ReplayCommand.UsageError;
             }
             var options = new DecodeOptions
@@ -121,7 +135,7 @@ internal static class DecodeCommand
         return command;
     }
 
-    private static string? Refusal(ParseResult parsed)
+    private static string? FindUsageError(ParseResult parsed)
     {
         if (parsed.GetRequiredValue(Files).FirstOrDefault(f => f.StartsWith("--", StringComparison.Ordinal)) is { } flag)
             return $"there is no flag {flag} (see replay decode --help)";
@@ -130,8 +144,8 @@ internal static class DecodeCommand
         string? service = parsed.GetValue(Service);
         if (parsed.GetValue(CaracalId) is < 0 or > ushort.MaxValue)
             return $"--caracal-id {parsed.GetValue(CaracalId)}: must be between 0 and {ushort.MaxValue}";
-        if (System.Text.Encoding.UTF8.GetByteCount(parsed.GetValue(AgentId)!) > SaimirisGateway.Replies.Pipeline.AgentState.MaxIdBytes)
-            return $"--agent-id: at most {SaimirisGateway.Replies.Pipeline.AgentState.MaxIdBytes} octets";
+        if (System.Text.Encoding.UTF8.GetByteCount(parsed.GetValue(AgentId)!) > SaimirisGateway.Agents.AgentIdText.MaxBytes)
+            return $"--agent-id: at most {SaimirisGateway.Agents.AgentIdText.MaxBytes} bytes";
         if (service is not (null or CapturedService.Risotto or CapturedService.Pesto or CapturedService.Gateway))
             return $"--service {service}: there are risotto, pesto and gateway";
         if (parsed.GetValue(CurationMode) is not ("attributes" or "presence"))
@@ -139,7 +153,7 @@ internal static class DecodeCommand
         if (parsed.GetValue(MaxMessageBytes) is < smallestLimit or > 1 << 28)
             return $"--bmp-max-message-bytes {parsed.GetValue(MaxMessageBytes)}: must be between {smallestLimit} and {1 << 28}";
         if (System.Text.Encoding.UTF8.GetByteCount(parsed.GetValue(CollectorId)!) > longestCollectorId)
-            return $"--collector-id: at most {longestCollectorId} octets";
+            return $"--collector-id: at most {longestCollectorId} bytes";
         return null;
     }
 }

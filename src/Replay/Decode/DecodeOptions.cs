@@ -2,12 +2,12 @@ using Risotto.Curate;
 
 namespace Replay.Decode;
 
-/// <summary>What <c>replay decode</c> was asked for.</summary>
+/// <summary>The options of <c>replay decode</c>.</summary>
 internal sealed record DecodeOptions
 {
     public required IReadOnlyList<string> Files { get; init; }
 
-    /// <summary>The service whose records are wanted; null: told from the packets.</summary>
+    /// <summary>The service whose records to print; null: the packets decide.</summary>
     public string? Service { get; init; }
 
     /// <summary>The files are bare BMP byte streams.</summary>
@@ -15,7 +15,7 @@ internal sealed record DecodeOptions
 
     public bool IgnoreLocRib { get; init; }
 
-    /// <summary>Null: every record is printed.</summary>
+    /// <summary>Null: no curation, every record is printed.</summary>
     public CurationOptions? Curation { get; init; }
 
     public bool Peers { get; init; }
@@ -37,6 +37,6 @@ internal sealed record DecodeOptions
     /// <summary>The agentId of replies.</summary>
     public string AgentId { get; init; } = "";
 
-    /// <summary>What the sender of the probes was started with; null: their integrity is not checked.</summary>
+    /// <summary>The id with which the sender of the probes was started; null: the integrity of probes is not checked.</summary>
     public ushort? CaracalId { get; init; }
 }

@@ -1,12 +1,12 @@
 using System.Text;
 using System.Text.Json;
-using Pesto.Telemetry;
+using Pesto.Pipeline;
 using Risotto.Pipeline;
-using SaimirisGateway.Telemetry;
+using SaimirisGateway.Replies.Pipeline;
 
 namespace Replay.Decode;
 
-/// <summary>The last line of <c>replay decode</c>.</summary>
+/// <summary>Sums up a run of <c>replay decode</c> for its last line.</summary>
 internal sealed class DecodeSummary
 {
     private readonly SortedDictionary<string, long> _skipped = new(StringComparer.Ordinal);
@@ -23,15 +23,15 @@ internal sealed class DecodeSummary
             Fail(reason, count);
     }
 
-    /// <summary>Messages are here the packets that may answer a probe.</summary>
+    /// <summary>Adds the counters of replies. A message is a packet that may answer a probe.</summary>
     public void Add(ReplyCounters counters)
     {
         _messages += counters.Replies;
         Skip(counters.Rejected);
     }
 
-    /// <summary>Messages are here the flow and counter samples; the others are skipped by what they are.</summary>
-    public void Add(PestoCounters counters)
+    /// <summary>Adds the counters of sFlow. A message is a flow or counter sample; other samples are skipped by kind.</summary>
+    public void Add(PipelineCounters counters)
     {
         _messages += counters.FlowSamples + counters.CounterSamples;
         Skip(counters.Skipped);

@@ -1,16 +1,16 @@
 using Captures.Pcap;
 using Pesto.Frame;
 using Pesto.Pipeline;
-using Pesto.Telemetry;
 using Shared.Records;
 using Shared.Records.Batch;
 
 namespace Replay.Decode;
 
-/// <summary>The flow samples of one capture file: each sFlow datagram, on any port, through the pipeline of pesto.</summary>
+/// <summary>Runs the sFlow datagrams of one capture file, on any port, through the pipeline of pesto.</summary>
 internal sealed class FlowCapture
 {
-    private readonly PestoPipeline _pipeline;
+    private readonly ShardedPipeline _pipeline;
+    private readonly ShardDispatcher _dispatcher;
     private readonly TopicWriter _flows;
     private readonly TopicWriter? _interfaceCounters;
 
@@ -18,13 +18,15 @@ internal sealed class FlowCapture
     {
         _flows = Topic(RecordPrinter.Flows, printer);
         _interfaceCounters = options.Counters ? Topic(RecordPrinter.InterfaceCounters, printer) : null;
-        _pipeline = new PestoPipeline(new CollectorIdentity(options.CollectorId, 0), new PipelineOptions { IncludeIpv4 = options.IncludeIpv4 },
+        _pipeline = new ShardedPipeline(
+            new CollectorIdentity(options.CollectorId, 0), new PipelineOptions { IncludeIpv4 = options.IncludeIpv4 },
             new PipelineOutputs { Flows = _flows, Counters = _interfaceCounters });
+        _dispatcher = _pipeline.CreateDispatcher();
     }
 
-    public PestoCounters Counters => _pipeline.Counters;
+    public PipelineCounters Counters => _pipeline.Counters;
 
-    /// <summary>Datagrams of which the capture does not hold all octets: the service would have got them whole.</summary>
+    /// <summary>Datagrams that the capture does not hold whole, although the service would have received them whole.</summary>
     public long Cut { get; private set; }
 
     public void Read(PcapReader reader)
@@ -38,8 +40,9 @@ internal sealed class FlowCapture
                 Cut++;
                 continue;
             }
-            // The printer gives every batch back at once, so there is always a free one.
-            _pipeline.Process(datagram.Payload.Span, new ExporterEndPoint(datagram.Source, datagram.SourcePort), (long)datagram.TimeNs);
+            // The printer returns each batch at once, so that one is always free.
+            _dispatcher.Process(datagram.Payload.Span, new ExporterEndPoint(datagram.Source, datagram.SourcePort), (long)datagram.TimeNs);
+            _dispatcher.Release();
             _flows.CloseDue(always: true);
             _interfaceCounters?.CloseDue(always: true);
         }

@@ -8,7 +8,9 @@ using Shared.Records.CapnProto;
 
 namespace Replay.Decode;
 
-/// <summary>The sink of <c>replay decode</c>: reads each batch's messages back and prints them, one JSON object a line.</summary>
+/// <summary>
+/// Reads the messages of each batch back and prints them, one JSON object a line. It is the sink of <c>replay decode</c>.
+/// </summary>
 internal sealed class RecordPrinter(Stream output) : IBatchSink
 {
     public const string Updates = "updates";
@@ -22,12 +24,12 @@ internal sealed class RecordPrinter(Stream output) : IBatchSink
     private readonly MessageReader _reader = new();
     private readonly ArrayBufferWriter<byte> _line = new(4096);
 
-    // Without HTML's escapes: this is read by people and by jq.
+    // People and jq read this, so it needs no escapes for HTML.
     private readonly JsonWriterOptions _options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     public long Records { get; private set; }
 
-    /// <summary>Messages that our own reader could not read: a defect of the encoder, to be reported as such.</summary>
+    /// <summary>Messages that Shared's reader cannot read, which is a defect of the encoder.</summary>
     public long Unreadable { get; private set; }
 
     public void Submit(RecordBatch batch)
@@ -37,7 +39,7 @@ internal sealed class RecordPrinter(Stream output) : IBatchSink
             Updates => UpdateSchema.Update,
             Peers => PeerEventSchema.PeerEvent,
             Stats => PeerStatisticSchema.PeerStatistic,
-            Replies => ReplySchema.Reply,
+            Replies => ReplySchema.Record,
             Flows => FlowSchema.Flow,
             InterfaceCounters => InterfaceCounterSchema.InterfaceCounters,
             _ => MalformedMessageSchema.MalformedMessage,

@@ -1,12 +1,11 @@
 using Captures.Pcap;
 using SaimirisGateway.Replies.Pipeline;
-using SaimirisGateway.Telemetry;
 using Shared.Records;
 using Shared.Records.Batch;
 
 namespace Replay.Decode;
 
-/// <summary>The replies of one capture file, each packet through the gateway's pipeline: as if the file were a body of one agent.</summary>
+/// <summary>Passes the packets of one capture file to the gateway's pipeline, as if the file were a body of one agent.</summary>
 internal sealed class ReplyCapture
 {
     private readonly ReplyPipeline _pipeline;
@@ -14,19 +13,23 @@ internal sealed class ReplyCapture
 
     public ReplyCapture(DecodeOptions options, RecordPrinter printer)
     {
-        _output = new TopicWriter(RecordPrinter.Replies, new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes, Shards = 1 }, printer, TimeProvider.System);
+        var batches = new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes, Shards = 1 };
+        _output = new TopicWriter(RecordPrinter.Replies, batches, printer, TimeProvider.System);
         _pipeline = new ReplyPipeline(new AgentState(options.AgentId), new CollectorIdentity(options.CollectorId, 0),
             new ReplyOptions { Format = ReplyFormat.Pcap, CaracalId = options.CaracalId }, _output, Counters);
     }
 
     public ReplyCounters Counters { get; } = new();
 
-    /// <summary>Takes every packet. The time of capture stands for the time at which the gateway read it, so that the output is the same every time.</summary>
+    /// <summary>
+    /// Processes every packet. The capture time counts as the time at which the gateway reads it, so that the output is the same in every
+    /// run.
+    /// </summary>
     public void Read(PcapReader reader)
     {
         while (reader.TryRead(out var packet))
         {
-            // The printer gives every batch back at once, so there is always a free one.
+            // The printer returns each batch at once, so that one is always free.
             _pipeline.ProcessPacket(packet.LinkType, packet.Data.Span, packet.TimeNs, packet.TimeNs);
         }
         _output.CloseDue(always: true);

@@ -3,7 +3,7 @@ using static Shared.Records.CapnProto.RecordField;
 
 namespace Replay.Json;
 
-/// <summary>schemas/malformed.capnp: a message of which something could not be used.</summary>
+/// <summary>schemas/malformed.capnp: a message that the collector cannot use whole.</summary>
 internal static class MalformedMessageSchema
 {
     public static readonly RecordSchema MalformedMessage = new(

@@ -3,7 +3,7 @@ using static Shared.Records.CapnProto.RecordField;
 
 namespace Replay.Json;
 
-/// <summary>schemas/peer.capnp: what a router says of itself and its peers.</summary>
+/// <summary>schemas/peer.capnp: an event of a router or of one of its peers.</summary>
 internal static class PeerEventSchema
 {
     private static readonly RecordSchema Capability = new(UInt8("code", 0), Hex("value", 0));

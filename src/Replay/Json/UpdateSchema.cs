@@ -10,7 +10,8 @@ internal static class UpdateSchema
 
     private static readonly RecordSchema ExtendedCommunity = new(UInt8("typeHigh", 0), UInt8("typeLow", 1), Hex("value", 0));
 
-    private static readonly RecordSchema LargeCommunity = new(UInt32("globalAdmin", 0), UInt32("localDataPart1", 4), UInt32("localDataPart2", 8));
+    private static readonly RecordSchema LargeCommunity =
+        new(UInt32("globalAdmin", 0), UInt32("localDataPart1", 4), UInt32("localDataPart2", 8));
 
     private static readonly RecordSchema AsPathSegment = new(UInt8("type", 0), UInt32List("asns", 0));
 

@@ -5,21 +5,21 @@ using Captures.Reassembly;
 
 namespace Replay.Send;
 
-/// <summary>Sends a capture's BMP streams, each over a connection of its own, at the times at which they were captured.</summary>
+/// <summary>Sends the BMP streams of a capture at their capture times, each over a connection of its own.</summary>
 internal sealed class CaptureSender(SendOptions options, TimeProvider time, Action<double> progress)
 {
     private const int RawReadBytes = 64 << 10;
 
     private readonly List<RouterConnection> _connections = [];
     private readonly HashSet<string> _errors = [];
-    private long _octets;
+    private long _bytes;
     private int _streams;
     private string? _fileError;
 
-    /// <summary>A connection stands: its own end of it, before any octet is sent.</summary>
+    /// <summary>Raised with the local end point of a new connection, before the sender sends a byte.</summary>
     public event Action<IPEndPoint>? Connected;
 
-    /// <summary>What went wrong, a line each, and what was sent.</summary>
+    /// <summary>Sends the file. Returns a line for each error and one for the bytes sent.</summary>
     public async Task<(int ExitCode, IReadOnlyList<string> Lines)> RunAsync(CancellationToken cancellation)
     {
         long startedAt = time.GetTimestamp();
@@ -36,7 +36,7 @@ internal sealed class CaptureSender(SendOptions options, TimeProvider time, Acti
         }
         double seconds = time.GetElapsedTime(startedAt).TotalSeconds;
         string sent = string.Create(CultureInfo.InvariantCulture,
-            $"sent {_octets} octets of {_streams} BMP streams to {options.Target} in {seconds:F1} s{(interrupted ? ", interrupted" : "")}");
+            $"sent {_bytes} bytes of {_streams} BMP streams to {options.Target} in {seconds:F1} s{(interrupted ? ", interrupted" : "")}");
         string[] lines = [.. _errors, .. _fileError is null ? [] : (string[])[_fileError], .. _streams == 0 ? [] : (string[])[sent]];
         return (ExitCode(interrupted), lines);
     }
@@ -85,19 +85,19 @@ internal sealed class CaptureSender(SendOptions options, TimeProvider time, Acti
         {
             showProgress();
             await clock.WaitUntilAsync(chunk.TimeNs, cancellation);
-            // Octets are missing: what follows is a session of its own, or the service could not follow it.
+            // Bytes are missing. The rest becomes a session of its own, because the service cannot follow a stream with a gap.
             if (chunk.Resumes && open.Remove(chunk.Flow, out var broken))
                 broken.Complete();
             if (!open.TryGetValue(chunk.Flow, out var connection) && !chunk.Data.IsEmpty)
                 open[chunk.Flow] = connection = Open(cancellation);
-            // A connection that the service has closed takes no more; the other streams go on.
+            // A connection that the service has closed takes no more. The other streams go on.
             if (!chunk.Data.IsEmpty && !await connection!.TryAddAsync(chunk.Data.ToArray(), cancellation) && !connection.IsConnected)
                 return;
             if (chunk.Ends && open.Remove(chunk.Flow))
                 connection?.Complete();
         }
         if (reader.Error is { } fault)
-            _fileError = reader.Packets == 0 ? $"{options.File}: {fault}; a bare BMP byte stream is sent with --raw" : $"{options.File}: {fault}";
+            _fileError = $"{options.File}: {fault}{(reader.Packets == 0 ? "; a bare BMP byte stream is sent with --raw" : "")}";
         else if (traffic.BmpStreams == 0)
             _fileError = $"{options.File}: holds no BMP stream" +
                 (traffic.SFlowDatagrams > 0 ? $"; its {traffic.SFlowDatagrams} sFlow datagrams are sent with --service pesto" : "");
@@ -110,10 +110,10 @@ internal sealed class CaptureSender(SendOptions options, TimeProvider time, Acti
         try
         {
             await using var content = PcapReader.Unzipped(file);
-            var octets = new byte[RawReadBytes];
-            for (int count; (count = await content.ReadAsync(octets, cancellation)) > 0; sent += count)
+            var bytes = new byte[RawReadBytes];
+            for (int count; (count = await content.ReadAsync(bytes, cancellation)) > 0; sent += count)
             {
-                if (!await connection.TryAddAsync(octets[..count], cancellation))
+                if (!await connection.TryAddAsync(bytes[..count], cancellation))
                     return;
                 showProgress();
             }
@@ -135,7 +135,7 @@ internal sealed class CaptureSender(SendOptions options, TimeProvider time, Acti
     {
         foreach (var connection in _connections)
         {
-            _octets += connection.Octets;
+            _bytes += connection.Bytes;
             _streams++;
             if (connection.Error is { } failed)
                 _errors.Add(failed);

@@ -2,15 +2,15 @@ using Shared.Records.Wire;
 
 namespace Replay.Send;
 
-/// <summary>A file that somebody else still writes: at its end a read waits for more. Its end comes with the token.</summary>
+/// <summary>Reads a file that another program still writes. At its end a read waits for more until the token is cancelled.</summary>
 internal sealed class FollowedFile(FileStream file, CancellationToken end) : ForwardStream
 {
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
 
     public override int Read(Span<byte> buffer)
     {
         int count;
-        while ((count = file.Read(buffer)) == 0 && !end.WaitHandle.WaitOne(LookAgain))
+        while ((count = file.Read(buffer)) == 0 && !end.WaitHandle.WaitOne(PollInterval))
         {
         }
         return count;

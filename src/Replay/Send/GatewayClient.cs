@@ -5,11 +5,11 @@ using System.Text.Json;
 
 namespace Replay.Send;
 
-/// <summary>Sends bodies one after the other, each until the gateway says that it has it.</summary>
-internal sealed class GatewayClient(ReplySendOptions options, TimeProvider time, Action<string> say) : IDisposable
+/// <summary>Sends bodies one after the other, each until the gateway accepts or refuses it.</summary>
+internal sealed class GatewayClient(ReplySendOptions options, TimeProvider time, Action<string> log) : IDisposable
 {
     private const int MaxAttempts = 6;
-    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromMinutes(2), LongestPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromMinutes(2), MaxPause = TimeSpan.FromSeconds(30);
 
     private readonly HttpClient _client = new() { Timeout = AnswerTimeout };
     private readonly SortedDictionary<string, long> _rejected = new(StringComparer.Ordinal);
@@ -18,11 +18,11 @@ internal sealed class GatewayClient(ReplySendOptions options, TimeProvider time,
 
     public int Bodies { get; private set; }
 
-    /// <summary>By reason, as the gateway says.</summary>
+    /// <summary>The gateway's counts of rejected packets by reason.</summary>
     public string Rejected => string.Join("", _rejected.Select(r => string.Create(CultureInfo.InvariantCulture, $", {r.Key} {r.Value}")));
 
-    /// <summary>Null when the gateway has the body; else why it never will.</summary>
-    /// <exception cref="OperationCanceledException">Nobody wants to wait any longer.</exception>
+    /// <summary>Sends a body until the gateway accepts it. Returns null then, or the reason if the gateway refuses it.</summary>
+    /// <exception cref="OperationCanceledException">The token is cancelled.</exception>
     public async Task<string?> SendAsync(ReadOnlyMemory<byte> body, CancellationToken cancellation)
     {
         for (int attempt = 1; ; attempt++)
@@ -39,7 +39,8 @@ internal sealed class GatewayClient(ReplySendOptions options, TimeProvider time,
                     return null;
                 }
                 problem = $"{options.Gateway} answers {(int)response.StatusCode}: {MessageOf(answer)}";
-                if (response.StatusCode is not (HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout) && (int)response.StatusCode < 500)
+                bool isTemporary = response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout;
+                if (!isTemporary && (int)response.StatusCode < 500)
                     return problem;
                 pause = response.Headers.RetryAfter?.Delta;
             }
@@ -51,13 +52,13 @@ internal sealed class GatewayClient(ReplySendOptions options, TimeProvider time,
             {
                 problem = $"{options.Gateway} did not answer within {AnswerTimeout.TotalSeconds} s";
             }
-            // What is being captured is worth any wait; a file can be sent again.
+            // A live capture is worth any wait. A file can be sent again.
             if (attempt == MaxAttempts && !options.Follow && !options.IsStandardInput)
                 return problem;
             if (attempt == 1)
-                say($"{problem}; the body is sent again");
+                log($"{problem}; sends the body again");
             var longer = TimeSpan.FromSeconds(0.25 * Math.Pow(2, Math.Min(attempt, 10)));
-            await Task.Delay(TimeSpan.FromTicks(Math.Min((pause ?? longer).Ticks, LongestPause.Ticks)), time, cancellation);
+            await Task.Delay(TimeSpan.FromTicks(Math.Min((pause ?? longer).Ticks, MaxPause.Ticks)), time, cancellation);
         }
     }
 
@@ -82,7 +83,7 @@ internal sealed class GatewayClient(ReplySendOptions options, TimeProvider time,
 
     private static string MessageOf(string answer)
     {
-        const int longest = 200;
+        const int maxLength = 200;
         try
         {
             using var json = JsonDocument.Parse(answer);
@@ -90,7 +91,7 @@ internal sealed class GatewayClient(ReplySendOptions options, TimeProvider time,
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            return answer.ReplaceLineEndings(" ")[..Math.Min(answer.Length, longest)];
+            return answer.ReplaceLineEndings(" ")[..Math.Min(answer.Length, maxLength)];
         }
     }
 }

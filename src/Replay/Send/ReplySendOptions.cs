@@ -1,6 +1,6 @@
 namespace Replay.Send;
 
-/// <summary>What <c>replay send</c> was asked for, where it sends replies to a gateway.</summary>
+/// <summary>The options of <c>replay send</c> for sending replies to a gateway.</summary>
 internal sealed record ReplySendOptions
 {
     /// <summary>A capture; "-" is standard input.</summary>
@@ -12,24 +12,32 @@ internal sealed record ReplySendOptions
 
     public required string Key { get; init; }
 
-    /// <summary>Null: the gateway does not check the probes, or knows it itself.</summary>
+    /// <summary>
+    /// The id with which the sender of the probes was started. Null: the gateway does not check the probes, or knows the id.
+    /// </summary>
     public ushort? CaracalId { get; init; }
 
-    /// <summary>The file grows: at its end one waits for more.</summary>
+    /// <summary>Waits for more at the file's end, because the file still grows.</summary>
     public bool Follow { get; init; }
 
     public int MaxBodyRecords { get; init; } = 10_000;
 
-    /// <summary>How long a body's first packet waits for others.</summary>
+    /// <summary>The time that a body's first packet waits for others.</summary>
     public TimeSpan BodyWait { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Captured seconds per second; infinity: as fast as the gateway takes it. What comes while it is captured is not held back.</summary>
+    /// <summary>Captured seconds per second; infinity: as fast as the gateway takes it. A live capture is not paced.</summary>
     public double Speed { get; init; } = 1;
 
     public int Loops { get; init; } = 1;
 
     public bool IsStandardInput => File == "-";
 
-    public Uri Route => new(Gateway,
-        $"/agent-api/agent/{Uri.EscapeDataString(Agent)}/replies{(CaracalId is { } id ? FormattableString.Invariant($"?caracal-id={id}") : "")}");
+    public Uri Route
+    {
+        get
+        {
+            string query = CaracalId is { } id ? FormattableString.Invariant($"?caracal-id={id}") : "";
+            return new Uri(Gateway, $"/agent-api/agent/{Uri.EscapeDataString(Agent)}/replies{query}");
+        }
+    }
 }

@@ -5,28 +5,29 @@ using Captures.Pcap;
 namespace Replay.Send;
 
 /// <summary>
-/// An agent's side: reads a capture, growing or not, and sends its packets body after body. One task reads, the other sends; what
-/// waits between them is bounded, so a gateway that does not answer holds up the file.
+/// Acts as an agent: reads a capture, which may still grow, and sends its packets body after body. One task reads, the other sends. The
+/// queue between them is bounded, so reading stops while the gateway does not answer.
 /// </summary>
-/// <param name="say">Takes a line about what goes wrong and is tried again.</param>
-internal sealed class ReplySender(ReplySendOptions options, TimeProvider time, Action<string> say)
+/// <param name="log">Takes a line about each error after which the sender tries again.</param>
+internal sealed class ReplySender(ReplySendOptions options, TimeProvider time, Action<string> log)
 {
     private const int MaxWaiting = 16_384;
 
-    // After an interrupt: what was read is sent, if the gateway takes it at once.
+    // After an interrupt, the sender still sends the packets that it has read, if the gateway takes them in this time.
     private static readonly TimeSpan LastBody = TimeSpan.FromSeconds(5);
 
     private long _packets;
     private string? _fileError;
 
-    /// <summary>What went wrong, a line each, and what was sent.</summary>
+    /// <summary>Sends the file. Returns a line for each error and one for the packets sent.</summary>
     public async Task<(int ExitCode, IReadOnlyList<string> Lines)> RunAsync(CancellationToken cancellation)
     {
         long startedAt = time.GetTimestamp();
-        using var client = new GatewayClient(options, time, say);
+        using var client = new GatewayClient(options, time, log);
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var packets = Channel.CreateBounded<CapturedReply>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true, SingleWriter = true });
-        // Reads block: standard input cannot be cancelled, and the process does not wait for it.
+        var packets =
+            Channel.CreateBounded<CapturedReply>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true, SingleWriter = true });
+        // Reads block. Standard input cannot be cancelled, so the process does not wait for the task.
         _ = Task.Run(() => ReadAllAsync(packets.Writer, reading.Token), CancellationToken.None);
         string? refusal = null;
         bool isLeft = false;
@@ -40,8 +41,10 @@ internal sealed class ReplySender(ReplySendOptions options, TimeProvider time, A
         }
         await reading.CancelAsync();
         bool isInterrupted = cancellation.IsCancellationRequested;
+        double seconds = time.GetElapsedTime(startedAt).TotalSeconds;
         string sent = string.Create(CultureInfo.InvariantCulture,
-            $"sent {_packets} packets in {client.Bodies} bodies to {options.Gateway} in {time.GetElapsedTime(startedAt).TotalSeconds:F1} s: {client.Accepted} accepted{client.Rejected}" +
+            $"sent {_packets} packets in {client.Bodies} bodies to {options.Gateway} in {seconds:F1} s: " +
+            $"{client.Accepted} accepted{client.Rejected}" +
             $"{(isInterrupted ? ", interrupted" : "")}{(isLeft ? ", the last body is lost" : "")}");
         int exitCode = isInterrupted ? ReplayCommand.Interrupted
             : _fileError is not null ? ReplayCommand.UsageError
@@ -54,11 +57,11 @@ internal sealed class ReplySender(ReplySendOptions options, TimeProvider time, A
         using var last = new CancellationTokenSource();
         await using var interrupted = cancellation.Register(() => last.CancelAfter(LastBody));
         var body = new ReplyBody();
-        // Standard input may never end: an interrupt ends it, and what was read before is sent.
+        // Standard input may never end. An interrupt ends it; the sender sends the packets read before.
         while (packets.TryPeek(out _) || await WaitAsync(packets, cancellation))
         {
             await FillAsync(body, packets);
-            if (await client.SendAsync(body.Octets, last.Token) is { } refusal)
+            if (await client.SendAsync(body.Bytes, last.Token) is { } refusal)
                 return refusal;
             _packets += body.Records;
             body.Clear();
@@ -103,7 +106,7 @@ internal sealed class ReplySender(ReplySendOptions options, TimeProvider time, A
         }
         catch (OperationCanceledException)
         {
-            // Interrupted: what was read is all.
+            // After an interrupt, the packets read so far are all.
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -127,7 +130,8 @@ internal sealed class ReplySender(ReplySendOptions options, TimeProvider time, A
         while (!cancellation.IsCancellationRequested && reader.TryRead(out var packet))
         {
             await clock.WaitUntilAsync(packet.TimeNs, cancellation);
-            await packets.WriteAsync(new CapturedReply(packet.LinkType, packet.TimeNs, packet.Data.ToArray(), packet.OriginalLength), cancellation);
+            await packets.WriteAsync(new CapturedReply(packet.LinkType, packet.TimeNs, packet.Data.ToArray(), packet.OriginalLength),
+                cancellation);
         }
         if (!cancellation.IsCancellationRequested && reader.Error is { } error)
             _fileError = $"{options.File}: {error}";

@@ -4,20 +4,23 @@ using System.Threading.Channels;
 
 namespace Replay.Send;
 
-/// <summary>One captured stream on its way: a TCP connection, and a bounded queue in front of it so that streams do not wait for one another.</summary>
+/// <summary>
+/// Sends one captured stream over a TCP connection. A bounded queue before it keeps streams from waiting for one another.
+/// </summary>
 internal sealed class RouterConnection
 {
     private const int QueuedChunks = 64;
 
     private static readonly TimeSpan CloseWait = TimeSpan.FromSeconds(5);
 
-    private readonly Channel<byte[]> _queue = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(QueuedChunks) { SingleReader = true, SingleWriter = true });
+    private readonly Channel<byte[]> _queue =
+        Channel.CreateBounded<byte[]>(new BoundedChannelOptions(QueuedChunks) { SingleReader = true, SingleWriter = true });
     private readonly SendOptions _options;
     private readonly Action<IPEndPoint> _connected;
 
-    /// <param name="options">Where to connect.</param>
-    /// <param name="connected">Told this end of the connection, before any octet is sent.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <param name="options">The address to connect to.</param>
+    /// <param name="connected">Called with the local end point, before the connection sends a byte.</param>
+    /// <param name="cancellation">Ends the connection.</param>
     public RouterConnection(SendOptions options, Action<IPEndPoint> connected, CancellationToken cancellation)
     {
         _options = options;
@@ -25,22 +28,27 @@ internal sealed class RouterConnection
         Sending = SendAsync(cancellation);
     }
 
-    /// <summary>Octets handed to the operating system.</summary>
-    public long Octets { get; private set; }
+    /// <summary>Bytes passed to the operating system.</summary>
+    public long Bytes { get; private set; }
 
-    /// <summary>The service has taken the connection, whatever became of it later.</summary>
+    /// <summary>True if the service has accepted the connection, even if it failed later.</summary>
     public bool IsConnected { get; private set; }
 
-    /// <summary>What failed, in one clause; null when all went well.</summary>
+    /// <summary>The fault in one clause; null if there is none.</summary>
     public string? Error { get; private set; }
 
-    /// <summary>Completes when all is sent and the service has closed too, or when the connection failed. Does not throw but for cancellation.</summary>
+    /// <summary>
+    /// Completes when all is sent and the service has closed the connection, or when the connection has failed. Throws for cancellation
+    /// only.
+    /// </summary>
     public Task Sending { get; }
 
-    /// <summary>False: the connection has failed, and takes nothing more; <see cref="Error"/> says how once <see cref="Sending"/> is complete.</summary>
-    public async ValueTask<bool> TryAddAsync(byte[] octets, CancellationToken cancellation)
+    /// <summary>
+    /// Queues bytes. False: the connection has failed; <see cref="Error"/> gives the reason when <see cref="Sending"/> is complete.
+    /// </summary>
+    public async ValueTask<bool> TryAddAsync(byte[] bytes, CancellationToken cancellation)
     {
-        while (!_queue.Writer.TryWrite(octets))
+        while (!_queue.Writer.TryWrite(bytes))
         {
             if (!await _queue.Writer.WaitToWriteAsync(cancellation))
                 return false;
@@ -48,7 +56,7 @@ internal sealed class RouterConnection
         return true;
     }
 
-    /// <summary>Nothing follows: the connection is closed when all is sent.</summary>
+    /// <summary>Closes the connection when all is sent.</summary>
     public void Complete() => _queue.Writer.TryComplete();
 
     private async Task SendAsync(CancellationToken cancellation)
@@ -62,17 +70,18 @@ internal sealed class RouterConnection
             _connected((IPEndPoint)client.Client.LocalEndPoint!);
             doing = "lost the connection to";
             var stream = client.GetStream();
-            await foreach (var octets in _queue.Reader.ReadAllAsync(cancellation))
+            await foreach (var bytes in _queue.Reader.ReadAllAsync(cancellation))
             {
-                await stream.WriteAsync(octets, cancellation);
-                Octets += octets.Length;
+                await stream.WriteAsync(bytes, cancellation);
+                Bytes += bytes.Length;
             }
             client.Client.Shutdown(SocketShutdown.Send);
             await ReadToEndAsync(stream, cancellation);
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
-            string hint = e.GetBaseException() is SocketException { SocketErrorCode: SocketError.ConnectionRefused } ? " (is the service running there?)" : "";
+            bool isRefused = e.GetBaseException() is SocketException { SocketErrorCode: SocketError.ConnectionRefused };
+            string hint = isRefused ? " (is the service running there?)" : "";
             Error = $"{doing} {_options.Target}: {e.GetBaseException().Message}{hint}";
         }
         finally
@@ -81,15 +90,15 @@ internal sealed class RouterConnection
         }
     }
 
-    /// <summary>The service's close says that it has read everything; one that never closes is not waited for.</summary>
+    /// <summary>Waits until the service closes the connection, which shows that it has read everything, but not for ever.</summary>
     private static async Task ReadToEndAsync(NetworkStream stream, CancellationToken cancellation)
     {
         using var bounded = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         bounded.CancelAfter(CloseWait);
-        var octets = new byte[256];
+        var bytes = new byte[256];
         try
         {
-            while (await stream.ReadAsync(octets, bounded.Token) > 0)
+            while (await stream.ReadAsync(bytes, bounded.Token) > 0)
             {
             }
         }

@@ -7,23 +7,23 @@ using Shared.Records.Wire;
 namespace Replay.Send;
 
 /// <summary>
-/// Sends a capture's sFlow datagrams at the times at which they were captured, from one socket for each captured exporter. UDP does
-/// not wait for the receiver: what it drops is in the receiver's own counters.
+/// Sends the sFlow datagrams of a capture at their capture times, from one socket for each captured exporter. UDP does not wait for the
+/// receiver, whose own counters contain the dropped datagrams.
 /// </summary>
 internal sealed class SFlowSender(SendOptions options, TimeProvider time, Action<double> progress)
 {
-    // A capture may hold any number of senders; further ones share these sockets.
+    // A capture may hold any number of exporters; further ones share these sockets.
     private const int MaxSockets = 256;
 
     private readonly Dictionary<(Ipv6Address, ushort), Socket> _exporters = [];
     private readonly List<Socket> _sockets = [];
-    private long _datagrams, _octets, _cut;
+    private long _datagrams, _bytes, _cut;
     private string? _error, _fileError;
 
-    /// <summary>A socket is there: its own end of it, before a datagram is sent.</summary>
+    /// <summary>Raised with the local end point of a new socket, before the sender sends a datagram.</summary>
     public event Action<IPEndPoint>? Connected;
 
-    /// <summary>What went wrong, a line each, and what was sent.</summary>
+    /// <summary>Sends the file. Returns a line for each error and one for the datagrams sent.</summary>
     public async Task<(int ExitCode, IReadOnlyList<string> Lines)> RunAsync(CancellationToken cancellation)
     {
         long startedAt = time.GetTimestamp();
@@ -47,10 +47,12 @@ internal sealed class SFlowSender(SendOptions options, TimeProvider time, Action
             socket.Dispose();
         double seconds = time.GetElapsedTime(startedAt).TotalSeconds;
         string sent = string.Create(CultureInfo.InvariantCulture,
-            $"sent {_datagrams} sFlow datagrams with {_octets} octets of {_exporters.Count} exporters to {options.Target} in {seconds:F1} s{(interrupted ? ", interrupted" : "")}");
+            $"sent {_datagrams} sFlow datagrams with {_bytes} bytes of {_exporters.Count} exporters to {options.Target} in {seconds:F1} s" +
+            $"{(interrupted ? ", interrupted" : "")}");
         string[] lines =
         [
-            .. new[] { _error, _fileError, _cut > 0 ? $"{_cut} datagrams are not whole in the capture and were not sent" : null }.OfType<string>(),
+            .. new[] { _error, _fileError }.OfType<string>(),
+            .. _cut > 0 ? [$"{_cut} datagrams are not whole in the capture and were not sent"] : (string[])[],
             .. _datagrams > 0 ? [sent] : (string[])[],
         ];
         int exitCode = interrupted ? ReplayCommand.Interrupted
@@ -85,7 +87,7 @@ internal sealed class SFlowSender(SendOptions options, TimeProvider time, Action
             }
             Exporter(datagram, target).Send(datagram.Payload.Span);
             _datagrams++;
-            _octets += datagram.PayloadLength;
+            _bytes += datagram.PayloadLength;
         }
         if (reader.Error is { } fault)
             _fileError = $"{options.File}: {fault}";
@@ -111,7 +113,7 @@ internal sealed class SFlowSender(SendOptions options, TimeProvider time, Action
         return socket;
     }
 
-    // That nobody listens comes back after the datagram, and would be said with the next one.
+    // If nobody listens, the error comes back after the datagram; the system would report it with the next one.
     private string? PendingError()
     {
         foreach (var socket in _sockets)

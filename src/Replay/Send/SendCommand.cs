@@ -5,17 +5,17 @@ using Captures.Pcap;
 
 namespace Replay.Send;
 
-/// <summary><c>replay send</c>: flags to <see cref="SendOptions"/>.</summary>
+/// <summary>Reads the flags of <c>replay send</c> into <see cref="SendOptions"/>.</summary>
 internal static class SendCommand
 {
     private const string Description =
         """
         Sends the traffic of a capture (pcap, pcapng, gzip of either) to a live service, with the captured pacing: BMP streams,
         one TCP connection per captured stream, or sFlow datagrams, one UDP socket per captured exporter. The first packet of
-        either tells which, unless --service says it. UDP does not wait: what the service drops is in its own metrics.
-        To an http or https address it sends the packets of a capture as an agent's replies: body after body, each awaited, and sent
-        again until the gateway has it. Exit code 0; 1 when a connection fails or the gateway refuses; 2 when an argument is wrong or
-        the file cannot be read to its end.
+        either decides which, unless --service is given. UDP does not wait: the service's metrics count the datagrams that it drops.
+        To an http or https address it sends the packets of a capture as an agent's replies: body after body, each sent again until
+        the gateway accepts it. Exit code 0; 1 if a connection fails or the gateway refuses; 2 if an argument is wrong or the file
+        is not readable to its end.
 
         Examples:
           replay send router.pcap --to localhost:4000
@@ -25,11 +25,15 @@ internal static class SendCommand
           tcpdump -w - -U 'icmp or icmp6' | replay send - --to https://gateway:8443 --agent ams-1 --agent-key-file ams-1.key
         """;
 
-    private static readonly Argument<string> File = new("FILE") { Description = "A capture file, or a bare BMP byte stream with --raw; - for standard input, with replies." };
+    private static readonly Argument<string> File = new("FILE")
+    {
+        Description = "A capture file, or a bare BMP byte stream with --raw; - for standard input, with replies.",
+    };
 
     private static readonly Option<SendTarget> To = new("--to")
     {
-        Description = "HOST:PORT of the service, an IPv6 address in brackets; or http://HOST:PORT or https://HOST:PORT of a gateway, for replies.",
+        Description =
+            "HOST:PORT of the service, an IPv6 address in brackets; or http://HOST:PORT or https://HOST:PORT of a gateway, for replies.",
         HelpName = "HOST:PORT|URL",
         Required = true,
         CustomParser = ParseTarget,
@@ -50,21 +54,45 @@ internal static class SendCommand
         DefaultValueFactory = _ => 1,
     };
 
-    private static readonly Option<bool> Raw = new("--raw") { Description = "The file is a bare BMP byte stream: sent on one connection, without pacing." };
+    private static readonly Option<bool> Raw = new("--raw")
+    {
+        Description = "The file is a bare BMP byte stream: sent on one connection, without pacing.",
+    };
 
     private static readonly Option<string?> Agent = new("--agent") { Description = "Replies: the agent's id." };
 
-    private static readonly Option<string?> AgentKeyFile = new("--agent-key-file") { Description = "Replies: file that holds the agent's key." };
+    private static readonly Option<string?> AgentKeyFile = new("--agent-key-file")
+    {
+        Description = "Replies: file that holds the agent's key.",
+    };
 
-    private static readonly Option<int?> CaracalId = new("--caracal-id") { Description = "Replies: what the sender of the probes was started with, so that the gateway checks them." };
+    private static readonly Option<int?> CaracalId = new("--caracal-id")
+    {
+        Description = "Replies: the id with which the sender of the probes was started, so that the gateway checks them.",
+    };
 
-    private static readonly Option<bool> Follow = new("--follow") { Description = "Replies: the file grows; go on at its end until interrupted." };
+    private static readonly Option<bool> Follow = new("--follow")
+    {
+        Description = "Replies: the file grows; go on at its end until interrupted.",
+    };
 
-    private static readonly Option<int> BodyRecords = new("--body-records") { Description = "Replies: most packets of a body.", DefaultValueFactory = _ => 10_000 };
+    private static readonly Option<int> BodyRecords = new("--body-records")
+    {
+        Description = "Replies: the maximum number of packets in a body.",
+        DefaultValueFactory = _ => 10_000,
+    };
 
-    private static readonly Option<double> BodySeconds = new("--body-seconds") { Description = "Replies: how long a body's first packet waits for others.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<double> BodySeconds = new("--body-seconds")
+    {
+        Description = "Replies: the seconds that a body's first packet waits for others.",
+        DefaultValueFactory = _ => 1,
+    };
 
-    private static readonly Option<string?> Service = new("--service") { Description = "Whose traffic: risotto (BMP) or pesto (sFlow).", HelpName = "risotto|pesto" };
+    private static readonly Option<string?> Service = new("--service")
+    {
+        Description = "The service whose traffic to send: risotto (BMP) or pesto (sFlow).",
+        HelpName = "risotto|pesto",
+    };
 
     static SendCommand()
     {
@@ -78,7 +106,10 @@ internal static class SendCommand
 
     public static Command Create(TextWriter error)
     {
-        var command = new Command("send", Description) { File, To, Service, Speed, Loops, Raw, Agent, AgentKeyFile, CaracalId, Follow, BodyRecords, BodySeconds };
+        var command = new Command("send", Description)
+        {
+            File, To, Service, Speed, Loops, Raw, Agent, AgentKeyFile, CaracalId, Follow, BodyRecords, BodySeconds,
+        };
         command.SetAction(async (parsed, cancellation) =>
         {
             var (host, port, gateway) = parsed.GetRequiredValue(To);
@@ -93,7 +124,7 @@ internal static class SendCommand
                 Loops = parsed.GetValue(Loops),
                 Raw = parsed.GetValue(Raw),
             };
-            bool isSFlow = !options.Raw && (parsed.GetValue(Service) ?? Told(options.File)) == CapturedService.Pesto;
+            bool isSFlow = !options.Raw && (parsed.GetValue(Service) ?? DetectService(options.File)) == CapturedService.Pesto;
             var (exitCode, lines) = await SendProgress.ShowAsync(error, progress => isSFlow
                 ? new SFlowSender(options, TimeProvider.System, progress).RunAsync(cancellation)
                 : new CaptureSender(options, TimeProvider.System, progress).RunAsync(cancellation));
@@ -106,9 +137,9 @@ internal static class SendCommand
 
     private static async Task<int> SendRepliesAsync(ParseResult parsed, Uri gateway, TextWriter error, CancellationToken cancellation)
     {
-        if (RefusalOf(parsed) is { } refusal)
+        if (FindUsageError(parsed) is { } problem)
         {
-            error.WriteLine($"replay: {refusal}");
+            error.WriteLine($"replay: {problem}");
             return ReplayCommand.UsageError;
         }
         string key;
@@ -134,28 +165,32 @@ internal static class SendCommand
             Speed = parsed.GetValue(Speed),
             Loops = parsed.GetValue(Loops),
         };
-        var (exitCode, lines) = await new ReplySender(options, TimeProvider.System, line => error.WriteLine($"replay: {line}")).RunAsync(cancellation);
+        var (exitCode, lines) = await new ReplySender(options, TimeProvider.System, line => error.WriteLine($"replay: {line}"))
+            .RunAsync(cancellation);
         foreach (string line in lines)
             error.WriteLine($"replay: {line}");
         return exitCode;
     }
 
-    private static string? RefusalOf(ParseResult parsed) =>
-        string.IsNullOrEmpty(parsed.GetValue(Agent)) || parsed.GetValue(AgentKeyFile) is null ? "--to URL: sending replies needs --agent and --agent-key-file"
+    private static string? FindUsageError(ParseResult parsed) =>
+        string.IsNullOrEmpty(parsed.GetValue(Agent)) || parsed.GetValue(AgentKeyFile) is null
+            ? "--to URL: sending replies needs --agent and --agent-key-file"
         : parsed.GetValue(Raw) ? "--raw: is for BMP streams, and --to URL for replies"
-        : parsed.GetValue(CaracalId) is < 0 or > ushort.MaxValue ? $"--caracal-id {parsed.GetValue(CaracalId)}: must be between 0 and {ushort.MaxValue}"
-        : parsed.GetValue(BodyRecords) is < 1 or > 1_000_000 ? $"--body-records {parsed.GetValue(BodyRecords)}: must be between 1 and 1000000"
+        : parsed.GetValue(CaracalId) is < 0 or > ushort.MaxValue
+            ? $"--caracal-id {parsed.GetValue(CaracalId)}: must be between 0 and {ushort.MaxValue}"
+        : parsed.GetValue(BodyRecords) is < 1 or > 1_000_000
+            ? $"--body-records {parsed.GetValue(BodyRecords)}: must be between 1 and 1000000"
         : parsed.GetValue(BodySeconds) is not (> 0 and <= 3600) ? "--body-seconds: must be more than 0 and at most 3600"
-        : parsed.GetValue(Follow) && parsed.GetValue(Loops) > 1 ? "--follow: a file that grows is not sent twice, as --loop says"
+        : parsed.GetValue(Follow) && parsed.GetValue(Loops) > 1 ? "--follow: cannot send a file that grows more than once, as --loop asks"
         : null;
 
-    // A file that is not there or that may not be read is the sender's to name.
-    private static string? Told(string path)
+    // The sender reports a file that is missing or not readable.
+    private static string? DetectService(string path)
     {
         try
         {
             using var reader = PcapReader.Open(path);
-            return CapturedService.Of(reader);
+            return CapturedService.Detect(reader);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -166,7 +201,8 @@ internal static class SendCommand
     private static SendTarget ParseTarget(ArgumentResult argument)
     {
         string text = argument.Tokens[0].Value;
-        if (text.StartsWith("http", StringComparison.Ordinal) && Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
+        if (text.StartsWith("http", StringComparison.Ordinal) && Uri.TryCreate(text, UriKind.Absolute, out var url)
+            && url.Scheme is "http" or "https")
             return new SendTarget(url.Host, url.Port, url);
         int colon = text.LastIndexOf(':');
         string host = colon > 0 ? text[..colon] : "";
@@ -185,7 +221,8 @@ internal static class SendCommand
         string text = argument.Tokens[0].Value;
         if (text == "max")
             return double.PositiveInfinity;
-        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double speed) && speed > 0 && double.IsFinite(speed))
+        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double speed) && speed > 0
+            && double.IsFinite(speed))
             return speed;
         argument.AddError($"--speed {text}: must be a positive number or max");
         return 0;

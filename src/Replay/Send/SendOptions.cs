@@ -1,6 +1,6 @@
 namespace Replay.Send;
 
-/// <summary>What <c>replay send</c> was asked for.</summary>
+/// <summary>The options of <c>replay send</c> for BMP and sFlow.</summary>
 internal sealed record SendOptions
 {
     public required string File { get; init; }
@@ -12,7 +12,7 @@ internal sealed record SendOptions
     /// <summary>Captured seconds per second; infinity: as fast as the service takes it.</summary>
     public double Speed { get; init; } = 1;
 
-    /// <summary>How many times the file is sent.</summary>
+    /// <summary>The number of times that the file is sent.</summary>
     public int Loops { get; init; } = 1;
 
     /// <summary>The file is a bare BMP byte stream.</summary>
@@ -21,6 +21,6 @@ internal sealed record SendOptions
     public string Target => Host.Contains(':') ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 }
 
-/// <summary>Where a capture is sent.</summary>
-/// <param name="Gateway">For replies; null: a service that takes the streams themselves.</param>
+/// <summary>The target of a capture.</summary>
+/// <param name="Gateway">The gateway for replies; null: a service that takes BMP or sFlow.</param>
 internal readonly record struct SendTarget(string Host, int Port, Uri? Gateway = null);

@@ -2,10 +2,10 @@ using Spectre.Console;
 
 namespace Replay.Send;
 
-/// <summary>A progress bar on standard error where that is a terminal; nothing elsewhere.</summary>
+/// <summary>Shows a progress bar on standard error if that is a terminal.</summary>
 internal static class SendProgress
 {
-    /// <summary>Runs <paramref name="work"/>, which tells the part done, 0 to 1.</summary>
+    /// <summary>Runs <paramref name="work"/>, which reports the part done, 0 to 1.</summary>
     public static Task<T> ShowAsync<T>(TextWriter error, Func<Action<double>, Task<T>> work)
     {
         if (error != Console.Error || Console.IsErrorRedirected)
@@ -13,7 +13,8 @@ internal static class SendProgress
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error) });
         return console.Progress()
             .AutoClear(true)
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(), new RemainingTimeColumn())
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(),
+                new RemainingTimeColumn())
             .StartAsync(context =>
             {
                 var task = context.AddTask("sending", maxValue: 1);

@@ -2,8 +2,11 @@ using System.Text.Json.Serialization;
 
 namespace SaimirisGateway.Agents;
 
-/// <summary>One probing instance of an agent, as the agent posts it; members that it leaves out have their defaults. All 13 are written, in this order.</summary>
-/// <remarks>With setters: generated deserialization gives an init-only member that is left out the default of its type.</remarks>
+/// <summary>
+/// One probing instance of an agent, as the agent posts it. Members that the agent leaves out have these defaults. The API writes all 13, in
+/// this order.
+/// </summary>
+/// <remarks>It has setters because generated deserialization gives an init-only member that is left out the default of its type.</remarks>
 internal sealed record AgentConfig
 {
     public string? Name { get; set; }

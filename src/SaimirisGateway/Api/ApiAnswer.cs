@@ -1,20 +1,15 @@
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
+using SaimirisGateway.Http;
 
 namespace SaimirisGateway.Api;
 
-/// <summary>The kinds of answers that there are.</summary>
+/// <summary>Makes the API's answers that are no errors, and those without a body.</summary>
 internal static class ApiAnswer
 {
-    private const string JsonType = "application/json";
+    public static readonly IResult NotFound = Empty(StatusCodes.Status404NotFound);
 
-    /// <summary>404 and others without a body.</summary>
     public static IResult Empty(int status) => TypedResults.StatusCode(status);
 
-    public static IResult Json<T>(T body, JsonTypeInfo<T> type) => TypedResults.Json(body, type, JsonType);
-
-    public static IResult Error(int status, string message) => TypedResults.Json(new ApiError(status, message), ApiJson.Instance.ApiError, JsonType, status);
-
-    /// <summary>What is wrong with a request before a handler sees it.</summary>
-    public static IResult Text(int status, string text) => TypedResults.Text(text, "text/plain; charset=utf-8", statusCode: status);
+    public static IResult Json<T>(T body, JsonTypeInfo<T> type) => TypedResults.Json(body, type, JsonRequest.MediaType);
 }

@@ -2,11 +2,14 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using SaimirisGateway.Agents;
+using SaimirisGateway.Http;
 
 namespace SaimirisGateway.Api;
 
-/// <summary>JSON of the API: members in the order in which the types declare them, unknown ones ignored, repeated ones refused.</summary>
-[JsonSerializable(typeof(ApiError))]
+/// <summary>
+/// Reads and writes the API's JSON. Members have the order of their type. It ignores unknown members and refuses repeated ones.
+/// </summary>
+[JsonSerializable(typeof(ErrorBody))]
 [JsonSerializable(typeof(AgentView))]
 [JsonSerializable(typeof(IReadOnlyList<AgentView>))]
 [JsonSerializable(typeof(AgentConfig[]))]
@@ -22,7 +25,7 @@ namespace SaimirisGateway.Api;
 [JsonSerializable(typeof(CancellationView))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
-    /// <summary>With the converters and the plain text that attributes cannot ask for.</summary>
+    /// <summary>The context with the options that no attribute can set.</summary>
     public static ApiJson Instance { get; } = new(MakeOptions());
 
     private static JsonSerializerOptions MakeOptions() => new()
@@ -30,7 +33,7 @@ internal sealed partial class ApiJson : JsonSerializerContext
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         RespectNullableAnnotations = true,
         AllowDuplicateProperties = false,
-        // It is no HTML: as in any JSON, letters of all languages stand as they are.
+        // JSON is not HTML: letters of all languages need no escape.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         Converters = { new Rfc3339Converter() },
     };

@@ -4,10 +4,10 @@ using Microsoft.AspNetCore.Routing;
 
 namespace SaimirisGateway.Api;
 
-/// <summary>A route with its method, and the answer to all others: 405, after the same proof of who asks.</summary>
+/// <summary>Maps a route with its method. Other methods get 405, after the same authentication.</summary>
 internal static class ApiRoutes
 {
-    /// <summary>GET and HEAD.</summary>
+    /// <summary>Maps GET and HEAD.</summary>
     public static RouteHandlerBuilder MapRead(this IEndpointRouteBuilder routes, string pattern, Delegate handler)
     {
         routes.MapMethods(pattern, [HttpMethods.Head], handler).ExcludeFromDescription();
@@ -15,7 +15,7 @@ internal static class ApiRoutes
         return routes.MapGet(pattern, handler);
     }
 
-    /// <summary>POST.</summary>
+    /// <summary>Maps POST.</summary>
     public static RouteHandlerBuilder MapWrite(this IEndpointRouteBuilder routes, string pattern, Delegate handler)
     {
         routes.MapOthers(pattern, "POST");

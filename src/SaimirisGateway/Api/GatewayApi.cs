@@ -13,10 +13,10 @@ using SaimirisGateway.Telemetry;
 
 namespace SaimirisGateway.Api;
 
-/// <summary>The map of the HTTP side: what stands around a request, and who answers which route.</summary>
+/// <summary>The map of the HTTP side: the middleware of each request in its order, and the endpoints behind it.</summary>
 internal sealed class GatewayApi : IDisposable
 {
-    private readonly GatewayOptions _options;
+    private readonly UserAuthOptions _auth;
     private readonly AgentKeys _keys;
     private readonly GatewayMetrics _metrics;
     private readonly HttpClient _provider = ProviderKeys.CreateClient();
@@ -26,26 +26,29 @@ internal sealed class GatewayApi : IDisposable
     private readonly RequestGuard _guard;
     private readonly Action<IEndpointRouteBuilder> _public, _agents, _users;
 
-    public GatewayApi(GatewayOptions options, IGatewayStore store, AgentKeys keys, ReplyListener replies, ProbeSubmission probes, MeasurementResults results, GatewayMetrics metrics, ILogger logger, TimeProvider time)
+    public GatewayApi(
+        HttpOptions options, UserAuthOptions auth, GatewayStore store, AgentKeys keys, ReplyEndpoint upload, ProbeSubmission probes,
+        MeasurementResults results, GatewayMetrics metrics, ILogger logger, TimeProvider time)
     {
-        (_options, _keys, _metrics) = (options, keys, metrics);
-        _userKeys = new JwksCache(() => ProviderKeys.FetchAsync(_provider, options.Users.JwksUri!, CancellationToken.None), logger, time);
-        _tokens = new UserTokens(options.Users, _userKeys, time);
+        (_auth, _keys, _metrics) = (auth, keys, metrics);
+        _userKeys = new JwksCache(() => ProviderKeys.FetchAsync(_provider, auth.JwksUri!, CancellationToken.None), logger, time);
+        _tokens = new UserTokens(auth, _userKeys, time);
         _rates = new RequestRates(options.RequestsPerUser, options.RequestsPerAgentKey);
         _guard = new RequestGuard(metrics, logger, time);
+        var replies = new ReplyEndpoints(upload, results);
         _public = new PublicAgentEndpoints(store, metrics, time).Map;
-        // Looks at the agent's key itself, because it takes others than the rest of the agents' API does.
-        _public += new AgentReplyEndpoints(replies).Map;
+        // This endpoint checks the agent's key itself, because it accepts other keys than the rest of the agents' API.
+        _public += replies.MapAgents;
         _agents = new AgentEndpoints(store, keys, metrics, time).Map;
         _users = new UserEndpoints(store, time).Map;
         _users += new ProbeEndpoints(probes).Map;
         _users += new MeasurementEndpoints(store, time).Map;
-        _users += new ReplyEndpoints(results).Map;
+        _users += replies.MapUsers;
     }
 
     public void AddServices(IServiceCollection services)
     {
-        services.AddSingleton(_options.Users).AddSingleton(_tokens).AddSingleton(_keys).AddSingleton(_metrics);
+        services.AddSingleton(_auth).AddSingleton(_tokens).AddSingleton(_keys).AddSingleton(_metrics);
         services.AddRouting();
         services.AddAuthentication()
             .AddScheme<AuthenticationSchemeOptions, UserAuthentication>(UserAuthentication.Name, null)
@@ -62,7 +65,7 @@ internal sealed class GatewayApi : IDisposable
         app.Use(_guard.InvokeAsync);
         app.UseRouting();
         app.UseAuthorization();
-        // Behind the proof of who asks, because that is whose requests are counted.
+        // After the authentication, because it counts the requests of each user and key.
         app.UseRateLimiter();
         _public(app);
         _agents(app.MapGroup("").RequireAuthorization(Policy(AgentAuthentication.Name)));
@@ -77,5 +80,6 @@ internal sealed class GatewayApi : IDisposable
         _provider.Dispose();
     }
 
-    private static AuthorizationPolicy Policy(string scheme) => new AuthorizationPolicyBuilder(scheme).RequireAuthenticatedUser().Build();
+    private static AuthorizationPolicy Policy(string scheme) =>
+        new AuthorizationPolicyBuilder(scheme).RequireAuthenticatedUser().Build();
 }

@@ -1,8 +1,6 @@
 using System.Net;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SaimirisGateway.Telemetry;
 using Shared.Hosting.Flags;
@@ -10,22 +8,20 @@ using Shared.Hosting.Service;
 
 namespace SaimirisGateway.Api;
 
-/// <summary>The gateway's addresses, each with the same application behind it: clear text, HTTP/2, TLS.</summary>
-/// <param name="services">What the application needs.</param>
-/// <param name="application">Its middleware and routes.</param>
-internal sealed class HttpEndpoints(
-    GatewayOptions options, Action<IServiceCollection> services, Action<WebApplication> application, GatewayMetrics metrics, ILoggerFactory logging, TimeProvider time) : IAsyncDisposable
+/// <summary>Listens on the gateway's addresses: clear text, HTTP/2 and TLS. All serve the same API.</summary>
+internal sealed class HttpEndpoints(HttpOptions options, GatewayApi api, GatewayMetrics metrics, ILoggerFactory logging, TimeProvider time)
+    : IAsyncDisposable
 {
-    // One stream of a connection may have a batch or so under way.
+    // Enough for a batch under way on each stream.
     private const int Http2Window = 1 << 20;
 
     private readonly List<KestrelEndpoint> _endpoints = [];
-    private TlsDoor? _door;
+    private TlsHandshake? _handshake;
 
-    /// <summary>As the flags' order has them.</summary>
+    /// <summary>The bound addresses, in the order of the flags.</summary>
     public IReadOnlyList<IPEndPoint> EndPoints => [.. _endpoints.Select(endpoint => endpoint.Bound)];
 
-    /// <exception cref="StartupException">An address cannot be listened on, or a file cannot be used.</exception>
+    /// <exception cref="StartupException">It cannot listen on an address.</exception>
     public async Task StartAsync(CancellationToken cancel)
     {
         try
@@ -40,7 +36,7 @@ internal sealed class HttpEndpoints(
         }
     }
 
-    /// <summary>Accepts nothing more; requests that are not answered when the token says so are cut off.</summary>
+    /// <summary>Stops accepting. Requests that are not answered when <paramref name="abort"/> is cancelled are cut off.</summary>
     public Task StopAsync(CancellationToken abort)
     {
         var stopping = _endpoints.Select(endpoint => endpoint.StopAsync(abort)).ToArray();
@@ -48,7 +44,7 @@ internal sealed class HttpEndpoints(
         return Task.WhenAll(stopping);
     }
 
-    public ValueTask DisposeAsync() => _door?.DisposeAsync() ?? default;
+    public ValueTask DisposeAsync() => _handshake?.DisposeAsync() ?? default;
 
     private async Task OpenAllAsync(CancellationToken cancel)
     {
@@ -57,8 +53,8 @@ internal sealed class HttpEndpoints(
             await OpenAsync("--http2-address", http2, listen => listen.Protocols = HttpProtocols.Http2, cancel);
         if (options.TlsAddress is { } tls)
         {
-            _door = new TlsDoor(options, metrics, logging.CreateLogger("SaimirisGateway"), time);
-            await OpenAsync("--tls-address", tls, listen => listen.UseHttps(_door.Handshake), cancel);
+            _handshake = new TlsHandshake(options.Certificate!, metrics, logging.CreateLogger("SaimirisGateway"), time);
+            await OpenAsync("--tls-address", tls, listen => listen.UseHttps(_handshake.Callback), cancel);
         }
     }
 
@@ -67,13 +63,13 @@ internal sealed class HttpEndpoints(
         {
             Server = server =>
             {
-                // Bodies of replies and probes go on for as long as there are any: what waits is bounded, and so is how long nothing may come.
+                // Bodies of replies and probes have no maximum. Their readers limit the waiting bytes and the idle time.
                 server.Limits.MaxRequestBodySize = null;
                 server.Limits.Http2.InitialStreamWindowSize = Http2Window;
                 server.Limits.Http2.InitialConnectionWindowSize = 2 * Http2Window;
             },
             Connections = connections,
-            Services = services,
-            Application = application,
+            Services = api.AddServices,
+            Application = api.Build,
         }, cancel));
 }

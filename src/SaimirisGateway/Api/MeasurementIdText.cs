@@ -1,9 +1,13 @@
+using Microsoft.AspNetCore.Http;
+using SaimirisGateway.Http;
+
 namespace SaimirisGateway.Api;
 
-/// <summary>A measurement's id in a path: with hyphens, as 32 hexadecimal digits, after <c>urn:uuid:</c>, or in braces.</summary>
+/// <summary>Parses a measurement's id in a path: with hyphens, as 32 hexadecimal digits, after <c>urn:uuid:</c>, or in braces.</summary>
 internal static class MeasurementIdText
 {
-    public const string Invalid = "Invalid measurement ID format";
+    /// <summary>The answer to any other text.</summary>
+    public static readonly ErrorAnswer Invalid = new(StatusCodes.Status400BadRequest, "Invalid measurement ID format");
 
     private const string Urn = "urn:uuid:";
 
@@ -15,7 +19,7 @@ internal static class MeasurementIdText
             _ when text.StartsWith(Urn, StringComparison.Ordinal) => text[Urn.Length..],
             _ => text,
         };
-        // The lengths keep out what the parser would trim.
+        // The parser ignores blanks around an id. The checks of the length refuse them.
         if (plain.Length == 36)
             return Guid.TryParseExact(plain, "D", out id);
         id = default;

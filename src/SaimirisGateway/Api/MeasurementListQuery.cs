@@ -4,7 +4,7 @@ using SaimirisGateway.Storage;
 
 namespace SaimirisGateway.Api;
 
-/// <summary>Which measurements a query asks for; null where a name is not in it.</summary>
+/// <summary>Reads which measurements a query asks for. A name that is not in the query is null.</summary>
 internal sealed record MeasurementListQuery(string? Limit, string? Status, string? Since, string? Until, string? Agent, string? Sort, string? Reverse)
 {
     private const int DefaultLimit = 20, MaxLimit = 100;
@@ -13,7 +13,7 @@ internal sealed record MeasurementListQuery(string? Limit, string? Status, strin
 
     public static string? RepeatedName(IQueryCollection query) => Names.FirstOrDefault(name => query[name].Count > 1);
 
-    /// <param name="problem">For the user, where it cannot be.</param>
+    /// <param name="problem">The text for the user when a value is invalid.</param>
     public bool TryRead(out MeasurementQuery query, out string problem)
     {
         query = null!;
@@ -26,7 +26,7 @@ internal sealed record MeasurementListQuery(string? Limit, string? Status, strin
             problem = $"Invalid 'since' time: {Since}";
         else if (!TryReadTime(Until, out var until))
             problem = $"Invalid 'until' time: {Until}";
-        // No id has one, and PostgreSQL takes none.
+        // No id has a NUL, and PostgreSQL accepts none.
         else if (Agent?.Contains('\0') == true)
             problem = "Invalid 'agent'";
         else if (Sort is not (null or "started" or "updated"))

@@ -3,24 +3,26 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
+using SaimirisGateway.Http;
+using SaimirisGateway.Storage;
 using SaimirisGateway.Telemetry;
 using Shared.Hosting.Logging;
 
 namespace SaimirisGateway.Api;
 
 /// <summary>
-/// Around every request: counts it, and makes an answer of what a handler could not deal with. While the database is away that is 503 with
-/// Retry-After. What went wrong stands in the log, never in the answer.
+/// Runs each request: counts it, and answers when the handler throws. The answer is 503 with Retry-After while the database does not answer, and
+/// 500 otherwise. The exception is in the log, never in the answer.
 /// </summary>
 internal sealed class RequestGuard(GatewayMetrics metrics, ILogger logger, TimeProvider time)
 {
-    public const string RetryAfterSeconds = "2";
-
-    /// <summary>Of nginx: the client has gone before there was an answer. It is counted, nobody reads it.</summary>
+    // The status that nginx counts when the client has gone before the answer.
     private const int ClientClosedRequest = 499;
 
     // SQLITE_BUSY, SQLITE_LOCKED, SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN.
-    private static readonly int[] PassingErrors = [5, 6, 10, 13, 14];
+    private static readonly int[] TransientErrors = [5, 6, 10, 13, 14];
+
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
 
     private readonly LogSampler _lines = new(20, TimeSpan.FromMinutes(1), time);
 
@@ -38,24 +40,29 @@ internal sealed class RequestGuard(GatewayMetrics metrics, ILogger logger, TimeP
         }
         catch (BadHttpRequestException e) when (!http.Response.HasStarted)
         {
-            await ApiAnswer.Error(e.StatusCode, e.Message).ExecuteAsync(http);
+            await new ErrorAnswer(e.StatusCode, e.Message).ExecuteAsync(http);
+        }
+        catch (StoreFailedException e)
+        {
+            await AnswerAsync(http, e.InnerException!, e.Message);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            await AnswerAsync(http, e);
+            await AnswerAsync(http, e, "Internal error");
         }
         string path = PathOf(http);
         metrics.OnRequest(http.Request.Method, path, http.Response.StatusCode);
         logger.RequestEnded(http.Request.Method, path, http.Response.StatusCode, time.GetElapsedTime(began).TotalMilliseconds);
     }
 
-    /// <summary>Whether the database may take the same request a moment later.</summary>
-    private static bool IsPassing(Exception e) =>
-        e is TimeoutException or DbException { IsTransient: true } || (e is SqliteException sqlite && PassingErrors.Contains(sqlite.SqliteErrorCode));
+    // Whether the same request may succeed a moment later.
+    private static bool IsTransient(Exception e) =>
+        e is TimeoutException or DbException { IsTransient: true }
+        || (e is SqliteException sqlite && TransientErrors.Contains(sqlite.SqliteErrorCode));
 
     private static string PathOf(HttpContext http) => (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "unmatched";
 
-    private async Task AnswerAsync(HttpContext http, Exception e)
+    private async Task AnswerAsync(HttpContext http, Exception e, string message)
     {
         if (_lines.TryTakeLeftOut(out long leftOut))
             logger.RequestLinesLeftOut(leftOut);
@@ -66,11 +73,10 @@ internal sealed class RequestGuard(GatewayMetrics metrics, ILogger logger, TimeP
             http.Abort();
             return;
         }
-        bool isPassing = IsPassing(e);
-        string message = (http.Features.Get<FailureText>() ?? FailureText.Unknown).Message;
         http.Response.Clear();
-        if (isPassing)
-            http.Response.Headers.RetryAfter = RetryAfterSeconds;
-        await ApiAnswer.Error(isPassing ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status500InternalServerError, message).ExecuteAsync(http);
+        var answer = IsTransient(e)
+            ? new ErrorAnswer(StatusCodes.Status503ServiceUnavailable, message) { RetryAfter = RetryAfter }
+            : new ErrorAnswer(StatusCodes.Status500InternalServerError, message);
+        await answer.ExecuteAsync(http);
     }
 }

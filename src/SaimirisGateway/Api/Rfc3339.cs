@@ -1,8 +1,12 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace SaimirisGateway.Api;
 
-/// <summary>Date and time as the API has them: written in UTC with Z and 0, 3, 6 or 9 digits of a second, as many as it takes (RFC 3339).</summary>
+/// <summary>
+/// Writes and parses the API's dates and times (RFC 3339). It writes UTC with Z, and 0, 3, 6 or 9 digits of a second, as few as possible.
+/// </summary>
 internal static class Rfc3339
 {
     private const string WholeSeconds = "yyyy-MM-ddTHH:mm:ss";
@@ -11,7 +15,7 @@ internal static class Rfc3339
     public static string Text(DateTimeOffset value)
     {
         long fraction = value.UtcTicks % TimeSpan.TicksPerSecond;
-        // A tick is 100 ns: of nine digits the last two are zeros.
+        // A tick is 100 ns, so the last two of nine digits are zeros.
         string digits = fraction switch
         {
             0 => "",
@@ -22,7 +26,7 @@ internal static class Rfc3339
         return value.UtcDateTime.ToString(WholeSeconds, CultureInfo.InvariantCulture) + digits + "Z";
     }
 
-    /// <summary>A date and time with Z or an offset; digits finer than 100 ns are cut off.</summary>
+    /// <summary>Parses a date and time with Z or an offset. It cuts off digits below 100 ns.</summary>
     public static bool TryParse(string text, out DateTimeOffset value)
     {
         value = default;
@@ -41,11 +45,25 @@ internal static class Rfc3339
         string zone = text[end..] is "Z" or "z" ? "+00:00" : text[end..];
         string format = $"yyyy-MM-ddTHH:mm:ss{(fraction.Length > 0 ? "." + new string('f', fraction.Length - 1) : "")}zzz";
         return zone.Length == 6 && zone[3] == ':'
-            && DateTimeOffset.TryParseExact($"{text[..10]}T{text[11..19]}{fraction}{zone}", format, CultureInfo.InvariantCulture, DateTimeStyles.None, out value);
+            && DateTimeOffset.TryParseExact(
+                $"{text[..10]}T{text[11..19]}{fraction}{zone}", format, CultureInfo.InvariantCulture, DateTimeStyles.None, out value);
     }
 
-    /// <summary>What a query may hold: the above, <c>YYYY-MM-DD HH:MM:SS</c>, or <c>YYYY-MM-DD</c>, both in UTC.</summary>
+    /// <summary>Parses a time in a query: RFC 3339, or <c>YYYY-MM-DD HH:MM:SS</c> or <c>YYYY-MM-DD</c> in UTC.</summary>
     public static bool TryParseQuery(string text, out DateTimeOffset value) =>
         TryParse(text, out value)
-        || DateTimeOffset.TryParseExact(text, ["yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out value);
+        || DateTimeOffset.TryParseExact(
+            text, ["yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out value);
+}
+
+/// <summary>Reads and writes <see cref="Rfc3339"/> texts in JSON.</summary>
+internal sealed class Rfc3339Converter : JsonConverter<DateTimeOffset>
+{
+    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.String && Rfc3339.TryParse(reader.GetString()!, out var value)
+            ? value
+            : throw new JsonException("a date and time has to be RFC 3339, such as 2026-08-20T10:00:00Z");
+
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(Rfc3339.Text(value));
 }

@@ -9,7 +9,9 @@ using SaimirisGateway.Telemetry;
 
 namespace SaimirisGateway.Auth;
 
-/// <summary>Lets agents in by their keys. Where the route names no agent, the key of any will do, and the endpoint looks again.</summary>
+/// <summary>
+/// Authenticates agents by their keys. When the route names no agent, it accepts the key of any agent, and the endpoint checks again.
+/// </summary>
 internal sealed class AgentAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> schemes, ILoggerFactory logging, UrlEncoder encoder, AgentKeys keys, GatewayMetrics metrics)
     : AuthenticationHandler<AuthenticationSchemeOptions>(schemes, logging, encoder)
@@ -18,8 +20,8 @@ internal sealed class AgentAuthentication(
 
     private const string Bearer = "Bearer ";
 
-    /// <summary>The key that a request shows; null: none.</summary>
-    public static string? KeyOf(HttpRequest request)
+    /// <summary>Returns the key of a request, or null when it has none.</summary>
+    public static string? ReadKey(HttpRequest request)
     {
         string authorization = request.Headers.Authorization.ToString();
         return authorization.StartsWith(Bearer, StringComparison.Ordinal) ? authorization[Bearer.Length..] : null;
@@ -27,12 +29,13 @@ internal sealed class AgentAuthentication(
 
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        string? key = KeyOf(Request);
+        string? key = ReadKey(Request);
         bool isKnown = key is not null && (Context.GetRouteValue("id") is string id ? keys.IsKeyOf(id, key) : keys.IsKeyOfAny(key));
         if (!isKnown)
             return Task.FromResult(AuthenticateResult.NoResult());
-        // The name is what requests are counted by; the key's hash never leaves the process.
-        var identity = new ClaimsIdentity([new Claim(ClaimTypes.Name, $"agent key {Convert.ToHexString(AgentKeys.HashOf(key!))}")], Name);
+        // The rate limit counts requests by this name. The key's hash never leaves the process.
+        string name = $"agent key {Convert.ToHexString(AgentKeys.Hash(key!))}";
+        var identity = new ClaimsIdentity([new Claim(ClaimTypes.Name, name)], Name);
         return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Name)));
     }
 

@@ -7,28 +7,32 @@ using Shared.Hosting.Service;
 namespace SaimirisGateway.Auth;
 
 /// <summary>
-/// Which key stands for which agent: one of its own from <c>--agent-keys-file</c>, else the shared one, and for replies also the secret that it
-/// registered with. The file is looked at again each second.
+/// Decides which key is an agent's: its own key from <c>--agent-keys-file</c>, else the shared key. Replies may come with the secret of the
+/// agent's registration too. The file is read again each second.
 /// </summary>
-/// <remarks>Keys are kept and compared as SHA-256, in constant time.</remarks>
-/// <param name="sharedKey">Null: there is none.</param>
-/// <param name="file">Null: no agent has a key of its own.</param>
-/// <param name="secrets">Of the registered agents.</param>
+/// <remarks>Keys are stored and compared as SHA-256, in constant time.</remarks>
+/// <param name="sharedKey">The key of all agents; null when there is none.</param>
+/// <param name="file">The path of the keys file; null when no agent has a key of its own.</param>
+/// <param name="secrets">The secrets of the registered agents.</param>
 internal sealed class AgentKeys(string? sharedKey, string? file, RegistrationSecrets secrets, ILogger logger, TimeProvider time)
 {
-    /// <summary>A shorter one is nobody's key.</summary>
-    public const int LeastLength = 8;
+    /// <summary>The default of <c>--agent-key</c>, which everybody knows. The service's first version had it, and replies are refused with it.</summary>
+    public const string DefaultKey = "agent-key";
 
-    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+    /// <summary>No agent's own key or secret is shorter.</summary>
+    public const int MinLength = 8;
+
+    private static readonly TimeSpan ReloadPeriod = TimeSpan.FromSeconds(1);
     private static readonly byte[] NoKey = RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes);
 
-    private readonly byte[]? _shared = sharedKey is null ? null : HashOf(sharedKey);
-    private readonly bool _isSharedKnownToAll = sharedKey == GatewayOptions.DefaultAgentKey;
+    private readonly byte[]? _shared = sharedKey is null ? null : Hash(sharedKey);
+    private readonly bool _isSharedKnownToAll = sharedKey == DefaultKey;
     private readonly Lock _gate = new();
     private Dictionary<string, byte[]> _keys = [];
-    private string? _seen;
-    private long _lookedAt;
+    private string? _lastText;
+    private long _readAt;
 
+    /// <summary>Reads the file for the first time.</summary>
     /// <exception cref="StartupException">The file cannot be used.</exception>
     public void Load()
     {
@@ -38,43 +42,43 @@ internal sealed class AgentKeys(string? sharedKey, string? file, RegistrationSec
             return;
         string text = AgentKeysFile.ReadText(file);
         _keys = AgentKeysFile.Parse(file, text);
-        _seen = text;
-        _lookedAt = time.GetTimestamp();
+        _lastText = text;
+        _readAt = time.GetTimestamp();
         logger.AgentKeysLoaded(_keys.Count, file);
     }
 
-    /// <summary>Whether the key is the shared one or some agent's.</summary>
+    /// <summary>Whether the key is the shared key or any agent's own.</summary>
     public bool IsKeyOfAny(string key)
     {
         ReloadWhenChanged();
-        byte[] given = HashOf(key);
+        byte[] given = Hash(key);
         bool isAny = IsEqual(given, _shared);
         foreach (byte[] expected in _keys.Values)
             isAny |= IsEqual(given, expected);
         return isAny;
     }
 
-    /// <summary>Whether the key is the agent's. An agent with a key of its own is not let in with the shared one.</summary>
+    /// <summary>Whether the key is the agent's. An agent with a key of its own cannot use the shared key.</summary>
     public bool IsKeyOf(string agentId, string key)
     {
         ReloadWhenChanged();
-        return IsEqual(HashOf(key), _keys.GetValueOrDefault(agentId) ?? _shared);
+        return IsEqual(Hash(key), _keys.GetValueOrDefault(agentId) ?? _shared);
     }
 
-    /// <summary>As <see cref="IsKeyOf"/>, but what everybody knows is no key, and the registration's secret is one.</summary>
-    /// <exception cref="System.Data.Common.DbException">Whether it is the registration's secret cannot be seen at the moment.</exception>
+    /// <summary>Like <see cref="IsKeyOf"/>, but it refuses the default key and accepts the secret of the agent's registration.</summary>
+    /// <exception cref="System.Data.Common.DbException">The database does not answer, and only it knows the secret.</exception>
     public async ValueTask<bool> MaySendRepliesAsync(string agentId, string key, CancellationToken cancel)
     {
         ReloadWhenChanged();
-        byte[] given = HashOf(key);
+        byte[] given = Hash(key);
         if (_keys.GetValueOrDefault(agentId) is { } own)
             return IsEqual(given, own);
         if (IsEqual(given, _isSharedKnownToAll ? null : _shared))
             return true;
-        return key.Length >= LeastLength && IsEqual(given, await secrets.FindAsync(agentId, cancel));
+        return key.Length >= MinLength && IsEqual(given, await secrets.FindAsync(agentId, cancel));
     }
 
-    public static byte[] HashOf(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
+    public static byte[] Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
 
     private static bool IsEqual(byte[] given, byte[]? expected) => CryptographicOperations.FixedTimeEquals(given, expected ?? NoKey);
 
@@ -84,25 +88,26 @@ internal sealed class AgentKeys(string? sharedKey, string? file, RegistrationSec
             return;
         lock (_gate)
         {
-            if (time.GetElapsedTime(_lookedAt) < LookAgain)
+            if (time.GetElapsedTime(_readAt) < ReloadPeriod)
                 return;
-            _lookedAt = time.GetTimestamp();
-            string seen;
+            _readAt = time.GetTimestamp();
+            string text;
             try
             {
-                seen = AgentKeysFile.ReadText(file);
-                if (seen == _seen)
+                text = AgentKeysFile.ReadText(file);
+                if (text == _lastText)
                     return;
-                _keys = AgentKeysFile.Parse(file, seen);
+                _keys = AgentKeysFile.Parse(file, text);
                 logger.AgentKeysLoaded(_keys.Count, file);
             }
             catch (StartupException e)
             {
-                seen = e.Message;
-                if (seen != _seen)
+                // The message takes the place of the text, so that the same problem is logged once.
+                text = e.Message;
+                if (text != _lastText)
                     logger.AgentKeysNotReloaded(e.Message);
             }
-            _seen = seen;
+            _lastText = text;
         }
     }
 }

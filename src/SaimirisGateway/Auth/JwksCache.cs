@@ -5,16 +5,16 @@ using SaimirisGateway.Telemetry;
 namespace SaimirisGateway.Auth;
 
 /// <summary>
-/// The provider's keys. They are fetched anew when they are 12 h old and when a token names one that is not there, one fetch at a time and
-/// not more often than <see cref="RefreshFloor"/>. Where a fetch fails, the keys that are there stay.
+/// Caches the provider's keys. It fetches them again when they are 12 h old, and when a token names an unknown key. There is one fetch at a time,
+/// and at most one in <see cref="MinRefreshInterval"/>. When a fetch fails, the cached keys stay.
 /// </summary>
-/// <param name="fetch">Gets them; ends in bounded time, with keys or a <see cref="KeysUnavailableException"/>.</param>
+/// <param name="fetch">Fetches the keys. It ends in bounded time, with keys or a <see cref="KeysUnavailableException"/>.</param>
 internal sealed class JwksCache(Func<Task<IReadOnlyDictionary<string, SecurityKey>>> fetch, ILogger logger, TimeProvider time) : IDisposable
 {
-    public static readonly TimeSpan MaxAge = TimeSpan.FromHours(12), RefreshFloor = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan MaxAge = TimeSpan.FromHours(12), MinRefreshInterval = TimeSpan.FromSeconds(30);
 
-    // Nobody can be let in: worth asking more often.
-    private static readonly TimeSpan FloorWithoutKeys = TimeSpan.FromSeconds(5);
+    // Without a key no user can log in, so it asks more often.
+    private static readonly TimeSpan MinIntervalWithoutKeys = TimeSpan.FromSeconds(5);
 
     private readonly SemaphoreSlim _fetching = new(1);
     private IReadOnlyDictionary<string, SecurityKey> _keys = new Dictionary<string, SecurityKey>();
@@ -22,8 +22,8 @@ internal sealed class JwksCache(Func<Task<IReadOnlyDictionary<string, SecurityKe
     private long _fetchedAt, _triedAt;
     private bool _hasTried;
 
-    /// <summary>Null: the provider has no such key.</summary>
-    /// <exception cref="KeysUnavailableException">There is no key at all.</exception>
+    /// <summary>Returns null when the provider has no such key.</summary>
+    /// <exception cref="KeysUnavailableException">No key is cached, and none can be fetched.</exception>
     public async ValueTask<SecurityKey?> FindAsync(string kid, CancellationToken cancel)
     {
         var key = _keys.GetValueOrDefault(kid);
@@ -48,7 +48,7 @@ internal sealed class JwksCache(Func<Task<IReadOnlyDictionary<string, SecurityKe
 
     private async Task RefreshAsync()
     {
-        if (_hasTried && time.GetElapsedTime(_triedAt) < (_keys.Count > 0 ? RefreshFloor : FloorWithoutKeys))
+        if (_hasTried && time.GetElapsedTime(_triedAt) < (_keys.Count > 0 ? MinRefreshInterval : MinIntervalWithoutKeys))
             return;
         _hasTried = true;
         _triedAt = time.GetTimestamp();

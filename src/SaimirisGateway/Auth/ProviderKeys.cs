@@ -3,12 +3,12 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace SaimirisGateway.Auth;
 
-/// <summary>Reads a JWKS (RFC 7517): RSA and EC keys that have an id and are for signatures, by id.</summary>
+/// <summary>Fetches a JWKS (RFC 7517) and returns its RSA and EC signature keys by their id.</summary>
 internal static class ProviderKeys
 {
-    private const int MaxOctets = 1 << 20;
+    private const int MaxBytes = 1 << 20;
 
-    /// <exception cref="KeysUnavailableException">The answer is none, or holds no key of use.</exception>
+    /// <exception cref="KeysUnavailableException">There is no answer, or it has no usable key.</exception>
     public static async Task<IReadOnlyDictionary<string, SecurityKey>> FetchAsync(HttpClient client, Uri uri, CancellationToken cancel)
     {
         string text;
@@ -17,7 +17,7 @@ internal static class ProviderKeys
             using var response = await client.GetAsync(uri, cancel);
             if (!response.IsSuccessStatusCode)
                 throw new KeysUnavailableException($"JWKS request failed with status: {(int)response.StatusCode}");
-            // JSON is UTF-8 (RFC 8259 8.1), whatever a header says.
+            // JSON is always UTF-8 (RFC 8259 8.1), so the header's charset is ignored.
             text = Encoding.UTF8.GetString(await response.Content.ReadAsByteArrayAsync(cancel));
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
@@ -27,11 +27,11 @@ internal static class ProviderKeys
         return Parse(text);
     }
 
-    /// <summary>What fetches: bounded in time and size.</summary>
+    /// <summary>Creates the client for the fetches, with limits of time and size.</summary>
     public static HttpClient CreateClient()
     {
         var handler = new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5), UseCookies = false };
-        return new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(10), MaxResponseContentBufferSize = MaxOctets };
+        return new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(10), MaxResponseContentBufferSize = MaxBytes };
     }
 
     private static Dictionary<string, SecurityKey> Parse(string text)
@@ -60,3 +60,7 @@ internal static class ProviderKeys
         return keys.Count > 0 ? keys : throw new KeysUnavailableException("No valid keys found in JWKS");
     }
 }
+
+/// <summary>No key of the provider is available to check a token.</summary>
+/// <param name="message">The text for the user, without the provider's address.</param>
+internal sealed class KeysUnavailableException(string message, Exception? cause = null) : Exception(message, cause);

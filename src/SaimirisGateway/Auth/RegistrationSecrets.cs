@@ -5,21 +5,21 @@ using SaimirisGateway.Storage;
 namespace SaimirisGateway.Auth;
 
 /// <summary>
-/// SHA-256 of the secrets that agents registered with, remembered for some seconds, so that bodies of replies do not each ask the database;
-/// while it is away, for as long as that lasts.
+/// Caches the SHA-256 of the agents' registration secrets for ten seconds, so that not each body of replies asks the database. While the database
+/// does not answer, cached secrets stay valid.
 /// </summary>
-internal sealed class RegistrationSecrets(IGatewayStore store, TimeProvider time)
+internal sealed class RegistrationSecrets(GatewayStore store, TimeProvider time)
 {
-    private static readonly TimeSpan Remembered = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<string, (byte[] Hash, long At)> _known = new();
 
-    /// <summary>Null: no such agent.</summary>
-    /// <exception cref="DbException">The database is away, and the agent was not seen before.</exception>
+    /// <summary>Returns null when there is no such agent.</summary>
+    /// <exception cref="DbException">The database does not answer, and the agent's secret is not cached.</exception>
     public async ValueTask<byte[]?> FindAsync(string agentId, CancellationToken cancel)
     {
         bool isKnown = _known.TryGetValue(agentId, out var known);
-        if (isKnown && time.GetElapsedTime(known.At) < Remembered)
+        if (isKnown && time.GetElapsedTime(known.At) < MaxAge)
             return known.Hash;
         StoredAgent? agent;
         try
@@ -35,7 +35,7 @@ internal sealed class RegistrationSecrets(IGatewayStore store, TimeProvider time
             _known.TryRemove(agentId, out _);
             return null;
         }
-        // Ids that are not registered are not remembered: the table is as large as the registry, at most.
+        // Unknown ids are not cached, so the cache is at most as large as the registry.
         _known[agentId] = (agent.SecretHash, time.GetTimestamp());
         return agent.SecretHash;
     }

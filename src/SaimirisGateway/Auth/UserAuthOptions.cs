@@ -1,21 +1,21 @@
 namespace SaimirisGateway.Auth;
 
-/// <summary>Whose tokens are believed.</summary>
+/// <summary>Says whose tokens are accepted.</summary>
 internal sealed record UserAuthOptions
 {
-    /// <summary>Where the provider shows its keys; null: no token can be checked.</summary>
+    /// <summary>The URL of the provider's keys. Without it every token is refused.</summary>
     public Uri? JwksUri { get; init; }
 
-    /// <summary>What a token's <c>iss</c> has to be, octet for octet; null: no token can be checked.</summary>
+    /// <summary>The <c>iss</c> of a token, compared byte by byte. Without it every token is refused.</summary>
     public string? Issuer { get; init; }
 
-    /// <summary>What has to be among a token's <c>aud</c>; null: it is not looked at.</summary>
+    /// <summary>A member of the token's <c>aud</c>; null accepts any.</summary>
     public string? Audience { get; init; }
 
-    /// <summary>No token is needed: every request is the test user's.</summary>
+    /// <summary>No token is needed, and every request is the test user's.</summary>
     public bool Bypass { get; init; }
 
-    /// <summary>The text of <c>--auth0-jwks-uri</c>.</summary>
+    /// <summary>Parses the value of <c>--auth0-jwks-uri</c>.</summary>
     public static Uri? ParseJwksUri(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
             ? uri

@@ -9,7 +9,7 @@ using SaimirisGateway.Telemetry;
 
 namespace SaimirisGateway.Auth;
 
-/// <summary>Lets users in by their tokens, or everybody with <c>--bypass-jwt</c>.</summary>
+/// <summary>Authenticates users by their tokens. With <c>--bypass-jwt</c> every request is the test user's.</summary>
 internal sealed class UserAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> schemes, ILoggerFactory logging, UrlEncoder encoder, UserAuthOptions options, UserTokens tokens)
     : AuthenticationHandler<AuthenticationSchemeOptions>(schemes, logging, encoder)
@@ -18,7 +18,7 @@ internal sealed class UserAuthentication(
 
     private const string TestUser = "test-user-id";
 
-    // As the rest of the API writes it: no HTML, so a quotation mark has a backslash and no code.
+    // As in the rest of the API: JSON is not HTML, so a quotation mark is escaped with a backslash.
     private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private TokenRefusal? _refusal;
@@ -35,7 +35,7 @@ internal sealed class UserAuthentication(
             (subject, _refusal) = await tokens.ReadAsync(Request.Headers.Authorization, Context.RequestAborted);
         if (subject is null)
             return AuthenticateResult.NoResult();
-        string hash = UserHashes.Of(subject);
+        string hash = UserHashes.Hash(subject);
         var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, hash), new Claim(ClaimTypes.Name, $"user {hash}")], Name);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Name));
     }
@@ -49,6 +49,7 @@ internal sealed class UserAuthentication(
         else if (refusal.Status == StatusCodes.Status503ServiceUnavailable)
             Response.Headers.RetryAfter = "5";
         Response.ContentType = "application/json";
-        await Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { ["error"] = refusal.Text }, Plain), Context.RequestAborted);
+        byte[] body = JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { ["error"] = refusal.Text }, Plain);
+        await Response.Body.WriteAsync(body, Context.RequestAborted);
     }
 }

@@ -4,8 +4,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace SaimirisGateway.Auth;
 
 /// <summary>
-/// Whose token a request has (RFC 7519): signed by a key of the provider's with RS256/384/512 or ES256/384, from the issuer, with a subject,
-/// not expired and valid already, give or take a minute.
+/// Checks the token of a request (RFC 7519): signed by a key of the provider with RS256/384/512 or ES256/384, from the issuer, with a subject,
+/// within its lifetime plus or minus a minute.
 /// </summary>
 internal sealed class UserTokens(UserAuthOptions options, JwksCache keys, TimeProvider time)
 {
@@ -16,7 +16,7 @@ internal sealed class UserTokens(UserAuthOptions options, JwksCache keys, TimePr
 
     private readonly JsonWebTokenHandler _handler = new();
 
-    /// <summary>The token's subject, or why there is none.</summary>
+    /// <summary>Returns the token's subject, or the reason why there is none.</summary>
     public async ValueTask<(string? Subject, TokenRefusal? Refusal)> ReadAsync(string? authorization, CancellationToken cancel)
     {
         if (options.JwksUri is null)
@@ -44,14 +44,14 @@ internal sealed class UserTokens(UserAuthOptions options, JwksCache keys, TimePr
         {
             token = new JsonWebToken(text);
         }
-        // The library's words hold parts of the token.
+        // The library's message contains parts of the token, so it is not used.
         catch (Exception e) when (e is ArgumentException or SecurityTokenException)
         {
             return Refuse("Invalid token header: it is no JSON Web Token");
         }
         if (!Signatures.Contains(token.Alg) && !OtherSignatures.Contains(token.Alg))
             return Refuse("Invalid token header: unknown algorithm");
-        // RFC 7515 4.1.11: what is critical and not understood makes the token invalid.
+        // RFC 7515 4.1.11: a critical extension that is not understood makes the token invalid.
         if (token.TryGetHeaderValue<object>("crit", out _))
             return Refuse("Invalid token header: unknown critical extension");
         if (string.IsNullOrEmpty(token.Kid))
@@ -104,3 +104,8 @@ internal sealed class UserTokens(UserAuthOptions options, JwksCache keys, TimePr
 
     private static (string?, TokenRefusal?) Refuse(string text, int status = 401) => (null, new TokenRefusal(status, text));
 }
+
+/// <summary>The reason why a token is refused. The answer is <c>{"error": text}</c>.</summary>
+/// <param name="Status">401; 500 when the gateway has no provider; 503 when the provider's keys are not available.</param>
+/// <param name="Text">The text for the user. It contains neither parts of the token nor the provider's address.</param>
+internal sealed record TokenRefusal(int Status, string Text);

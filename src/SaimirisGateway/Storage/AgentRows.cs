@@ -2,10 +2,11 @@ using System.Security.Cryptography;
 
 namespace SaimirisGateway.Storage;
 
-/// <summary>gateway_agents.</summary>
+/// <summary>Reads and writes gateway_agents.</summary>
 internal static class AgentRows
 {
-    private const string Columns = "SELECT agent_id, secret_hash, config_json, is_healthy, health_checked_at, health_message, last_seen FROM gateway_agents";
+    private const string Select =
+        "SELECT agent_id, secret_hash, config_json, is_healthy, health_checked_at, health_message, last_seen FROM gateway_agents";
 
     public static async Task<bool> RegisterAsync(StoreSession session, string agentId, byte[] secretHash, DateTimeOffset now)
     {
@@ -33,9 +34,9 @@ internal static class AgentRows
             ("agent", agentId), ("healthy", health.IsHealthy), ("checked", health.LastCheck), ("message", health.Message), ("now", now)) > 0;
 
     public static Task<StoredAgent?> FindAsync(StoreSession session, string agentId) =>
-        session.FindAsync($"{Columns} WHERE agent_id = @agent", Read, ("agent", agentId));
+        session.FindAsync($"{Select} WHERE agent_id = @agent", Read, ("agent", agentId));
 
-    public static Task<List<StoredAgent>> ListAsync(StoreSession session) => session.ListAsync($"{Columns} ORDER BY agent_id", Read);
+    public static Task<List<StoredAgent>> ListAsync(StoreSession session) => session.ListAsync($"{Select} ORDER BY agent_id", Read);
 
     public static Task<int> RemoveAsync(StoreSession session, DateTimeOffset lastSeenBefore) =>
         session.ExecuteAsync("DELETE FROM gateway_agents WHERE last_seen < @before", ("before", lastSeenBefore));
@@ -45,3 +46,9 @@ internal static class AgentRows
         row.BoolOrNull(3) is { } healthy ? new AgentHealth(healthy, row.Time(4), row.TextOrNull(5)) : null,
         row.Time(6));
 }
+
+/// <param name="SecretHash">SHA-256 of the registration secret, as UTF-8.</param>
+/// <param name="ConfigJson">The configuration with its defaults filled in; null until the agent posts it.</param>
+internal sealed record StoredAgent(string Id, byte[] SecretHash, string? ConfigJson, AgentHealth? Health, DateTimeOffset LastSeen);
+
+internal sealed record AgentHealth(bool IsHealthy, DateTimeOffset LastCheck, string? Message);

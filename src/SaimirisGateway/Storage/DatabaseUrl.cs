@@ -10,8 +10,8 @@ using SaimirisGateway.Storage.Sqlite;
 namespace SaimirisGateway.Storage;
 
 /// <summary>
-/// Where the store is: <c>postgresql://user:password@host:5432/database?sslmode=disable</c>, or <c>sqlite:PATH</c>. Names and passwords may be
-/// percent-encoded, and need not be; an IPv6 address is in brackets.
+/// Names the database: <c>postgresql://user:password@host:5432/database?sslmode=disable</c>, or <c>sqlite:PATH</c>. Names and passwords may
+/// be percent-encoded. An IPv6 address is in brackets.
 /// </summary>
 internal sealed partial class DatabaseUrl
 {
@@ -20,17 +20,21 @@ internal sealed partial class DatabaseUrl
 
     private const int DefaultPort = 5432;
 
-    // PostgreSQL is often shared with other applications, and has 100 connections for all of them.
+    // Other applications often use the same PostgreSQL, which has 100 connections for all of them.
     private const int MaxConnections = 10;
+
+    private const string HostAndRest =
+        @"(?<host>\[[^\]]*\]|[^\[\]@:/?#]*)(:(?<port>[0-9]*))?(/(?<database>[^?#@]*))?(\?(?<query>\w+=[^&]*(&\w+=[^&]*)*)?)?$";
 
     private readonly Func<StoreEngine> _open;
 
     private DatabaseUrl(string target, Func<StoreEngine> open) => (Target, _open) = (target, open);
 
-    /// <summary>For log lines: <c>host:port/database</c> or <c>sqlite:PATH</c>, without user and password.</summary>
+    /// <summary>The text for log lines: <c>host:port/database</c> or <c>sqlite:PATH</c>, without user and password.</summary>
     public string Target { get; }
 
-    /// <exception cref="FormatException">It is no such URL; the message does not quote it, because there may be a password in it.</exception>
+    /// <exception cref="FormatException">The text is no such URL. The message does not quote it, because it may contain a
+    /// password.</exception>
     public static DatabaseUrl Parse(string text)
     {
         if (text.StartsWith("sqlite:", StringComparison.Ordinal))
@@ -43,8 +47,8 @@ internal sealed partial class DatabaseUrl
         throw new FormatException("it has to begin with postgresql://, postgres:// or sqlite:");
     }
 
-    /// <summary>Connects to nothing yet.</summary>
-    public IGatewayStore OpenStore(TimeProvider time) => new GatewayStore(_open(), time);
+    /// <summary>Creates the store. It does not connect yet.</summary>
+    public GatewayStore OpenStore(TimeProvider time) => new GatewayStore(_open(), time);
 
     public override string ToString() => Target;
 
@@ -52,20 +56,23 @@ internal sealed partial class DatabaseUrl
     {
         string path = text.StartsWith("//", StringComparison.Ordinal) ? text[2..] : text;
         if (path.Length == 0 || path.Contains('?') || path.StartsWith(':'))
-            throw new FormatException("behind sqlite: stands the path of a file, without parameters, as in sqlite:/var/lib/saimiris-gateway/gateway.db");
-        // Default timeout: how long a writer waits for one of another process, seconds.
+            throw new FormatException(
+                "after sqlite: it needs the path of a file, without parameters, as in sqlite:/var/lib/saimiris-gateway/gateway.db");
+        // The default timeout is how long a writer waits for a writer of another process, in seconds.
         var connection = new SqliteConnectionStringBuilder { DataSource = path, ForeignKeys = true, DefaultTimeout = 30 };
         return new DatabaseUrl($"sqlite:{path}", () => new SqliteEngine(connection.ConnectionString));
     }
 
     private static DatabaseUrl ParsePostgres(string text)
     {
-        // A password with / ? or # in it is told from a host and its parameters by the @ behind it.
+        // A password may contain / ? or #: the @ after it tells it from a host and its parameters.
         var match = Encoded().Match(text);
         if (!match.Success)
             match = Plain().Match(text);
         if (!match.Success)
-            throw new FormatException("behind postgresql:// it is not user:password@host:port/database?parameters (an IPv6 address in brackets, as in postgresql://[2001:db8::1]:5432/name)");
+            throw new FormatException(
+                "after postgresql:// it is not user:password@host:port/database?parameters "
+                + "(an IPv6 address in brackets, as in postgresql://[2001:db8::1]:5432/name)");
         var connection = new NpgsqlConnectionStringBuilder
         {
             Host = ReadHost(match.Groups["host"].Value),
@@ -74,15 +81,16 @@ internal sealed partial class DatabaseUrl
             Password = Decoded(match, "password"),
             Database = Decoded(match, "database"),
             MaxPoolSize = MaxConnections,
-            // For a free connection too: a queue at one user's quota is no error.
+            // This is also the wait for a free connection: a queue at one user's quota is no error.
             Timeout = 30,
             ApplicationName = "saimiris-gateway",
-            // Encryption is TLS's; without Kerberos's library, as in the image, its attempt is a line on stderr.
+            // TLS encrypts. Without this, Npgsql tries Kerberos, whose library the image does not have, and writes a line to stderr.
             GssEncryptionMode = GssEncryptionMode.Disable,
         };
         foreach (string parameter in match.Groups["query"].Value.Split('&', StringSplitOptions.RemoveEmptyEntries))
             SetParameter(connection, parameter);
-        string target = $"{(connection.Host.Contains(':') ? $"[{connection.Host}]" : connection.Host)}:{connection.Port}/{connection.Database}";
+        string host = connection.Host.Contains(':') ? $"[{connection.Host}]" : connection.Host;
+        string target = $"{host}:{connection.Port}/{connection.Database}";
         return new DatabaseUrl(target, () => new PostgresEngine(NpgsqlDataSource.Create(connection)));
     }
 
@@ -93,7 +101,7 @@ internal sealed partial class DatabaseUrl
             return "localhost";
         bool valid = text.StartsWith('[')
             ? IPAddress.TryParse(host, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6
-            // A folder of a Unix socket, with its slashes percent-encoded.
+            // The folder of a Unix socket, with its slashes percent-encoded.
             : host.StartsWith('/') || Uri.CheckHostName(host) is UriHostNameType.Dns or UriHostNameType.IPv4;
         return valid ? host : throw new FormatException("its host is neither a name nor an address (IPv6 in brackets)");
     }
@@ -104,7 +112,8 @@ internal sealed partial class DatabaseUrl
             ? port
             : throw new FormatException("its port is not a number from 1 to 65535");
 
-    private static string? Decoded(Match match, string group) => match.Groups[group] is { Length: > 0 } part ? Uri.UnescapeDataString(part.Value) : null;
+    private static string? Decoded(Match match, string group) =>
+        match.Groups[group] is { Length: > 0 } part ? Uri.UnescapeDataString(part.Value) : null;
 
     private static void SetParameter(NpgsqlConnectionStringBuilder connection, string parameter)
     {
@@ -137,14 +146,15 @@ internal sealed partial class DatabaseUrl
                 connection.ApplicationName = value;
                 break;
             default:
-                // The name is not told: it may be the rest of a password.
-                throw new FormatException("a parameter behind ? is none of user, password, sslmode, sslrootcert, application_name (an & in a value is %26)");
+                // The message does not name the parameter: it may be the rest of a password.
+                throw new FormatException(
+                    "a parameter after ? is none of user, password, sslmode, sslrootcert, application_name (an & in a value is %26)");
         }
     }
 
-    [GeneratedRegex(@"^((?<user>[^:/?#]*)(:(?<password>[^/?#]*))?@)?(?<host>\[[^\]]*\]|[^\[\]@:/?#]*)(:(?<port>[0-9]*))?(/(?<database>[^?#@]*))?(\?(?<query>\w+=[^&]*(&\w+=[^&]*)*)?)?$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^((?<user>[^:/?#]*)(:(?<password>[^/?#]*))?@)?" + HostAndRest, RegexOptions.ExplicitCapture)]
     private static partial Regex Encoded();
 
-    [GeneratedRegex(@"^(?<user>[^:/?#]*):(?<password>.*)@(?<host>\[[^\]]*\]|[^\[\]@:/?#]*)(:(?<port>[0-9]*))?(/(?<database>[^?#@]*))?(\?(?<query>\w+=[^&]*(&\w+=[^&]*)*)?)?$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^(?<user>[^:/?#]*):(?<password>.*)@" + HostAndRest, RegexOptions.ExplicitCapture)]
     private static partial Regex Plain();
 }

@@ -6,27 +6,27 @@ using Shared.Hosting.Service;
 namespace SaimirisGateway.Storage;
 
 /// <summary>
-/// The store's life: the start waits until the database answers and is migrated; from then on it is looked at every few seconds whether it
+/// Opens the store: the start waits until the database answers, and migrates it. After that it asks every five seconds whether the database
 /// still answers, for <c>/readyz</c>.
 /// </summary>
 internal sealed class GatewayDatabase(DatabaseUrl url, ILogger logger, TimeProvider time) : IDisposable
 {
-    private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(2), LookEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(2), WatchPeriod = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _stop = new();
     private Task _watch = Task.CompletedTask;
     private volatile string? _notReady = "database: the service starts or ends";
 
-    public IGatewayStore Store { get; } = url.OpenStore(time);
+    public GatewayStore Store { get; } = url.OpenStore(time);
 
-    /// <summary>Null: it answers.</summary>
+    /// <summary>The problem, for <c>/readyz</c>; null while the database answers.</summary>
     public string? NotReady => _notReady;
 
-    /// <exception cref="StartupException">The database answers, and cannot be used.</exception>
+    /// <exception cref="StartupException">The database answers, but the gateway cannot use it.</exception>
     public async Task StartAsync(CancellationToken cancel)
     {
         while (!await TryMigrateAsync(cancel))
-            await Task.Delay(TryAgain, time, cancel);
+            await Task.Delay(RetryPause, time, cancel);
         logger.DatabaseOpened(url.Target);
         _notReady = null;
         _watch = WatchAsync(_stop.Token);
@@ -62,7 +62,7 @@ internal sealed class GatewayDatabase(DatabaseUrl url, ILogger logger, TimeProvi
 
     private async Task WatchAsync(CancellationToken stop)
     {
-        using var timer = new PeriodicTimer(LookEvery, time);
+        using var timer = new PeriodicTimer(WatchPeriod, time);
         try
         {
             while (await timer.WaitForNextTickAsync(stop))

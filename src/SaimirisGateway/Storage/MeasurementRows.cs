@@ -2,7 +2,7 @@ using System.Net;
 
 namespace SaimirisGateway.Storage;
 
-/// <summary>measurement_tracking: one row for each agent of a measurement.</summary>
+/// <summary>Reads and writes measurement_tracking: one row for each agent of a measurement.</summary>
 internal static class MeasurementRows
 {
     private const string Summaries =
@@ -49,7 +49,8 @@ internal static class MeasurementRows
         if (summary is null)
             return null;
         var agents = await session.ListAsync(
-            $"{Agents} WHERE measurement_id = @id AND user_hash = @user ORDER BY created_at, position, agent_id", ReadAgent, ("id", measurementId), ("user", userHash));
+            $"{Agents} WHERE measurement_id = @id AND user_hash = @user ORDER BY created_at, position, agent_id", ReadAgent,
+            ("id", measurementId), ("user", userHash));
         return new MeasurementDetail(summary, agents);
     }
 
@@ -62,17 +63,18 @@ internal static class MeasurementRows
             """,
             ("id", measurementId), ("user", userHash), ("now", now));
         if (cancelled > 0)
-            return new Cancellation(CancellationOutcome.Cancelled, cancelled);
+            return new Cancellation(CancellationStatus.Cancelled, cancelled);
         return await FindSummaryAsync(session, userHash, measurementId) switch
         {
             null => null,
-            { IsCancelled: true } => new Cancellation(CancellationOutcome.AlreadyCancelled, 0),
-            { IsComplete: true } => new Cancellation(CancellationOutcome.AlreadyComplete, 0),
-            _ => new Cancellation(CancellationOutcome.AlreadyTerminal, 0),
+            { IsCancelled: true } => new Cancellation(CancellationStatus.AlreadyCancelled, 0),
+            { IsComplete: true } => new Cancellation(CancellationStatus.AlreadyComplete, 0),
+            _ => new Cancellation(CancellationStatus.AlreadyTerminal, 0),
         };
     }
 
-    public static async Task<AgentProgress?> ReportAsync(StoreSession session, Guid measurementId, string agentId, long sentProbes, bool isComplete, DateTimeOffset now)
+    public static async Task<AgentProgress?> ReportAsync(
+        StoreSession session, Guid measurementId, string agentId, long sentProbes, bool isComplete, DateTimeOffset now)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sentProbes);
         await session.ExecuteAsync(
@@ -84,7 +86,8 @@ internal static class MeasurementRows
             WHERE measurement_id = @id AND agent_id = @agent AND NOT cancelled
             """,
             ("id", measurementId), ("agent", agentId), ("sent", (int)Math.Min(sentProbes, int.MaxValue)), ("complete", isComplete), ("now", now));
-        return await session.FindAsync($"{Agents} WHERE measurement_id = @id AND agent_id = @agent", ReadAgent, ("id", measurementId), ("agent", agentId));
+        return await session.FindAsync(
+            $"{Agents} WHERE measurement_id = @id AND agent_id = @agent", ReadAgent, ("id", measurementId), ("agent", agentId));
     }
 
     public static Task<int> ExpireAsync(StoreSession session, DateTimeOffset now) =>
@@ -106,11 +109,13 @@ internal static class MeasurementRows
 
     private static Task<MeasurementSummary?> FindSummaryAsync(StoreSession session, string userHash, Guid measurementId) =>
         session.FindAsync(
-            $"{Summaries} WHERE measurement_id = @id AND user_hash = @user GROUP BY measurement_id", ReadSummary, ("id", measurementId), ("user", userHash));
+            $"{Summaries} WHERE measurement_id = @id AND user_hash = @user GROUP BY measurement_id", ReadSummary,
+            ("id", measurementId), ("user", userHash));
 
     private static IEnumerable<string> StateConditions(MeasurementStates states)
     {
-        const string unfinished = "SUM(CASE WHEN is_complete OR cancelled THEN 0 ELSE 1 END)", cancelled = "SUM(CASE WHEN cancelled THEN 1 ELSE 0 END)";
+        const string unfinished = "SUM(CASE WHEN is_complete OR cancelled THEN 0 ELSE 1 END)";
+        const string cancelled = "SUM(CASE WHEN cancelled THEN 1 ELSE 0 END)";
         if (states.HasFlag(MeasurementStates.Complete))
             yield return $"({unfinished} = 0 AND {cancelled} = 0)";
         if (states.HasFlag(MeasurementStates.InProgress))
@@ -119,9 +124,51 @@ internal static class MeasurementRows
             yield return $"{cancelled} > 0";
     }
 
-    // Complete: every row is complete or cancelled.
     private static MeasurementSummary ReadSummary(StoreRow row) => new(
         row.Guid(0), row.Int32(1), row.Int32(2), row.Int64(3), row.Int64(4), row.Int64(5) == 0, row.Int64(6) > 0, row.Time(7), row.Time(8));
 
-    private static AgentProgress ReadAgent(StoreRow row) => new(row.Text(0), row.Int64(1), row.Int64(2), row.Bool(3), row.Bool(4), row.Time(5));
+    private static AgentProgress ReadAgent(StoreRow row) =>
+        new(row.Text(0), row.Int64(1), row.Int64(2), row.Bool(3), row.Bool(4), row.Time(5));
 }
+
+/// <summary>Says which of a user's measurements to list, and in which order.</summary>
+/// <param name="States">The states to list. None lists all.</param>
+/// <param name="Since">The earliest start, inclusive.</param>
+/// <param name="Until">The latest start, inclusive.</param>
+internal sealed record MeasurementQuery(
+    int Limit, MeasurementStates States, DateTimeOffset? Since, DateTimeOffset? Until, string? AgentId, bool SortByStart, bool OldestFirst);
+
+[Flags]
+internal enum MeasurementStates
+{
+    None = 0,
+    Complete = 1,
+    InProgress = 2,
+    Cancelled = 4,
+}
+
+/// <param name="IsComplete">Every row is complete or cancelled.</param>
+/// <param name="IsCancelled">A row is cancelled.</param>
+internal sealed record MeasurementSummary(
+    Guid Id, int TotalAgents, int CompletedAgents, long ExpectedProbes, long SentProbes, bool IsComplete, bool IsCancelled,
+    DateTimeOffset StartedAt, DateTimeOffset LastUpdated);
+
+internal sealed record MeasurementDetail(MeasurementSummary Summary, IReadOnlyList<AgentProgress> Agents);
+
+internal sealed record AgentProgress(
+    string AgentId, long ExpectedProbes, long SentProbes, bool IsComplete, bool IsCancelled, DateTimeOffset UpdatedAt);
+
+/// <param name="Agents">The number of agents whose part was cancelled.</param>
+internal sealed record Cancellation(CancellationStatus Status, int Agents);
+
+internal enum CancellationStatus
+{
+    Cancelled,
+    AlreadyComplete,
+    AlreadyCancelled,
+
+    /// <summary>Nothing was left to cancel, and now there is something again: somebody else changes the rows.</summary>
+    AlreadyTerminal,
+}
+
+internal sealed record ActiveSource(string AgentId, IPAddress SourceAddress, Guid MeasurementId);

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace SaimirisGateway.Storage;
 
-/// <summary>What a submission writes, all or nothing: rows of measurement_tracking, gateway_outbox and gateway_idempotency_keys.</summary>
+/// <summary>Reads and writes the rows of a submission: measurement_tracking, gateway_outbox and gateway_idempotency_keys.</summary>
 internal static class ReservationRows
 {
     private static readonly TimeSpan KeyLifetime = TimeSpan.FromHours(24);
@@ -20,16 +20,17 @@ internal static class ReservationRows
                 return known;
         }
         var usage = await UserRows.ReadUsageAsync(session, measurement.UserHash, now);
-        // A limit has 31 bits: what is above it in one agent's probes is above it in all, and the product of what is not has 62.
+        // A limit has 31 bits. One agent's probes above that exceed it for sure; below that the product has at most 62 bits.
         if (measurement.ProbeCount > int.MaxValue || measurement.ProbeCount * measurement.Agents.Count > usage.Limit - usage.Used)
-            return new Reservation(ReservationOutcome.LimitExceeded, Guid.Empty);
+            return new Reservation(ReservationStatus.LimitExceeded, Guid.Empty);
         await InsertAsync(session, measurement, now);
-        return new Reservation(ReservationOutcome.Reserved, measurement.Id);
+        return new Reservation(ReservationStatus.Reserved, measurement.Id);
     }
 
     public static Task<Reservation?> FindAsync(StoreSession session, string userHash, IdempotencyKey key) => session.FindAsync(
         "SELECT request_hash, measurement_id FROM gateway_idempotency_keys WHERE user_hash = @user AND idempotency_key = @key",
-        row => new Reservation(row.Bytes(0).AsSpan().SequenceEqual(key.RequestHash) ? ReservationOutcome.Repeated : ReservationOutcome.KeyReused, row.Guid(1)),
+        row => new Reservation(
+            row.Bytes(0).AsSpan().SequenceEqual(key.RequestHash) ? ReservationStatus.Repeated : ReservationStatus.KeyReused, row.Guid(1)),
         ("user", userHash), ("key", key.Key));
 
     public static async Task<bool> ReleaseAsync(StoreSession session, Guid measurementId)
@@ -45,14 +46,16 @@ internal static class ReservationRows
     {
         var rows = await session.ListAsync(
             """
-            SELECT o.measurement_id, o.user_hash, t.expected_probes, o.probes_file, o.batches_begun, o.batches_sent, t.deadline, t.agent_id, t.source_address
+            SELECT o.measurement_id, o.user_hash, t.expected_probes, o.probes_file, o.batches_begun, o.batches_sent, t.deadline,
+                t.agent_id, t.source_address
             FROM gateway_outbox o JOIN measurement_tracking t ON t.measurement_id = o.measurement_id AND t.user_hash = o.user_hash
             ORDER BY o.created_at, o.measurement_id, t.position
             """,
             row => (
                 Entry: new OutboxEntry(row.Guid(0), row.Text(1), row.Int64(2), [], row.Text(3), row.Int32(4), row.Int32(5), row.Time(6)),
                 Agent: new AssignedAgent(row.Text(7), IPAddress.Parse(row.Text(8)))));
-        return [.. rows.GroupBy(row => row.Entry.MeasurementId).Select(rows => rows.First().Entry with { Agents = [.. rows.Select(row => row.Agent)] })];
+        return [.. rows.GroupBy(row => row.Entry.MeasurementId)
+            .Select(rows => rows.First().Entry with { Agents = [.. rows.Select(row => row.Agent)] })];
     }
 
     public static async Task<bool> NoteBatchesAsync(StoreSession session, Guid measurementId, int begun, int sent) =>
@@ -82,8 +85,8 @@ internal static class ReservationRows
                     (id, user_hash, measurement_id, agent_id, expected_probes, created_at, updated_at, deadline, source_address, position)
                 VALUES (@row, @user, @id, @agent, @probes, @now, @now, @deadline, @source, @position)
                 """,
-                ("row", Guid.NewGuid()), ("user", measurement.UserHash), ("id", measurement.Id), ("agent", agent.AgentId), ("probes", (int)measurement.ProbeCount),
-                ("now", now), ("deadline", measurement.Deadline), ("source", agent.SourceAddress.ToString()), ("position", position));
+                ("row", Guid.NewGuid()), ("user", measurement.UserHash), ("id", measurement.Id), ("agent", agent.AgentId),
+                ("probes", (int)measurement.ProbeCount), ("now", now), ("deadline", measurement.Deadline), ("source", agent.SourceAddress.ToString()), ("position", position));
         }
         await session.ExecuteAsync(
             "INSERT INTO gateway_outbox (measurement_id, user_hash, probes_file, created_at) VALUES (@id, @user, @file, @now)",
@@ -99,3 +102,35 @@ internal static class ReservationRows
         }
     }
 }
+
+/// <param name="ProbeCount">The probes of one agent. The quota counts them for each agent.</param>
+/// <param name="Agents">In the order of the request, each once.</param>
+/// <param name="ProbesFile">The name of the file in the outbox directory that holds the encoded probes.</param>
+/// <param name="Deadline">The time at which an unfinished measurement is cancelled.</param>
+internal sealed record NewMeasurement(
+    Guid Id, string UserHash, long ProbeCount, IReadOnlyList<AssignedAgent> Agents, string ProbesFile, DateTimeOffset Deadline, IdempotencyKey? Key);
+
+internal sealed record AssignedAgent(string AgentId, IPAddress SourceAddress);
+
+/// <param name="Key">The text of the request's header.</param>
+/// <param name="RequestHash">SHA-256 of the request.</param>
+internal sealed record IdempotencyKey(string Key, byte[] RequestHash);
+
+/// <param name="MeasurementId">The measurement of a known key; the empty id when the limit is exceeded.</param>
+internal sealed record Reservation(ReservationStatus Status, Guid MeasurementId);
+
+internal enum ReservationStatus
+{
+    Reserved,
+    LimitExceeded,
+
+    /// <summary>The same request was reserved before, as <see cref="Reservation.MeasurementId"/>.</summary>
+    Repeated,
+
+    /// <summary>The key belongs to another request.</summary>
+    KeyReused,
+}
+
+internal sealed record OutboxEntry(
+    Guid MeasurementId, string UserHash, long ProbeCount, IReadOnlyList<AssignedAgent> Agents, string ProbesFile, int BatchesBegun, int BatchesSent,
+    DateTimeOffset Deadline);

@@ -2,12 +2,12 @@ using System.Data.Common;
 
 namespace SaimirisGateway.Storage;
 
-/// <summary>One transaction on one connection. Parameters are named <c>@name</c> in the SQL.</summary>
+/// <summary>Runs SQL in one transaction on one connection. The SQL names parameters as <c>@name</c>.</summary>
 internal sealed class StoreSession(StoreEngine engine, DbConnection connection, DbTransaction transaction, CancellationToken cancel)
 {
     public StoreEngine Engine => engine;
 
-    /// <summary>Returns how many rows it concerned.</summary>
+    /// <summary>Returns the number of rows that it changed.</summary>
     public async Task<int> ExecuteAsync(string sql, params (string Name, object? Value)[] parameters)
     {
         await using var command = Command(sql, parameters);
@@ -25,7 +25,7 @@ internal sealed class StoreSession(StoreEngine engine, DbConnection connection, 
         return rows;
     }
 
-    /// <summary>The first row; null: there is none.</summary>
+    /// <summary>Returns the first row, or null when there is none.</summary>
     public async Task<T?> FindAsync<T>(string sql, Func<StoreRow, T> read, params (string Name, object? Value)[] parameters)
         where T : class
     {
@@ -47,4 +47,28 @@ internal sealed class StoreSession(StoreEngine engine, DbConnection connection, 
         }
         return command;
     }
+}
+
+/// <summary>Reads the columns of a reader's current row. Columns are counted from 0.</summary>
+internal sealed class StoreRow(StoreEngine engine, DbDataReader reader)
+{
+    public string Text(int column) => reader.GetString(column);
+
+    public string? TextOrNull(int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
+
+    public int Int32(int column) => reader.GetInt32(column);
+
+    public long Int64(int column) => reader.GetInt64(column);
+
+    public bool Bool(int column) => reader.GetBoolean(column);
+
+    public bool? BoolOrNull(int column) => reader.IsDBNull(column) ? null : reader.GetBoolean(column);
+
+    public Guid Guid(int column) => reader.GetGuid(column);
+
+    public byte[] Bytes(int column) => reader.GetFieldValue<byte[]>(column);
+
+    public DateTimeOffset Time(int column) => engine.ReadTime(reader, column);
+
+    public DateTimeOffset? TimeOrNull(int column) => reader.IsDBNull(column) ? null : engine.ReadTime(reader, column);
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace SaimirisGateway.Storage;
 
-/// <summary>user_id_mappings and user_limits, and what a user's rows of measurement_tracking add up to.</summary>
+/// <summary>Reads and writes user_id_mappings, and reads user_limits and the sums of a user's rows of measurement_tracking.</summary>
 internal static class UserRows
 {
     public const uint LowestId = 1000, HighestId = 0xFFFF_FF00;
@@ -11,18 +11,19 @@ internal static class UserRows
 
     private const int MaxAttempts = 100;
 
-    /// <summary>The number that a user gets unless another one has it: made of the first 32 bits of the hash.</summary>
+    /// <summary>Returns the number that the user gets if it is free. It is made of the first 32 bits of the hash.</summary>
     public static uint Candidate(string userHash)
     {
         uint start = uint.Parse(userHash.AsSpan(0, 8), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
         return start is >= LowestId and <= HighestId ? start : LowestId + start % (HighestId - LowestId);
     }
 
-    /// <summary>Null: the user has no number yet.</summary>
+    /// <summary>Returns null when the user has no number yet.</summary>
     public static async Task<uint?> FindIdAsync(StoreSession session, string userHash)
     {
-        // The column has 32 bits with a sign, and the number's bits as they are.
-        var ids = await session.ListAsync("SELECT user_id FROM user_id_mappings WHERE user_hash = @user", row => unchecked((uint)row.Int32(0)), ("user", userHash));
+        // The column is signed: it holds the number's 32 bits.
+        var ids = await session.ListAsync(
+            "SELECT user_id FROM user_id_mappings WHERE user_hash = @user", row => unchecked((uint)row.Int32(0)), ("user", userHash));
         return ids.Count > 0 ? ids[0] : null;
     }
 
@@ -31,7 +32,7 @@ internal static class UserRows
         uint candidate = Candidate(userHash);
         for (int attempt = 0; attempt < MaxAttempts; attempt++)
         {
-            // Nothing is inserted where the user has a number, or another user has this one.
+            // This inserts nothing when the user has a number, or another user has this number.
             await session.ExecuteAsync(
                 "INSERT INTO user_id_mappings (user_hash, user_id, created_at) VALUES (@user, @id, @now) ON CONFLICT DO NOTHING",
                 ("user", userHash), ("id", unchecked((int)candidate)), ("now", now));
@@ -44,8 +45,9 @@ internal static class UserRows
 
     public static async Task<UserUsage> ReadUsageAsync(StoreSession session, string userHash, DateTimeOffset now)
     {
-        var limits = await session.ListAsync("SELECT probe_limit FROM user_limits WHERE user_hash = @user", row => Math.Max(0, row.Int64(0)), ("user", userHash));
-        // All of the day, not only up to now: the clocks of callers and gateways differ by a little.
+        var limits = await session.ListAsync(
+            "SELECT probe_limit FROM user_limits WHERE user_hash = @user", row => Math.Max(0, row.Int64(0)), ("user", userHash));
+        // The whole day, not only up to now: the clocks of gateways differ a little.
         var day = new DateTimeOffset(now.UtcDateTime.Date, TimeSpan.Zero);
         var usage = await session.FindAsync(
             """
@@ -57,3 +59,9 @@ internal static class UserRows
         return usage!;
     }
 }
+
+/// <param name="Limit">Probes a day.</param>
+/// <param name="Used">The day's probes, times their agents.</param>
+/// <param name="Submissions">The day's measurements.</param>
+/// <param name="LastSubmitted">The time at which a row of the day last changed.</param>
+internal sealed record UserUsage(long Limit, long Used, long Submissions, DateTimeOffset? LastSubmitted);

@@ -1,11 +1,11 @@
 using System.Security.Cryptography;
 using Captures.Pcap;
-using Captures.Reassembly;
+using Suite.Tests.Golden;
 using Suite.Tests.Records;
 
 namespace Captures.Tests.Pcap;
 
-/// <summary>Real captures against the streams that another implementation reassembled from them.</summary>
+/// <summary>Compares the streams of real captures with those that another implementation reassembled.</summary>
 public sealed class CaptureFileTests
 {
     private static readonly string _bundled = Path.Combine(RepositoryFolder.Captures, "bmp");
@@ -15,7 +15,7 @@ public sealed class CaptureFileTests
         Directory.GetFiles(_bundled, "streams.sha256", SearchOption.AllDirectories)
             .Select(f => new TheoryDataRow<string>(Path.GetFileName(Path.GetDirectoryName(f))!));
 
-    /// <summary>The bundled captures, and those of the folder that CAPTURES_DIR names.</summary>
+    /// <summary>The bundled captures, and those in the folder that CAPTURES_DIR names.</summary>
     public static IEnumerable<TheoryDataRow<string>> All =>
         Bundled.Concat((_more is null ? [] : Directory.GetFiles(Path.Combine(_more, "streams"), "*.bin"))
             .Select(f => Path.GetFileName(f).Split(".stream")[0]).Distinct().Select(name => new TheoryDataRow<string>("further/" + name)));
@@ -24,13 +24,14 @@ public sealed class CaptureFileTests
     [MemberData(nameof(All))]
     public void A_capture_gives_the_streams_that_tshark_found(string name)
     {
-        var (capture, expected) = name.StartsWith("further/", StringComparison.Ordinal) ? Further(name["further/".Length..]) : OfBundled(name);
+        var (capture, expected) = name.StartsWith("further/", StringComparison.Ordinal)
+            ? Further(name["further/".Length..]) : OfBundled(name);
         Assert.Equal(expected, StreamsToStation(capture).Select(Hash));
     }
 
     [Theory]
     [MemberData(nameof(Bundled))]
-    public void A_capture_with_changed_octets_never_throws(string name)
+    public void A_capture_with_changed_bytes_never_throws(string name)
     {
         byte[] capture = File.ReadAllBytes(Directory.GetFiles(Path.Combine(_bundled, name), "input.pcap*").Single());
         var random = new Random(11);
@@ -40,15 +41,16 @@ public sealed class CaptureFileTests
             for (int i = random.Next(1, 2000); i > 0; i--)
                 changed[random.Next(changed.Length)] = (byte)random.Next(256);
             using var reader = new PcapReader(new MemoryStream(changed));
-            long octets = TcpStreams.ReadAll(reader).Sum(c => (long)c.Data.Length);
-            Assert.InRange(octets, 0, capture.Length);
+            long bytes = CapturedStreams.Read(reader).Sum(c => (long)c.Data.Length);
+            Assert.InRange(bytes, 0, capture.Length);
         }
     }
 
     private static (string Capture, IEnumerable<string> Streams) OfBundled(string name)
     {
         string folder = Path.Combine(_bundled, name);
-        return (Directory.GetFiles(folder, "input.pcap*").Single(), File.ReadLines(Path.Combine(folder, "streams.sha256")).Select(l => l.Split(' ')[0]));
+        return (Directory.GetFiles(folder, "input.pcap*").Single(), File.ReadLines(Path.Combine(folder, "streams.sha256"))
+            .Select(l => l.Split(' ')[0]));
     }
 
     private static (string Capture, IEnumerable<string> Streams) Further(string name)
@@ -66,7 +68,7 @@ public sealed class CaptureFileTests
     {
         using var reader = PcapReader.Open(path);
         var streams = new SortedDictionary<int, List<byte>>();
-        foreach (var chunk in TcpStreams.ReadAll(reader))
+        foreach (var chunk in CapturedStreams.Read(reader))
         {
             if (chunk.Flow.DestinationPort is not (1790 or 10179 or 11019))
                 continue;

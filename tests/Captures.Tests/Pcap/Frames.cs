@@ -3,7 +3,7 @@ using System.Net;
 
 namespace Captures.Tests.Pcap;
 
-/// <summary>IP packets written octet by octet from RFC 791, 8200, 9293 and 768. Checksums are 0: nobody reads them.</summary>
+/// <summary>Writes IP packets byte by byte by RFC 791, 8200, 9293 and 768. Checksums are 0, because the readers ignore them.</summary>
 internal static class Frames
 {
     public const byte Fin = 0x01;
@@ -28,7 +28,8 @@ internal static class Frames
     ];
 
     public static byte[] Tcp(ushort sourcePort, ushort destinationPort, uint sequence, byte flags, byte[] payload) =>
-        [.. UInt16(sourcePort), .. UInt16(destinationPort), .. UInt32(sequence), 0, 0, 0, 0, 0x50, flags, 0xFF, 0xFF, 0, 0, 0, 0, .. payload];
+        [.. UInt16(sourcePort), .. UInt16(destinationPort), .. UInt32(sequence), 0, 0, 0, 0, 0x50, flags, 0xFF, 0xFF, 0, 0, 0, 0,
+            .. payload];
 
     public static byte[] Udp(ushort sourcePort, ushort destinationPort, byte[] payload) =>
         [.. UInt16(sourcePort), .. UInt16(destinationPort), .. UInt16(8 + payload.Length), 0, 0, .. payload];
@@ -41,15 +42,15 @@ internal static class Frames
 
     public static byte[] UInt16(int value)
     {
-        var octets = new byte[2];
-        BinaryPrimitives.WriteUInt16BigEndian(octets, (ushort)value);
-        return octets;
+        var bytes = new byte[2];
+        BinaryPrimitives.WriteUInt16BigEndian(bytes, (ushort)value);
+        return bytes;
     }
 
     public static byte[] UInt32(uint value)
     {
-        var octets = new byte[4];
-        BinaryPrimitives.WriteUInt32BigEndian(octets, value);
-        return octets;
+        var bytes = new byte[4];
+        BinaryPrimitives.WriteUInt32BigEndian(bytes, value);
+        return bytes;
     }
 }

@@ -3,10 +3,11 @@ using System.IO.Compression;
 
 namespace Captures.Tests.Pcap;
 
-/// <summary>Capture files in memory, written octet by octet from the format's description.</summary>
+/// <summary>Writes capture files in memory, byte by byte by the format's description.</summary>
 internal static class PcapBytes
 {
-    public static byte[] Pcap(uint linkType, IEnumerable<(ulong TimeNs, byte[] Frame)> packets, bool bigEndian = false, bool nanoseconds = false)
+    public static byte[] Pcap(uint linkType, IEnumerable<(ulong TimeNs, byte[] Frame)> packets, bool bigEndian = false,
+        bool nanoseconds = false)
     {
         var file = new List<byte>();
         void Add(uint value) => file.AddRange(UInt32(value, bigEndian));
@@ -37,7 +38,8 @@ internal static class PcapBytes
     }
 
     public static byte[] Section(bool bigEndian) =>
-        Block(0x0A0D0D0A, bigEndian, UInt32(0x1A2B3C4D, bigEndian), UInt16(1, bigEndian), UInt16(0, bigEndian), UInt32(uint.MaxValue, bigEndian), UInt32(uint.MaxValue, bigEndian));
+        Block(0x0A0D0D0A, bigEndian, UInt32(0x1A2B3C4D, bigEndian), UInt16(1, bigEndian), UInt16(0, bigEndian),
+            UInt32(uint.MaxValue, bigEndian), UInt32(uint.MaxValue, bigEndian));
 
     public static byte[] Interface(ushort linkType, bool bigEndian, params byte[][] options) =>
         Block(1, bigEndian, [UInt16(linkType, bigEndian), UInt16(0, bigEndian), UInt32(0, bigEndian), .. options]);
@@ -59,21 +61,21 @@ internal static class PcapBytes
 
     public static byte[] UInt16(ushort value, bool bigEndian)
     {
-        var octets = new byte[2];
+        var bytes = new byte[2];
         if (bigEndian)
-            BinaryPrimitives.WriteUInt16BigEndian(octets, value);
+            BinaryPrimitives.WriteUInt16BigEndian(bytes, value);
         else
-            BinaryPrimitives.WriteUInt16LittleEndian(octets, value);
-        return octets;
+            BinaryPrimitives.WriteUInt16LittleEndian(bytes, value);
+        return bytes;
     }
 
     public static byte[] UInt32(uint value, bool bigEndian)
     {
-        var octets = new byte[4];
+        var bytes = new byte[4];
         if (bigEndian)
-            BinaryPrimitives.WriteUInt32BigEndian(octets, value);
+            BinaryPrimitives.WriteUInt32BigEndian(bytes, value);
         else
-            BinaryPrimitives.WriteUInt32LittleEndian(octets, value);
-        return octets;
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes, value);
+        return bytes;
     }
 }

@@ -43,7 +43,8 @@ public sealed class PcapReaderTests
             .. PcapBytes.Enhanced(0, TimeNs / 1000, [7, 8, 9], bigEndian),
             .. PcapBytes.Block(3, bigEndian, PcapBytes.UInt32(2, bigEndian), [65, 66]),
             .. PcapBytes.Section(!bigEndian),
-            .. PcapBytes.Interface(113, !bigEndian, bigEndian ? PcapBytes.Option(9, [0x80 | 20], false) : PcapBytes.Option(9, [0x80 | 20], true)),
+            .. PcapBytes.Interface(113, !bigEndian, bigEndian
+                ? PcapBytes.Option(9, [0x80 | 20], false) : PcapBytes.Option(9, [0x80 | 20], true)),
             .. PcapBytes.Enhanced(0, (3UL << 20) + (1 << 19), [1], !bigEndian),
             .. PcapBytes.Section(bigEndian),
             .. PcapBytes.Interface(1, bigEndian, binary, offset),
@@ -80,12 +81,12 @@ public sealed class PcapReaderTests
         Assert.Equal(message, Read(Encoding.ASCII.GetBytes(file)).Error?.ToString());
 
     [Fact]
-    public void A_file_cut_off_in_a_packet_names_the_packet_and_its_octet()
+    public void A_file_cut_off_in_a_packet_names_the_packet_and_its_byte()
     {
         byte[] file = PcapBytes.Pcap(1, [(TimeNs, _frame), (TimeNs, _frame)]);
         var (packets, error) = Read(file[..^4]);
         Assert.Single(packets);
-        Assert.Equal("the file is cut off in packet 2, which has 5 of its 9 octets and begins at byte 49", error?.ToString());
+        Assert.Equal("the file is cut off in packet 2, which has 5 of its 9 bytes and begins at byte 49", error?.ToString());
     }
 
     [Fact]
@@ -93,14 +94,14 @@ public sealed class PcapReaderTests
     {
         byte[] file = PcapBytes.Pcap(1, [(TimeNs, _frame)]);
         byte[] huge = [.. file[..32], 0xFF, 0xFF, 0xFF, 0x7F, .. file[36..]];
-        Assert.Equal("packet 1 claims 2147483647 octets, more than 16777216, at byte 24", Read(huge).Error?.ToString());
+        Assert.Equal("packet 1 claims 2147483647 bytes, more than 16777216, at byte 24", Read(huge).Error?.ToString());
 
         byte[] large = [.. file[..32], 0, 0, 0xFF, 0, .. file[36..]];
         AllocationTries.AssertWithin(1 << 20, () => Assert.NotNull(Read(large).Error));
     }
 
     [Fact]
-    public void Files_cut_at_every_octet_and_files_with_a_flipped_octet_never_throw()
+    public void Files_cut_at_every_byte_and_files_with_a_flipped_byte_never_throw()
     {
         byte[] pcap = PcapBytes.Pcap(1, [(TimeNs, _frame), (TimeNs, [])]);
         byte[] pcapng =
@@ -131,7 +132,9 @@ public sealed class PcapReaderTests
     [Fact]
     public void Truncated_gzip_is_an_error_and_keeps_what_was_whole()
     {
-        byte[] packed = PcapBytes.Gzip(PcapBytes.Pcap(1, [.. Enumerable.Range(0, 2000).Select(i => (TimeNs, Encoding.ASCII.GetBytes($"frame {i * 7919 % 1999}")))]));
+        byte[] packed =
+            PcapBytes.Gzip(
+            PcapBytes.Pcap(1, [.. Enumerable.Range(0, 2000).Select(i => (TimeNs, Encoding.ASCII.GetBytes($"frame {i * 7919 % 1999}")))]));
         var (packets, error) = Read(packed[..(packed.Length / 2)]);
         Assert.InRange(packets.Count, 1, 1999);
         Assert.NotNull(error);

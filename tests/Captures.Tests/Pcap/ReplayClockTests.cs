@@ -18,7 +18,7 @@ public sealed class ReplayClockTests
         _time.Advance(TimeSpan.FromMilliseconds(milliseconds - 10));
         Assert.False(due.IsCompleted);
         _time.Advance(TimeSpan.FromMilliseconds(10));
-        await due.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+        await due.WaitAsync(TimeSpan.FromMinutes(5), TestContext.Current.CancellationToken);
         await clock.WaitUntilAsync(1, TestContext.Current.CancellationToken);
     }
 

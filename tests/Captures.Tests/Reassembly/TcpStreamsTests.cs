@@ -33,7 +33,7 @@ public sealed class TcpStreamsTests
     }
 
     [Fact]
-    public void Of_octets_that_come_twice_the_first_stand()
+    public void Of_bytes_that_come_twice_the_first_count()
     {
         Send(100, Syn);
         Send(101, Ack, "abc");
@@ -164,7 +164,7 @@ public sealed class TcpStreamsTests
     }
 
     [Fact]
-    public void Any_order_and_overlap_of_segments_gives_the_same_octets()
+    public void Any_order_and_overlap_of_segments_gives_the_same_bytes()
     {
         var random = new Random(7);
         for (int round = 0; round < 300; round++)
@@ -202,7 +202,7 @@ public sealed class TcpStreamsTests
     private void Send(uint sequence, byte flags, string data = "", int? snapped = null)
     {
         byte[] tcp = Tcp(40000, 1790, sequence, flags, Encoding.ASCII.GetBytes(data));
-        Take(_streams.Add(Packet("192.0.2.1", "192.0.2.2", tcp, snapped is { } octets ? 20 + octets : null)));
+        Take(_streams.Add(Packet("192.0.2.1", "192.0.2.2", tcp, snapped is { } bytes ? 20 + bytes : null)));
     }
 
     private void Reply(uint sequence, byte flags, string data = "") =>
@@ -211,8 +211,8 @@ public sealed class TcpStreamsTests
     private IpPacket Packet(string source, string destination, byte[] tcp, int? captured = null)
     {
         byte[] frame = Ipv4(source, destination, IpPacket.Tcp, tcp);
-        if (captured is { } octets)
-            frame = frame[..(20 + octets)];
+        if (captured is { } bytes)
+            frame = frame[..(20 + bytes)];
         Assert.Equal(PacketSkip.None, IpPacket.TryRead(new CapturedPacket(1, ++_timeNs, LinkType.Raw, frame, 0, 0), out var ip));
         return ip;
     }

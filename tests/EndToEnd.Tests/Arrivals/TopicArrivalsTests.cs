@@ -12,7 +12,7 @@ public sealed class TopicArrivalsTests
 {
     private const string Topic = "risotto-updates";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     [Fact]
     public async Task Every_record_of_a_feed_arrives_under_its_router_once_and_in_order()

@@ -9,7 +9,7 @@ namespace EndToEnd.Tests.ClickHouse;
 /// <summary>Debian's ClickHouse 18.16 with its data in a temporary folder, on free loopback ports.</summary>
 internal sealed class ClickHouseServer : IAsyncDisposable
 {
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(5);
 
     private readonly DirectoryInfo _folder;
     private readonly Process _process;
@@ -18,7 +18,7 @@ internal sealed class ClickHouseServer : IAsyncDisposable
     private ClickHouseServer(DirectoryInfo folder, Process process, int port, int http) =>
         (_folder, _process, _port, Http) = (folder, process, port, new Uri($"http://127.0.0.1:{http}/"));
 
-    /// <summary>Where it answers queries over HTTP.</summary>
+    /// <summary>The address of its HTTP interface.</summary>
     public Uri Http { get; }
 
     public static async Task<ClickHouseServer> StartAsync(CancellationToken cancel)

@@ -41,8 +41,9 @@ public class FlowTableTests
             MaxRecordBytes = PipelineOutputs.MaxRecordBytes,
             Shards = 1
         }, sink, TimeProvider.System);
-        var pipeline = new PestoPipeline(new CollectorIdentity("e2e", 1), new PipelineOptions { IncludeIpv4 = true },
+        var pipeline = new ShardedPipeline(new CollectorIdentity("e2e", 1), new PipelineOptions { IncludeIpv4 = true },
             new PipelineOutputs { Flows = flows });
+        var dispatcher = pipeline.CreateDispatcher();
         while (sink.Batches.Count == 0)
         {
             foreach (string file in Directory.EnumerateFiles(Path.Combine(RepositoryFolder.Captures, "sflow"), "*.pcap.gz",
@@ -52,11 +53,12 @@ public class FlowTableTests
                 while (reader.TryRead(out var packet))
                 {
                     if (IpPacket.TryRead(packet, out var ip) == PacketSkip.None && UdpDatagram.TryRead(ip, out var datagram))
-                        pipeline.Process(datagram.Payload.Span, new ExporterEndPoint(datagram.Source, datagram.SourcePort),
+                        dispatcher.Process(datagram.Payload.Span, new ExporterEndPoint(datagram.Source, datagram.SourcePort),
                             (long)datagram.TimeNs);
                 }
             }
         }
+        dispatcher.Release();
         return sink.Batches[0];
     }
 }

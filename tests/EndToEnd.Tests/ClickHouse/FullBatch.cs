@@ -4,6 +4,7 @@ using Risotto.Pipeline;
 using Shared.Records;
 using Shared.Records.Batch;
 using Shared.Records.Wire;
+using Suite.Tests.Golden;
 using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.ClickHouse;
@@ -46,7 +47,7 @@ internal static class FullBatch
         // Sessions of a router count its records together.
         var routers = new Dictionary<Ipv6Address, RouterState>();
         var flows = new Dictionary<TcpFlow, (RisottoPipeline Pipeline, List<byte> Pending)>();
-        foreach (var chunk in TcpStreams.ReadAll(reader))
+        foreach (var chunk in CapturedStreams.Read(reader))
         {
             if (!flows.TryGetValue(chunk.Flow, out var flow))
             {

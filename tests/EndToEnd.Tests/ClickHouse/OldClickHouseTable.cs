@@ -71,7 +71,7 @@ internal sealed class OldClickHouseTable(TopicTable topic, bool firstVersion = f
     private static string Joined(JsonElement? list, Func<JsonElement, string> text) =>
         list is { } items ? string.Join(' ', items.EnumerateArray().Select(text)) : "";
 
-    // Data is an array of octets in the tool's JSON, and 64-bit numbers are text.
+    // Data is an array of bytes in the tool's JSON, and 64-bit numbers are text.
     private static string Text(JsonElement value, string type) => value.ValueKind switch
     {
         JsonValueKind.True => "1",

@@ -1,5 +1,4 @@
 using SaimirisGateway.Replies.Pipeline;
-using SaimirisGateway.Telemetry;
 using Shared.Records;
 using Shared.Records.Batch;
 using Suite.Tests.Records;

@@ -10,7 +10,7 @@ public sealed class CurationKillTests : IDisposable
     private const string Topic = "risotto-updates";
     private const int Partitions = 8, Prefixes = 20_000, ChangesAtATime = 400;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("risotto-curation-").FullName;
 

@@ -10,7 +10,7 @@ internal static class MrtFile
 {
     private const ushort TableDumpV2 = 13, PeerIndexTable = 1, RibIpv4Unicast = 2;
 
-    /// <param name="path">Of the file.</param>
+    /// <param name="path">The file's path.</param>
     /// <param name="routes">Numbers of prefixes, 10.0.0.0/24 and on, and the last AS of their paths.</param>
     public static void Write(string path, IEnumerable<(int Prefix, uint Origin)> routes)
     {

@@ -18,7 +18,7 @@ public sealed class PeerDownTests : IDisposable
     private const int Routes = 1_000_000, RoutesOfAnUpdate = 500, Shards = 8;
     private const long MostMemory = 64_000_000;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2), Pace = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5), Pace = TimeSpan.FromMilliseconds(1);
     private static readonly PeerHeader Peer = new();
 
     private readonly string _folder = Directory.CreateTempSubdirectory("risotto-peer-down-").FullName;

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using Captures.Pcap;
-using Captures.Reassembly;
+using Suite.Tests.Golden;
 using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Doors;
@@ -10,9 +10,9 @@ namespace EndToEnd.Tests.Doors;
 /// <summary>A risotto that writes files, and what it makes of a captured router that comes by some door.</summary>
 internal sealed class DoorRun : IAsyncDisposable
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(5);
 
-    // What differs between two runs over the same octets.
+    // What differs between two runs over the same bytes.
     private static readonly HashSet<string> Volatile = ["timeReceivedNs", "routerAddr", "routerPort", "collectorEpochNs"];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("risotto-records-").FullName;
@@ -23,7 +23,7 @@ internal sealed class DoorRun : IAsyncDisposable
 
     public string[] Lines => [.. _risotto.Output];
 
-    /// <summary>The octets of a real router's session.</summary>
+    /// <summary>The bytes of a real router's session.</summary>
     public static byte[] Stream { get; } = ReadStream();
 
     public static async Task<DoorRun> StartAsync(params string[] args)
@@ -90,8 +90,8 @@ internal sealed class DoorRun : IAsyncDisposable
     private static byte[] ReadStream()
     {
         using var reader = PcapReader.Open(Path.Combine(RepositoryFolder.Captures, "bmp", "bird", "input.pcap"));
-        // A chunk's octets are good until the next one is read.
-        var chunks = TcpStreams.ReadAll(reader).Where(c => c.Flow.DestinationPort == 11019)
+        // A chunk's bytes are good until the next one is read.
+        var chunks = CapturedStreams.Read(reader).Where(c => c.Flow.DestinationPort == 11019)
             .Select(c => (c.Flow.Index, Octets: c.Data.ToArray()));
         return [.. chunks.GroupBy(c => c.Index).First().SelectMany(c => c.Octets)];
     }

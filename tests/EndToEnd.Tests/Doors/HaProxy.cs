@@ -72,7 +72,7 @@ internal sealed class HaProxy : IAsyncDisposable
         {
             isListening = (await File.ReadAllTextAsync("/proc/net/tcp6", cancel)).Contains(suffix, StringComparison.Ordinal);
             return isListening || _process.HasExited;
-        }, TimeSpan.FromMinutes(2), () => "haproxy neither listens nor ends", cancel);
+        }, TimeSpan.FromMinutes(5), () => "haproxy neither listens nor ends", cancel);
         return isListening;
     }
 }

@@ -127,7 +127,7 @@ public sealed class HaProxyTests : IDisposable
                 + await File.ReadAllTextAsync(_certificates.FileOf("server.key")));
     }
 
-    // It lies in a folder for administrators, which not every user's path has.
+    // It is in a folder for administrators, which not every user's path has.
     private static void NeedHaProxy()
     {
         if (!File.Exists("/usr/sbin/haproxy"))

@@ -3,7 +3,7 @@ using System.Net;
 
 namespace EndToEnd.Tests.Doors;
 
-/// <summary><c>openssl s_client</c>: sends octets over TLS and stays until the other side ends.</summary>
+/// <summary><c>openssl s_client</c>: sends bytes over TLS and stays until the other side ends.</summary>
 internal sealed class OpenSslClient : IAsyncDisposable
 {
     private readonly Process _process;

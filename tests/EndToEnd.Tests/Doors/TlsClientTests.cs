@@ -76,7 +76,7 @@ public sealed class TlsClientTests : IDisposable
         await _certificates.SignAsync("ca", "server", "renewed.example.net");
         await Eventually.TrueAsync(async () => (await run.MetricsAsync("risotto_tls_certificate_expiry_timestamp_seconds "))
             .Single() != expiry.Single(),
-            TimeSpan.FromMinutes(2), () => "the new certificate is not taken", TestContext.Current.CancellationToken);
+            TimeSpan.FromMinutes(5), () => "the new certificate is not taken", TestContext.Current.CancellationToken);
         await using var after = new OpenSslClient(run.Bmp, Trust("renewed.example.net"));
         await run.UntilAsync("risotto_sessions 2");
 

@@ -10,17 +10,17 @@ internal sealed class FaultRun : IAsyncDisposable
     public const string Topic = "risotto-updates";
     public const int Partitions = 12;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly string _bootstrap;
     private readonly string _spool;
     private readonly string _topic;
-    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromMinutes(2) };
+    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromMinutes(5) };
     private RisottoProcess? _risotto;
 
     /// <param name="bootstrap">A broker that has the topic.</param>
     /// <param name="spool">Folder of the spool.</param>
-    /// <param name="topic">Of the updates.</param>
+    /// <param name="topic">The topic of the updates.</param>
     public FaultRun(string bootstrap, string spool, string topic = Topic)
     {
         _bootstrap = bootstrap;
@@ -66,8 +66,8 @@ internal sealed class FaultRun : IAsyncDisposable
         return accounts;
     }
 
-    /// <summary>Every record of each router arrived, and none behind a later one; for a feed of one collector's life.</summary>
-    /// <param name="mostLate">A batch that the client only takes for delivered is sent again, and may come behind those that left with
+    /// <summary>Every record of each router arrived, and none after a later one; for a feed of one collector's life.</summary>
+    /// <param name="mostLate">A batch that the client only takes for delivered is sent again, and may come after those that left with
     /// it.</param>
     public void AssertComplete(BmpFeed feed, long mostLate)
     {

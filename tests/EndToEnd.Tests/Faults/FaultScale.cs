@@ -13,7 +13,7 @@ internal static class FaultScale
 
     public static TimeSpan KafkaOutage => TimeSpan.FromSeconds(IsFull ? 60 : 8);
 
-    /// <summary>Of a collector whose router's table changes meanwhile.</summary>
+    /// <summary>Kills of a collector whose router's table changes meanwhile.</summary>
     public static int CurationKills => IsFull ? 50 : 5;
 
     public static int GatewayKills => IsFull ? 20 : 3;

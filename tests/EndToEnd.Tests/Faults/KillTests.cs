@@ -12,7 +12,7 @@ public sealed class KillTests : IDisposable
     private const int Routers = 4, Seed = 17;
     private const double Rate = 60_000;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly string _spool = Directory.CreateTempSubdirectory("risotto-spool-").FullName;
 
@@ -106,7 +106,7 @@ public sealed class KillTests : IDisposable
         run.AssertComplete(feed, (long)(await run.MetricsAsync())["risotto_kafka_failures_total", "NotProven"] * 4000);
     }
 
-    // The embedded broker counts what it keeps in compressed octets, and gzip takes its time: the consumer is never late.
+    // The embedded broker counts what it keeps in compressed bytes, and gzip takes its time: the consumer is never late.
     private static string[] Collector(int number) =>
         ["--kafka-compression", "gzip", "--collector-id", number.ToString(CultureInfo.InvariantCulture)];
 

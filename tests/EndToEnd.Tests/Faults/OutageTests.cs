@@ -2,7 +2,6 @@ using System.Diagnostics;
 using BrokerProcess;
 using Confluent.Kafka;
 using Load.Feed;
-using Shared.Delivery.Kafka;
 using Shared.Tests.Delivery.Kafka;
 
 namespace EndToEnd.Tests.Faults;
@@ -18,7 +17,7 @@ public sealed class OutageTests(KafkaNode kafka) : IDisposable
     // More than all batches in memory hold (48 MB) in records of this feed (300 bytes).
     private const int MoreThanMemoryHolds = 200_000;
 
-    private static readonly TimeSpan Steady = TimeSpan.FromSeconds(3), Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Steady = TimeSpan.FromSeconds(3), Patience = TimeSpan.FromMinutes(5);
 
     // All shards' batches (48 MB), those read back (40 MB), what the client makes of them, and the runtime.
     private const long MostMemory = 400_000_000;
@@ -32,10 +31,10 @@ public sealed class OutageTests(KafkaNode kafka) : IDisposable
         ErrorCode.NotEnoughReplicas, ErrorCode.NotEnoughReplicasAfterAppend, ErrorCode.KafkaStorageError,
     ];
 
-    // 990,000 octets of the smallest records, which are withdrawals.
+    // 990,000 bytes of the smallest records, which are withdrawals.
     private const int MostRecordsOfABatch = 990_000 / 250;
 
-    // What the embedded broker forgets is counted in compressed octets: the better that goes, the longer the consumer has.
+    // What the embedded broker forgets is counted in compressed bytes: the better that goes, the longer the consumer has.
     private static readonly string[] Compressed = ["--kafka-compression", "zstd"];
 
     private readonly string _spool = Directory.CreateTempSubdirectory("risotto-spool-").FullName;
@@ -60,12 +59,12 @@ public sealed class OutageTests(KafkaNode kafka) : IDisposable
         await feed.StartAsync(run.Risotto.Bmp, Rate);
         foreach (var error in Retriable)
         {
-            broker.FailNext(EmbeddedBroker.Produce, error);
+            broker.FailNext(BrokerFaults.Produce, error);
             await run.Arrivals.WaitForAsync(run.Arrivals.Distinct + (int)Rate, Patience);
         }
         broker.SetDown();
         await LetGoByAsync(Steady, cancel);
-        broker.FailNext(EmbeddedBroker.Produce, Retriable);
+        broker.FailNext(BrokerFaults.Produce, Retriable);
         broker.SetUp();
         await LetGoByAsync(Steady, cancel);
         await feed.StopAsync();

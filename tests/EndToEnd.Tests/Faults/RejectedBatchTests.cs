@@ -10,7 +10,7 @@ public sealed class RejectedBatchTests(KafkaNode kafka) : IDisposable
 {
     private const string Topic = "takes-small-ones";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly string _spool = Directory.CreateTempSubdirectory("risotto-spool-").FullName;
 
@@ -23,7 +23,7 @@ public sealed class RejectedBatchTests(KafkaNode kafka) : IDisposable
         await kafka.CreateTopicAsync(Topic, FaultRun.Partitions, "max.message.bytes=300000");
         await using var run = new FaultRun(bootstrap, _spool, Topic);
         await run.StartAsync("--kafka-compression", "none");
-        // Two routers send as much as fits into a message in a second, two others fill batches of 990,000 octets.
+        // Two routers send as much as fits into a message in a second, two others fill batches of 990,000 bytes.
         await using var small = new BmpFeed(routers: 2, seed: 1);
         await using var large = new BmpFeed(routers: 2, seed: 7, firstRouter: 101);
         await small.StartAsync(run.Risotto.Bmp, 600);

@@ -16,7 +16,7 @@ internal sealed class ReplyAgent(string name) : IDisposable
 
     private static readonly byte[] Packet = Packets.TimeExceeded();
 
-    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromMinutes(2) };
+    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromMinutes(5) };
     private uint _body;
     private int _answeredBodies;
 

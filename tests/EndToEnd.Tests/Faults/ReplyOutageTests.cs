@@ -9,7 +9,7 @@ public sealed class ReplyOutageTests : IDisposable
 {
     private const int Agents = 4;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly string _spool = Directory.CreateTempSubdirectory("gateway-spool-").FullName;
     private readonly HttpClient _client = new();

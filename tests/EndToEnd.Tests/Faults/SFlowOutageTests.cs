@@ -14,7 +14,7 @@ public sealed class SFlowOutageTests : IDisposable
     // The kernel's smallest buffer holds so many datagrams: no more are on their way, however late the collector reads.
     private const int MostOnTheirWay = 50;
 
-    private static readonly TimeSpan Steady = TimeSpan.FromSeconds(2), Outage = TimeSpan.FromSeconds(6), Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Steady = TimeSpan.FromSeconds(2), Outage = TimeSpan.FromSeconds(6), Patience = TimeSpan.FromMinutes(5);
 
     private readonly string _spool = Directory.CreateTempSubdirectory("pesto-spool-").FullName;
 
@@ -73,7 +73,7 @@ public sealed class SFlowOutageTests : IDisposable
         Task<RecordAccounts> AccountsAsync() => RecordAccounts.GetAsync(client, pesto.Metrics, Topic, cancel, "pesto");
     }
 
-    // A message of one segment is 8 octets and as many words as the second four say.
+    // A message of one segment is 8 bytes and as many words as the second four say.
     private static void Read(string bootstrap, Action<long> onRecords, CancellationToken cancel)
     {
         using var consumer = new ConsumerBuilder<Ignore,

@@ -2,7 +2,7 @@ using Load.Feed;
 
 namespace EndToEnd.Tests.Faults;
 
-/// <summary>Connections that send an octet a second, and a router that has much to say.</summary>
+/// <summary>Connections that send a byte a second, and a router that has much to say.</summary>
 [Collection(nameof(FullLoad))]
 public sealed class SlowSenderTests
 {

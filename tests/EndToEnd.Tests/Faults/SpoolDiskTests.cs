@@ -11,15 +11,14 @@ public sealed class SpoolDiskTests
 {
     private const int Routers = 4;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     [Fact]
     public async Task A_full_disk_makes_routers_wait_and_costs_nothing()
     {
         SmallDisk.SkipUnlessRoot();
         // All that waits comes at once afterwards, and the embedded broker forgets all but 5 MiB of a partition: compressed, it has room
-        // for
-        // all of it, however late the consumer is.
+        // for all of it, however late the consumer is.
         using var disk = new SmallDisk(kilobytes: 16 << 10);
         using var broker = new ExternalBroker($"{FaultRun.Topic}:{FaultRun.Partitions}");
         await using var run = new FaultRun(broker.Bootstrap, Path.Combine(disk.Path, "spool"));

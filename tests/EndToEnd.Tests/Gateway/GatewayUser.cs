@@ -15,7 +15,7 @@ internal sealed class GatewayUser(Uri gateway) : IDisposable
     /// </summary>
     public const string Hash = "c95b3f800751698e8f935156112885cc49789e687a3bca5def774fcf96f96ea4", Source = "2a0e:97c0:8a4:c95b:3f80::1";
 
-    private readonly HttpClient _client = new() { BaseAddress = gateway, Timeout = TimeSpan.FromMinutes(2) };
+    private readonly HttpClient _client = new() { BaseAddress = gateway, Timeout = TimeSpan.FromMinutes(5) };
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

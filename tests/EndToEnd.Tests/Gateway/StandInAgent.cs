@@ -13,8 +13,7 @@ namespace EndToEnd.Tests.Gateway;
 
 /// <summary>
 /// Does at the gateway and at Kafka what the contract's section 11 says of a saimiris agent; instead of probing, it makes up one reply a
-/// probe. Cap'n
-/// Proto is read and written by the capnp tool.
+/// probe. Cap'n Proto is read and written by the capnp tool.
 /// </summary>
 internal sealed class StandInAgent : IAsyncDisposable
 {
@@ -83,7 +82,7 @@ internal sealed class StandInAgent : IAsyncDisposable
             });
         _consumer.Subscribe(topic);
         _probing = Task.Factory.StartNew(ProbeAsync, _end.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
-        await Task.WhenAny(_probing, _listening.Task).WaitAsync(TimeSpan.FromMinutes(2), Cancel);
+        await Task.WhenAny(_probing, _listening.Task).WaitAsync(TimeSpan.FromMinutes(5), Cancel);
         Assert.False(_probing.IsFaulted, $"{_probing.Exception}");
     }
 

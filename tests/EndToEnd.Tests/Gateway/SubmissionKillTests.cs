@@ -12,15 +12,14 @@ namespace EndToEnd.Tests.Gateway;
 
 /// <summary>
 /// The gateway is killed while it takes and sends measurements; the next one finds its database and its outbox. Each measurement is in the
-/// topic
-/// as a whole, with one end, or not at all and its quota is free. The batch under way at a kill may have come twice.
+/// topic as a whole, with one end, or not at all and its quota is free. The batch under way at a kill may have come twice.
 /// </summary>
 public sealed class SubmissionKillTests(PostgresServer postgres) : IDisposable
 {
     private const string Agent = "ams-1", Topic = "saimiris-probes";
     private const int Probes = 600, AtATime = 6, Seed = 5;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("gateway-kill-");
 

@@ -36,19 +36,19 @@ public sealed class SubmissionOutageTests(KafkaNode kafka) : IDisposable
 
         var posting = Enumerable.Range(0, Measurements).Select(_ => user.PostAsync(new StringContent(GatewayUser.Json(Agent, Probes))))
             .ToList();
-        await Eventually.TrueAsync(() => Task.FromResult(Directory.EnumerateFiles(Outbox, "*.probes").Any()), TimeSpan.FromMinutes(2),
+        await Eventually.TrueAsync(() => Task.FromResult(Directory.EnumerateFiles(Outbox, "*.probes").Any()), TimeSpan.FromMinutes(5),
             () => "nothing is being sent", Cancel);
         await kafka.CommandAsync("kill");
         var answers = await Task.WhenAll(posting);
         await kafka.CommandAsync("start");
-        await Eventually.TrueAsync(() => Task.FromResult(!Directory.EnumerateFiles(Outbox, "*.probes").Any()), TimeSpan.FromMinutes(2),
+        await Eventually.TrueAsync(() => Task.FromResult(!Directory.EnumerateFiles(Outbox, "*.probes").Any()), TimeSpan.FromMinutes(5),
             () => "the outbox does not become empty", Cancel);
 
         var accepted = answers.Where(answer => answer.Status is 200 or 202)
             .Select(answer => JsonDocument.Parse(answer.Text).RootElement.GetProperty("id").GetGuid()).ToList();
         var messages = ProbeTopic.Read(bootstrap, Topic).Where(message => message.Value.Length > 48).ToList();
-        TestContext.Current.TestOutputHelper!.WriteLine(
-            $"{string.Join(", ", answers.CountBy(answer => answer.Status))}; {messages.Count} messages");
+        var kinds = answers.CountBy(answer => answer.Status is 200 or 202 ? $"{answer.Status}" : $"{answer.Status} {answer.Text}");
+        TestContext.Current.TestOutputHelper!.WriteLine($"{string.Join(", ", kinds)}; {messages.Count} messages");
         Assert.Equal(accepted.Order(), messages.Select(message => Guid.Parse(message.Key)).Distinct().Order());
         Assert.All(accepted, id => TopicCheck.AssertWhole(messages, id, Probes));
         Assert.Equal(1 + (accepted.Count * Probes), (await user.GetAsync("/api/user/me")).GetProperty("used").GetInt32());

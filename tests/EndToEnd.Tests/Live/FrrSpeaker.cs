@@ -6,7 +6,7 @@ namespace EndToEnd.Tests.Live;
 
 /// <summary>
 /// FRR's zebra and bgpd in a host of the lab, and their tables as vtysh shows them. FRR 8.4 writes its BMP as it would write to
-/// an EBGP peer: its own AS stands before the path of a route from outside, and there is no LOCAL_PREF. Before policies it
+/// an EBGP peer: its own AS is the first of the path of a route from outside, and there is no LOCAL_PREF. Before policies it
 /// announces a route only once they let it in. Its own routes it announces under a zero-filled peer, and never withdraws.
 /// </summary>
 internal sealed class FrrSpeaker(NetworkLab lab, string host)
@@ -50,7 +50,7 @@ internal sealed class FrrSpeaker(NetworkLab lab, string host)
         string sockets = Path.Combine(_folder, "zserv.api");
         lab.Start(host, Daemons + "zebra", Arguments("zebra", sockets));
         await Eventually.TrueAsync(
-            () => Task.FromResult(File.Exists(sockets)), TimeSpan.FromMinutes(2), () => "zebra does not listen: " + lab.Logs(), cancel);
+            () => Task.FromResult(File.Exists(sockets)), TimeSpan.FromMinutes(5), () => "zebra does not listen: " + lab.Logs(), cancel);
         lab.Start(host, Daemons + "bgpd", ["-M", "bmp", .. Arguments("bgpd", sockets)]);
     }
 

@@ -115,7 +115,7 @@ internal sealed partial class GoBgpSpeaker(NetworkLab lab, string host)
         return text.ToString();
     }
 
-    // What comes in is marked and 198.18.0.0/15 is refused, so that the views before and behind the policies differ; an own route
+    // What comes in is marked and 198.18.0.0/15 is refused, so that the views before and after the policies differ; an own route
     // stays the best one, so that it is announced whatever comes back. What goes out carries every kind of extended community,
     // which the command line cannot give to a unicast route.
     private const string Policies = """

@@ -16,7 +16,7 @@ internal sealed partial class LiveLab : IAsyncDisposable
     public const string G1AtStation = "10.0.101.1", F1AtStation = "2001:db8:102::1";
 
     private const uint G1As = 65001, F1As = 4200000102, G2As = 65003;
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(5);
 
     private LiveLab(NetworkLab network, UpdateTopic topic)
     {

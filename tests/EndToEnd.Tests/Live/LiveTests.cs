@@ -9,7 +9,7 @@ public class LiveTests
 {
     private const int PrePolicy = 0, PostPolicy = 1, LocRib = 4;
 
-    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(5);
 
     [Fact]
     public async Task The_topic_folds_to_the_tables_of_GoBGP_and_FRR_through_announcements_changes_and_withdrawals()

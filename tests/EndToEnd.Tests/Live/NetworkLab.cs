@@ -10,7 +10,7 @@ namespace EndToEnd.Tests.Live;
 /// </summary>
 internal sealed class NetworkLab : IAsyncDisposable
 {
-    // The process id makes the names unique among runs, and tells whose a namespace was that a killed run left behind.
+    // The process id makes the names unique among runs, and says which run a namespace belonged to where a killed run has left one.
     private const string NamePrefix = "suite-";
 
     private readonly string _prefix = $"{NamePrefix}{Environment.ProcessId}-{Random.Shared.Next(0x10000):x4}-";

@@ -14,7 +14,7 @@ public sealed partial class ProbeLiveTests
     private const string Source4 = "10.9.0.1", Target4 = "203.0.113.10", Source6 = "2001:db8:9:0::1", Target6 = "2001:db8:dd::10";
     private const int MaxTtl = 4, CaracalId = 1234, FirstPort = 24_000;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

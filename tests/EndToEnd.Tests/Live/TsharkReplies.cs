@@ -15,7 +15,7 @@ internal static class TsharkReplies
 
     private const string Answers = "icmp.type in {0, 3, 11} or icmpv6.type in {1, 3, 129}";
 
-    /// <summary>Of the capture as far as it is written.</summary>
+    /// <summary>Reads the capture as far as it is written.</summary>
     public static async Task<List<string>> ReadAsync(string capture, CancellationToken cancel)
     {
         // tshark ends with 2 where the last packet is not whole yet; what it has read is on its output all the same.

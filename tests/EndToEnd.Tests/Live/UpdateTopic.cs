@@ -12,7 +12,7 @@ internal sealed class UpdateTopic(LabProcess kcat)
     /// <summary>Records read until now.</summary>
     public int Records { get; private set; }
 
-    /// <summary>Every record is announced or withdrawn; the later one of a key, by the router's sequence, stands.</summary>
+    /// <summary>The routes of the topic: of each key the latest record, by the router's sequence, where that announces.</summary>
     public async Task<IReadOnlyList<UpdateRecord>> TableAsync(CancellationToken cancel)
     {
         Assert.False(kcat.HasEnded, $"kcat ended: {kcat.LastLines()}");
@@ -28,7 +28,7 @@ internal sealed class UpdateTopic(LabProcess kcat)
         return [.. _last.Values.Where(r => r.Announced)];
     }
 
-    // kcat prints value behind value; a message of one segment is 8 octets and as many words as these say.
+    // kcat prints value after value; a message of one segment is 8 bytes and as many words as these say.
     private static int WholeMessages(ReadOnlySpan<byte> octets)
     {
         int at = 0;

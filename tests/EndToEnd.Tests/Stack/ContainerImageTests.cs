@@ -15,7 +15,7 @@ public sealed class ContainerImageTests
     private const string Host = "core", Uid = "1001";
     private const long MostOctets = 110_000_000;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private static readonly (string Service, string Image, string Program, string Metrics, string[] Play)[] Services =
     [
@@ -116,7 +116,7 @@ public sealed class ContainerImageTests
         await Eventually.TrueAsync(async () =>
         {
             string page = await lab.RunInAsync(Host, ["curl", "--silent", "--globoff", $"http://{service.Metrics}/metrics"], cancel);
-            // The capture's routers have one address here: what one tells of another's peers is left out.
+            // The capture's routers have one address here: what one says about another's peers is left out.
             decoded = Sum(page, $"{prefix}_records_decoded_total") + Sum(page, $"{prefix}_records_synthetic_total")
                 - Sum(page, $"{prefix}_records_suppressed_total") - Sum(page, $"{prefix}_records_dropped_total", "superseded");
             acked = Sum(page, $"{prefix}_records_acked_total");
@@ -149,7 +149,7 @@ public sealed class ContainerImageTests
     private static async Task EndAsync(LabProcess process, string init, CancellationToken cancel)
     {
         await NetworkLab.RunAsync("kill", ["-TERM", init], cancel);
-        await Eventually.TrueAsync(() => Task.FromResult(process.HasEnded), TimeSpan.FromMinutes(2),
+        await Eventually.TrueAsync(() => Task.FromResult(process.HasEnded), TimeSpan.FromMinutes(5),
             () => $"it does not end at SIGTERM: {process.LastLines()}", cancel);
     }
 
@@ -183,7 +183,7 @@ public sealed class ContainerImageTests
 
     private static async Task KafkaAsync(NetworkLab lab, string home, CancellationToken cancel)
     {
-        // Kafka wants another port for each listener, where Redpanda takes the same on two addresses: behind the second stands a proxy.
+        // Kafka wants another port for each listener, where Redpanda takes the same on two addresses: a proxy listens on the second.
         const int own = 19092, behindProxy = 19093;
         string listeners =
             $"PLAINTEXT://127.0.0.1:{own},BACKEND://[{ContractCommandLines.Backend}::103]:9092,"

@@ -91,7 +91,7 @@ public sealed class LogQueryTests : IAsyncLifetime
         {
             await Eventually
                 .TrueAsync(() => Task.FromResult(service.Output.Any(line => line.Contains("\"WARN\"", StringComparison.Ordinal))),
-                TimeSpan.FromMinutes(2), () => $"{container} does not warn: {string.Join('\n', service.Output)}", cancel);
+                TimeSpan.FromMinutes(5), () => $"{container} does not warn: {string.Join('\n', service.Output)}", cancel);
         }
         return [.. services.Select(s => (s.Container, s.Service.Output))];
     }
@@ -115,7 +115,7 @@ public sealed class LogQueryTests : IAsyncLifetime
             RedirectStandardError = true
         })!;
         var errors = process.StandardError.ReadToEndAsync();
-        string output = await process.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(2));
+        string output = await process.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(5));
         await process.WaitForExitAsync();
         Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {await errors}");
         return output;

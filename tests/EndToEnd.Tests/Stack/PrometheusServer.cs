@@ -12,7 +12,7 @@ namespace EndToEnd.Tests.Stack;
 /// </summary>
 internal sealed class PrometheusServer : IAsyncDisposable
 {
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(5);
 
     private readonly DirectoryInfo _folder;
     private readonly Process _process;
@@ -21,7 +21,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
     private PrometheusServer(DirectoryInfo folder, Process process, HttpClient client) =>
         (_folder, _process, _client) = (folder, process, client);
 
-    /// <param name="targets">What stands for which target of prometheus.yml; all others stand for none.</param>
+    /// <param name="targets">The service for each target of prometheus.yml; targets that are missing have none.</param>
     /// <param name="cancel">Ends the wait for its start.</param>
     public static async Task<PrometheusServer> StartAsync(IReadOnlyDictionary<string, IPEndPoint> targets, CancellationToken cancel)
     {

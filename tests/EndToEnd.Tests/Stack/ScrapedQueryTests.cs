@@ -7,7 +7,7 @@ namespace EndToEnd.Tests.Stack;
 /// <summary>Every PromQL expression of dashboards and alerts, asked of a real Prometheus that scrapes the real services.</summary>
 public sealed partial class ScrapedQueryTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     // Of cAdvisor.
     private static readonly Regex NotHere = new("^container_");

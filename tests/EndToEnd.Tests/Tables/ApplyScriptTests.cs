@@ -128,7 +128,8 @@ public sealed class ApplyScriptTests : IDisposable
             Assert.Contains("_local ON CLUSTER '{cluster}'", creations[0], StringComparison.Ordinal);
             Assert.Matches(
                 $@"^CREATE TABLE IF NOT EXISTS {table} ON CLUSTER '\{{cluster\}}' AS {table}_local\n"
-                    + $@"ENGINE = Distributed\('\{{cluster\}}', {table.Replace(".", ", ", StringComparison.Ordinal)}_local, ", creations[1]);
+                    + $@"ENGINE = Distributed\('\{{cluster\}}', {table.Replace(".", ", ", StringComparison.Ordinal)}_local, ",
+                creations[1]);
             Assert.StartsWith($"CREATE TABLE IF NOT EXISTS {table}\n(", creations[2], StringComparison.Ordinal);
         }
     }

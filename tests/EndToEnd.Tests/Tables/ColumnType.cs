@@ -6,7 +6,7 @@ using System.Text.Json;
 namespace EndToEnd.Tests.Tables;
 
 /// <summary>A ClickHouse type: how a value that capnp shows as JSON is written in it, and how a column of it is shown as text.</summary>
-/// <param name="Elements">Of an Array or a Tuple.</param>
+/// <param name="Elements">The types in an Array or a Tuple.</param>
 internal sealed record ColumnType(string Name, IReadOnlyList<ColumnType> Elements)
 {
     public static ColumnType Parse(string type)

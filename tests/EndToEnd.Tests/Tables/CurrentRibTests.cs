@@ -78,7 +78,8 @@ public class CurrentRibTests
         foreach (var part in records.Chunk(records.Length / 4 + 1))
             await rows.InsertAsync(part, Cancel);
         string[] rib = await server.QueryAsync($"""
-            SELECT concat({Text("router_addr")}, ' peer ', toString(peer_type), '/', lower(trimLeft(hex(peer_distinguisher), '0')), '/', {Text("peer_addr")}, ' view ',
+            SELECT concat({Text("router_addr")}, ' peer ', toString(peer_type), '/', lower(trimLeft(hex(peer_distinguisher), '0')), '/',
+              {Text("peer_addr")}, ' view ',
               toString(rib_view),
               ' ', toString(afi), '/', toString(safi), ' ', lower(trimLeft(hex(route_distinguisher), '0')), ' ', {Text("prefix_addr")}, '/',
               toString(prefix_len), ' id ', if(has_path_id, toString(path_id), '')),

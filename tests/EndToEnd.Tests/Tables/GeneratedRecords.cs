@@ -10,7 +10,7 @@ namespace EndToEnd.Tests.Tables;
 /// <summary>Records of a schema with another value in each field, as capnp would show them.</summary>
 internal sealed class GeneratedRecords(Dictionary<string, StructLayout> structs, Random random)
 {
-    /// <param name="timeReceivedNs">Of the first record; each further one is 1 ns later.</param>
+    /// <param name="timeReceivedNs">The time of the first record; each further one is 1 ns later.</param>
     public List<JsonElement> Of(string name, int count, ulong timeReceivedNs) =>
         [.. Enumerable.Range(0, count).Select(i => Record(name, timeReceivedNs + (ulong)i))];
 
@@ -27,7 +27,7 @@ internal sealed class GeneratedRecords(Dictionary<string, StructLayout> structs,
         return JsonSerializer.SerializeToElement(record);
     }
 
-    /// <summary>An address as the octets of a Data; IPv4 as IPv4-mapped.</summary>
+    /// <summary>An address as the bytes of a Data; IPv4 as IPv4-mapped.</summary>
     public static JsonArray Address(string address) =>
         new([.. IPAddress.Parse(address).MapToIPv6().GetAddressBytes().Select(o => (JsonNode)(int)o)]);
 

@@ -8,14 +8,13 @@ namespace EndToEnd.Tests.Tables;
 
 /// <summary>
 /// The shipped consumers on a broker, through ClickHouse's own Kafka engine. Only the format is another one: the in-process ClickHouse has
-/// no
-/// reader of Cap'n Proto.
+/// no reader of Cap'n Proto.
 /// </summary>
 public class KafkaEngineTests
 {
     private const string Topic = "risotto-updates", Broken = "garbage {";
 
-    private static readonly TimeSpan ArrivalTimeout = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan ArrivalTimeout = TimeSpan.FromMinutes(5);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -4,6 +4,7 @@ using System.Net;
 using System.Text.RegularExpressions;
 using ClickHouse.Driver.ADO;
 using SaimirisGateway.Replies.Results;
+using SaimirisGateway.Replies.Results.ClickHouse;
 using SaimirisGateway.Storage;
 using Shared.Records;
 using Suite.Tests.Architecture;

@@ -20,7 +20,7 @@ internal sealed class RibModel(GeneratedRecords generator, Random random, ulong 
 
     public int Count => _records.Count;
 
-    /// <summary>A life of every collector, which numbers each router's records anew.</summary>
+    /// <summary>One life of every collector: it numbers each router's records from 1 again.</summary>
     public void Run(ulong epochNs, int records)
     {
         var sequences = new Dictionary<string, ulong>();

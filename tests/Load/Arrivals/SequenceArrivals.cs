@@ -19,7 +19,7 @@ internal sealed class SequenceArrivals
     /// <summary>Arrivals of a number that had arrived before.</summary>
     public long Duplicates { get; private set; }
 
-    /// <summary>First arrivals behind a higher number.</summary>
+    /// <summary>First arrivals after a higher number.</summary>
     public long Late { get; private set; }
 
     /// <summary>Numbers below the highest that have not arrived.</summary>

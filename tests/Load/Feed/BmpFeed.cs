@@ -11,7 +11,7 @@ internal sealed class BmpFeed : IAsyncDisposable
     private long _stoppedAt;
 
     /// <param name="routers">How many.</param>
-    /// <param name="seed">Of what they say.</param>
+    /// <param name="seed">The seed of what they say.</param>
     /// <param name="prefixesPerUpdate">Records that a message makes.</param>
     /// <param name="firstRouter">The first one's address is 127.0.1.this.</param>
     public BmpFeed(int routers, int seed, int prefixesPerUpdate = 1, int firstRouter = 1)
@@ -25,7 +25,7 @@ internal sealed class BmpFeed : IAsyncDisposable
 
     public IReadOnlyList<RouterFeed> Routers => _routers;
 
-    /// <summary>Of all routers.</summary>
+    /// <summary>The records of all routers.</summary>
     public long Records => _routers.Sum(router => router.Records);
 
     /// <summary>From the first message on.</summary>
@@ -44,7 +44,7 @@ internal sealed class BmpFeed : IAsyncDisposable
             await router.StartAsync(collector, recordsPerSecond / _routers.Count);
     }
 
-    /// <summary>Ends the sending; the connections stand.</summary>
+    /// <summary>Ends the sending; the connections stay open.</summary>
     public async Task StopAsync()
     {
         await Task.WhenAll(_routers.Select(router => router.StopAsync()));

@@ -12,7 +12,7 @@ internal static class ChangingRoutes
     private const int Peers = 4, PrefixesPerPeer = 2000, WithdrawnOneIn = 20;
 
     /// <param name="router">Where its peers' addresses begin.</param>
-    /// <param name="seed">Of the paths.</param>
+    /// <param name="seed">The seed of the paths.</param>
     /// <param name="prefixesPerUpdate">Records that a Route Monitoring message makes.</param>
     public static RouterStream Make(IPAddress router, int seed, int prefixesPerUpdate)
     {

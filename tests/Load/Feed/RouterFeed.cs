@@ -23,7 +23,7 @@ internal sealed class RouterFeed : IAsyncDisposable
     private long _stallBeganAt;
     private long _longestStall;
 
-    /// <param name="address">Of 127.0.0.0/8.</param>
+    /// <param name="address">An address in 127.0.0.0/8.</param>
     /// <param name="stream">What it sends; a rate counts its records.</param>
     public RouterFeed(IPAddress address, RouterStream stream)
     {
@@ -39,7 +39,7 @@ internal sealed class RouterFeed : IAsyncDisposable
     /// <summary>Records that come of what was sent; the last of them are exact once <see cref="StopAsync"/> has returned.</summary>
     public long Records => Interlocked.Read(ref _records);
 
-    /// <summary>Why and when the connection ended; null while it stands.</summary>
+    /// <summary>Why and when the connection ended; null while it is open.</summary>
     public string? Closed { get; private set; }
 
     /// <summary>The longest that a write took until now, one under way included.</summary>
@@ -65,7 +65,7 @@ internal sealed class RouterFeed : IAsyncDisposable
         _sending = Task.Run(() => SendAsync(recordsPerSecond));
     }
 
-    /// <summary>Sends to the end of a message and no more; the connection stands.</summary>
+    /// <summary>Sends to the end of a message and no more; the connection stays open.</summary>
     public async Task StopAsync()
     {
         await _stop.CancelAsync();

@@ -46,7 +46,7 @@ internal sealed class SFlowFeed(int exporters) : IAsyncDisposable
     }
 
     /// <summary>
-    /// A datagram of sFlow version 5 with flow samples of Ethernet frames, cut after 128 octets, with IPv6 and TCP in them.
+    /// A datagram of sFlow version 5 with flow samples of Ethernet frames, cut after 128 bytes, with IPv6 and TCP in them.
     /// </summary>
     /// <param name="number">Its sequence number; the samples go on from six times that.</param>
     public static byte[] Datagram(uint number)

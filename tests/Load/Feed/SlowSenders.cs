@@ -5,7 +5,7 @@ using Risotto.Tests.Messages;
 namespace Load.Feed;
 
 /// <summary>
-/// Connections that send valid messages one octet a second each, from addresses of their own in 127.2.0.0/16. The messages are short
+/// Connections that send valid messages one byte a second each, from addresses of their own in 127.2.0.0/16. The messages are short
 /// enough that no time limit of the collector ends them.
 /// </summary>
 internal sealed class SlowSenders : IAsyncDisposable

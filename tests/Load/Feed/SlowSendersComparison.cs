@@ -13,7 +13,7 @@ internal sealed class SlowSendersComparison(RisottoProcess risotto, int connecti
 
     private readonly RouterFeed _fast = new(Router, ChangingRoutes.Make(Router, seed: 1, prefixesPerUpdate: 1));
 
-    /// <summary>Records a second alone, records a second beside the slow ones, octets of memory that these added.</summary>
+    /// <summary>Records a second alone, records a second beside the slow ones, bytes of memory that these added.</summary>
     public readonly record struct Pair(double Alone, double Beside, long Memory)
     {
         public double Ratio => Beside / Alone;

@@ -19,7 +19,7 @@ internal static class ProcessFigures
             + long.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond);
     }
 
-    /// <summary>Resident memory in octets, now and at its highest.</summary>
+    /// <summary>Resident memory in bytes, now and at its highest.</summary>
     public static (long Now, long Highest) ResidentMemory(int process)
     {
         var lines = File.ReadLines($"/proc/{process}/status").ToArray();

@@ -12,12 +12,11 @@ namespace Load.Processes;
 /// </summary>
 internal abstract partial class ServiceProcess : IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     /// <summary>
     /// A service promises to end within 10 s, and does in one. A machine that runs other things may give it the processor late; one that
-    /// does
-    /// not end is seen all the same.
+    /// does not end is seen all the same.
     /// </summary>
     public static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(60);
 
@@ -124,7 +123,7 @@ internal abstract partial class ServiceProcess : IAsyncDisposable
         }
     }
 
-    // In JSON the values stand in escaped quotes.
+    // In JSON the values are in escaped quotes.
     [GeneratedRegex(@"(?:takes \w+ on|serves) [\\""]*(?<listening>[^\s\\"",]+)[\\""]*, metrics on [\\""]*(?<metrics>[^\s\\"",]+)")]
     private static partial Regex Addresses();
 }

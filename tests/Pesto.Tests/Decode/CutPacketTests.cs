@@ -3,14 +3,15 @@ using Pesto.Tests.Pipeline;
 
 namespace Pesto.Tests.Decode;
 
-/// <summary>Agents send the first octets of a packet: whatever these hold is in the record.</summary>
+/// <summary>Agents send the first bytes of a packet: whatever these hold is in the record.</summary>
 public sealed class CutPacketTests
 {
     private const int Packets = 10_000;
 
-    // Fields that are 0 or false where the octets do not say them.
+    // Fields that are 0 or false where the bytes do not say them.
     private static readonly string[] Fields =
-        ["EtherType", "VlanIn", "Tos", "FlowLabel", "Length", "Src", "Dst", "IsFragment", "SrcPort", "DstPort", "TcpFlags", "IcmpType", "IcmpCode"];
+        ["EtherType", "VlanIn", "Tos", "FlowLabel", "Length", "Src", "Dst", "IsFragment", "SrcPort", "DstPort", "TcpFlags", "IcmpType",
+        "IcmpCode"];
 
     [Theory]
     [InlineData(64)]
@@ -23,16 +24,19 @@ public sealed class CutPacketTests
         for (int i = 0; i < Packets; i++)
         {
             var packet = packets.Next();
-            byte[] header = packet.Octets[..Math.Min(cut, packet.Octets.Length)];
+            byte[] header = packet.Bytes[..Math.Min(cut, packet.Bytes.Length)];
             var run = new PipelineRun();
-            Assert.Equal(DatagramResult.Taken, run.Process(Datagrams.Datagram(1, Datagrams.Flow(1, 0, Datagrams.SampledHeader(packet.HeaderProtocol, header)))));
+            Assert.Equal(DatagramResult.Taken,
+                run.Process(Datagrams.Datagram(1, Datagrams.Flow(1, 0, Datagrams.SampledHeader(packet.HeaderProtocol, header)))));
             Assert.True(header.Length >= packet.SourceEnd);
             var flow = Assert.Single(run.Flows());
             foreach (string field in Fields)
             {
                 string actual = $"{typeof(FlowRecord).GetProperty(field)!.GetValue(flow)}";
-                string expected = packet.Fields.TryGetValue(field, out var said) && said.Needs <= header.Length ? said.Value : Missing(field);
-                Assert.True(expected == actual, $"packet {i}: {field} is {actual}, not {expected}: {packet.HeaderProtocol} {Convert.ToHexString(header)}");
+                string expected = packet.Fields.TryGetValue(field, out var said) && said.Needs <= header.Length
+                    ? said.Value : Missing(field);
+                Assert.True(expected == actual,
+                    $"packet {i}: {field} is {actual}, not {expected}: {packet.HeaderProtocol} {Convert.ToHexString(header)}");
             }
             bool isCut = (flow.Present & 1 << 10) != 0;
             Assert.Equal(header.Length < packet.Fields["Dst"].Needs, isCut);
@@ -41,7 +45,7 @@ public sealed class CutPacketTests
             if (protocol.Needs <= header.Length)
                 Assert.Equal(protocol.Value, $"{flow.Protocol}");
         }
-        // Only deep stacks do not leave room for both addresses in 64 octets.
+        // Only deep stacks do not leave room for both addresses in 64 bytes.
         if (cut == 64)
             Assert.InRange(withoutDestination, 1, Packets / 5);
         else

@@ -4,7 +4,7 @@ namespace Pesto.Tests.Decode;
 
 /// <summary>
 /// Random packets of every kind, whole: link layer, IP version, extension headers, transport. Each knows the value of every field, and how
-/// many octets of the packet are needed to say it.
+/// many bytes of the packet are needed to say it.
 /// </summary>
 internal sealed class SampledPackets(int seed)
 {
@@ -14,7 +14,8 @@ internal sealed class SampledPackets(int seed)
     private readonly List<byte> _octets = [];
     private readonly Dictionary<string, (string Value, int Needs)> _fields = [];
 
-    public sealed record Packet(uint HeaderProtocol, byte[] Octets, IReadOnlyDictionary<string, (string Value, int Needs)> Fields, int SourceEnd);
+    public sealed record Packet(uint HeaderProtocol, byte[] Bytes, IReadOnlyDictionary<string, (string Value, int Needs)> Fields,
+        int SourceEnd);
 
     public Packet Next()
     {
@@ -24,8 +25,8 @@ internal sealed class SampledPackets(int seed)
         uint protocol = Link(isV6);
         int sourceEnd = isV6 ? Ipv6() : Ipv4();
         _octets.AddRange(Random(_random.Next(0, 1400)));
-        byte[] octets = [.. _octets];
-        return new Packet(protocol, octets, new Dictionary<string, (string, int)>(_fields), sourceEnd);
+        byte[] bytes = [.. _octets];
+        return new Packet(protocol, bytes, new Dictionary<string, (string, int)>(_fields), sourceEnd);
     }
 
     private uint Link(bool isV6)
@@ -112,7 +113,7 @@ internal sealed class SampledPackets(int seed)
         {
             byte type = (byte)(_random.Next(5) switch { 0 => 0, 1 => 43, 2 => 44, 3 => 51, _ => 60 });
             _octets[nextAt] = type;
-            // As far as the octets reach, the protocol is the last header that is known.
+            // As far as the bytes reach, the protocol is the last header that is known.
             nextAt = _octets.Count;
             isLater = Extension(type);
         }
@@ -133,7 +134,7 @@ internal sealed class SampledPackets(int seed)
             return offset != 0;
         }
         int units = _random.Next(0, 3);
-        // AH counts 4 octets, less 2; the others 8 octets beyond the first.
+        // AH counts 4 bytes, less 2; the others 8 bytes beyond the first.
         int bytes = type == 51 ? (units * 2 + 4) * 4 : (units + 1) * 8;
         _octets.AddRange([0, (byte)(type == 51 ? units * 2 + 2 : units)]);
         _octets.AddRange(Random(bytes - 2));
@@ -194,9 +195,9 @@ internal sealed class SampledPackets(int seed)
 
     private byte[] Random(int count)
     {
-        byte[] octets = new byte[count];
-        _random.NextBytes(octets);
-        return octets;
+        byte[] bytes = new byte[count];
+        _random.NextBytes(bytes);
+        return bytes;
     }
 
     private void Say(string field, object value, int needs) => _fields[field] = ($"{value}", needs);

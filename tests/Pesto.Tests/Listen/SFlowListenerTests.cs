@@ -16,18 +16,18 @@ public sealed class SFlowListenerTests
     [Fact]
     public async Task Datagrams_of_every_size_come_whole_and_in_order_with_their_source_and_arrival()
     {
-        await using var door = await SFlowDoor.OpenAsync();
-        using var exporter = door.Exporter();
+        await using var listener = await TestListener.OpenAsync();
+        using var exporter = listener.Exporter();
         int[] sizes = [1, 27, 28, 1400, 9000, 65_507];
         long before = NowNs();
         foreach (int size in sizes)
             exporter.Send([.. Enumerable.Range(0, size).Select(i => (byte)(i + size))]);
-        await door.CloseAsync(exporter);
-        Assert.Equal([.. sizes, SFlowDoor.Closing.Length], door.Taken.Select(taken => taken.Octets.Length));
-        foreach (var (octets, source, timeNs) in door.Taken.SkipLast(1))
+        await listener.CloseAsync(exporter);
+        Assert.Equal([.. sizes, TestListener.Closing.Length], listener.Taken.Select(taken => taken.Bytes.Length));
+        foreach (var (bytes, source, timeNs) in listener.Taken.SkipLast(1))
         {
-            Assert.Equal(Enumerable.Range(0, octets.Length).Select(i => (byte)(i + octets.Length)), octets);
-            Assert.Equal(new ExporterEndPoint(Ipv6Address.From(IPAddress.IPv6Loopback), (ushort)((IPEndPoint)exporter.LocalEndPoint!).Port), source);
+            Assert.Equal(Enumerable.Range(0, bytes.Length).Select(i => (byte)(i + bytes.Length)), bytes);
+            Assert.Equal(EndPointOf(exporter, IPAddress.IPv6Loopback), source);
             Assert.InRange(timeNs, before, NowNs());
         }
     }
@@ -35,54 +35,54 @@ public sealed class SFlowListenerTests
     [Fact]
     public async Task The_arrival_is_the_kernels_and_not_that_of_the_reading()
     {
-        await using var door = await SFlowDoor.OpenAsync();
-        using var exporter = door.Exporter();
-        door.IsHolding = true;
+        await using var listener = await TestListener.OpenAsync();
+        using var exporter = listener.Exporter();
+        listener.IsHolding = true;
         exporter.Send([1]);
-        await door.WaitHeldAsync();
+        await listener.WaitHeldAsync();
         exporter.Send([2]);
         long sent = NowNs();
-        door.Release();
-        await door.CloseAsync(exporter);
-        Assert.InRange(door.Taken[1].TimeNs, door.Taken[0].TimeNs, sent);
+        listener.Release();
+        await listener.CloseAsync(exporter);
+        Assert.InRange(listener.Taken[1].TimeNs, listener.Taken[0].TimeNs, sent);
     }
 
     [Fact]
     public async Task A_socket_for_both_families_takes_IPv4_as_mapped_addresses()
     {
-        await using var door = await SFlowDoor.OpenAsync(new PestoOptions { SFlowAddress = new HostPort("::", 0) });
-        using var four = door.Exporter(IPAddress.Loopback);
-        using var six = door.Exporter();
+        await using var listener = await TestListener.OpenAsync(new ListenOptions { Address = new HostPort("::", 0) });
+        using var four = listener.Exporter(IPAddress.Loopback);
+        using var six = listener.Exporter();
         four.Send([4]);
-        await door.CloseAsync(six);
-        await door.CloseAsync(four);
+        await listener.CloseAsync(six);
+        await listener.CloseAsync(four);
         Assert.Equal(
             new HashSet<string> { "127.0.0.1", "::1" },
-            door.Taken.Select(taken => taken.Source.Address.ToString()).ToHashSet());
+            listener.Taken.Select(taken => taken.Source.Address.ToString()).ToHashSet());
     }
 
     [Fact]
     public async Task Datagrams_that_the_kernel_drops_are_counted_exactly()
     {
         const int sent = 5000;
-        await using var door = await SFlowDoor.OpenAsync(new PestoOptions { SFlowAddress = Loopback, ReceiveBufferBytes = 64 << 10 });
-        using var exporter = door.Exporter();
-        door.IsHolding = true;
+        await using var listener = await TestListener.OpenAsync(new ListenOptions { Address = Loopback, ReceiveBufferBytes = 64 << 10 });
+        using var exporter = listener.Exporter();
+        listener.IsHolding = true;
         exporter.Send([0]);
-        await door.WaitHeldAsync();
-        var octets = new byte[1000];
+        await listener.WaitHeldAsync();
+        var bytes = new byte[1000];
         for (int i = 0; i < sent; i++)
-            exporter.Send(octets);
-        // Asked for, the kernel tells it before a further datagram has come.
-        long drops = door.Loops[0].Receiver.Drops;
+            exporter.Send(bytes);
+        // The kernel reports the drops on request, before a further datagram has come.
+        long drops = listener.Counters.DroppedByKernel;
         Assert.InRange(drops, 1, sent);
-        door.Release();
-        // Those that the buffer held make room for the closing one.
-        await Until(() => Volatile.Read(ref door.Counters.Datagrams) == 1 + sent - drops);
-        await door.CloseAsync(exporter);
-        Assert.Equal(sent + 2, door.Counters.Datagrams + drops);
-        Assert.Equal(drops, door.Loops[0].Receiver.Drops);
-        Assert.Equal(door.Counters.Datagrams, door.Taken.Count);
+        listener.Release();
+        // When the datagrams in the buffer are taken, there is room for the closing one.
+        await Until(() => Volatile.Read(ref listener.Counters.Datagrams) == 1 + sent - drops);
+        await listener.CloseAsync(exporter);
+        Assert.Equal(sent + 2, listener.Counters.Datagrams + drops);
+        Assert.Equal(drops, listener.Counters.DroppedByKernel);
+        Assert.Equal(listener.Counters.Datagrams, listener.Taken.Count);
     }
 
     [Fact]
@@ -102,101 +102,104 @@ public sealed class SFlowListenerTests
     [Fact]
     public async Task Datagrams_for_which_no_batch_is_free_are_counted_exactly()
     {
-        await using var door = await SFlowDoor.OpenAsync(decide: octets => octets[0] % 3 == 0 ? DatagramResult.QueueFull : DatagramResult.Taken);
-        using var exporter = door.Exporter();
+        await using var listener = await TestListener.OpenAsync(
+            decide: bytes => bytes[0] % 3 == 0 ? DatagramResult.QueueFull : DatagramResult.Taken);
+        using var exporter = listener.Exporter();
         for (byte i = 0; i < 99; i++)
             exporter.Send([i]);
-        await door.CloseAsync(exporter);
-        Assert.Equal(33, door.Counters.QueueFull);
-        Assert.Equal(100, door.Counters.Datagrams);
+        await listener.CloseAsync(exporter);
+        Assert.Equal(33, listener.Counters.QueueFull);
+        Assert.Equal(100, listener.Counters.Datagrams);
     }
 
     [Fact]
     public async Task What_the_allow_list_does_not_name_is_refused_and_counted_exactly()
     {
-        var options = new PestoOptions { SFlowAddress = new HostPort("0.0.0.0", 0), Allow = [FlagText.Prefix("127.0.0.8/29")] };
-        await using var door = await SFlowDoor.OpenAsync(options);
-        using var allowed = door.Exporter(IPAddress.Parse("127.0.0.9"));
-        using var other = door.Exporter(IPAddress.Parse("127.0.0.16"));
+        var options = new ListenOptions { Address = new HostPort("0.0.0.0", 0), Allow = [FlagText.Prefix("127.0.0.8/29")] };
+        await using var listener = await TestListener.OpenAsync(options);
+        using var allowed = listener.Exporter(IPAddress.Parse("127.0.0.9"));
+        using var other = listener.Exporter(IPAddress.Parse("127.0.0.16"));
         for (int i = 0; i < 50; i++)
         {
             other.Send([1, 2, 3]);
             allowed.Send([4]);
         }
-        await door.CloseAsync(allowed);
-        Assert.Equal(50, door.Counters.NotAllowed);
-        Assert.Equal(101, door.Counters.Datagrams);
-        Assert.Equal((50 * 3) + 50 + SFlowDoor.Closing.Length, door.Counters.Octets);
-        Assert.Equal(51, door.Taken.Count);
-        Assert.All(door.Taken, taken => Assert.Equal("127.0.0.9", taken.Source.Address.ToString()));
+        await listener.CloseAsync(allowed);
+        Assert.Equal(50, listener.Counters.NotAllowed);
+        Assert.Equal(101, listener.Counters.Datagrams);
+        Assert.Equal((50 * 3) + 50 + TestListener.Closing.Length, listener.Counters.Bytes);
+        Assert.Equal(51, listener.Taken.Count);
+        Assert.All(listener.Taken, taken => Assert.Equal("127.0.0.9", taken.Source.Address.ToString()));
     }
 
     [Fact]
     public async Task Empty_datagrams_are_counted_and_handed_on_to_nobody()
     {
-        await using var door = await SFlowDoor.OpenAsync();
-        using var exporter = door.Exporter();
+        await using var listener = await TestListener.OpenAsync();
+        using var exporter = listener.Exporter();
         for (int i = 0; i < 7; i++)
             exporter.Send(ReadOnlySpan<byte>.Empty);
-        await door.CloseAsync(exporter);
-        Assert.Equal(7, door.Counters.Empty);
-        Assert.Single(door.Taken);
+        await listener.CloseAsync(exporter);
+        Assert.Equal(7, listener.Counters.Empty);
+        Assert.Single(listener.Taken);
     }
 
     [Fact]
     public async Task A_fault_costs_one_datagram_and_is_counted()
     {
-        await using var door = await SFlowDoor.OpenAsync(decide: octets => octets[0] == 13 ? throw new InvalidOperationException("13") : DatagramResult.Taken);
-        using var exporter = door.Exporter();
+        await using var listener = await TestListener.OpenAsync(
+            decide: bytes => bytes[0] == 13 ? throw new InvalidOperationException("13") : DatagramResult.Taken);
+        using var exporter = listener.Exporter();
         for (byte i = 10; i < 20; i++)
             exporter.Send([i]);
-        await door.CloseAsync(exporter);
-        Assert.Equal(1, door.Counters.Failed);
-        Assert.Equal(11, door.Taken.Count);
+        await listener.CloseAsync(exporter);
+        Assert.Equal(1, listener.Counters.Failed);
+        Assert.Equal(11, listener.Taken.Count);
     }
 
     [Fact]
     public async Task What_the_kernel_has_received_when_it_ends_is_taken_and_nothing_after_that()
     {
-        await using var door = await SFlowDoor.OpenAsync();
-        using var exporter = door.Exporter();
-        door.IsHolding = true;
+        await using var listener = await TestListener.OpenAsync();
+        using var exporter = listener.Exporter();
+        listener.IsHolding = true;
         exporter.Send([0]);
-        await door.WaitHeldAsync();
+        await listener.WaitHeldAsync();
         for (byte i = 1; i <= 200; i++)
             exporter.Send([i]);
-        var stop = door.StopAsync(TestContext.Current.CancellationToken);
+        var stop = listener.StopAsync(TestContext.Current.CancellationToken);
         Assert.False(stop.IsCompleted);
-        door.Release();
-        await stop.WaitAsync(SFlowDoor.Patience, TestContext.Current.CancellationToken);
-        Assert.Equal(201, door.Taken.Count);
-        Assert.Null(door.EndPoint);
+        listener.Release();
+        await stop.WaitAsync(TestListener.Patience, TestContext.Current.CancellationToken);
+        Assert.Equal(201, listener.Taken.Count);
+        Assert.Null(listener.EndPoint);
     }
 
     [Fact]
     public async Task An_end_without_time_waits_for_nothing()
     {
-        await using var door = await SFlowDoor.OpenAsync();
-        await door.StopAsync(new CancellationToken(canceled: true)).WaitAsync(SFlowDoor.Patience, TestContext.Current.CancellationToken);
-        Assert.Null(door.EndPoint);
+        await using var listener = await TestListener.OpenAsync();
+        await listener.StopAsync(new CancellationToken(canceled: true))
+            .WaitAsync(TestListener.Patience, TestContext.Current.CancellationToken);
+        Assert.Null(listener.EndPoint);
     }
 
     [Fact]
     public async Task Several_sockets_share_the_port_and_an_exporter_keeps_to_one()
     {
-        await using var door = await SFlowDoor.OpenAsync(new PestoOptions { SFlowAddress = Loopback, Sockets = 4 });
-        var exporters = Enumerable.Range(0, 32).Select(_ => door.Exporter()).ToArray();
+        await using var listener = await TestListener.OpenAsync(new ListenOptions { Address = Loopback, Sockets = 4 });
+        var exporters = Enumerable.Range(0, 32).Select(_ => listener.Exporter()).ToArray();
         for (int i = 0; i < 10; i++)
         {
             foreach (var exporter in exporters)
                 exporter.Send([(byte)i]);
         }
-        await Until(() => door.Loops.Sum(loop => Volatile.Read(ref loop.Counters.Datagrams)) == 320);
-        Assert.Equal(4, door.Loops.Count);
-        Assert.All(door.Loops, loop => Assert.Equal(0, loop.Counters.Datagrams % 10));
-        Assert.True(door.Loops.Count(loop => loop.Counters.Datagrams > 0) > 1);
-        foreach (var group in door.Taken.GroupBy(taken => taken.Source.Port))
-            Assert.Equal(Enumerable.Range(0, 10).Select(i => (byte)i), group.Select(taken => taken.Octets[0]));
+        await Until(() => listener.ReadCounters().Sum(counters => Volatile.Read(ref counters.Datagrams)) == 320);
+        Assert.Equal(4, listener.ReadCounters().Count);
+        Assert.All(listener.ReadCounters(), counters => Assert.Equal(0, counters.Datagrams % 10));
+        Assert.True(listener.ReadCounters().Count(counters => counters.Datagrams > 0) > 1);
+        foreach (var group in listener.Taken.GroupBy(taken => taken.Source.Port))
+            Assert.Equal(Enumerable.Range(0, 10).Select(i => (byte)i), group.Select(taken => taken.Bytes[0]));
         Array.ForEach(exporters, exporter => exporter.Dispose());
     }
 
@@ -205,24 +208,24 @@ public sealed class SFlowListenerTests
     [InlineData(3)]
     public async Task A_port_that_another_collector_has_is_not_shared_unnoticed(int sockets)
     {
-        await using var door = await SFlowDoor.OpenAsync(new PestoOptions { SFlowAddress = Loopback, Sockets = sockets });
-        var e = Assert.Throws<StartupException>(() => SFlowSocket.Open("--sflow-address", door.EndPoint, 2, 0));
-        Assert.StartsWith($"--sflow-address: cannot listen on {door.EndPoint} (", e.Message, StringComparison.Ordinal);
+        await using var listener = await TestListener.OpenAsync(new ListenOptions { Address = Loopback, Sockets = sockets });
+        var e = Assert.Throws<StartupException>(() => SFlowSocket.Open("--sflow-address", listener.EndPoint, 2, 0));
+        Assert.StartsWith($"--sflow-address: cannot listen on {listener.EndPoint} (", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Exporters_beyond_the_limit_share_one_count()
     {
-        var options = new PestoOptions { SFlowAddress = new HostPort("0.0.0.0", 0), MetricsMaxExporters = 2 };
-        await using var door = await SFlowDoor.OpenAsync(options);
+        var options = new ListenOptions { Address = new HostPort("0.0.0.0", 0), MaxExporters = 2 };
+        await using var listener = await TestListener.OpenAsync(options);
         foreach (int last in (int[])[1, 2, 3, 4, 3, 1])
         {
-            using var exporter = door.Exporter(IPAddress.Parse($"127.0.0.{last}"));
-            await door.CloseAsync(exporter);
+            using var exporter = listener.Exporter(IPAddress.Parse($"127.0.0.{last}"));
+            await listener.CloseAsync(exporter);
         }
         Assert.Equal(
             ["127.0.0.1 2", "127.0.0.2 1", ":: 3"],
-            door.Counters.Exporters.Select(exporter => $"{exporter.Address} {exporter.Datagrams}"));
+            listener.Counters.Exporters.Select(exporter => $"{exporter.Address} {exporter.Datagrams}"));
     }
 
     [Fact]
@@ -240,7 +243,7 @@ public sealed class SFlowListenerTests
             exporter.Send(ReadOnlySpan<byte>.Empty);
             Assert.Equal(1, receiver.Receive(wait: true));
             Assert.Equal("datagram"u8, receiver.Payload(0));
-            Assert.Equal(new ExporterEndPoint(Ipv6Address.From(address), (ushort)((IPEndPoint)exporter.LocalEndPoint!).Port), receiver.Source(0));
+            Assert.Equal(EndPointOf(exporter, address), receiver.Source(0));
             Assert.InRange(receiver.TimeReceivedNs(0), before - 1000, NowNs());
             Assert.Equal(1, receiver.Receive(wait: true));
             Assert.True(receiver.Payload(0).IsEmpty);
@@ -259,10 +262,13 @@ public sealed class SFlowListenerTests
     private static async Task Until(Func<bool> condition)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
-        using var bound = new CancellationTokenSource(SFlowDoor.Patience);
+        using var bound = new CancellationTokenSource(TestListener.Patience);
         while (!condition())
             await timer.WaitForNextTickAsync(bound.Token);
     }
+
+    private static ExporterEndPoint EndPointOf(Socket exporter, IPAddress address) =>
+        new(Ipv6Address.From(address), (ushort)((IPEndPoint)exporter.LocalEndPoint!).Port);
 
     private static long NowNs() => (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks * 100;
 }

@@ -2,7 +2,7 @@ using Shared.Records.Batch;
 
 namespace Pesto.Tests.Metrics;
 
-/// <summary>A sink that keeps every batch until it is let go; from then on it takes them at once.</summary>
+/// <summary>Keeps every batch until the test lets them go, and acknowledges later batches at once.</summary>
 internal sealed class HeldBatches : IBatchSink
 {
     private readonly Lock _gate = new();

@@ -11,7 +11,7 @@ namespace Pesto.Tests.Metrics;
 
 public sealed class PestoMetricsTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     [Fact]
     public async Task Every_place_where_a_datagram_can_go_is_counted_and_they_add_up()
@@ -40,12 +40,15 @@ public sealed class PestoMetricsTests
         for (int i = 1; i <= 12; i++)
             await SendAsync(service, $"127.0.0.{i}", [[1]]);
         var series = await UntilAsync(service, null);
-        Assert.Equal(12, series.Where(line => line.StartsWith("pesto_exporter_datagrams_total{", StringComparison.Ordinal)).Sum(line => int.Parse(line.Split(' ')[1], null)));
+        Assert.Equal(12, series.Where(line => line.StartsWith("pesto_exporter_datagrams_total{", StringComparison.Ordinal))
+            .Sum(line => int.Parse(line.Split(' ')[1], null)));
         Assert.Equal(3, series.Count(line => line.StartsWith("pesto_exporter_datagrams_total{", StringComparison.Ordinal)));
         Assert.Equal(3, series.Count(line => line.StartsWith("pesto_socket_receive_buffer_bytes{", StringComparison.Ordinal)));
 
         async Task<IReadOnlyList<string>> UntilAsync(PestoService service, string? _) => await PestoMetricsTests.UntilAsync(
-            service, lines => lines.Where(line => line.StartsWith("pesto_socket_datagrams_total{", StringComparison.Ordinal)).Sum(line => int.Parse(line.Split(' ')[1], null)) == 12);
+            service,
+            lines => lines.Where(line => line.StartsWith("pesto_socket_datagrams_total{", StringComparison.Ordinal))
+                .Sum(line => int.Parse(line.Split(' ')[1], null)) == 12);
     }
 
     [Fact]
@@ -107,11 +110,14 @@ public sealed class PestoMetricsTests
     }
 
     private static long Value(IReadOnlyList<string> series, string name) =>
-        long.Parse(series.Single(line => line.StartsWith($"{name} ", StringComparison.Ordinal)).Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
+        long.Parse(
+            series.Single(line => line.StartsWith($"{name} ", StringComparison.Ordinal)).Split(' ')[1],
+            System.Globalization.CultureInfo.InvariantCulture);
 
     private static async Task<PestoService> StartAsync(PestoOptions options, IBatchSink? sink = null)
     {
-        options = options with { SFlowAddress = new HostPort("127.0.0.1", 0), MetricsAddress = new HostPort("127.0.0.1", 0), CollectorId = "test" };
+        var anyPort = new HostPort("127.0.0.1", 0);
+        options = options with { SFlowAddress = anyPort, MetricsAddress = anyPort, CollectorId = "test" };
         var service = new PestoService(options, NullLoggerFactory.Instance, TimeProvider.System, _ => sink ?? new MemorySink());
         await service.StartAsync(TestContext.Current.CancellationToken);
         return service;
@@ -126,7 +132,8 @@ public sealed class PestoMetricsTests
             socket.Send(datagram.AsSpan());
     }
 
-    private static Task<IReadOnlyList<string>> UntilAsync(PestoService service, string line) => UntilAsync(service, lines => lines.Contains(line));
+    private static Task<IReadOnlyList<string>> UntilAsync(PestoService service, string line) =>
+        UntilAsync(service, lines => lines.Contains(line));
 
     private static async Task<IReadOnlyList<string>> UntilAsync(PestoService service, Func<IReadOnlyList<string>, bool> isReached)
     {

@@ -116,6 +116,6 @@ public sealed class SequenceWindowTests
     {
         if (back == 0)
             _uptimeMs += 10;
-        return (_window.Note(sequence, _uptimeMs - back, out uint missing), missing);
+        return (_window.Observe(sequence, _uptimeMs - back, out uint missing), missing);
     }
 }

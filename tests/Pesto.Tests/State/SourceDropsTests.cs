@@ -9,21 +9,21 @@ public sealed class SourceDropsTests
     [Fact]
     public void Each_source_counts_for_itself_from_what_it_said_first()
     {
-        Assert.Equal(0u, _drops.Note(0, 1, 500));
-        Assert.Equal(0u, _drops.Note(0, 2, 0));
-        Assert.Equal(0u, _drops.Note(1, 1, 7));
-        Assert.Equal(12u, _drops.Note(0, 1, 512));
-        Assert.Equal(3u, _drops.Note(0, 2, 3));
-        Assert.Equal(0u, _drops.Note(1, 1, 7));
+        Assert.Equal(0u, _drops.Observe(0, 1, 500));
+        Assert.Equal(0u, _drops.Observe(0, 2, 0));
+        Assert.Equal(0u, _drops.Observe(1, 1, 7));
+        Assert.Equal(12u, _drops.Observe(0, 1, 512));
+        Assert.Equal(3u, _drops.Observe(0, 2, 3));
+        Assert.Equal(0u, _drops.Observe(1, 1, 7));
     }
 
     [Fact]
     public void Counting_anew_and_the_wrap_are_told_apart()
     {
-        _drops.Note(0, 1, 1000);
-        Assert.Equal(4u, _drops.Note(0, 1, 4));
-        _drops.Note(0, 2, uint.MaxValue - 1);
-        Assert.Equal(5u, _drops.Note(0, 2, 3));
+        _drops.Observe(0, 1, 1000);
+        Assert.Equal(4u, _drops.Observe(0, 1, 4));
+        _drops.Observe(0, 2, uint.MaxValue - 1);
+        Assert.Equal(5u, _drops.Observe(0, 2, 3));
     }
 
     [Theory]
@@ -37,18 +37,18 @@ public sealed class SourceDropsTests
     public void A_source_that_lost_nothing_for_long_counts_when_it_does(byte type, uint id)
     {
         uint[] drops = [0, 0, 4, 4, 0, 0, 2];
-        Assert.Equal([0u, 0u, 4u, 0u, 0u, 0u, 2u], drops.Select(count => _drops.Note(type, id, count)));
+        Assert.Equal([0u, 0u, 4u, 0u, 0u, 0u, 2u], drops.Select(count => _drops.Observe(type, id, count)));
         // Its neighbours are still new.
-        Assert.Equal(0u, _drops.Note(type, id ^ 1, 9));
-        Assert.Equal(0u, _drops.Note((byte)(type ^ 1), id, 9));
+        Assert.Equal(0u, _drops.Observe(type, id ^ 1, 9));
+        Assert.Equal(0u, _drops.Observe((byte)(type ^ 1), id, 9));
     }
 
     [Fact]
     public void Sources_are_followed_up_to_the_limit()
     {
         for (uint i = 0; i < SourceDrops.MaxSources + 500; i++)
-            Assert.Equal(0u, _drops.Note(0, i, i));
+            Assert.Equal(0u, _drops.Observe(0, i, i));
         for (uint i = 0; i < SourceDrops.MaxSources + 500; i++)
-            Assert.Equal(i < SourceDrops.MaxSources ? 2u : 0u, _drops.Note(0, i, i + 2));
+            Assert.Equal(i < SourceDrops.MaxSources ? 2u : 0u, _drops.Observe(0, i, i + 2));
     }
 }

@@ -13,7 +13,7 @@ namespace Risotto.Tests.Listen;
 /// <summary>A collector on loopback ports, its clock standing still until a test advances it.</summary>
 internal sealed class Collector : IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private Collector(RisottoOptions options, IBatchSink sink)
     {

@@ -10,14 +10,14 @@ using Shared.Records.Batch;
 namespace Risotto.Tests.Listen;
 
 /// <summary>Routers over TLS, and what is not let in there. Clients of other implementations are in EndToEnd.Tests.</summary>
-public sealed class TlsDoorTests : IDisposable
+public sealed class TlsHandshakeTests : IDisposable
 {
     private static readonly byte[] Stream = new BmpStream().Initiation().PeerUp("192.0.2.9").Announce("192.0.2.9", 1, 1)
         .Announce("192.0.2.9", 1, 2).Bytes;
 
     private readonly TestAuthority _authority = new();
 
-    public TlsDoorTests() => _authority.WriteServer();
+    public TlsHandshakeTests() => _authority.WriteServer();
 
     private RisottoOptions Options =>
         Collector.LoopbackOptions with { TlsCertificate = _authority.CertificateFile, TlsKey = _authority.KeyFile };

@@ -24,7 +24,7 @@ internal sealed class ApiGateway : IAsyncDisposable
     private ApiGateway(DirectoryInfo folder, GatewayService service, KeyProvider provider, ShiftedClock clock, LogCapture log)
     {
         (_folder, _service, Provider, Clock, Log) = (folder, service, provider, clock, log);
-        Client = new HttpClient { BaseAddress = new Uri($"http://{service.EndPoints[0]}"), Timeout = TimeSpan.FromMinutes(2) };
+        Client = new HttpClient { BaseAddress = new Uri($"http://{service.EndPoints[0]}"), Timeout = TimeSpan.FromMinutes(5) };
     }
 
     public HttpClient Client { get; }
@@ -39,12 +39,12 @@ internal sealed class ApiGateway : IAsyncDisposable
 
     public IPEndPoint EndPoint => _service.EndPoints[0];
 
-    public static async Task<ApiGateway> StartAsync(string? databaseUrl = null, Func<GatewayOptions, GatewayOptions>? change = null)
+    public static async Task<ApiGateway> StartAsync(string? databaseUrl = null, Func<GatewayOptions, GatewayOptions>? change = null, LogCapture? capture = null)
     {
         var folder = Directory.CreateTempSubdirectory("gateway-api-");
         string keys = Path.Combine(folder.FullName, "agents.keys");
         await File.WriteAllTextAsync(keys, $"{OwnAgent} {OwnKey}\n");
-        var (provider, clock, log) = (await KeyProvider.StartAsync(), new ShiftedClock(), new LogCapture());
+        var (provider, clock, log) = (await KeyProvider.StartAsync(), new ShiftedClock(), capture ?? new LogCapture());
         var options = new GatewayOptions
         {
             Address = Anywhere,

@@ -35,7 +35,7 @@ public abstract partial class ApiTests
         string id = response.Json.GetProperty("id").GetString()!;
         ConsumeResult<string, byte[]>? message;
         do
-            message = consumer.Consume(TimeSpan.FromMinutes(2));
+            message = consumer.Consume(TimeSpan.FromMinutes(5));
         while (message is not null && message.Message.Key != id);
         Assert.NotNull(message);
         var header = Assert.Single(message.Message.Headers);
@@ -69,12 +69,25 @@ public abstract partial class ApiTests
         string user = NewName("edge"), agent = await Gateway.AddAgentAsync(NewName("agent"));
         string source = await Gateway.SourceAsync(user);
         // 10,000 a day: 100 times 150 probes are 15,000; 66 of them fit.
-        var responses = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Gateway.SubmitAsync(user, source, 150, null, agent)));
-        Assert.Equal((66, 34), (responses.Count(response => response.Status is 200 or 202), responses.Count(response => response.Status == 429)));
+        var responses = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => SubmitAsync()));
+        int[] statuses = [.. responses.Select(response => response.Status)];
+        Assert.True(
+            statuses.Count(status => status is 200 or 202) == 66 && statuses.Count(status => status == 429) == 34,
+            string.Join(", ", statuses.CountBy(status => status)));
         Assert.All(responses.Where(response => response.Status == 429), response => Assert.True(response.Headers.ContainsKey("Retry-After")));
         Assert.Equal(9900, (await Gateway.GetAsync("/api/user/me", user)).Json.GetProperty("used").GetInt32());
         Assert.Equal(200, (await Gateway.SubmitAsync(user, source, 100, null, agent)).Status);
         (await Gateway.SubmitAsync(user, source, 1, null, agent)).AssertError(429, "Daily probe limit exceeded");
+
+        // While so many wait for the database it may take too long for one of them, which is asked to come back.
+        async Task<ApiResponse> SubmitAsync()
+        {
+            ApiResponse response;
+            do
+                response = await Gateway.SubmitAsync(user, source, 150, null, agent);
+            while (response.Status == 503);
+            return response;
+        }
     }
 
     [Fact]

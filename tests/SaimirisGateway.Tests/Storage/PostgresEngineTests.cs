@@ -22,7 +22,7 @@ public sealed class PostgresEngineTests(PostgresServer server)
                 Interlocked.Increment(ref begun);
                 await session.ExecuteAsync("UPDATE counted SET times = times + 1 WHERE n = @n", ("n", own + 1));
                 holds[own].TrySetResult();
-                await holds[1 - own].Task.WaitAsync(TimeSpan.FromMinutes(2), Cancel);
+                await holds[1 - own].Task.WaitAsync(TimeSpan.FromMinutes(5), Cancel);
                 return await session.ExecuteAsync("UPDATE counted SET times = times + 1 WHERE n = @n", ("n", 2 - own));
             },
             Cancel)));

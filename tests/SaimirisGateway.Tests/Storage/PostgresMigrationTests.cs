@@ -171,7 +171,7 @@ public sealed class PostgresMigrationTests(PostgresServer server)
         var measurement = new NewMeasurement(Guid.NewGuid(), Alice, 1, [new("ams", System.Net.IPAddress.IPv6Loopback)], "f", Noon, new IdempotencyKey("k", [1]));
         var reservation = store.ReserveAsync(measurement, Noon, giveUp.Token);
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        bound.CancelAfter(TimeSpan.FromMinutes(2));
+        bound.CancelAfter(TimeSpan.FromMinutes(5));
         while ((await ReadAsync(url, "SELECT pid::text FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")).Count == 0)
             bound.Token.ThrowIfCancellationRequested();
         await giveUp.CancelAsync();
@@ -188,7 +188,7 @@ public sealed class PostgresMigrationTests(PostgresServer server)
         return url;
     }
 
-    private static IGatewayStore Open(string url) => DatabaseUrl.Parse(url).OpenStore(TimeProvider.System);
+    private static GatewayStore Open(string url) => DatabaseUrl.Parse(url).OpenStore(TimeProvider.System);
 
     private static async Task MigrateAsync(string url)
     {

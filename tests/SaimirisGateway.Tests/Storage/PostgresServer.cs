@@ -10,7 +10,7 @@ namespace SaimirisGateway.Tests.Storage;
 /// <summary>A PostgreSQL of the tests' own, in a folder of its own, for all tests of a run; it starts when a test first asks for a database.</summary>
 public sealed class PostgresServer : IAsyncLifetime
 {
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(5);
 
     private readonly SemaphoreSlim _starting = new(1, 1);
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"gateway-postgres-{Guid.NewGuid():N}");

@@ -56,7 +56,7 @@ public sealed class SqliteFileTests : IDisposable
         Assert.False(await store.IsReachableAsync(Cancel));
     }
 
-    private IGatewayStore Open() => DatabaseUrl.Parse($"sqlite:{File}").OpenStore(TimeProvider.System);
+    private GatewayStore Open() => DatabaseUrl.Parse($"sqlite:{File}").OpenStore(TimeProvider.System);
 
     private async Task MigrateAsync()
     {

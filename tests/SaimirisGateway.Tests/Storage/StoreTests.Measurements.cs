@@ -104,11 +104,11 @@ public abstract partial class StoreTests
     {
         var id = await ReserveAsync(Measurement(10, agents: 3));
         await ReportAsync(id, "agent-1", 10, true, 1);
-        Assert.Equal(new Cancellation(CancellationOutcome.Cancelled, 2), await CancelAsync(id, 2));
+        Assert.Equal(new Cancellation(CancellationStatus.Cancelled, 2), await CancelAsync(id, 2));
         var detail = await FindAsync(id);
         Assert.Equal(new MeasurementSummary(id, 3, 1, 30, 10, true, true, Noon, Noon.AddSeconds(2)), detail.Summary);
         Assert.Equal([(false, 1), (true, 2), (true, 2)], detail.Agents.Select(a => (a.IsCancelled, (a.UpdatedAt - Noon).Seconds)));
-        Assert.Equal(new Cancellation(CancellationOutcome.AlreadyCancelled, 0), await CancelAsync(id, 3));
+        Assert.Equal(new Cancellation(CancellationStatus.AlreadyCancelled, 0), await CancelAsync(id, 3));
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public abstract partial class StoreTests
     {
         var id = await ReserveAsync(Measurement(10));
         await ReportAsync(id, "agent-1", 10, true, 1);
-        Assert.Equal(new Cancellation(CancellationOutcome.AlreadyComplete, 0), await CancelAsync(id, 2));
+        Assert.Equal(new Cancellation(CancellationStatus.AlreadyComplete, 0), await CancelAsync(id, 2));
         Assert.False((await FindAsync(id)).Summary.IsCancelled);
     }
 

@@ -11,7 +11,7 @@ public abstract partial class StoreTests
     {
         await LimitAsync(100);
         await ReserveAsync(Measurement(60));
-        Assert.Equal(new Reservation(ReservationOutcome.LimitExceeded, Guid.Empty), await _store.ReserveAsync(Measurement(41), Noon, Cancel));
+        Assert.Equal(new Reservation(ReservationStatus.LimitExceeded, Guid.Empty), await _store.ReserveAsync(Measurement(41), Noon, Cancel));
         await ReserveAsync(Measurement(40));
         Assert.Equal(100, (await _store.ReadUsageAsync(TestUser, Noon, Cancel)).Used);
     }
@@ -20,7 +20,7 @@ public abstract partial class StoreTests
     public async Task Every_agents_copy_of_the_probes_counts()
     {
         await LimitAsync(100);
-        Assert.Equal(ReservationOutcome.LimitExceeded, (await _store.ReserveAsync(Measurement(34, agents: 3), Noon, Cancel)).Outcome);
+        Assert.Equal(ReservationStatus.LimitExceeded, (await _store.ReserveAsync(Measurement(34, agents: 3), Noon, Cancel)).Status);
         await ReserveAsync(Measurement(33, agents: 3));
         Assert.Equal(99, (await _store.ReadUsageAsync(TestUser, Noon, Cancel)).Used);
     }
@@ -31,7 +31,7 @@ public abstract partial class StoreTests
     [InlineData(long.MaxValue)]
     public async Task More_than_the_limit_is_refused_and_leaves_nothing(long probes)
     {
-        Assert.Equal(ReservationOutcome.LimitExceeded, (await _store.ReserveAsync(Measurement(probes, agents: 2), Noon, Cancel)).Outcome);
+        Assert.Equal(ReservationStatus.LimitExceeded, (await _store.ReserveAsync(Measurement(probes, agents: 2), Noon, Cancel)).Status);
         Assert.Equal(0, await CountAsync("measurement_tracking") + await CountAsync("gateway_outbox"));
     }
 
@@ -40,7 +40,7 @@ public abstract partial class StoreTests
     {
         await ReserveAsync(Measurement(10_000), Noon.AddDays(-1));
         await ReserveAsync(Measurement(10_000));
-        Assert.Equal(ReservationOutcome.LimitExceeded, (await _store.ReserveAsync(Measurement(1), Noon, Cancel)).Outcome);
+        Assert.Equal(ReservationStatus.LimitExceeded, (await _store.ReserveAsync(Measurement(1), Noon, Cancel)).Status);
         await ReserveAsync(Measurement(1), Noon.AddDays(1));
     }
 
@@ -49,7 +49,7 @@ public abstract partial class StoreTests
     {
         await LimitAsync(100);
         await ReserveAsync(Measurement(100), Noon.AddSeconds(1));
-        Assert.Equal(ReservationOutcome.LimitExceeded, (await _store.ReserveAsync(Measurement(1), Noon, Cancel)).Outcome);
+        Assert.Equal(ReservationStatus.LimitExceeded, (await _store.ReserveAsync(Measurement(1), Noon, Cancel)).Status);
     }
 
     [Theory]
@@ -62,8 +62,8 @@ public abstract partial class StoreTests
         await using var second = Open();
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 100).Select(n => Task.Run(
             () => (n % 2 == 0 ? _store : second).ReserveAsync(Measurement(probes, agents), Noon.AddMilliseconds(n), Cancel), Cancel)));
-        Assert.Equal(accepted, outcomes.Count(o => o.Outcome == ReservationOutcome.Reserved));
-        Assert.Equal(100 - accepted, outcomes.Count(o => o.Outcome == ReservationOutcome.LimitExceeded));
+        Assert.Equal(accepted, outcomes.Count(o => o.Status == ReservationStatus.Reserved));
+        Assert.Equal(100 - accepted, outcomes.Count(o => o.Status == ReservationStatus.LimitExceeded));
         Assert.Equal(accepted * agents, await CountAsync("measurement_tracking"));
         Assert.Equal(accepted, await CountAsync("gateway_outbox"));
         Assert.Equal(accepted * agents * probes, (await _store.ReadUsageAsync(TestUser, Noon, Cancel)).Used);
@@ -116,7 +116,7 @@ public abstract partial class StoreTests
         await ReserveAsync(Measurement(40, deadline: Noon.AddMinutes(1)));
         await _store.CancelMeasurementAsync(TestUser, cancelled, Noon, Cancel);
         Assert.Equal(1, await _store.ExpireAsync(Noon.AddMinutes(1), Cancel));
-        Assert.Equal(ReservationOutcome.LimitExceeded, (await _store.ReserveAsync(Measurement(1), Noon.AddMinutes(2), Cancel)).Outcome);
+        Assert.Equal(ReservationStatus.LimitExceeded, (await _store.ReserveAsync(Measurement(1), Noon.AddMinutes(2), Cancel)).Status);
     }
 
     [Fact]
@@ -164,9 +164,9 @@ public abstract partial class StoreTests
         var first = Measurement(10, key: new IdempotencyKey("k", [1, 2, 3]));
         await ReserveAsync(first);
         var again = await _store.ReserveAsync(Measurement(10, key: new IdempotencyKey("k", [1, 2, 3])), Noon, Cancel);
-        Assert.Equal(new Reservation(ReservationOutcome.Repeated, first.Id), again);
+        Assert.Equal(new Reservation(ReservationStatus.Repeated, first.Id), again);
         var other = await _store.ReserveAsync(Measurement(10, key: new IdempotencyKey("k", [1, 2, 4])), Noon, Cancel);
-        Assert.Equal(ReservationOutcome.KeyReused, other.Outcome);
+        Assert.Equal(ReservationStatus.KeyReused, other.Status);
         Assert.Equal(1, await CountAsync("measurement_tracking"));
     }
 
@@ -182,7 +182,7 @@ public abstract partial class StoreTests
     {
         await LimitAsync(10);
         var key = new IdempotencyKey("k", [1]);
-        Assert.Equal(ReservationOutcome.LimitExceeded, (await _store.ReserveAsync(Measurement(11, key: key), Noon, Cancel)).Outcome);
+        Assert.Equal(ReservationStatus.LimitExceeded, (await _store.ReserveAsync(Measurement(11, key: key), Noon, Cancel)).Status);
         await ReserveAsync(Measurement(10, key: key));
     }
 
@@ -192,8 +192,8 @@ public abstract partial class StoreTests
         await using var second = Open();
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 20).Select(n => Task.Run(
             () => (n % 2 == 0 ? _store : second).ReserveAsync(Measurement(1, key: new IdempotencyKey("k", [1])), Noon, Cancel), Cancel)));
-        Assert.Single(outcomes, o => o.Outcome == ReservationOutcome.Reserved);
-        Assert.Equal(19, outcomes.Count(o => o.Outcome == ReservationOutcome.Repeated));
+        Assert.Single(outcomes, o => o.Status == ReservationStatus.Reserved);
+        Assert.Equal(19, outcomes.Count(o => o.Status == ReservationStatus.Repeated));
         Assert.Single(outcomes.Select(o => o.MeasurementId).Distinct());
         Assert.Equal(1, await CountAsync("measurement_tracking"));
     }
@@ -203,7 +203,7 @@ public abstract partial class StoreTests
     {
         var key = new IdempotencyKey("k", [1]);
         await ReserveAsync(Measurement(1, key: key));
-        Assert.Equal(ReservationOutcome.Repeated, (await _store.ReserveAsync(Measurement(1, key: key), Noon.AddDays(1).AddMicroseconds(-1), Cancel)).Outcome);
+        Assert.Equal(ReservationStatus.Repeated, (await _store.ReserveAsync(Measurement(1, key: key), Noon.AddDays(1).AddMicroseconds(-1), Cancel)).Status);
         await ReserveAsync(Measurement(1, key: key), Noon.AddDays(1));
         await _store.ExpireAsync(Noon.AddDays(2).AddMicroseconds(-1), Cancel);
         Assert.Equal(1, await CountAsync("gateway_idempotency_keys"));

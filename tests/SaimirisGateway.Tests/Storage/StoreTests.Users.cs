@@ -106,6 +106,6 @@ public abstract partial class StoreTests
         await ExecuteAsync("UPDATE measurement_tracking SET expected_probes = 2000000000");
         Assert.Equal(6_000_000_000, (await _store.ReadUsageAsync(TestUser, Noon, Cancel)).Used);
         Assert.Equal(6_000_000_000, (await _store.FindMeasurementAsync(TestUser, id, Cancel))!.Summary.ExpectedProbes);
-        Assert.Equal(ReservationOutcome.LimitExceeded, (await _store.ReserveAsync(Measurement(1), Noon, Cancel)).Outcome);
+        Assert.Equal(ReservationStatus.LimitExceeded, (await _store.ReserveAsync(Measurement(1), Noon, Cancel)).Status);
     }
 }

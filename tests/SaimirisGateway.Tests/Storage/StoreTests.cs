@@ -16,11 +16,11 @@ public abstract partial class StoreTests : IAsyncLifetime
     private static readonly DateTimeOffset Noon = new(2026, 8, 20, 12, 0, 0, TimeSpan.Zero);
 
     private string _url = "";
-    private IGatewayStore _store = null!;
+    private GatewayStore _store = null!;
 
     private protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private protected IGatewayStore Store => _store;
+    private protected GatewayStore Store => _store;
 
     /// <summary>SQL that lets the outbox refuse every entry.</summary>
     protected abstract string FailingOutbox { get; }
@@ -44,7 +44,7 @@ public abstract partial class StoreTests : IAsyncLifetime
     /// <summary>A connection beside the store's.</summary>
     protected abstract DbConnection Connect(string url);
 
-    private protected IGatewayStore Open() => DatabaseUrl.Parse(_url).OpenStore(new FakeTimeProvider(Noon));
+    private protected GatewayStore Open() => DatabaseUrl.Parse(_url).OpenStore(new FakeTimeProvider(Noon));
 
     protected async Task ExecuteAsync(string sql)
     {
@@ -75,7 +75,7 @@ public abstract partial class StoreTests : IAsyncLifetime
     private async Task<Guid> ReserveAsync(NewMeasurement measurement, DateTimeOffset? now = null)
     {
         var reservation = await _store.ReserveAsync(measurement, now ?? Noon, Cancel);
-        Assert.Equal(new Reservation(ReservationOutcome.Reserved, measurement.Id), reservation);
+        Assert.Equal(new Reservation(ReservationStatus.Reserved, measurement.Id), reservation);
         return measurement.Id;
     }
 }

@@ -3,7 +3,7 @@ using Suite.Tests.Records;
 
 namespace Suite.Tests.Architecture;
 
-/// <summary>Sizes and names that keep the code easy to see through.</summary>
+/// <summary>Checks sizes and names that keep the code easy to read.</summary>
 public sealed class BudgetTests
 {
     private const int MaxLines = 400;
@@ -19,7 +19,8 @@ public sealed class BudgetTests
     {
         Assert.Empty(Offenders(f => f.Names.Contains("unsafe") && !IsNative(f), _ => "unsafe"));
         var allowing = Directory.EnumerateFiles(RepositoryFolder.Root, "*.csproj", SearchOption.AllDirectories)
-            .Where(project => !project.Contains($"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}", StringComparison.Ordinal) && File.ReadAllText(project).Contains("AllowUnsafeBlocks", StringComparison.Ordinal))
+            .Where(project => !project.Contains($"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
+                && File.ReadAllText(project).Contains("AllowUnsafeBlocks", StringComparison.Ordinal))
             .Select(Path.GetFileName);
         Assert.Equal(["Benchmarks.csproj", "Pesto.csproj", "Shared.csproj"], allowing.Order(StringComparer.Ordinal));
     }
@@ -30,7 +31,8 @@ public sealed class BudgetTests
 
     [Fact]
     public void No_file_is_in_the_root_of_Shared() =>
-        Assert.Empty(Offenders(f => f.IsProduct && f.Project == "Shared" && f.Folder.Length == 0, _ => "belongs in a folder of Records, Delivery or Hosting"));
+        Assert.Empty(Offenders(
+            f => f.IsProduct && f.Project == "Shared" && f.Folder.Length == 0, _ => "belongs in a folder of Records, Delivery or Hosting"));
 
     [Fact]
     public void Nothing_is_named_after_what_it_is_not()
@@ -55,18 +57,27 @@ public sealed class BudgetTests
     [Fact]
     public void Everything_is_caught_at_the_edges_only()
     {
-        // A session, a socket's loop, a program, and the drain, in which one part's failure must not keep the others from ending.
-        string[] edges = ["src/Risotto/Listen/BmpSession.cs", "src/Pesto/Listen/ReceiveLoop.cs", "src/Shared/Hosting/Service/ServiceProgram.cs", "src/Shared/Hosting/Service/ServiceHost.cs"];
+        // A session, a socket's loop, a program, and the drain, where the failure of one part must not keep the others from stopping.
+        string[] edges =
+        [
+            "src/Risotto/Listen/BmpSession.cs", "src/Pesto/Listen/ReceiveLoop.cs",
+            "src/Shared/Hosting/Service/ServiceProgram.cs", "src/Shared/Hosting/Service/ServiceHost.cs",
+        ];
         Assert.Empty(Offenders(
-            f => f.IsProduct && !edges.Contains(f.Path) && Regex.IsMatch(f.Code, @"catch(\s*\(Exception(\s+\w+)?\))?\s*\{"), _ => "catches everything"));
+            f => f.IsProduct && !edges.Contains(f.Path) && Regex.IsMatch(f.Code, @"catch(\s*\(Exception(\s+\w+)?\))?\s*\{"),
+            _ => "catches everything"));
     }
 
     [Fact]
     public void Tests_do_not_sleep() =>
-        Assert.Empty(Offenders(f => f.Path.StartsWith("tests/", StringComparison.Ordinal) && f.Code.Contains("Thread.Sleep(", StringComparison.Ordinal), _ => "sleeps"));
+        Assert.Empty(Offenders(
+            f => f.Path.StartsWith("tests/", StringComparison.Ordinal) && f.Code.Contains("Thread.Sleep(", StringComparison.Ordinal),
+            _ => "sleeps"));
 
     private static bool IsNative(SourceFile file) =>
-        file.Path.StartsWith("src/Shared/Delivery/Kafka/", StringComparison.Ordinal) || file.Path.StartsWith("src/Shared/Records/Native/", StringComparison.Ordinal) || file.Path.StartsWith("src/Pesto/Listen/", StringComparison.Ordinal);
+        file.Path.StartsWith("src/Shared/Delivery/Kafka/", StringComparison.Ordinal)
+            || file.Path.StartsWith("src/Shared/Records/Native/", StringComparison.Ordinal)
+            || file.Path.StartsWith("src/Pesto/Listen/", StringComparison.Ordinal);
 
     private static string NamespaceOf(SourceFile file)
     {

@@ -5,8 +5,8 @@ using Suite.Tests.Records;
 namespace Suite.Tests.Architecture;
 
 /// <summary>
-/// The arrows of ARCHITECTURE.md. A file may use the types of its own room and of the rooms that its room names. The root of a service
-/// wires the rooms and may use all of them; no room may use the root.
+/// Checks the arrows of ARCHITECTURE.md. A file may use the types of its own room and of the rooms that its room names. The root of a
+/// service wires the rooms and may use all of them; no room may use the root.
 /// </summary>
 public sealed class DependencyArrowTests
 {
@@ -44,7 +44,8 @@ public sealed class DependencyArrowTests
     public void A_service_s_root_holds_the_program_the_service_and_its_options()
     {
         var names = new Regex("^(Program|[A-Z][a-z]+(Service|Options|Flags))$");
-        Assert.Equal([], Files.Where(f => f.Folder.Length == 0 && !names.IsMatch(Path.GetFileNameWithoutExtension(f.Path))).Select(f => f.Path));
+        Assert.Equal([], Files.Where(f => f.Folder.Length == 0 && !names.IsMatch(Path.GetFileNameWithoutExtension(f.Path)))
+            .Select(f => f.Path));
     }
 
     [Fact]
@@ -68,10 +69,12 @@ public sealed class DependencyArrowTests
     public void Frame_and_Decode_know_no_log_no_metric_and_no_Kafka()
     {
         var wrong = from file in Files
-                    where file.Project != "Shared" && file.Folder.Split('/') is var parts && (parts.Contains("Frame") || parts.Contains("Decode"))
+                    where file.Project != "Shared" && file.Folder.Split('/') is var parts
+                        && (parts.Contains("Frame") || parts.Contains("Decode"))
                     from Match use in Regex.Matches(file.Code, @"^using (?:static )?(?<name>[\w.]+);", RegexOptions.Multiline)
                     let name = use.Groups["name"].Value
-                    where !name.StartsWith("System", StringComparison.Ordinal) && !name.StartsWith("Shared.Records.", StringComparison.Ordinal)
+                    where !name.StartsWith("System", StringComparison.Ordinal)
+                        && !name.StartsWith("Shared.Records.", StringComparison.Ordinal)
                         && !name.StartsWith(file.Project + ".", StringComparison.Ordinal)
                     select $"{file.Path} uses {name}";
         Assert.Empty(wrong);
@@ -82,7 +85,8 @@ public sealed class DependencyArrowTests
     {
         foreach (string project in Rooms.Keys)
         {
-            var references = XDocument.Load(Path.Combine(RepositoryFolder.Root, "src", project, project + ".csproj")).Descendants("ProjectReference")
+            var references = XDocument.Load(Path.Combine(RepositoryFolder.Root, "src", project, project + ".csproj"))
+                .Descendants("ProjectReference")
                 .Select(r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value.Replace('\\', '/')));
             Assert.Equal(project == "Shared" ? [] : ["Shared"], references);
         }
@@ -102,7 +106,7 @@ public sealed class DependencyArrowTests
     private static Room? RoomOf(SourceFile file) =>
         Rooms[file.Project].Where(room => room.Holds(file.Folder)).MaxBy(room => room.Folder.Length);
 
-    // Every use of a type that neither the file's own room nor a room that it names declares.
+    // Finds the uses of types that neither the file's own room nor a room that it names declares.
     private static IEnumerable<(SourceFile File, Room Room, string Type, string Owner)> Uses()
     {
         var owners = Files.SelectMany(f => f.Types.Select(type => (Key: (f.Project, type), f.Folder))).ToLookup(x => x.Key, x => x.Folder);

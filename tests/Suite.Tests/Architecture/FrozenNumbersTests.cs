@@ -12,14 +12,14 @@ using Suite.Tests.Records;
 namespace Suite.Tests.Architecture;
 
 /// <summary>
-/// What leaves the process and is read by others stays as it is: places in records, numbers, names of metrics and their labels,
-/// event ids. The files in Frozen/ hold it.
+/// Checks that the numbers and names that other programs read do not change: places in records, numbers, names of metrics and their labels,
+/// event ids. The files in Frozen/ hold them.
 /// </summary>
 public sealed class FrozenNumbersTests
 {
     private const string Advice =
-        "Consumers, dashboards and stored data rely on these lines. One that has changed or is gone must come back as it was; one that is new " +
-        "goes into the file (schemas: a new field gets the next ordinal).";
+        "Consumers, dashboards and stored data rely on these lines. One that has changed or is gone must come back as it was; one " +
+        "that is new goes into the file (schemas: a new field gets the next ordinal).";
 
     // The metrics of the service's first version, as dashboards and alerts query them.
     private static readonly string[] Contract =
@@ -31,12 +31,14 @@ public sealed class FrozenNumbersTests
 
     [Fact]
     public async Task Schemas_keep_their_ids_ordinals_and_layout() =>
-        AssertFrozen("schema-layout.txt", (await SchemaLayout.CompileAsync(TestContext.Current.CancellationToken)).TrimEnd('\n').Split('\n'));
+        AssertFrozen("schema-layout.txt", (await SchemaLayout.CompileAsync(TestContext.Current.CancellationToken)).TrimEnd('\n')
+            .Split('\n'));
 
     [Fact]
     public void Metrics_keep_their_names_and_labels()
     {
-        var create = new Regex("""Create(?<kind>Counter|Gauge|Histogram|Summary)\(\s*\$?"(?<name>[^"]+)",\s*\$?"[^"]*"(?<labels>(?:,\s*"\w+")*)""");
+        var create =
+            new Regex("""Create(?<kind>Counter|Gauge|Histogram|Summary)\(\s*\$?"(?<name>[^"]+)",\s*\$?"[^"]*"(?<labels>(?:,\s*"\w+")*)""");
         var metrics = from file in SourceFile.All
                       where file.IsProduct
                       from Match match in create.Matches(file.Text)
@@ -61,12 +63,15 @@ public sealed class FrozenNumbersTests
 
     [Fact]
     public void Numbers_in_records_keep_their_meaning() =>
-        AssertFrozen("numbers.txt", [.. Numbers<PeerEventKind>(), .. Numbers<BmpErrorAction>(), .. Numbers<RibView>(), .. Numbers<PeerType>(), .. Numbers<PeerFlags>(), .. Numbers<UpdateBits>()]);
+        AssertFrozen("numbers.txt",
+            [.. Numbers<PeerEventKind>(), .. Numbers<BmpErrorAction>(), .. Numbers<RibView>(), .. Numbers<PeerType>(),
+            .. Numbers<PeerFlags>(), .. Numbers<UpdateBits>()]);
 
     [Fact]
     public void Log_lines_keep_their_event_ids_and_share_none()
     {
-        var line = new Regex("""\[LoggerMessage\((?<id>\d+), LogLevel\.(?<level>\w+), .*?static partial void (?<name>\w+)\(""", RegexOptions.Singleline);
+        var line = new Regex("""\[LoggerMessage\((?<id>\d+), LogLevel\.(?<level>\w+),\s.*?static partial void (?<name>\w+)\(""",
+            RegexOptions.Singleline);
         var events = from file in SourceFile.All
                      where file.IsProduct
                      from Match match in line.Matches(file.Text)
@@ -80,7 +85,7 @@ public sealed class FrozenNumbersTests
     private static IEnumerable<string> Numbers<T>()
         where T : struct, Enum => Enum.GetValues<T>().Select(value => $"{typeof(T).Name} {Convert.ToInt32(value, null)} {value}");
 
-    // FROZEN_WRITE=1 writes the files anew: what then stands in the diff is what others will notice.
+    // FROZEN_WRITE=1 writes the files again. Other programs notice each line of the diff.
     private static void AssertFrozen(string name, IReadOnlyList<string> actual)
     {
         string file = Path.Combine(RepositoryFolder.Root, "tests", "Suite.Tests", "Architecture", "Frozen", name);

@@ -5,24 +5,12 @@ internal static class PestoRooms
     public static Room[] All { get; } =
     [
         new("Frame", [], ["Records"]),
-        new("Record", [], ["Records"])
-        {
-            Pending = ["ExtendedGateway", "ExtendedRouter", "ExtendedSwitch", "SampledEthernet", "SampledHeader", "SampledIpv4", "SampledIpv6"],
-        },
+        new("Record", [], ["Records"]),
         new("Decode", ["Frame", "Record"], ["Records"]),
-        new("State", ["Frame", "Decode"], ["Records"]),
+        new("State", [], ["Records"]),
         new("Encode", ["Frame", "Decode", "Record"], ["Records"]),
-        new("Pipeline", ["Frame", "Decode", "State", "Encode"], ["Records"])
-        {
-            Pending = ["FlowRow", "IDatagramHandler", "PestoCounters"],
-        },
-        new("Telemetry", ["Frame", "Decode", "State", "Pipeline"], ["Records", "Delivery", "Hosting"])
-        {
-            Pending = ["PestoOptions", "ReceiveLoop"],
-        },
-        new("Listen", ["Frame", "Pipeline", "Telemetry"], ["Records", "Hosting"])
-        {
-            Pending = ["PestoOptions"],
-        },
+        new("Pipeline", ["Frame", "Record", "Decode", "State", "Encode"], ["Records"]),
+        new("Telemetry", ["Frame", "Decode", "State", "Pipeline"], ["Records"]),
+        new("Listen", ["Frame", "Pipeline", "Telemetry"], ["Records", "Hosting"]),
     ];
 }

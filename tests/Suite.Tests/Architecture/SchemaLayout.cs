@@ -4,7 +4,7 @@ using Suite.Tests.Records;
 
 namespace Suite.Tests.Architecture;
 
-/// <summary>A field where the Cap'n Proto compiler puts it: bits of the data section, or the number of a pointer.</summary>
+/// <summary>A field's place by the Cap'n Proto compiler: bits of the data section, or the number of a pointer.</summary>
 internal sealed record FieldLayout(string Name, string Type, int FirstBit, int Bits, int Pointer)
 {
     public bool IsPointer => Pointer >= 0;
@@ -16,17 +16,18 @@ internal sealed record StructLayout(string Name, int DataBytes, int Pointers, IR
     public FieldLayout this[string field] => Fields.Single(f => f.Name == field);
 }
 
-/// <summary>What <c>capnp compile -ocapnp</c> says of the schemas: the reference implementation's own idea of the layout.</summary>
+/// <summary>Reads the layout of the schemas from the reference implementation, <c>capnp compile -ocapnp</c>.</summary>
 internal static partial class SchemaLayout
 {
     public static async Task<string> CompileAsync(CancellationToken cancel)
     {
-        var schemas = Directory.EnumerateFiles(Path.Combine(RepositoryFolder.Root, "schemas"), "*.capnp").Order(StringComparer.Ordinal).Select(Path.GetFileName);
+        var schemas = Directory.EnumerateFiles(Path.Combine(RepositoryFolder.Root, "schemas"), "*.capnp").Order(StringComparer.Ordinal)
+            .Select(Path.GetFileName);
         string folder = Path.Combine(RepositoryFolder.Root, "schemas");
         using var process = Process.Start(new ProcessStartInfo("capnp", ["compile", "-ocapnp", .. schemas!])
         {
             WorkingDirectory = folder,
-            // The tool warns where this says otherwise.
+            // The tool warns if this differs.
             Environment = { ["PWD"] = folder },
             RedirectStandardOutput = true,
         })!;

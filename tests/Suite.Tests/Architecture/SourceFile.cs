@@ -3,7 +3,7 @@ using Suite.Tests.Records;
 
 namespace Suite.Tests.Architecture;
 
-/// <summary>One C# file of the repository, and what its code, without comments and strings, names.</summary>
+/// <summary>Reads one C# file of the repository and the names in its code, without comments and strings.</summary>
 internal sealed partial class SourceFile
 {
     private SourceFile(string path)
@@ -11,13 +11,14 @@ internal sealed partial class SourceFile
         Path = System.IO.Path.GetRelativePath(RepositoryFolder.Root, path).Replace('\\', '/');
         Text = File.ReadAllText(path);
         Code = Strings().Replace(Comments().Replace(Text, " "), "\"\"");
-        Names = Identifiers().Matches(Code).Select(m => m.Value).ToHashSet();
+        // A member of an enum may have the name of a type and does not use it.
+        Names = Identifiers().Matches(EnumMembers().Replace(Code, "")).Select(m => m.Value).ToHashSet();
         Types = Declarations().Matches(Code).Select(m => m.Groups["name"].Value).ToHashSet();
     }
 
     public static IReadOnlyList<SourceFile> All { get; } = [.. new[] { "src", "tests", "benchmarks" }.SelectMany(Under)];
 
-    /// <summary>From the repository's root, with slashes.</summary>
+    /// <summary>The path from the repository's root, with slashes.</summary>
     public string Path { get; }
 
     public string Text { get; }
@@ -26,10 +27,10 @@ internal sealed partial class SourceFile
 
     public IReadOnlySet<string> Names { get; }
 
-    /// <summary>Types that it declares.</summary>
+    /// <summary>The types that the file declares.</summary>
     public IReadOnlySet<string> Types { get; }
 
-    /// <summary>Risotto, Shared, ...; only under src.</summary>
+    /// <summary>The project, such as Risotto or Shared; only for files under src.</summary>
     public string Project => Path.Split('/')[1];
 
     public bool IsProduct => Path.StartsWith("src/", StringComparison.Ordinal);
@@ -46,8 +47,12 @@ internal sealed partial class SourceFile
     [GeneratedRegex("""//[^\n]*|/\*.*?\*/""", RegexOptions.Singleline)]
     private static partial Regex Comments();
 
-    [GeneratedRegex(""""" "{3}.*?"{3} | @"(?:""|[^"])*" | "(?:\\.|[^"\\\n])*" """"", RegexOptions.Singleline | RegexOptions.IgnorePatternWhitespace)]
+    [GeneratedRegex(""""" "{3}.*?"{3} | @"(?:""|[^"])*" | "(?:\\.|[^"\\\n])*" """"",
+        RegexOptions.Singleline | RegexOptions.IgnorePatternWhitespace)]
     private static partial Regex Strings();
+
+    [GeneratedRegex(@"(?<=\benum\s+\w+\s*(:\s*\w+\s*)?\{)[^}]*")]
+    private static partial Regex EnumMembers();
 
     [GeneratedRegex(@"[A-Za-z_]\w*")]
     private static partial Regex Identifiers();

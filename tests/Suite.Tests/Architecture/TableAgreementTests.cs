@@ -3,7 +3,7 @@ using Suite.Tests.Records;
 
 namespace Suite.Tests.Architecture;
 
-/// <summary>The SQL of clickhouse-tables has every field of the schemas: what is missing is named.</summary>
+/// <summary>Checks that the SQL of clickhouse-tables has every field of the schemas, and names the missing ones.</summary>
 public sealed class TableAgreementTests
 {
     private static readonly Dictionary<string, string[]> Types = new()
@@ -18,7 +18,7 @@ public sealed class TableAgreementTests
         ["List(UInt32)"] = ["Array(UInt32)"],
     };
 
-    // Set by the server, or the same fact in two columns.
+    // The server sets these, or another column holds the same fact.
     private static readonly Dictionary<string, string[]> BesideTheFields = new()
     {
         ["flows.records"] = ["date", "time_inserted_ns", "bytes", "packets"],
@@ -38,7 +38,8 @@ public sealed class TableAgreementTests
         var columns = topic.KafkaColumns();
         Assert.Equal(fields.Select(f => f.Name), columns.Select(c => c.Name));
         foreach (var (field, column) in fields.Zip(columns))
-            Assert.True(Types.GetValueOrDefault(field.Type, [ArrayOf(field.Type, structs)]).Contains(column.Type), $"{field.Name} is {field.Type}, and {column.Type} in {topic.Kafka}");
+            Assert.True(Types.GetValueOrDefault(field.Type, [ArrayOf(field.Type, structs)]).Contains(column.Type),
+                $"{field.Name} is {field.Type}, and {column.Type} in {topic.Kafka}");
     }
 
     [Theory]
@@ -51,7 +52,8 @@ public sealed class TableAgreementTests
         var columns = topic.Columns().Select(c => c.Name).ToList();
         Assert.Empty(fields.Select(f => topic.ColumnOf(f.Name)).Except(columns));
         Assert.Empty(columns.Except(selected.Keys));
-        Assert.Empty(columns.Except(fields.Select(f => topic.ColumnOf(f.Name))).Except(BesideTheFields.GetValueOrDefault(table, ["date", "time_inserted_ns"])));
+        Assert.Empty(columns.Except(fields.Select(f => topic.ColumnOf(f.Name)))
+            .Except(BesideTheFields.GetValueOrDefault(table, ["date", "time_inserted_ns"])));
         foreach (var field in fields)
             Assert.Matches($@"\b{field.Name}\b", selected[topic.ColumnOf(field.Name)]);
     }
@@ -69,7 +71,8 @@ public sealed class TableAgreementTests
         var file = SqlFile.Read("bmp/current_rib.sql");
         var rib = file.Columns("bmp.current_rib").Select(c => c.Name).ToList();
         var updates = TopicTable.Updates.Columns().Select(c => c.Name).ToList();
-        Assert.Equal(updates.Except(others).Order(StringComparer.Ordinal), rib.Except(["version", "is_deleted"]).Order(StringComparer.Ordinal));
+        Assert.Equal(updates.Except(others).Order(StringComparer.Ordinal), rib.Except(["version", "is_deleted"])
+            .Order(StringComparer.Ordinal));
         Assert.Equal(rib, file.Selected("bmp.current_rib_mv").Keys);
     }
 
@@ -95,9 +98,12 @@ public sealed class TableAgreementTests
     [InlineData("saimiris.errors", "saimiris/replies.sql")]
     public void A_clusters_table_is_the_single_servers(string table, string file)
     {
-        string single = SqlFile.Read(file).Statements.Single(s => s.StartsWith($"CREATE TABLE IF NOT EXISTS {table}\n", StringComparison.Ordinal));
-        string local = SqlFile.Read($"cluster/{table.Split('.')[0]}.sql").Statements.Single(s => s.StartsWith($"CREATE TABLE IF NOT EXISTS {table}_local ", StringComparison.Ordinal));
-        Assert.Equal(single, local.Replace("_local ON CLUSTER '{cluster}'", "", StringComparison.Ordinal).Replace("= Replicated", "= ", StringComparison.Ordinal));
+        string single = SqlFile.Read(file).Statements.Single(s =>
+            s.StartsWith($"CREATE TABLE IF NOT EXISTS {table}\n", StringComparison.Ordinal));
+        string local = SqlFile.Read($"cluster/{table.Split('.')[0]}.sql").Statements.Single(s =>
+            s.StartsWith($"CREATE TABLE IF NOT EXISTS {table}_local ", StringComparison.Ordinal));
+        Assert.Equal(single, local.Replace("_local ON CLUSTER '{cluster}'", "", StringComparison.Ordinal)
+            .Replace("= Replicated", "= ", StringComparison.Ordinal));
     }
 
     [Fact]

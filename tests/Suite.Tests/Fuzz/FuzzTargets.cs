@@ -1,7 +1,7 @@
 using Captures.Pcap;
-using Captures.Reassembly;
 using SaimirisGateway.Replies.Pipeline;
 using Shared.Records.CapnProto;
+using Suite.Tests.Golden;
 
 namespace Suite.Tests.Fuzz;
 
@@ -78,7 +78,7 @@ internal static class FuzzTargets
         using var file = new MemoryStream(octets);
         long before = GC.GetAllocatedBytesForCurrentThread();
         using var reader = new PcapReader(file);
-        foreach (var chunk in TcpStreams.ReadAll(reader))
+        foreach (var chunk in CapturedStreams.Read(reader))
         {
             Assert.True(chunk.Gap >= 0, "a gap is negative");
             bytes += chunk.Data.Length;

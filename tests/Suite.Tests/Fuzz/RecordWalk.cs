@@ -9,7 +9,7 @@ internal static class RecordWalk
 {
     public static readonly RecordSchema[] Schemas =
         [UpdateSchema.Update, PeerEventSchema.PeerEvent, PeerStatisticSchema.PeerStatistic, MalformedMessageSchema.MalformedMessage,
-            ReplySchema.Reply, FlowSchema.Flow, InterfaceCounterSchema.InterfaceCounters];
+            ReplySchema.Record, FlowSchema.Flow, InterfaceCounterSchema.InterfaceCounters];
 
     /// <summary>False where the message is broken; <paramref name="steps"/> counts what was visited.</summary>
     public static bool TryWalk(RecordSchema schema, StructReader record, ref int steps)
@@ -19,9 +19,9 @@ internal static class RecordWalk
             steps++;
             bool isRead = field.Kind switch
             {
-                FieldKind.Text => record.TryReadText(field.Place, out _),
-                FieldKind.Address or FieldKind.Hex => record.TryReadData(field.Place, out _),
-                FieldKind.UInt32List => record.TryReadList(field.Place, ElementSize.FourBytes, out _),
+                FieldKind.Text => record.TryReadText(field.Offset, out _),
+                FieldKind.Address or FieldKind.Hex => record.TryReadData(field.Offset, out _),
+                FieldKind.UInt32List => record.TryReadList(field.Offset, ElementSize.FourBytes, out _),
                 FieldKind.StructList => TryWalkList(field, record, ref steps),
                 _ => true,
             };
@@ -33,7 +33,7 @@ internal static class RecordWalk
 
     private static bool TryWalkList(RecordField field, StructReader record, ref int steps)
     {
-        if (!record.TryReadList(field.Place, ElementSize.Composite, out var list))
+        if (!record.TryReadList(field.Offset, ElementSize.Composite, out var list))
             return false;
         for (int i = 0; i < list.Count; i++)
         {

@@ -1,6 +1,5 @@
 using SaimirisGateway.Replies.Pipeline;
 using SaimirisGateway.Replies.Results;
-using SaimirisGateway.Telemetry;
 using Shared.Records;
 using Shared.Records.Batch;
 
@@ -35,7 +34,7 @@ internal sealed class ReplyBench(ReplyFormat format)
                 + $"{_pieces.Counters.Records}");
         if (!_whole.Sink.Octets.SequenceEqual(_pieces.Sink.Octets))
             Assert.Fail("the records differ");
-        if (_check.ReadAll(_whole.Sink.Octets, ReplySchema.Reply) != _whole.Counters.Accepted
+        if (_check.ReadAll(_whole.Sink.Octets, ReplySchema.Record) != _whole.Counters.Accepted
             || _whole.Sink.Records != _whole.Counters.Accepted)
             Assert.Fail($"{_whole.Counters.Accepted} accepted, {_whole.Sink.Records} in the batches");
     }

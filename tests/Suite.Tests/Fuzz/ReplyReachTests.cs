@@ -1,7 +1,6 @@
 using SaimirisGateway.Replies.Decode;
 using SaimirisGateway.Replies.Frame;
 using SaimirisGateway.Replies.Pipeline;
-using SaimirisGateway.Telemetry;
 using Shared.Records;
 using Shared.Records.Batch;
 

@@ -1,6 +1,5 @@
 using Pesto.Frame;
 using Pesto.Pipeline;
-using Pesto.Telemetry;
 using Replay.Json;
 using Shared.Records;
 using Shared.Records.Batch;
@@ -49,7 +48,8 @@ internal sealed class SFlowBench
         private static readonly CollectorIdentity Collector = new("fuzz", 1);
         private static readonly PipelineOptions Options = new() { IncludeIpv4 = true };
 
-        private PestoPipeline? _pipeline;
+        private ShardedPipeline? _pipeline;
+        private ShardDispatcher? _dispatcher;
 
         public TopicSink Flows { get; } = new("flows", Batches, fill);
 
@@ -57,15 +57,17 @@ internal sealed class SFlowBench
 
         public DatagramResult Result { get; private set; }
 
-        public PestoCounters Counters => _pipeline!.Counters;
+        public PipelineCounters Counters => _pipeline!.Counters;
 
         public void Run(ReadOnlySpan<byte> input)
         {
             Flows.Start(keeps: false);
             InterfaceCounters.Start(keeps: false);
-            _pipeline = new PestoPipeline(Collector, Options,
+            _pipeline = new ShardedPipeline(Collector, Options,
                 new PipelineOutputs { Flows = Flows.Output, Counters = InterfaceCounters.Output });
-            Result = _pipeline.Process(input, Exporter, 1);
+            _dispatcher = _pipeline.CreateDispatcher();
+            Result = _dispatcher.Process(input, Exporter, 1);
+            _dispatcher.Release();
             Flows.Finish();
             InterfaceCounters.Finish();
         }
@@ -87,7 +89,8 @@ internal sealed class SFlowBench
             Flows.Start(keeps: false);
             InterfaceCounters.Start(keeps: false);
             long before = GC.GetAllocatedBytesForCurrentThread();
-            _pipeline!.Process(input, Exporter, 1);
+            _dispatcher!.Process(input, Exporter, 1);
+            _dispatcher.Release();
             long allocated = GC.GetAllocatedBytesForCurrentThread() - before - Flows.AllocatedBytes - InterfaceCounters.AllocatedBytes;
             Flows.Finish();
             InterfaceCounters.Finish();

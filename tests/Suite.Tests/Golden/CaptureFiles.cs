@@ -2,12 +2,12 @@ using Suite.Tests.Records;
 
 namespace Suite.Tests.Golden;
 
-/// <summary>The captures of BMP that have an oracle: those of the repository, and those of the folder that CAPTURES_DIR names.</summary>
+/// <summary>Finds the BMP captures that have an oracle, in the repository and in the folder that CAPTURES_DIR names.</summary>
 internal static class CaptureFiles
 {
     private static readonly string? More = Environment.GetEnvironmentVariable("CAPTURES_DIR");
 
-    /// <summary>Names for <see cref="PathOf"/>, the same on every machine.</summary>
+    /// <summary>The names of captures, which are the same on every machine.</summary>
     public static IEnumerable<string> Bmp { get; } =
         [.. Named("repository", Path.Combine(RepositoryFolder.Captures, "bmp")), .. Further("ours"), .. Further("public")];
 

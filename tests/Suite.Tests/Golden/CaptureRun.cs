@@ -9,20 +9,20 @@ using Suite.Tests.Records;
 
 namespace Suite.Tests.Golden;
 
-/// <summary>The BMP streams of a capture, each through a pipeline of its own, message by message as they were complete.</summary>
+/// <summary>Passes each BMP stream of a capture to a pipeline of its own, message by message as they are complete.</summary>
 internal sealed class CaptureRun
 {
     private readonly Dictionary<TcpFlow, StreamRun> _streams = [];
     private readonly Dictionary<Ipv6Address, RouterState> _routers = [];
 
-    /// <summary>In the order of their first packets.</summary>
+    /// <summary>The streams in the order of their first packets.</summary>
     public IReadOnlyList<StreamRun> Streams => [.. _streams.Values.Where(s => s.Messages.Count > 0).OrderBy(s => s.Flow.Index)];
 
     public static CaptureRun Of(string file)
     {
         var run = new CaptureRun();
         using var reader = PcapReader.Open(file);
-        foreach (var chunk in TcpStreams.ReadAll(reader))
+        foreach (var chunk in CapturedStreams.Read(reader))
         {
             if (!run._streams.TryGetValue(chunk.Flow, out var stream))
                 run._streams.Add(chunk.Flow, stream = new StreamRun(chunk.Flow, run.Router(chunk.Flow.Source)));
@@ -42,7 +42,7 @@ internal sealed class CaptureRun
     }
 }
 
-/// <summary>One router session.</summary>
+/// <summary>Runs one router session.</summary>
 internal sealed class StreamRun
 {
     private const int HeaderLength = 6;
@@ -66,7 +66,8 @@ internal sealed class StreamRun
             new PipelineOutputs { Updates = _updates, Peers = _peers, Stats = _stats, Malformed = _malformed }, Counters);
 
         TopicWriter Output(string topic, IBatchSink sink) =>
-            new(topic, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, sink, TimeProvider.System, Accounts);
+            new(topic, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, sink, TimeProvider.System,
+                Accounts);
     }
 
     public TcpFlow Flow { get; }
@@ -76,10 +77,10 @@ internal sealed class StreamRun
     /// <summary>Of all four topics.</summary>
     public RecordAccounts Accounts { get; } = new();
 
-    /// <summary>Every whole message, with the time of receipt that is its own: a record says by it which message it came from.</summary>
+    /// <summary>Every whole message, with a time of receipt of its own, which identifies the message of a record.</summary>
     public IReadOnlyList<(int Type, int Length, ulong ReceivedNs)> Messages => _messages;
 
-    /// <summary>What the session produced, as it would go to Kafka.</summary>
+    /// <summary>The records of the session, as they go to Kafka.</summary>
     public byte[] Values()
     {
         foreach (var output in new[] { _updates, _peers, _stats, _malformed })
@@ -105,7 +106,7 @@ internal sealed class StreamRun
             _messages.Add((rest[5], length, _lastNs));
             var step = _pipeline.Process(rest[..length], _lastNs, out int consumed);
             Assert.True(step == PipelineStep.NeedsInput && consumed == length,
-                $"{Flow}: message {_messages.Count - 1} of {length} octets: {step}, {consumed} consumed, {_pipeline.Error}");
+                $"{Flow}: message {_messages.Count - 1} of {length} bytes: {step}, {consumed} consumed, {_pipeline.Error}");
             taken += length;
         }
         _pending.RemoveRange(0, taken);

@@ -2,7 +2,9 @@ using Suite.Tests.Records;
 
 namespace Suite.Tests.Golden;
 
-/// <summary>Every capture of real routers through the real pipeline, read back by the capnp tool, against tshark's reading of it.</summary>
+/// <summary>
+/// Passes every capture of real routers to the pipeline, reads the records with the capnp tool and compares them with tshark's reading.
+/// </summary>
 [Trait("Needs", "Time")]
 public class CaptureTests
 {

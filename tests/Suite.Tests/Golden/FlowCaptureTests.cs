@@ -2,7 +2,7 @@ using Suite.Tests.Replay;
 
 namespace Suite.Tests.Golden;
 
-/// <summary>Every capture of sFlow through pesto's pipeline, compared with tshark's reading flow sample by flow sample.</summary>
+/// <summary>Compares the records of every sFlow capture with tshark's reading, flow sample by flow sample.</summary>
 public class FlowCaptureTests
 {
     public static TheoryData<string> Captures => [.. FlowCaptures.Names];
@@ -18,7 +18,8 @@ public class FlowCaptureTests
         foreach (var (flow, record) in expected.Zip(run.Records))
         {
             foreach (var (field, value) in flow.Fields)
-                Assert.True(record.GetProperty(field).ToString() == value, $"frame {flow.Frame}: {field} is {record.GetProperty(field)}, the oracle says {value}: {record}");
+                Assert.True(record.GetProperty(field).ToString() == value,
+                    $"frame {flow.Frame}: {field} is {record.GetProperty(field)}, the oracle says {value}: {record}");
         }
     }
 
@@ -27,7 +28,8 @@ public class FlowCaptureTests
     public async Task Samples_of_every_kind_are_as_many_as_the_walker_finds(string capture)
     {
         var oracle = FlowCaptures.Oracle(capture)!.Value;
-        var samples = oracle.GetProperty("second_opinion").GetProperty("counts").GetProperty("samples").EnumerateObject().ToDictionary(s => s.Name, s => s.Value.GetInt32());
+        var samples = oracle.GetProperty("second_opinion").GetProperty("counts").GetProperty("samples").EnumerateObject()
+            .ToDictionary(s => s.Name, s => s.Value.GetInt32());
         var run = await ReplayRun.RunAsync("decode", FlowCaptures.PathOf(capture), "--service", "pesto", "--include-ipv4");
         int flowsAndCounters = samples.Where(s => s.Key is "0:1" or "0:2" or "0:3" or "0:4").Sum(s => s.Value);
         Assert.Equal(flowsAndCounters, run.Summary.GetProperty("messages").GetInt32());

@@ -4,7 +4,7 @@ using Suite.Tests.Records;
 
 namespace Suite.Tests.Golden;
 
-/// <summary>The captures of sFlow that have an oracle: those of the repository, and those of the folder that CAPTURES_DIR names.</summary>
+/// <summary>Finds the sFlow captures that have an oracle, in the repository and in the folder that CAPTURES_DIR names.</summary>
 internal static class FlowCaptures
 {
     private static readonly string? More = Environment.GetEnvironmentVariable("CAPTURES_DIR");
@@ -16,13 +16,14 @@ internal static class FlowCaptures
             ? Path.Combine(RepositoryFolder.Captures, "sflow", name["repository/".Length..], "input.pcap.gz")
             : Path.Combine(More!, name);
 
-    /// <summary>What tshark reads; null where it has not read the capture as sFlow.</summary>
+    /// <summary>Reads tshark's reading; null if tshark has not read the capture as sFlow.</summary>
     public static JsonElement? Oracle(string name)
     {
         string file = PathOf(name);
         string[] beside =
         [
-            Path.Combine(Path.GetDirectoryName(file)!, "expected.json.gz"), Path.ChangeExtension(file, ".expected.json.gz"), Path.ChangeExtension(file, ".expected.json"),
+            Path.Combine(Path.GetDirectoryName(file)!, "expected.json.gz"), Path.ChangeExtension(file, ".expected.json.gz"),
+            Path.ChangeExtension(file, ".expected.json"),
         ];
         if (beside.FirstOrDefault(File.Exists) is not { } oracle)
             return null;
@@ -33,7 +34,8 @@ internal static class FlowCaptures
     }
 
     private static IEnumerable<string> InRepository() =>
-        Directory.EnumerateDirectories(Path.Combine(RepositoryFolder.Captures, "sflow")).Select(folder => "repository/" + Path.GetFileName(folder)).Order(StringComparer.Ordinal);
+        Directory.EnumerateDirectories(Path.Combine(RepositoryFolder.Captures, "sflow"))
+            .Select(folder => "repository/" + Path.GetFileName(folder)).Order(StringComparer.Ordinal);
 
     private static IEnumerable<string> Further(string folder) =>
         More is null || !Directory.Exists(Path.Combine(More, folder)) ? [] :

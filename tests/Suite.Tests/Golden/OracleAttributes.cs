@@ -5,8 +5,8 @@ using Suite.Tests.Records;
 namespace Suite.Tests.Golden;
 
 /// <summary>
-/// The path attributes of an UPDATE as name and text, as far as the oracle holds them (of ORIGINATOR_ID, CLUSTER_LIST and
-/// OTC it holds the presence only). An attribute that is not there has the value that the schema gives it.
+/// Reads the path attributes of an UPDATE as name and text, as far as the oracle holds them (only the presence of ORIGINATOR_ID,
+/// CLUSTER_LIST and OTC). A missing attribute has the schema's default value.
 /// </summary>
 internal static class OracleAttributes
 {
@@ -31,15 +31,15 @@ internal static class OracleAttributes
             values["AGGREGATOR"] = $"{aggregator[0].GetUInt32()} {aggregator[1].GetString()}";
         else if (!attrs.TryGetProperty("as4_aggregator", out _))
             values["AGGREGATOR"] = "0 0.0.0.0";
-        // tshark names no sub-fields of some kinds: those it shows by their first octets only.
+        // tshark names no sub-fields of some kinds. It shows them by their first bytes only.
         if (!attrs.TryGetProperty("ext_communities", out var extended) || extended.EnumerateArray().All(IsWhole))
             values["EXTENDED COMMUNITIES"] = Joined(attrs, "ext_communities", c => c.GetProperty("hex").GetString()!);
         return values;
     }
 
     /// <summary>
-    /// By "AFI/SAFI", as "global link-local". IPv4 unicast may stand in MP_REACH_NLRI and in the classic NLRI of one UPDATE,
-    /// each with a next hop of its own, and the oracle does not say which prefix came from where.
+    /// By "AFI/SAFI", as "global link-local". IPv4 unicast may be in MP_REACH_NLRI and in the classic NLRI of one UPDATE, each with a next
+    /// hop of its own, and the oracle does not say from which of them a prefix comes.
     /// </summary>
     public static Dictionary<string, IReadOnlyList<string>> NextHops(JsonElement update)
     {
@@ -83,17 +83,20 @@ internal static class OracleAttributes
     {
         var path = SegmentsOf(attrs, "as_path");
         var path4 = SegmentsOf(attrs, "as4_path");
-        // RFC 6793 4.2.3: the AS4_PATH replaces the tail of a path of 2-octet numbers; one of 4-octet numbers ignores it.
-        bool twoOctets = attrs.TryGetProperty("as_path", out var segments) && segments.EnumerateArray().Any(s => s.GetProperty("width").ValueEquals("2"));
+        // RFC 6793 4.2.3: the AS4_PATH replaces the tail of a path of 2-byte numbers; a path of 4-byte numbers ignores it.
+        bool hasTwoByteNumbers = attrs.TryGetProperty("as_path", out var segments) && segments.EnumerateArray()
+            .Any(s => s.GetProperty("width").ValueEquals("2"));
         uint[] all = [.. path.SelectMany(s => s.Asns)], tail = [.. path4.SelectMany(s => s.Asns)];
-        if (twoOctets && path.All(s => s.Type == "SEQUENCE") && path4.All(s => s.Type == "SEQUENCE") && tail.Length is > 0 && tail.Length <= all.Length)
+        if (hasTwoByteNumbers && path.All(s => s.Type == "SEQUENCE") && path4.All(s => s.Type == "SEQUENCE") && tail.Length is > 0
+            && tail.Length <= all.Length)
             return Segments([("SEQUENCE", all[..^tail.Length].Concat(tail))]);
         return Segments(path);
     }
 
     private static List<(string Type, IEnumerable<uint> Asns)> SegmentsOf(JsonElement attrs, string name) =>
         attrs.TryGetProperty(name, out var segments)
-            ? [.. segments.EnumerateArray().Select(s => (s.GetProperty("type").GetString()!, s.GetProperty("asns").EnumerateArray().Select(a => a.GetUInt32())))]
+            ? [.. segments.EnumerateArray()
+                .Select(s => (s.GetProperty("type").GetString()!, s.GetProperty("asns").EnumerateArray().Select(a => a.GetUInt32())))]
             : [];
 
     private static string Segments(IEnumerable<(string Type, IEnumerable<uint> Asns)> segments)
@@ -102,14 +105,15 @@ internal static class OracleAttributes
         string last = "";
         foreach (var (type, asns) in segments)
         {
-            // Two sequences on end are one path: 255 numbers is all that one segment holds.
+            // Two sequences in a row are one path, because a segment holds at most 255 numbers.
             text += (type == last && type == "SEQUENCE" ? " " : $" {type} ") + string.Join(' ', asns);
             last = type;
         }
         return text.Trim();
     }
 
-    private static string SegmentName(int type) => type switch { 1 => "SET", 2 => "SEQUENCE", 3 => "CONFED_SEQUENCE", 4 => "CONFED_SET", _ => $"type {type}" };
+    private static string SegmentName(int type) =>
+        type switch { 1 => "SET", 2 => "SEQUENCE", 3 => "CONFED_SEQUENCE", 4 => "CONFED_SET", _ => $"type {type}" };
 
     private static bool IsWhole(JsonElement community) => community.GetProperty("hex").GetString()!.Length == 16;
 

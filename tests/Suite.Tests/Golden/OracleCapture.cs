@@ -3,19 +3,19 @@ using System.Text.Json;
 
 namespace Suite.Tests.Golden;
 
-/// <summary>What tshark reads in a capture: NAME.expected.json or NAME.expected.json.gz beside NAME.pcap.</summary>
+/// <summary>Reads tshark's reading of a capture: NAME.expected.json or NAME.expected.json.gz beside NAME.pcap.</summary>
 internal sealed class OracleCapture
 {
     private OracleCapture(IReadOnlyList<OracleMessage> messages) => Messages = messages;
 
-    /// <summary>In the order of the frames that complete them.</summary>
+    /// <summary>The messages in the order of the frames that complete them.</summary>
     public IReadOnlyList<OracleMessage> Messages { get; }
 
     /// <summary>The messages of each TCP stream in stream order, the streams by their first packet.</summary>
     public IReadOnlyList<IReadOnlyList<OracleMessage>> Streams =>
         [.. Messages.GroupBy(m => m.Stream).OrderBy(s => s.Key).Select(s => (IReadOnlyList<OracleMessage>)[.. s])];
 
-    /// <summary>Null where no oracle lies beside the capture, or it is not one of BMP.</summary>
+    /// <summary>Null if no oracle is beside the capture, or the oracle is not one of BMP.</summary>
     public static OracleCapture? Beside(string capture)
     {
         string name = Path.Combine(Path.GetDirectoryName(capture)!, Name(capture)) + ".expected.json";
@@ -24,7 +24,8 @@ internal sealed class OracleCapture
             if (!File.Exists(file))
                 continue;
             using var stream = File.OpenRead(file);
-            using Stream plain = file.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(stream, CompressionMode.Decompress) : stream;
+            using Stream plain = file.EndsWith(".gz", StringComparison.Ordinal)
+                ? new GZipStream(stream, CompressionMode.Decompress) : stream;
             using var json = JsonDocument.Parse(plain);
             if (json.RootElement.GetProperty("kind").GetString() != "bmp")
                 return null;

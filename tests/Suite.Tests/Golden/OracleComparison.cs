@@ -3,14 +3,14 @@ using Suite.Tests.Records;
 
 namespace Suite.Tests.Golden;
 
-/// <summary>Where a session's records and tshark's reading of the same stream differ: one line per disagreement.</summary>
+/// <summary>Compares a session's records with tshark's reading of the same stream, with one line for each difference.</summary>
 internal sealed class OracleComparison(string file)
 {
     private readonly List<string> _differences = [];
 
     public IReadOnlyList<string> Differences => _differences;
 
-    /// <summary>Routes found equal, so that a test can see that it did not compare nothing with nothing.</summary>
+    /// <summary>The number of equal routes, by which a test sees that it has compared some.</summary>
     public int RoutesCompared { get; private set; }
 
     public void Compare(IReadOnlyList<OracleMessage> expected, StreamRun stream, IReadOnlyList<UpdateRecord> records)
@@ -26,7 +26,7 @@ internal sealed class OracleComparison(string file)
             var message = expected[i];
             string at = $"{file} message {message.Index} (frame {message.Frame})";
             if (message.Length != stream.Messages[i].Length)
-                _differences.Add($"{at}: {stream.Messages[i].Length} octets, tshark has {message.Length}");
+                _differences.Add($"{at}: {stream.Messages[i].Length} bytes, tshark has {message.Length}");
             Compare(at, message, [.. byMessage[stream.Messages[i].ReceivedNs]]);
         }
         var times = stream.Messages.Select(m => m.ReceivedNs).ToHashSet();
@@ -35,7 +35,7 @@ internal sealed class OracleComparison(string file)
         CompareOrder(stream, records);
     }
 
-    // A record that waited for a decision comes later, but never behind a younger one of its own peer, view and family.
+    // A record that waited for a decision comes later, but never after a younger one of its own peer, view and family.
     private void CompareOrder(StreamRun stream, IReadOnlyList<UpdateRecord> records)
     {
         foreach (var table in records.GroupBy(r => (r.PeerType, r.PeerDistinguisher, r.PeerAddr, r.RibView, r.Afi, r.Safi)))

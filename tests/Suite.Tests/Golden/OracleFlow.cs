@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace Suite.Tests.Golden;
 
 /// <summary>
-/// One flow sample as the oracle reads it: the fields of our record that it says something of. tshark loses its way in records that it does not
-/// know; such datagrams carry <c>own</c>, the reading of an independent walker, with the sampled headers read by tshark as packets.
+/// A flow sample in the oracle's reading, with the fields that the oracle knows. tshark fails at records that it does not know. For their
+/// datagrams the oracle has <c>own</c>, the reading of an independent walker; tshark reads the sampled headers in it as packets.
 /// </summary>
 internal sealed class OracleFlow
 {
@@ -16,7 +16,7 @@ internal sealed class OracleFlow
 
     public Dictionary<string, string> Fields { get; } = [];
 
-    /// <summary>Those whose packet is IP: the others make no record.</summary>
+    /// <summary>The samples whose packet is IP. The others make no record.</summary>
     public static IEnumerable<OracleFlow> ReadAll(JsonElement oracle)
     {
         foreach (var datagram in oracle.GetProperty("datagrams").EnumerateArray())
@@ -27,7 +27,8 @@ internal sealed class OracleFlow
                 continue;
             foreach (var sample in samples.EnumerateArray())
             {
-                string format = isOwn ? sample.GetProperty("t").GetString()! : $"{sample.GetProperty("enterprise")}:{sample.GetProperty("format")}";
+                string format = isOwn
+                    ? sample.GetProperty("t").GetString()! : $"{sample.GetProperty("enterprise")}:{sample.GetProperty("format")}";
                 if (format is not ("0:1" or "0:3"))
                     continue;
                 var flow = new OracleFlow(datagram.GetProperty("frame").GetInt32());
@@ -74,7 +75,8 @@ internal sealed class OracleFlow
         bool isIp = true;
         foreach (var record in sample.GetProperty("records").EnumerateArray())
         {
-            var fields = record.GetProperty("fields").EnumerateArray().GroupBy(f => f[0].GetString()!).ToDictionary(f => f.Key, f => f.First()[1].GetString()!);
+            var fields = record.GetProperty("fields").EnumerateArray().GroupBy(f => f[0].GetString()!)
+                .ToDictionary(f => f.Key, f => f.First()[1].GetString()!);
             switch (record.GetProperty("format").GetInt32())
             {
                 case 1 when record.TryGetProperty("layers", out var layers):
@@ -102,7 +104,7 @@ internal sealed class OracleFlow
         return isIp;
     }
 
-    // The outermost IP packet and what it carries: packets in ICMP errors and tunnels stand behind.
+    // The outermost IP packet and its payload. Packets in ICMP errors and tunnels come after it.
     private bool ReadLayers(JsonElement layers)
     {
         bool isIp = false;
@@ -118,7 +120,8 @@ internal sealed class OracleFlow
                     Set("length", layer, "len");
                     Set("protocol", layer, "proto");
                     Set("tos", layer, "dsfield");
-                    Set("isFragment", layer.GetProperty("flags.mf").GetInt32() != 0 || layer.GetProperty("frag_offset").GetInt32() != 0 ? "True" : "False");
+                    Set("isFragment", layer.GetProperty("flags.mf").GetInt32() != 0 || layer.GetProperty("frag_offset").GetInt32() != 0
+                        ? "True" : "False");
                     break;
                 case "ipv6":
                     isIp = true;
@@ -178,5 +181,6 @@ internal sealed class OracleFlow
 
     private static string Address(JsonElement text) => IPAddress.Parse(text.GetString()!).ToString();
 
-    private static string Narrow(string vlan) => Math.Min(uint.Parse(vlan, CultureInfo.InvariantCulture), ushort.MaxValue).ToString(CultureInfo.InvariantCulture);
+    private static string Narrow(string vlan) =>
+        Math.Min(uint.Parse(vlan, CultureInfo.InvariantCulture), ushort.MaxValue).ToString(CultureInfo.InvariantCulture);
 }

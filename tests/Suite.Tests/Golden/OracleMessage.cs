@@ -3,17 +3,19 @@ using System.Text.Json;
 
 namespace Suite.Tests.Golden;
 
-/// <summary>One BMP message as tshark reads it, with its routes as text that <see cref="RouteText"/> makes of the product's records too.</summary>
+/// <summary>
+/// One BMP message as tshark reads it, with its routes as text that <see cref="RouteText"/> makes of the product's records too.
+/// </summary>
 internal sealed record OracleMessage(int Index, int Frame, int Stream, string Type, int Length)
 {
-    /// <summary>The fields of the Per-Peer Header; empty where the message has none.</summary>
+    /// <summary>The fields of the Per-Peer Header; empty if the message has none.</summary>
     public required IReadOnlyDictionary<string, string> Peer { get; init; }
 
     public required IReadOnlyList<string> Announced { get; init; }
 
     public required IReadOnlyList<string> Withdrawn { get; init; }
 
-    /// <summary>The path attributes; null where tshark gave the message up (it refuses a BGP message of more than 4096 octets).</summary>
+    /// <summary>The path attributes; null if tshark gave up the message (it refuses a BGP message of more than 4096 bytes).</summary>
     public required IReadOnlyDictionary<string, string>? Attributes { get; init; }
 
     /// <summary>By "AFI/SAFI": the next hops that a route of the family may have, each as "global link-local".</summary>
@@ -44,10 +46,13 @@ internal sealed record OracleMessage(int Index, int Frame, int Stream, string Ty
         ["peer address"] = RouteText.Address(peer.GetProperty("addr").GetString()!),
         ["peer AS"] = peer.GetProperty("asn").GetUInt32().ToString(CultureInfo.InvariantCulture),
         ["peer BGP ID"] = peer.GetProperty("bgp_id").GetString()!,
-        ["time"] = ((peer.GetProperty("ts_sec").GetUInt64() * 1_000_000) + peer.GetProperty("ts_usec").GetUInt64()).ToString(CultureInfo.InvariantCulture),
+        ["time"] = ((peer.GetProperty("ts_sec").GetUInt64() * 1_000_000) + peer.GetProperty("ts_usec").GetUInt64())
+            .ToString(CultureInfo.InvariantCulture),
     };
 
-    /// <summary>Where tshark and the second decoder of the oracle's makers differ, the second is right: tshark guesses ADD-PATH per UPDATE.</summary>
+    /// <summary>
+    /// If tshark and the oracle's second decoder differ, the second is right, because tshark guesses ADD-PATH for each UPDATE.
+    /// </summary>
     private static List<string> Routes(JsonElement m, JsonElement? update, string kind, bool withdrawn)
     {
         if (m.TryGetProperty("own_" + kind, out var own))

@@ -1,21 +1,23 @@
 using System.IO.Compression;
 using System.Text.Json;
 using SaimirisGateway.Replies.Pipeline;
-using SaimirisGateway.Telemetry;
 using Shared.Records;
 using Shared.Records.Batch;
 using Suite.Tests.Records;
 
 namespace Suite.Tests.Golden;
 
-/// <summary>The captures of ICMP replies that have an oracle: those of the repository, and those of the folder that CAPTURES_DIR names.</summary>
+/// <summary>Finds the captures of ICMP replies that have an oracle, in the repository and in the folder that CAPTURES_DIR names.</summary>
 internal static class ReplyCaptures
 {
     private static readonly string? More = Environment.GetEnvironmentVariable("CAPTURES_DIR");
 
     public static IEnumerable<string> Names { get; } = [.. InRepository(), .. Further("ours"), .. Further("public")];
 
-    /// <summary>Every reply that the oracle <paramref name="reader"/> (<c>expected</c> for tshark, <c>caracal</c>) reads; null where it has not read the capture.</summary>
+    /// <summary>
+    /// Returns the replies that the oracle <paramref name="reader"/> reads (<c>expected</c> for tshark, <c>caracal</c>); null if it has not
+    /// read the capture.
+    /// </summary>
     public static IReadOnlyList<JsonElement>? Oracle(string name, string reader)
     {
         string file = PathOf(name);
@@ -37,14 +39,16 @@ internal static class ReplyCaptures
         return [.. list.EnumerateArray().Select(e => e.Clone())];
     }
 
-    /// <summary>The records of a capture by the way of a body: framed by the gateway's own reader of pcap.</summary>
+    /// <summary>Returns the records of a capture as a request body, framed by the gateway's own pcap reader.</summary>
     public static (byte[] Value, ReplyCounters Counters) Decode(string name, ushort? caracalId, string agentId)
     {
         var sink = new MemorySink();
-        var output = new TopicWriter("replies", new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes }, sink, TimeProvider.System);
+        var output = new TopicWriter("replies", new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes }, sink,
+            TimeProvider.System);
         var counters = new ReplyCounters();
         var pipeline = new ReplyPipeline(
-            new AgentState(agentId), new CollectorIdentity("golden", 7), new ReplyOptions { Format = ReplyFormat.Pcap, CaracalId = caracalId }, output, counters);
+            new AgentState(agentId), new CollectorIdentity("golden", 7),
+            new ReplyOptions { Format = ReplyFormat.Pcap, CaracalId = caracalId }, output, counters);
         ReadOnlySpan<byte> body = File.ReadAllBytes(PathOf(name));
         ReplyStep step;
         int consumed;

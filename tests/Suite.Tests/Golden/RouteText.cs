@@ -5,10 +5,12 @@ using Suite.Tests.Records;
 
 namespace Suite.Tests.Golden;
 
-/// <summary>One text per route, made of tshark's reading and of the product's record alike, so that they can be compared and shown.</summary>
+/// <summary>
+/// Makes one text for each route from tshark's reading and from the product's record, so that a test can compare and show them.
+/// </summary>
 internal static partial class RouteText
 {
-    /// <summary>The address families that the product decodes; others are counted as skipped.</summary>
+    /// <summary>The address families that the product decodes. It counts others as skipped.</summary>
     public static bool IsDecoded(JsonElement route) =>
         route.GetProperty("afi").GetInt32() is 1 or 2 && route.GetProperty("safi").GetInt32() is 1 or 2 or 4 or 128;
 
@@ -29,11 +31,11 @@ internal static partial class RouteText
         }
         if (safi == 128 && route.TryGetProperty("prefix", out var vpn))
             return $"{afi}/{safi} {vpn.GetString()} in {route.GetProperty("bits").GetInt32()} bits";
-        // Of a VPN-IPv6 route this oracle holds no prefix; VpnRouteTests asks tshark for it.
+        // This oracle holds no prefix of a VPN-IPv6 route. VpnRouteTests asks tshark for it.
         return $"{afi}/{safi}";
     }
 
-    /// <summary>No more of the record than <see cref="OfOracle"/> knows of such a route.</summary>
+    /// <summary>Uses only the fields of the record that <see cref="OfOracle"/> knows of such a route.</summary>
     public static string OfRecord(UpdateRecord r)
     {
         string labels = r.Announced ? $" labels {string.Join(',', r.MplsLabels)}" : "";
@@ -46,11 +48,12 @@ internal static partial class RouteText
         };
     }
 
-    /// <summary>An address as the schema means it: an IPv4-mapped one is IPv4, and of one that is zero-filled the family is not known.</summary>
+    /// <summary>Shows an address by the schema: an IPv4-mapped address is IPv4; the family of a zero-filled address is not known.</summary>
     public static string Address(string text) => text switch
     {
         "::" => "0.0.0.0",
-        _ when text.StartsWith("::ffff:", StringComparison.Ordinal) && text.Contains('.', StringComparison.Ordinal) => text["::ffff:".Length..],
+        _ when text.StartsWith("::ffff:", StringComparison.Ordinal) && text.Contains('.', StringComparison.Ordinal)
+            => text["::ffff:".Length..],
         _ => text,
     };
 

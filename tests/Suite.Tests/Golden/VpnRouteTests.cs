@@ -6,8 +6,8 @@ using Suite.Tests.Records;
 namespace Suite.Tests.Golden;
 
 /// <summary>
-/// Route distinguisher, prefix and labels of VPN routes. The oracle files hold only a part of them, so tshark itself is asked
-/// where the octets of each route lie; they are few enough to be read here by RFC 4364 4.3.4 and RFC 8277 2.
+/// Compares route distinguisher, prefix and labels of VPN routes. The oracle files hold only a part of them, so the test asks tshark for
+/// the bytes of each route and reads them by RFC 4364 4.3.4 and RFC 8277 2.
 /// </summary>
 public class VpnRouteTests
 {
@@ -49,29 +49,30 @@ public class VpnRouteTests
                     continue;
                 bool isIpv4 = Show(attribute, name + ".afi") == "1";
                 routes.AddRange(attribute.Elements("field").Where(f => Name(f) == name).Elements("field")
-                    .Select(route => OfOctets(Convert.FromHexString(route.Attribute("value")!.Value), direction == "mp_reach_nlri", isIpv4)));
+                    .Select(route =>
+                        ReadRoute(Convert.FromHexString(route.Attribute("value")!.Value), direction == "mp_reach_nlri", isIpv4)));
             }
         }
         return routes;
     }
 
-    private static string OfOctets(byte[] octets, bool announced, bool isIpv4)
+    private static string ReadRoute(byte[] bytes, bool announced, bool isIpv4)
     {
-        int at = 1, bits = octets[0];
+        int at = 1, bits = bytes[0];
         var labels = new List<uint>();
         bool isBottom = false;
         while (!isBottom)
         {
-            uint entry = (uint)(octets[at] << 16 | octets[at + 1] << 8 | octets[at + 2]);
+            uint entry = (uint)(bytes[at] << 16 | bytes[at + 1] << 8 | bytes[at + 2]);
             labels.Add(entry >> 4);
-            // RFC 8277 2.4: in a withdrawal the field stands for no label, whatever it holds.
+            // RFC 8277 2.4: in a withdrawal the field holds no label.
             isBottom = (entry & 1) != 0 || !announced;
             at += 3;
             bits -= 24;
         }
-        ulong distinguisher = Convert.ToUInt64(Convert.ToHexString(octets, at, 8), 16);
+        ulong distinguisher = Convert.ToUInt64(Convert.ToHexString(bytes, at, 8), 16);
         var address = new byte[isIpv4 ? 4 : 16];
-        octets.AsSpan(at + 8).CopyTo(address);
+        bytes.AsSpan(at + 8).CopyTo(address);
         return Text(announced, distinguisher, new IPAddress(address).ToString(), bits - 64, labels);
     }
 

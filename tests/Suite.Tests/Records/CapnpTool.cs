@@ -4,28 +4,29 @@ using System.Text.Json;
 
 namespace Suite.Tests.Records;
 
-/// <summary>The <c>capnp</c> tool of the Cap'n Proto project, an independent reader of what the encoder writes.</summary>
+/// <summary>Runs the <c>capnp</c> tool of the Cap'n Proto project, which reads the encoder's messages independently.</summary>
 internal static class CapnpTool
 {
     private static readonly JsonReaderOptions Options = new() { AllowMultipleValues = true };
 
-    /// <summary>Every message in <paramref name="messages"/>, in order, as the tool reads it with the schema.</summary>
+    /// <summary>Reads every message in <paramref name="messages"/>, in order, with the schema.</summary>
     public static async Task<IReadOnlyList<JsonElement>> ReadAsync(
         ReadOnlyMemory<byte> messages, string schemaFile, string structName, CancellationToken cancel)
     {
-        // The tool refuses an empty input, which is no message at all.
+        // The tool refuses an empty input.
         if (messages.IsEmpty)
             return [];
         return Parse(await ConvertAsync("binary:json", messages, schemaFile, structName, cancel));
     }
 
-    /// <summary><c>capnp convert</c>, JSON with one message a line.</summary>
-    /// <param name="formats">From and to, such as text:binary.</param>
+    /// <summary>Runs <c>capnp convert</c>; JSON has one message a line.</summary>
+    /// <param name="formats">The formats from and to, such as text:binary.</param>
     public static Task<byte[]> ConvertAsync(
-        string formats, ReadOnlyMemory<byte> input, string schemaFile, string structName, CancellationToken cancel, params string[] options) =>
+        string formats, ReadOnlyMemory<byte> input, string schemaFile, string structName, CancellationToken cancel,
+        params string[] options) =>
         RunAsync(["convert", formats, "--short", .. options, schemaFile, structName], input, cancel);
 
-    /// <summary>The tool's text form of every message, as <c>capnp decode</c> prints it.</summary>
+    /// <summary>Returns the text form of every message, as <c>capnp decode</c> prints it.</summary>
     public static async Task<string> DecodeAsync(
         ReadOnlyMemory<byte> messages, string schemaFile, string structName, CancellationToken cancel) =>
         Encoding.UTF8.GetString(await RunAsync(["decode", "--short", schemaFile, structName], messages, cancel));
@@ -58,7 +59,7 @@ internal static class CapnpTool
         }
         catch (IOException)
         {
-            // The tool has ended before it read everything; its exit code and words say why.
+            // The tool has ended before it has read everything. Its exit code and output give the reason.
         }
         await reading;
         await process.WaitForExitAsync(cancel);

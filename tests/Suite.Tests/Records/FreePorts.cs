@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Suite.Tests.Records;
 
 /// <summary>
-/// Finds ports for programs that cannot choose one themselves. They are below those that the kernel gives to clients, and each is given once
-/// by this process, so nothing takes a port between the search and the program's start.
+/// Finds ports for programs that cannot choose one themselves. They are below those that the kernel gives to clients, and each is given
+/// once by this process, so nothing takes a port between the search and the program's start.
 /// </summary>
 internal static class FreePorts
 {
@@ -13,13 +13,16 @@ internal static class FreePorts
 
     private static int _next = Random.Shared.Next(Count);
 
-    /// <summary>The first of <paramref name="count"/> neighbouring ports, free at 127.0.0.1 and ::1. It is even where the count is.</summary>
+    /// <summary>
+    /// The first of <paramref name="count"/> neighbouring ports, free at 127.0.0.1 and ::1. It is even where the count is.
+    /// </summary>
     public static int Next(int count = 1)
     {
         while (true)
         {
             int first = First + ((Interlocked.Add(ref _next, 2 * count) & int.MaxValue) % (Count - (2 * count)) / count * count);
-            if (Enumerable.Range(first, count).All(port => IsFree(IPAddress.Loopback, port) && (!Socket.OSSupportsIPv6 || IsFree(IPAddress.IPv6Loopback, port))))
+            if (Enumerable.Range(first, count)
+                .All(port => IsFree(IPAddress.Loopback, port) && (!Socket.OSSupportsIPv6 || IsFree(IPAddress.IPv6Loopback, port))))
                 return first;
         }
     }

@@ -1,9 +1,9 @@
 namespace Suite.Tests.Records;
 
-/// <summary>The programs of other projects that a test runs.</summary>
+/// <summary>Finds the programs of other projects that a test runs.</summary>
 internal static class Programs
 {
-    /// <summary>Skips the test where one of them is not installed.</summary>
+    /// <summary>Skips the test if one of them is not installed.</summary>
     public static void Need(params string[] programs)
     {
         foreach (string program in programs)

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Suite.Tests.Records;
 
-/// <summary>One Reply of schemas/reply.capnp as the <c>capnp</c> tool reads it; addresses as text, IPv4-mapped ones as IPv4.</summary>
+/// <summary>One Reply of schemas/reply.capnp in the reading of the <c>capnp</c> tool. Addresses are text, IPv4-mapped ones IPv4.</summary>
 internal sealed record ReplyRecord(JsonElement Json)
 {
     public ulong TimeReceivedNs => Number("timeReceivedNs");
@@ -20,7 +20,7 @@ internal sealed record ReplyRecord(JsonElement Json)
             ? [.. list.EnumerateArray().Select(l => (Small(l, "label"), Small(l, "exp"), Small(l, "sBit"), Small(l, "ttl")))]
             : [];
 
-    /// <summary>Whole messages, one behind the other, read by the <c>capnp</c> tool.</summary>
+    /// <summary>Reads whole messages, one after the other, with the <c>capnp</c> tool.</summary>
     public static async Task<IReadOnlyList<ReplyRecord>> ReadAsync(ReadOnlyMemory<byte> messages, CancellationToken cancel) =>
         [.. (await CapnpTool.ReadAsync(messages, RepositoryFolder.Schema("reply"), "Reply", cancel)).Select(json => new ReplyRecord(json))];
 
@@ -28,8 +28,8 @@ internal sealed record ReplyRecord(JsonElement Json)
 
     public string Address(string name)
     {
-        byte[] octets = [.. Json.GetProperty(name).EnumerateArray().Select(o => o.GetByte())];
-        var address = new IPAddress(octets);
+        byte[] bytes = [.. Json.GetProperty(name).EnumerateArray().Select(o => o.GetByte())];
+        var address = new IPAddress(bytes);
         return (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
     }
 

@@ -1,6 +1,6 @@
 namespace Suite.Tests.Records;
 
-/// <summary>Where the sources lie that the tests were built from.</summary>
+/// <summary>Finds the repository from which the tests were built.</summary>
 internal static class RepositoryFolder
 {
     public static string Root { get; } = Find();

@@ -2,11 +2,14 @@ using System.Text.RegularExpressions;
 
 namespace Suite.Tests.Records;
 
-/// <summary>A topic's way into ClickHouse: schema, the table that reads the topic, the view, and the table that keeps the rows.</summary>
-/// <param name="Part">What clickhouse-tables/apply.sh calls it.</param>
-internal sealed partial record TopicTable(string Part, string Schema, string Struct, string KafkaFile, string Kafka, string TableFile, string Table, string Errors)
+/// <summary>
+/// The parts that bring a topic into ClickHouse: schema, the table that reads the topic, the view, and the table that keeps the rows.
+/// </summary>
+/// <param name="Part">The name of the part in clickhouse-tables/apply.sh.</param>
+internal sealed partial record TopicTable(string Part, string Schema, string Struct, string KafkaFile, string Kafka, string TableFile,
+    string Table, string Errors)
 {
-    // Names of the first version, and abbreviations that run into each other.
+    // Names of the first version, and fields with two abbreviations in a row.
     private static readonly Dictionary<string, string> OwnNames = new()
     {
         ["flows.records agentAddr"] = "sampler_address",
@@ -25,10 +28,12 @@ internal sealed partial record TopicTable(string Part, string Schema, string Str
         new("bmp", "update", "Update", "bmp/from_kafka.sql", "bmp.from_kafka", "bmp/updates.sql", "bmp.updates", "bmp.errors");
 
     public static TopicTable Flows { get; } =
-        new("flows", "sflow", "SFlowFlowRecord", "flows/from_kafka.sql", "flows.from_kafka", "flows/records.sql", "flows.records", "flows.errors");
+        new("flows", "sflow", "SFlowFlowRecord", "flows/from_kafka.sql", "flows.from_kafka", "flows/records.sql", "flows.records",
+            "flows.errors");
 
     public static TopicTable Replies { get; } =
-        new("saimiris", "reply", "Reply", "saimiris/from_kafka.sql", "saimiris.from_kafka", "saimiris/replies.sql", "saimiris.replies", "saimiris.errors");
+        new("saimiris", "reply", "Reply", "saimiris/from_kafka.sql", "saimiris.from_kafka", "saimiris/replies.sql", "saimiris.replies",
+            "saimiris.errors");
 
     public static IReadOnlyList<TopicTable> All { get; } =
     [
@@ -52,7 +57,8 @@ internal sealed partial record TopicTable(string Part, string Schema, string Str
         OwnNames.GetValueOrDefault($"{Table} {field}") ?? WordBegin().Replace(field, "_").ToLowerInvariant();
 
     private static TopicTable Beside(string database, string part, string schema, string name) =>
-        new(part, schema, name, $"{database}/{part}.sql", $"{database}.{part}_from_kafka", $"{database}/{part}.sql", $"{database}.{part}", $"{database}.errors");
+        new(part, schema, name, $"{database}/{part}.sql", $"{database}.{part}_from_kafka", $"{database}/{part}.sql", $"{database}.{part}",
+            $"{database}.errors");
 
     [GeneratedRegex("(?<=[a-z0-9])(?=[A-Z])")]
     private static partial Regex WordBegin();

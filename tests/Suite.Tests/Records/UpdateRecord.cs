@@ -4,7 +4,9 @@ using System.Text.Json;
 
 namespace Suite.Tests.Records;
 
-/// <summary>One Update of schemas/update.capnp as the <c>capnp</c> tool reads it; addresses as text, IPv4-mapped ones as IPv4.</summary>
+/// <summary>
+/// One Update of schemas/update.capnp in the reading of the <c>capnp</c> tool. Addresses are text, IPv4-mapped ones IPv4.
+/// </summary>
 internal sealed record UpdateRecord(
     ulong TimeReceivedNs, ulong TimeBmpHeaderNs, string RouterAddr, string PeerAddr, uint PeerBgpId, uint PeerAsn,
     string PrefixAddr, int PrefixLen, bool Announced, string Origin, IReadOnlyList<uint> AsPath, string NextHop,
@@ -27,11 +29,12 @@ internal sealed record UpdateRecord(
     public required IReadOnlyList<(int Type, IReadOnlyList<uint> Asns)> AsPathSegments { get; init; }
     public required IReadOnlyList<uint> MplsLabels { get; init; }
 
-    /// <summary>The route's place in a table: what a later record of the same key replaces.</summary>
+    /// <summary>The route's key in a table. A later record with the same key replaces it.</summary>
     public string Key =>
-        $"{RouterAddr} peer {PeerType}/{PeerDistinguisher:x}/{PeerAddr} view {RibView} {Afi}/{Safi} {RouteDistinguisher:x} {PrefixAddr}/{PrefixLen} id {PathId}";
+        $"{RouterAddr} peer {PeerType}/{PeerDistinguisher:x}/{PeerAddr} view {RibView} {Afi}/{Safi} {RouteDistinguisher:x} " +
+        $"{PrefixAddr}/{PrefixLen} id {PathId}";
 
-    /// <summary>Whole messages, one behind the other, read by the <c>capnp</c> tool.</summary>
+    /// <summary>Reads whole messages, one after the other, with the <c>capnp</c> tool.</summary>
     public static async Task<IReadOnlyList<UpdateRecord>> ReadAsync(ReadOnlyMemory<byte> messages, CancellationToken cancel) =>
         [.. (await CapnpTool.ReadAsync(messages, RepositoryFolder.Schema("update"), "Update", cancel)).Select(From)];
 
@@ -42,8 +45,10 @@ internal sealed record UpdateRecord(
         Small(u, "multiExitDisc"), Small(u, "localPreference"), Small(u, "onlyToCustomer"), Flag(u, "atomicAggregate"),
         Small(u, "aggregatorAsn"), Small(u, "aggregatorBgpId"),
         [.. List(u, "communities").Select(c => $"{Small(c, "asn")}:{Small(c, "value")}")],
-        [.. List(u, "extendedCommunities").Select(c => $"{Small(c, "typeHigh"):x2}{Small(c, "typeLow"):x2}{Convert.ToHexStringLower(Bytes(c, "value"))}")],
-        [.. List(u, "largeCommunities").Select(c => $"{Small(c, "globalAdmin")}:{Small(c, "localDataPart1")}:{Small(c, "localDataPart2")}")],
+        [.. List(u, "extendedCommunities")
+            .Select(c => $"{Small(c, "typeHigh"):x2}{Small(c, "typeLow"):x2}{Convert.ToHexStringLower(Bytes(c, "value"))}")],
+        [.. List(u, "largeCommunities")
+            .Select(c => $"{Small(c, "globalAdmin")}:{Small(c, "localDataPart1")}:{Small(c, "localDataPart2")}")],
         Numbers(u, "clusterList"))
     {
         PathId = Flag(u, "hasPathId") ? Small(u, "pathId") : null,
@@ -62,7 +67,7 @@ internal sealed record UpdateRecord(
         MplsLabels = Numbers(u, "mplsLabels"),
     };
 
-    // The tool writes 64-bit numbers as text, and leaves out what a null pointer stands for.
+    // The tool writes 64-bit numbers as text and leaves out null pointers.
     private static ulong Number(JsonElement e, string name) => ulong.Parse(e.GetProperty(name).GetString()!, CultureInfo.InvariantCulture);
 
     private static uint Small(JsonElement e, string name) => e.GetProperty(name).GetUInt32();

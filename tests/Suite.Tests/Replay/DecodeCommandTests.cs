@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text.Json;
 using Captures.Pcap;
-using Captures.Reassembly;
+using Suite.Tests.Golden;
 
 namespace Suite.Tests.Replay;
 
@@ -12,22 +12,24 @@ public sealed class DecodeCommandTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    // What tshark and a decoder of our own counted in these captures: BMP messages, announced and withdrawn prefixes.
+    // The counts of tshark and of an independent decoder for these captures: BMP messages, announced and withdrawn prefixes.
     [Theory]
     [InlineData("gobgp", 1437, 532, 500, 198, 187)]
     [InlineData("frr", 2705, 666, 541, 354, 333)]
     [InlineData("bird", 897, 400, 384, 32, 32)]
-    public async Task A_capture_gives_a_record_for_each_prefix_in_order(string name, int messages, int v4, int v6, int withdrawnV4, int withdrawnV6)
+    public async Task A_capture_gives_a_record_for_each_prefix_in_order(string name, int messages, int v4, int v6, int withdrawnV4,
+        int withdrawnV6)
     {
         var run = await ReplayRun.RunAsync("decode", ReplayRun.Capture(name));
         Assert.Equal(0, run.ExitCode);
-        int Count(int afi, bool announced) => run.Records.Count(r => Number(r, "afi") == (ulong)afi && r.GetProperty("announced").GetBoolean() == announced);
+        int Count(int afi, bool announced) =>
+            run.Records.Count(r => Number(r, "afi") == (ulong)afi && r.GetProperty("announced").GetBoolean() == announced);
         Assert.Equal((v4, v6, withdrawnV4, withdrawnV6), (Count(1, true), Count(2, true), Count(1, false), Count(2, false)));
         Assert.Equal(messages, run.Summary.GetProperty("messages").GetInt32());
         Assert.Equal(run.Records.Count, run.Summary.GetProperty("records").GetInt32());
         Assert.Equal(["messages", "records", "skipped", "errors"], run.Summary.EnumerateObject().Select(p => p.Name));
 
-        // Messages that waited for the ADD-PATH decision of their peer come later than they were received; FRR's never wait.
+        // Messages that waited for the ADD-PATH decision of their peer come later than they were received. FRR's never wait.
         var times = run.Records.Select(r => Number(r, "timeReceivedNs")).ToList();
         if (name == "frr")
             Assert.Equal(times.Order(), times);
@@ -40,7 +42,8 @@ public sealed class DecodeCommandTests : IDisposable
     {
         string zipped = Path.Combine(_folder, "capture.gz");
         await using (var gzip = new GZipStream(File.Create(zipped), CompressionLevel.Fastest))
-            await gzip.WriteAsync(await File.ReadAllBytesAsync(ReplayRun.Capture("bird"), TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+            await gzip.WriteAsync(await File.ReadAllBytesAsync(ReplayRun.Capture("bird"), TestContext.Current.CancellationToken),
+                TestContext.Current.CancellationToken);
         var plain = await ReplayRun.RunAsync("decode", ReplayRun.Capture("bird"));
         Assert.Equal(plain.Output, (await ReplayRun.RunAsync("decode", zipped)).Output);
         var twice = await ReplayRun.RunAsync("decode", zipped, ReplayRun.Capture("bird"));
@@ -52,23 +55,27 @@ public sealed class DecodeCommandTests : IDisposable
     {
         string raw = Path.Combine(_folder, "stream.bin");
         var streams = Streams(ReplayRun.Capture("bird"));
-        await File.WriteAllBytesAsync(raw, streams[0].Octets, TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(raw, streams[0].Bytes, TestContext.Current.CancellationToken);
         var run = await ReplayRun.RunAsync("decode", "--raw", raw);
         var captured = (await ReplayRun.RunAsync("decode", ReplayRun.Capture("bird"))).Records
             .Where(r => r.GetProperty("routerAddr").GetString() == streams[0].Router)
             .ToList();
         Assert.Equal(captured.Select(Route), run.Records.Select(Route));
-        Assert.All(run.Records, r => Assert.Equal(("::", 0ul, 0ul), (r.GetProperty("routerAddr").GetString(), Number(r, "routerPort"), Number(r, "timeReceivedNs"))));
+        Assert.All(run.Records, r =>
+            Assert.Equal(("::", 0ul, 0ul),
+            (r.GetProperty("routerAddr").GetString(), Number(r, "routerPort"), Number(r, "timeReceivedNs"))));
     }
 
     [Fact]
     public async Task Service_flags_change_the_output()
     {
         string gobgp = ReplayRun.Capture("gobgp");
-        var all = await ReplayRun.RunAsync("decode", gobgp, "--peers-enable", "--stats-enable", "--malformed-enable", "--collector-id", "lab");
+        var all = await ReplayRun.RunAsync("decode", gobgp, "--peers-enable", "--stats-enable", "--malformed-enable", "--collector-id",
+            "lab");
         Assert.Equal("lab", all.Records[0].GetProperty("collectorId").GetString());
         Assert.Equal([4, 2], all.Records.Take(2).Select(r => r.GetProperty("kind").GetInt32()));
-        var kinds = all.Records.Where(r => r.TryGetProperty("kind", out _)).Select(r => r.GetProperty("kind").GetInt32()).Order().CountBy(k => k);
+        var kinds = all.Records.Where(r => r.TryGetProperty("kind", out _)).Select(r => r.GetProperty("kind").GetInt32()).Order()
+            .CountBy(k => k);
         Assert.Equal([new(0, 8), new(1, 6), new(2, 2), new(4, 2), new(5, 2)], kinds);
         Assert.Contains(all.Records, r => r.TryGetProperty("statType", out _));
 
@@ -80,7 +87,7 @@ public sealed class DecodeCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_capture_cut_anywhere_gives_what_is_whole_and_names_the_octet()
+    public async Task A_capture_cut_anywhere_gives_what_is_whole_and_names_the_byte()
     {
         byte[] capture = await File.ReadAllBytesAsync(ReplayRun.Capture("bird"), TestContext.Current.CancellationToken);
         int[] cuts = [0, 1, 3, 4, 23, .. Enumerable.Range(25, 300), 1000, 10_000, 100_000, capture.Length - 1];
@@ -89,8 +96,11 @@ public sealed class DecodeCommandTests : IDisposable
         {
             await File.WriteAllBytesAsync(path, capture[..cut], TestContext.Current.CancellationToken);
             var run = await ReplayRun.RunAsync("decode", path);
-            Assert.Equal(1, run.Summary.GetProperty("errors").TryGetProperty("file_unreadable", out var count) ? count.GetInt32() : 1 - run.ExitCode);
-            Assert.True(run.ExitCode == 2 ? run.ErrorLines.Count == 2 && run.ErrorLines[0].Contains(" at byte ", StringComparison.Ordinal) : run.ErrorLines.Count == 1);
+            Assert.Equal(1, run.Summary.GetProperty("errors").TryGetProperty("file_unreadable", out var count)
+                ? count.GetInt32() : 1 - run.ExitCode);
+            Assert.True(run.ExitCode == 2
+                ? run.ErrorLines.Count == 2 && run.ErrorLines[0].Contains(" at byte ", StringComparison.Ordinal)
+                : run.ErrorLines.Count == 1);
         }
         Assert.Equal(2, (await ReplayRun.RunAsync("decode", path)).ExitCode);
     }
@@ -128,13 +138,14 @@ public sealed class DecodeCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_no_capture_is_said_with_its_octet_and_the_flag_that_may_help()
+    public async Task What_is_no_capture_is_said_with_its_byte_and_the_flag_that_may_help()
     {
         string path = Path.Combine(_folder, "stream.bin");
         await File.WriteAllBytesAsync(path, [3, 0, 0, 0, 6, 4], TestContext.Current.CancellationToken);
         var run = await ReplayRun.RunAsync("decode", path);
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("neither pcap nor pcapng (magic number 0x03000000) at byte 0; a bare BMP byte stream is read with --raw", run.ErrorLines[0], StringComparison.Ordinal);
+        Assert.Contains("neither pcap nor pcapng (magic number 0x03000000) at byte 0; a bare BMP byte stream is read with --raw",
+            run.ErrorLines[0], StringComparison.Ordinal);
         Assert.Equal("""{"messages":0,"records":0,"skipped":{},"errors":{"file_unreadable":1}}""", run.ErrorLines[1]);
     }
 
@@ -158,7 +169,8 @@ public sealed class DecodeCommandTests : IDisposable
         byte[] ip = [0x45, 0, 0, (byte)(20 + udp.Length), 0, 0, 0, 0, 64, 17, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2, .. udp];
         string path = Path.Combine(_folder, "sflow.pcap");
         await File.WriteAllBytesAsync(path,
-            [0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0, .. new byte[8], 0, 0, 4, 0, 101, 0, 0, 0, .. new byte[8], (byte)ip.Length, 0, 0, 0, (byte)ip.Length, 0, 0, 0, .. ip],
+            [0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0, .. new byte[8], 0, 0, 4, 0, 101, 0, 0, 0, .. new byte[8], (byte)ip.Length, 0, 0, 0,
+            (byte)ip.Length, 0, 0, 0, .. ip],
             TestContext.Current.CancellationToken);
         var run = await ReplayRun.RunAsync("decode", path);
         Assert.Equal(0, run.ExitCode);
@@ -172,19 +184,19 @@ public sealed class DecodeCommandTests : IDisposable
         Assert.Contains("--to localhost:4000", (await ReplayRun.RunAsync("send", "--help")).Output, StringComparison.Ordinal);
     }
 
-    internal static List<(string Router, byte[] Octets)> Streams(string path)
+    internal static List<(string Router, byte[] Bytes)> Streams(string path)
     {
         using var reader = PcapReader.Open(path);
-        var streams = new SortedDictionary<int, (string Router, List<byte> Octets)>();
-        foreach (var chunk in TcpStreams.ReadAll(reader).Where(c => c.Flow.DestinationPort == 11019))
+        var streams = new SortedDictionary<int, (string Router, List<byte> Bytes)>();
+        foreach (var chunk in CapturedStreams.Read(reader).Where(c => c.Flow.DestinationPort == 11019))
         {
             streams.TryAdd(chunk.Flow.Index, (chunk.Flow.Source.ToString(), []));
-            streams[chunk.Flow.Index].Octets.AddRange(chunk.Data.Span);
+            streams[chunk.Flow.Index].Bytes.AddRange(chunk.Data.Span);
         }
-        return [.. streams.Values.Select(s => (s.Router, s.Octets.ToArray()))];
+        return [.. streams.Values.Select(s => (s.Router, s.Bytes.ToArray()))];
     }
 
-    /// <summary>The capture without the packets that bring the n-th pieces of data to the station.</summary>
+    /// <summary>Removes the packets that bring the n-th pieces of data to the station from the capture.</summary>
     private static byte[] WithoutDataPackets(string path, params int[] lost)
     {
         byte[] file = File.ReadAllBytes(path);
@@ -203,7 +215,7 @@ public sealed class DecodeCommandTests : IDisposable
 
     private static ulong Number(JsonElement record, string field) => record.GetProperty(field).GetUInt64();
 
-    // A record without what differs from run to run of the same stream.
+    // A record without the fields that differ between runs of the same stream.
     private static string Route(JsonElement record) => string.Join(',', record.EnumerateObject()
         .Where(p => p.Name is not ("timeReceivedNs" or "routerAddr" or "routerPort" or "sequence" or "collectorId"))
         .Select(p => p.Value.GetRawText()));

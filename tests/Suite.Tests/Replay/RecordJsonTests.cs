@@ -12,7 +12,7 @@ using Suite.Tests.Records;
 
 namespace Suite.Tests.Replay;
 
-/// <summary>Our JSON against that of the reference implementation, for every field of the four schemas.</summary>
+/// <summary>Compares Replay's JSON with that of the reference implementation, for every field of the four schemas.</summary>
 public sealed class RecordJsonTests
 {
     private const string V4 = "0x\"00000000000000000000ffff0a000001\"";
@@ -22,13 +22,15 @@ public sealed class RecordJsonTests
 
     private const string FullUpdate =
         $"""
-        (timeReceivedNs=18446744073709551615,timeBmpHeaderNs=2,routerAddr={V4},routerPort=65535,peerAddr={V6},peerBgpId=4294967295,peerAsn=7,
-        prefixAddr={V4},prefixLen=24,isPostPolicy=true,isAdjRibOut=true,announced=true,synthetic=true,origin="EGP",asPath=[1,4294967295],
-        nextHop={V4},multiExitDisc=16,localPreference=17,onlyToCustomer=18,atomicAggregate=true,aggregatorAsn=20,aggregatorBgpId=21,
+        (timeReceivedNs=18446744073709551615,timeBmpHeaderNs=2,routerAddr={V4},routerPort=65535,peerAddr={V6},peerBgpId=4294967295,
+        peerAsn=7,prefixAddr={V4},prefixLen=24,isPostPolicy=true,isAdjRibOut=true,announced=true,synthetic=true,origin="EGP",
+        asPath=[1,4294967295],nextHop={V4},multiExitDisc=16,localPreference=17,onlyToCustomer=18,
+        atomicAggregate=true,aggregatorAsn=20,aggregatorBgpId=21,
         communities=[(asn=65535,value=65281),(asn=1,value=2)],extendedCommunities=[(typeHigh=1,typeLow=2,value=0x"0a0b0c0d0e0f"),()],
-        largeCommunities=[(globalAdmin=1,localDataPart1=2,localDataPart2=3),(globalAdmin=4)],originatorId=25,clusterList=[26,27],mpReachAfi=1,
-        mpReachSafi=2,mpUnreachAfi=3,mpUnreachSafi=4,pathId=31,peerType=3,ribView=4,hasPathId=true,peerDistinguisher=35,routeDistinguisher=36,
-        collectorEpochNs=37,sequence=38,attributesPresent=39,afi=40,safi=41,peerFlags=42,errorAction=43,collectorId="core \"1\" ü",
+        largeCommunities=[(globalAdmin=1,localDataPart1=2,localDataPart2=3),(globalAdmin=4)],originatorId=25,clusterList=[26,27],
+        mpReachAfi=1,mpReachSafi=2,mpUnreachAfi=3,mpUnreachSafi=4,pathId=31,peerType=3,ribView=4,hasPathId=true,peerDistinguisher=35,
+        routeDistinguisher=36,collectorEpochNs=37,sequence=38,attributesPresent=39,afi=40,safi=41,peerFlags=42,errorAction=43,
+        collectorId="core \"1\" ü",
         nextHopLinkLocal=0x"fe800000000000000000000000000001",asPathSegments=[(type=1,asns=[1,2]),(type=2)],mplsLabels=[1048575],
         otherAttributes=[(flags=192,type=99,value=0x"00ff")])
         """;
@@ -36,21 +38,22 @@ public sealed class RecordJsonTests
     private const string FullPeerEvent =
         $"""
         (timeReceivedNs=1,timeBmpHeaderNs=2,routerAddr={V4},routerPort=3,collectorId="c",collectorEpochNs=5,sequence=6,kind=7,peerType=8,
-        peerFlags=9,reason=10,peerDistinguisher=11,peerAddr={V6},peerAsn=13,peerBgpId=14,localAddr={V4},localPort=16,remotePort=17,localAsn=18,
-        localBgpId=19,holdTime=20,sentCapabilities=[(code=1,value=0x"00010001")],receivedCapabilities=[(code=65,value=0x"0000fde8"),(code=2)],
-        information=[(type=2,value=0x"414243")],data=0x"ffff")
+        peerFlags=9,reason=10,peerDistinguisher=11,peerAddr={V6},peerAsn=13,peerBgpId=14,localAddr={V4},localPort=16,remotePort=17,
+        localAsn=18,localBgpId=19,holdTime=20,
+        sentCapabilities=[(code=1,value=0x"00010001")],receivedCapabilities=[(code=65,value=0x"0000fde8"),
+        (code=2)],information=[(type=2,value=0x"414243")],data=0x"ffff")
         """;
 
     private const string FullStatistic =
         $"""
-        (timeReceivedNs=1,timeBmpHeaderNs=2,routerAddr={V4},routerPort=3,collectorId="c",collectorEpochNs=5,sequence=6,peerType=7,peerFlags=8,
-        statType=9,peerDistinguisher=10,peerAddr={V6},peerAsn=12,peerBgpId=13,afi=14,safi=15,value=16,raw=0x"010203")
+        (timeReceivedNs=1,timeBmpHeaderNs=2,routerAddr={V4},routerPort=3,collectorId="c",collectorEpochNs=5,sequence=6,peerType=7,
+        peerFlags=8,statType=9,peerDistinguisher=10,peerAddr={V6},peerAsn=12,peerBgpId=13,afi=14,safi=15,value=16,raw=0x"010203")
         """;
 
     private const string FullMalformed =
         $"""
-        (timeReceivedNs=1,routerAddr={V4},routerPort=2,action=3,collectorId="c",collectorEpochNs=5,sequence=6,error="as_path_invalid",offset=8,
-        message=0x"030000000601")
+        (timeReceivedNs=1,routerAddr={V4},routerPort=2,action=3,collectorId="c",collectorEpochNs=5,sequence=6,error="as_path_invalid",
+        offset=8,message=0x"030000000601")
         """;
 
     public static TheoryData<string, string, string> Messages => new()
@@ -71,10 +74,12 @@ public sealed class RecordJsonTests
         byte[] input = Encoding.UTF8.GetBytes(text.ReplaceLineEndings(" "));
         var schema = SchemaOf(type);
         byte[] message = await CapnpTool.ConvertAsync("text:binary", input, RepositoryFolder.Schema(schemaFile), type, Cancel);
-        string expected = Expected(schema, JsonElement.Parse(await CapnpTool.ConvertAsync("binary:json", message, RepositoryFolder.Schema(schemaFile), type, Cancel)));
+        string expected = Expected(schema,
+            JsonElement.Parse(await CapnpTool.ConvertAsync("binary:json", message, RepositoryFolder.Schema(schemaFile), type, Cancel)));
         Assert.Equal(expected, Json(schema, message));
         // In segments of one word, nearly every pointer is a far pointer.
-        byte[] cutUp = await CapnpTool.ConvertAsync("text:binary", input, RepositoryFolder.Schema(schemaFile), type, Cancel, "--segment-size=1");
+        byte[] cutUp = await CapnpTool.ConvertAsync("text:binary", input, RepositoryFolder.Schema(schemaFile), type, Cancel,
+            "--segment-size=1");
         Assert.True(text == "()" || cutUp.Length > message.Length);
         Assert.Equal(expected, Json(schema, cutUp));
     }
@@ -95,11 +100,11 @@ public sealed class RecordJsonTests
             Stats = Topic("PeerStatistic"),
             Malformed = Topic("MalformedMessage"),
         };
-        foreach (var (_, octets) in DecodeCommandTests.Streams(ReplayRun.Capture(name)))
+        foreach (var (_, bytes) in DecodeCommandTests.Streams(ReplayRun.Capture(name)))
         {
             var pipeline = new RisottoPipeline(
                 new RouterState(default), 7, new CollectorIdentity("test", 1), new PipelineOptions(), outputs, new SessionCounters());
-            Assert.Equal(PipelineStep.NeedsInput, pipeline.Process(octets, 1_790_000_000_123_456_789, out _));
+            Assert.Equal(PipelineStep.NeedsInput, pipeline.Process(bytes, 1_790_000_000_123_456_789, out _));
             Assert.Equal(PipelineStep.NeedsInput, pipeline.EndOfStream(1_790_000_000_123_456_789));
         }
         foreach (var topic in (TopicWriter[])[outputs.Updates, outputs.Peers, outputs.Stats, outputs.Malformed])
@@ -109,7 +114,8 @@ public sealed class RecordJsonTests
         {
             var schema = SchemaOf(type);
             string file = type switch { "Update" => "update", "PeerEvent" => "peer", "PeerStatistic" => "stats", _ => "malformed" };
-            var lines = Encoding.UTF8.GetString(await CapnpTool.ConvertAsync("binary:json", messages.ToArray(), RepositoryFolder.Schema(file), type, Cancel)).TrimEnd('\n').Split('\n');
+            byte[] json = await CapnpTool.ConvertAsync("binary:json", messages.ToArray(), RepositoryFolder.Schema(file), type, Cancel);
+            var lines = Encoding.UTF8.GetString(json).TrimEnd('\n').Split('\n');
             var rest = messages.ToArray().AsMemory();
             foreach (string line in lines)
             {
@@ -128,7 +134,8 @@ public sealed class RecordJsonTests
         var random = new Random(3);
         foreach (string segmentSize in (string[])["--segment-size=1024", "--segment-size=1"])
         {
-            byte[] message = await CapnpTool.ConvertAsync("text:binary", input, RepositoryFolder.Schema("update"), "Update", Cancel, segmentSize);
+            byte[] message = await CapnpTool.ConvertAsync("text:binary", input, RepositoryFolder.Schema("update"), "Update", Cancel,
+                segmentSize);
             for (int cut = 0; cut < message.Length; cut++)
                 Assert.Null(Json(UpdateSchema.Update, message[..cut]));
             for (int round = 0; round < 100_000; round++)
@@ -170,7 +177,10 @@ public sealed class RecordJsonTests
         _ => MalformedMessageSchema.MalformedMessage,
     };
 
-    /// <summary>What the contract says of the tool's JSON: data as addresses or hexadecimal digits, 64-bit numbers as numbers, nothing left out.</summary>
+    /// <summary>
+    /// Converts the tool's JSON to the contract's form: data as addresses or hexadecimal digits, 64-bit numbers as numbers, no field left
+    /// out.
+    /// </summary>
     private static string Expected(RecordSchema schema, JsonElement record)
     {
         var left = record.EnumerateObject().Select(p => p.Name).ToHashSet();
@@ -189,24 +199,25 @@ public sealed class RecordJsonTests
     {
         FieldKind.UInt64 => value!.Value.GetString()!,
         FieldKind.Text => value is null ? "\"\"" : JsonSerializer.Serialize(value.Value.GetString()),
-        FieldKind.Address => $"\"{Address(Octets(value))}\"",
-        FieldKind.Hex => $"\"{Convert.ToHexStringLower(Octets(value))}\"",
+        FieldKind.Address => $"\"{Address(Data(value))}\"",
+        FieldKind.Hex => $"\"{Convert.ToHexStringLower(Data(value))}\"",
         FieldKind.UInt32List => value?.GetRawText().Replace(" ", "", StringComparison.Ordinal) ?? "[]",
         FieldKind.StructList => $"[{string.Join(',', value?.EnumerateArray().Select(e => Expected(field.Element!, e)) ?? [])}]",
         _ => value!.Value.GetRawText(),
     };
 
-    private static byte[] Octets(JsonElement? value) => [.. value?.EnumerateArray().Select(e => byte.Parse(e.GetRawText(), CultureInfo.InvariantCulture)) ?? []];
+    private static byte[] Data(JsonElement? value) =>
+        [.. value?.EnumerateArray().Select(e => byte.Parse(e.GetRawText(), CultureInfo.InvariantCulture)) ?? []];
 
-    private static string Address(byte[] octets)
+    private static string Address(byte[] bytes)
     {
-        if (octets.Length != 16)
-            return Convert.ToHexStringLower(octets);
-        var address = new IPAddress(octets);
+        if (bytes.Length != 16)
+            return Convert.ToHexStringLower(bytes);
+        var address = new IPAddress(bytes);
         return (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
     }
 
-    /// <summary>Every topic's messages, one behind the other.</summary>
+    /// <summary>The messages of every topic, one after the other.</summary>
     private sealed class KeepingSink : IBatchSink
     {
         public Dictionary<string, List<byte>> Values { get; } = [];

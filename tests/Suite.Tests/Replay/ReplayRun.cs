@@ -4,7 +4,7 @@ using Suite.Tests.Records;
 
 namespace Suite.Tests.Replay;
 
-/// <summary>One run of the executable's command line, in the test's process.</summary>
+/// <summary>Runs the executable's command line in the test's process.</summary>
 internal sealed record ReplayRun(int ExitCode, IReadOnlyList<JsonElement> Records, string Output, IReadOnlyList<string> ErrorLines)
 {
     public JsonElement Summary => JsonElement.Parse(ErrorLines[^1]);

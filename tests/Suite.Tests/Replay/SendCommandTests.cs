@@ -2,12 +2,13 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Time.Testing;
 using Replay.Send;
+using Suite.Tests.Golden;
 
 namespace Suite.Tests.Replay;
 
 public sealed class SendCommandTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
 
@@ -24,21 +25,22 @@ public sealed class SendCommandTests : IDisposable
     {
         var received = ReceiveAsync(2);
         var run = await ReplayRun.RunAsync("send", ReplayRun.Capture(name), "--to", Target, "--speed", "max");
-        var expected = DecodeCommandTests.Streams(ReplayRun.Capture(name)).Select(s => s.Octets).ToList();
+        var expected = DecodeCommandTests.Streams(ReplayRun.Capture(name)).Select(s => s.Bytes).ToList();
         Assert.Equal(expected.Order(ByLength), (await received.WaitAsync(Patience, TestContext.Current.CancellationToken)).Order(ByLength));
         Assert.Equal(0, run.ExitCode);
-        Assert.StartsWith($"replay: sent {expected.Sum(s => s.Length)} octets of 2 BMP streams to {Target} in ", run.ErrorLines.Single(), StringComparison.Ordinal);
+        Assert.StartsWith($"replay: sent {expected.Sum(s => s.Length)} bytes of 2 BMP streams to {Target} in ", run.ErrorLines.Single(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_raw_stream_is_sent_as_often_as_asked()
     {
-        byte[] octets = DecodeCommandTests.Streams(ReplayRun.Capture("frr"))[0].Octets;
+        byte[] bytes = DecodeCommandTests.Streams(ReplayRun.Capture("frr"))[0].Bytes;
         string path = Path.GetTempFileName();
-        await File.WriteAllBytesAsync(path, octets, TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(path, bytes, TestContext.Current.CancellationToken);
         var received = ReceiveAsync(3);
         var run = await ReplayRun.RunAsync("send", path, "--raw", "--to", Target, "--loop", "3");
-        Assert.Equal([octets, octets, octets], await received.WaitAsync(Patience, TestContext.Current.CancellationToken));
+        Assert.Equal([bytes, bytes, bytes], await received.WaitAsync(Patience, TestContext.Current.CancellationToken));
         Assert.Equal(0, run.ExitCode);
         File.Delete(path);
     }
@@ -65,7 +67,7 @@ public sealed class SendCommandTests : IDisposable
         }
         Assert.Equal(0, (await sending.WaitAsync(Patience, TestContext.Current.CancellationToken)).ExitCode);
         await received.WaitAsync(Patience, TestContext.Current.CancellationToken);
-        // The capture's first and last BMP octets are about a minute apart.
+        // The capture's first and last BMP bytes are about a minute apart.
         Assert.InRange((time.GetUtcNow() - start).TotalSeconds, CapturedSeconds(options.File) / 4 - 0.1, double.MaxValue);
     }
 
@@ -86,7 +88,7 @@ public sealed class SendCommandTests : IDisposable
         var first = DropFirstAsync();
         var run = await ReplayRun.RunAsync("send", ReplayRun.Capture("bird"), "--to", Target, "--speed", "max");
         byte[] other = await first.WaitAsync(Patience, TestContext.Current.CancellationToken);
-        Assert.Contains(other, DecodeCommandTests.Streams(ReplayRun.Capture("bird")).Select(s => s.Octets));
+        Assert.Contains(other, DecodeCommandTests.Streams(ReplayRun.Capture("bird")).Select(s => s.Bytes));
         Assert.Equal(1, run.ExitCode);
         Assert.StartsWith($"replay: lost the connection to {Target}: ", run.ErrorLines[0], StringComparison.Ordinal);
     }
@@ -112,7 +114,7 @@ public sealed class SendCommandTests : IDisposable
     {
         using var reader = Captures.Pcap.PcapReader.Open(path);
         ulong first = 0, last = 0;
-        foreach (var chunk in Captures.Reassembly.TcpStreams.ReadAll(reader).Where(c => c.Flow.DestinationPort == 11019))
+        foreach (var chunk in CapturedStreams.Read(reader).Where(c => c.Flow.DestinationPort == 11019))
             (first, last) = (first == 0 ? chunk.TimeNs : first, chunk.TimeNs);
         Assert.InRange(last - first, 10_000_000_000ul, ulong.MaxValue);
         return (last - first) / 1e9;
@@ -131,7 +133,7 @@ public sealed class SendCommandTests : IDisposable
         using (var first = await _listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken))
         {
             await first.GetStream().ReadExactlyAsync(new byte[1], TestContext.Current.CancellationToken);
-            // A reset, at once: the stream's own close would say good-bye first.
+            // Resets the connection at once, because a plain close of the stream sends a FIN first.
             first.LingerState = new LingerOption(enable: true, 0);
             first.Client.Dispose();
         }
@@ -142,9 +144,9 @@ public sealed class SendCommandTests : IDisposable
     {
         using (client)
         {
-            using var octets = new MemoryStream();
-            await client.GetStream().CopyToAsync(octets, TestContext.Current.CancellationToken);
-            return octets.ToArray();
+            using var bytes = new MemoryStream();
+            await client.GetStream().CopyToAsync(bytes, TestContext.Current.CancellationToken);
+            return bytes.ToArray();
         }
     }
 }

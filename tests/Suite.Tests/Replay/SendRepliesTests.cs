@@ -12,7 +12,7 @@ using Suite.Tests.Records;
 
 namespace Suite.Tests.Replay;
 
-/// <summary>The agent's side against a real gateway, and against one that does not always answer.</summary>
+/// <summary>Sends replies to a real gateway, and to one that does not always answer.</summary>
 public sealed class SendRepliesTests : IDisposable
 {
     private const string Key = "key-of-ams-1";
@@ -37,7 +37,8 @@ public sealed class SendRepliesTests : IDisposable
     public async Task Every_reply_of_a_capture_arrives_as_it_is_decoded()
     {
         await using var gateway = await StartAsync();
-        var run = await ReplayRun.RunAsync("send", Capture, "--to", $"http://{gateway.EndPoints[0]}", "--agent", "ams-1", "--agent-key-file", _keyFile,
+        var run = await ReplayRun.RunAsync("send", Capture, "--to", $"http://{gateway.EndPoints[0]}", "--agent", "ams-1",
+            "--agent-key-file", _keyFile,
             "--speed", "max", "--body-records", "100", "--caracal-id", "1234");
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("sent 878 packets in 9 bodies", run.ErrorLines.Single(), StringComparison.Ordinal);
@@ -46,7 +47,8 @@ public sealed class SendRepliesTests : IDisposable
         var sent = await ReplyRecord.ReadAsync(_sink.Batches.SelectMany(b => b.Value.ToArray()).ToArray(), Cancel);
         var decoded = await ReplayRun.RunAsync("decode", Capture, "--service", "gateway");
         Assert.Equal(
-            decoded.Records.Select(r => $"{r.GetProperty("timeReceivedNs")} {r.GetProperty("probeSrcPort")} {r.GetProperty("rttMicros")} {r.GetProperty("sequence")}"),
+            decoded.Records.Select(r =>
+            $"{r.GetProperty("timeReceivedNs")} {r.GetProperty("probeSrcPort")} {r.GetProperty("rttMicros")} {r.GetProperty("sequence")}"),
             sent.Select(r => $"{r.TimeReceivedNs} {r.Number("probeSrcPort")} {r.Number("rttMicros")} {r.Number("sequence")}"));
         Assert.All(sent, r => Assert.Equal("ams-1", r.AgentId));
     }
@@ -68,7 +70,7 @@ public sealed class SendRepliesTests : IDisposable
                 await file.WriteAsync(whole.AsMemory(50_001), Cancel);
             await UntilAsync(() => _sink.Batches.Sum(b => b.Records) == 396);
             await end.CancelAsync();
-            var (exitCode, lines) = await sending.WaitAsync(TimeSpan.FromMinutes(2), Cancel);
+            var (exitCode, lines) = await sending.WaitAsync(TimeSpan.FromMinutes(5), Cancel);
             Assert.Equal(130, exitCode);
             Assert.Contains("396 accepted", lines.Single(), StringComparison.Ordinal);
         }
@@ -116,7 +118,8 @@ public sealed class SendRepliesTests : IDisposable
     {
         await using var gateway = await StartAsync();
         var (exitCode, lines) = await new ReplySender(
-            Options(new Uri($"http://{gateway.EndPoints[0]}"), Capture) with { Key = "wrong" }, TimeProvider.System, _ => { }).RunAsync(Cancel);
+            Options(new Uri($"http://{gateway.EndPoints[0]}"), Capture) with { Key = "wrong" }, TimeProvider.System, _ => { })
+            .RunAsync(Cancel);
         Assert.Equal(1, exitCode);
         Assert.Contains("answers 401: the Authorization header", lines[0], StringComparison.Ordinal);
     }
@@ -126,7 +129,8 @@ public sealed class SendRepliesTests : IDisposable
     [InlineData("--agent-key-file: /nowhere cannot be read", "x", "--to", "http://h:1", "--agent", "a", "--agent-key-file", "/nowhere")]
     [InlineData("--caracal-id 70000", "x", "--to", "http://h:1", "--agent", "a", "--agent-key-file", "/dev/null", "--caracal-id", "70000")]
     [InlineData("--body-records 0", "x", "--to", "http://h:1", "--agent", "a", "--agent-key-file", "/dev/null", "--body-records", "0")]
-    [InlineData("nowhere.pcap: there is no such file", "nowhere.pcap", "--to", "http://127.0.0.1:1", "--agent", "a", "--agent-key-file", "/dev/null")]
+    [InlineData("nowhere.pcap: there is no such file", "nowhere.pcap", "--to", "http://127.0.0.1:1", "--agent", "a", "--agent-key-file",
+        "/dev/null")]
     public async Task A_wrong_argument_is_one_clear_line_and_exit_code_2(string message, params string[] args)
     {
         var run = await ReplayRun.RunAsync(["send", .. args]);
@@ -146,7 +150,7 @@ public sealed class SendRepliesTests : IDisposable
 
     private static async Task UntilAsync(Func<bool> isSo)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         while (!isSo())
         {
             limit.Token.ThrowIfCancellationRequested();
@@ -172,7 +176,8 @@ public sealed class SendRepliesTests : IDisposable
     }
 
     private static async Task<Server> StartAsync(RequestDelegate answer) =>
-        new(await KestrelEndpoint.StartAsync("test", new HostPort("127.0.0.1", 0), NullLoggerFactory.Instance, new KestrelSetup { Http = answer }, Cancel));
+        new(await KestrelEndpoint.StartAsync("test", new HostPort("127.0.0.1", 0), NullLoggerFactory.Instance,
+            new KestrelSetup { Http = answer }, Cancel));
 
     private sealed class Server(KestrelEndpoint endpoint) : IAsyncDisposable
     {

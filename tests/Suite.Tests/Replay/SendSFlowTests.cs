@@ -5,7 +5,7 @@ namespace Suite.Tests.Replay;
 
 public sealed class SendSFlowTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly Socket _receiver = new(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp);
     private readonly string _capture = Path.Combine(Path.GetTempPath(), $"sflow-{Guid.NewGuid():N}.pcap");
@@ -30,7 +30,8 @@ public sealed class SendSFlowTests : IDisposable
         byte[][] sent = [Write(0, 1), Write(1, 2), Write(2, 1), Write(3, 2)];
         var run = await ReplayRun.RunAsync("send", _capture, "--to", Target, "--speed", "max", "--loop", "2");
         Assert.Equal(0, run.ExitCode);
-        Assert.StartsWith($"replay: sent 8 sFlow datagrams with {2 * sent.Sum(octets => octets.Length)} octets of 2 exporters to {Target} in ", run.ErrorLines.Single(), StringComparison.Ordinal);
+        Assert.StartsWith($"replay: sent 8 sFlow datagrams with {2 * sent.Sum(bytes => bytes.Length)} bytes of 2 exporters to {Target} in ",
+            run.ErrorLines.Single(), StringComparison.Ordinal);
         var ports = new List<int>();
         foreach (byte[] expected in sent.Concat(sent))
         {
@@ -62,7 +63,8 @@ public sealed class SendSFlowTests : IDisposable
         Assert.Equal((2, "holds no sFlow datagram"), (bmp.ExitCode, bmp.ErrorLines[0].Split(": ")[^1]));
         Write(0, 1);
         var sFlow = await ReplayRun.RunAsync("send", _capture, "--service", "risotto", "--to", Target, "--speed", "max");
-        Assert.Equal((2, "holds no BMP stream; its 1 sFlow datagrams are sent with --service pesto"), (sFlow.ExitCode, sFlow.ErrorLines[0].Split(": ")[^1]));
+        Assert.Equal((2, "holds no BMP stream; its 1 sFlow datagrams are sent with --service pesto"),
+            (sFlow.ExitCode, sFlow.ErrorLines[0].Split(": ")[^1]));
     }
 
     [Fact]
@@ -72,10 +74,10 @@ public sealed class SendSFlowTests : IDisposable
         Write(1, 1, captured: 60);
         var run = await ReplayRun.RunAsync("send", _capture, "--to", Target, "--speed", "max");
         Assert.Equal("replay: 1 datagrams are not whole in the capture and were not sent", run.ErrorLines[0]);
-        Assert.StartsWith($"replay: sent 1 sFlow datagrams with {whole.Length} octets", run.ErrorLines[1], StringComparison.Ordinal);
+        Assert.StartsWith($"replay: sent 1 sFlow datagrams with {whole.Length} bytes", run.ErrorLines[1], StringComparison.Ordinal);
     }
 
-    // pcap, raw IPv6 (link type 101): version 5, agent address IPv4, and a body that tells the number. Returns the datagram.
+    // pcap, raw IPv6 (link type 101): version 5, agent address IPv4, and a body that contains the number. Returns the datagram.
     private byte[] Write(int number, byte exporter, int captured = int.MaxValue)
     {
         byte[] body = [0, 0, 0, 5, 0, 0, 0, 1, 192, 0, 2, exporter, 0, 0, 0, 0, 0, 0, 0, (byte)number, 0, 0, 0, 0, 0, 0, 0, 0];

@@ -11,7 +11,9 @@ using Suite.Tests.Replay;
 
 namespace Suite.Tests.Schemas;
 
-/// <summary>Records of flows and interface counters under the schemas of today and of the first version, as the capnp tool reads them.</summary>
+/// <summary>
+/// Reads records of flows and interface counters under the schemas of today and of the first version, with the capnp tool.
+/// </summary>
 public class FlowSchemaTests
 {
     private static readonly string FirstVersion = Path.Combine(RepositoryFolder.Captures, "schemas", "sflow-v1.capnp");
@@ -25,9 +27,12 @@ public class FlowSchemaTests
     public async Task The_capnp_tool_reads_what_replay_prints(string capture)
     {
         var (flows, counters) = Decode(capture);
-        var printed = await ReplayRun.RunAsync("decode", FlowCaptures.PathOf(capture), "--service", "pesto", "--include-ipv4", "--counters-enable", "--collector-id", "schema");
-        AssertSame(await CapnpTool.ReadAsync(flows, RepositoryFolder.Schema("sflow"), "SFlowFlowRecord", Cancel), [.. printed.Records.Where(r => r.TryGetProperty("samplingRate", out _))]);
-        AssertSame(await CapnpTool.ReadAsync(counters, RepositoryFolder.Schema("sflow-counters"), "SFlowCounterRecord", Cancel), [.. printed.Records.Where(r => r.TryGetProperty("ifIndex", out _))]);
+        var printed = await ReplayRun.RunAsync("decode", FlowCaptures.PathOf(capture), "--service", "pesto", "--include-ipv4",
+            "--counters-enable", "--collector-id", "schema");
+        AssertSame(await CapnpTool.ReadAsync(flows, RepositoryFolder.Schema("sflow"), "SFlowFlowRecord", Cancel),
+            [.. printed.Records.Where(r => r.TryGetProperty("samplingRate", out _))]);
+        AssertSame(await CapnpTool.ReadAsync(counters, RepositoryFolder.Schema("sflow-counters"), "SFlowCounterRecord", Cancel),
+            [.. printed.Records.Where(r => r.TryGetProperty("ifIndex", out _))]);
     }
 
     [Fact]
@@ -63,7 +68,7 @@ public class FlowSchemaTests
         }
     }
 
-    // The tool shows Data as a list of octets, and leaves out null pointers.
+    // The tool shows Data as a list of bytes, and leaves out null pointers.
     private static string Text(JsonElement value, string field)
     {
         if (value.ValueKind == JsonValueKind.Null)
@@ -72,8 +77,8 @@ public class FlowSchemaTests
             return value.ToString();
         if (field is "asPath" or "communities")
             return string.Join(' ', value.EnumerateArray());
-        byte[] octets = [.. value.EnumerateArray().Select(o => o.GetByte())];
-        return octets.Length == 0 ? "" : Text(new IPAddress(octets));
+        byte[] bytes = [.. value.EnumerateArray().Select(o => o.GetByte())];
+        return bytes.Length == 0 ? "" : Text(new IPAddress(bytes));
     }
 
     private static string Text(IPAddress address) => (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
@@ -82,18 +87,24 @@ public class FlowSchemaTests
     {
         var sink = new MemorySink();
         var outputs = new PipelineOutputs { Flows = Topic("flows"), Counters = Topic("counters") };
-        var pipeline = new PestoPipeline(new CollectorIdentity("schema", 0), new PipelineOptions { IncludeIpv4 = true }, outputs);
+        var pipeline = new ShardedPipeline(new CollectorIdentity("schema", 0), new PipelineOptions { IncludeIpv4 = true }, outputs)
+            .CreateDispatcher();
         using var reader = PcapReader.Open(FlowCaptures.PathOf(capture));
         while (reader.TryRead(out var packet))
         {
             if (global::Replay.CapturedService.TryReadSFlow(packet, out var datagram))
-                Assert.Equal(DatagramResult.Taken, pipeline.Process(datagram.Payload.Span, new ExporterEndPoint(datagram.Source, datagram.SourcePort), (long)datagram.TimeNs));
+            {
+                var source = new ExporterEndPoint(datagram.Source, datagram.SourcePort);
+                Assert.Equal(DatagramResult.Taken, pipeline.Process(datagram.Payload.Span, source, (long)datagram.TimeNs));
+            }
         }
+        pipeline.Release();
         outputs.Flows.CloseDue(always: true);
         outputs.Counters.CloseDue(always: true);
         return (Value("flows"), Value("counters"));
 
-        TopicWriter Topic(string name) => new(name, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, sink, TimeProvider.System);
+        TopicWriter Topic(string name) =>
+            new(name, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, sink, TimeProvider.System);
         byte[] Value(string topic) => [.. sink.Batches.Where(b => b.Topic == topic).SelectMany(b => b.Value.ToArray())];
     }
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using SaimirisGateway.Replies.Pipeline;
-using SaimirisGateway.Telemetry;
 using Shared.Records;
 using Shared.Records.Batch;
 using Suite.Tests.Golden;
@@ -8,7 +7,10 @@ using Suite.Tests.Records;
 
 namespace Suite.Tests.Schemas;
 
-/// <summary>A message of the first version, written by the capnp tool, under today's schema, and today's messages under the first version.</summary>
+/// <summary>
+/// Reads a message of the first version under today's schema, and today's messages under the first version's. The capnp tool writes the
+/// first.
+/// </summary>
 public class ReplySchemaTests
 {
     private static readonly string FirstVersion = Path.Combine(RepositoryFolder.Captures, "schemas", "reply-v1.capnp");
@@ -16,7 +18,8 @@ public class ReplySchemaTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     private static byte[] Vector =>
-        Convert.FromHexString(File.ReadAllText(Path.Combine(RepositoryFolder.Captures, "reply-messages", "time-exceeded-v1.hex")).ReplaceLineEndings(""));
+        Convert.FromHexString(File.ReadAllText(Path.Combine(RepositoryFolder.Captures, "reply-messages", "time-exceeded-v1.hex"))
+            .ReplaceLineEndings(""));
 
     [Fact]
     public async Task A_reply_of_the_first_version_reads_under_the_schema_of_today()
@@ -26,7 +29,8 @@ public class ReplySchemaTests
         Assert.Equal((1_700_000_000_123_456_000ul, "ams-1"), (reply.TimeReceivedNs, reply.AgentId));
         Assert.Equal(("192.0.2.1", "203.0.113.10"), (reply.Address("replySrcAddr"), reply.Address("probeDstAddr")));
         Assert.Equal((29657u, 5u, 1u, 254u), Assert.Single(reply.Labels));
-        Assert.Equal((127ul, 0ul, 0ul, ""), (reply.Number("rtt"), reply.Number("rttMicros"), reply.Number("sequence"), reply.MeasurementId));
+        Assert.Equal((127ul, 0ul, 0ul, ""),
+            (reply.Number("rtt"), reply.Number("rttMicros"), reply.Number("sequence"), reply.MeasurementId));
     }
 
     [Fact]
@@ -40,21 +44,30 @@ public class ReplySchemaTests
 
         var reply = Assert.Single(await ReplyRecord.ReadAsync(written, Cancel));
         Assert.Equal((12_700ul, 9ul, 7ul, 1ul, "schema"),
-            (reply.Number("rttMicros"), reply.Number("timeGatewayNs"), reply.Number("collectorEpochNs"), reply.Number("sequence"), reply.CollectorId));
+            (reply.Number("rttMicros"), reply.Number("timeGatewayNs"), reply.Number("collectorEpochNs"), reply.Number("sequence"),
+            reply.CollectorId));
     }
 
     [Fact]
     public async Task Messages_with_fields_of_later_versions_and_in_several_segments_are_taken()
     {
-        // What the tool writes from text is what an agent's library writes.
-        byte[] text = [.. "(agentId = \"ams-1\", replySrcAddr = 0x\"20010db8000000000000000000000001\", replyDstAddr = 0x\"20010db8000000000000000000000002\", "u8,
-            .. "probeSrcAddr = 0x\"20010db8000000000000000000000002\", probeDstAddr = 0x\"20010db8000000000000000000000003\", rtt = 5, rttMicros = 512, "u8,
-            .. "measurementId = \"0c1f8c1e-31a0-4d5e-9f86-6c1c3f1a2b3c\")"u8];
-        byte[] message = await CapnpTool.ConvertAsync("text:binary", text, RepositoryFolder.Schema("reply"), "Reply", Cancel, "--segment-size=9");
+        // The tool writes from text what an agent's library writes.
+        byte[] text =
+        [
+            .. """
+                (agentId = "ams-1",
+                replySrcAddr = 0x"20010db8000000000000000000000001", replyDstAddr = 0x"20010db8000000000000000000000002",
+                probeSrcAddr = 0x"20010db8000000000000000000000002", probeDstAddr = 0x"20010db8000000000000000000000003",
+                rtt = 5, rttMicros = 512, measurementId = "0c1f8c1e-31a0-4d5e-9f86-6c1c3f1a2b3c")
+                """u8,
+        ];
+        byte[] message = await CapnpTool.ConvertAsync("text:binary", text, RepositoryFolder.Schema("reply"), "Reply", Cancel,
+            "--segment-size=9");
         Assert.NotEqual(0, message[0]);
 
         var reply = Assert.Single(await ReplyRecord.ReadAsync(Pass(message), Cancel));
-        Assert.Equal(("0c1f8c1e-31a0-4d5e-9f86-6c1c3f1a2b3c", 5ul, 512ul), (reply.MeasurementId, reply.Number("rtt"), reply.Number("rttMicros")));
+        Assert.Equal(("0c1f8c1e-31a0-4d5e-9f86-6c1c3f1a2b3c", 5ul, 512ul),
+            (reply.MeasurementId, reply.Number("rtt"), reply.Number("rttMicros")));
         Assert.Equal("2001:db8::3", reply.Address("probeDstAddr"));
     }
 
@@ -79,9 +92,11 @@ public class ReplySchemaTests
     private static byte[] Pass(byte[] body)
     {
         var sink = new MemorySink();
-        var output = new TopicWriter("replies", new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes }, sink, TimeProvider.System);
+        var output = new TopicWriter("replies", new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes }, sink,
+            TimeProvider.System);
         var pipeline = new ReplyPipeline(
-            new AgentState("ams-1"), new CollectorIdentity("schema", 7), new ReplyOptions { Format = ReplyFormat.CapnProto }, output, new ReplyCounters());
+            new AgentState("ams-1"), new CollectorIdentity("schema", 7), new ReplyOptions { Format = ReplyFormat.CapnProto }, output,
+            new ReplyCounters());
         Assert.Equal((ReplyStep.NeedsInput, body.Length), (pipeline.Process(body, 9, out int consumed), consumed));
         output.CloseDue(always: true);
         return Assert.Single(sink.Batches).Value.ToArray();

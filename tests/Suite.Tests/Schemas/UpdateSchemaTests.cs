@@ -9,7 +9,9 @@ using Suite.Tests.Records;
 
 namespace Suite.Tests.Schemas;
 
-/// <summary>Messages of the first version under today's schema, and today's messages under the first version, read by the capnp tool.</summary>
+/// <summary>
+/// Reads messages of the first version under today's schema, and today's messages under the first version's, with the capnp tool.
+/// </summary>
 public class UpdateSchemaTests
 {
     private static readonly string FirstVersion = Path.Combine(RepositoryFolder.Captures, "schemas", "update-v1.capnp");
@@ -23,7 +25,8 @@ public class UpdateSchemaTests
 
         Assert.Equal(1_700_000_000_123_456_789ul, update.TimeReceivedNs);
         Assert.Equal(1_700_000_000_123_000_000ul, update.TimeBmpHeaderNs);
-        Assert.Equal(("2001:db8::1", "192.0.2.9", 0x0A000001u, 65001u), (update.RouterAddr, update.PeerAddr, update.PeerBgpId, update.PeerAsn));
+        Assert.Equal(("2001:db8::1", "192.0.2.9", 0x0A000001u, 65001u),
+            (update.RouterAddr, update.PeerAddr, update.PeerBgpId, update.PeerAsn));
         Assert.Equal(("203.0.113.0", 24, true), (update.PrefixAddr, update.PrefixLen, update.Announced));
         Assert.Equal(("IGP", "192.0.2.9"), (update.Origin, update.NextHop));
         Assert.Equal((50u, 100u, 65010u), (update.MultiExitDisc, update.LocalPreference, update.OnlyToCustomer));
@@ -76,7 +79,8 @@ public class UpdateSchemaTests
     }
 
     private static byte[] Vector(string name) =>
-        Convert.FromHexString(File.ReadAllText(Path.Combine(RepositoryFolder.Captures, "updates", name + "-v1.hex")).ReplaceLineEndings(""));
+        Convert.FromHexString(File.ReadAllText(Path.Combine(RepositoryFolder.Captures, "updates", name + "-v1.hex"))
+            .ReplaceLineEndings(""));
 
     private static string Text(JsonElement element) => JsonSerializer.Serialize(element, JsonSerializerOptions.Web);
 
@@ -84,7 +88,8 @@ public class UpdateSchemaTests
     {
         var router = new RouterState(Ipv6Address.From(IPAddress.Parse("2001:db8::1")));
         var sink = new MemorySink();
-        var updates = new TopicWriter("updates", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes }, sink, TimeProvider.System);
+        var updates = new TopicWriter("updates", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes }, sink,
+            TimeProvider.System);
         var pipeline = new RisottoPipeline(router, 40000, new CollectorIdentity("schema", 1), new PipelineOptions(),
             new PipelineOutputs { Updates = updates }, new SessionCounters());
         byte[] message = ReferenceAnnouncement();
@@ -95,10 +100,11 @@ public class UpdateSchemaTests
         return Assert.Single(sink.Batches).Value.ToArray();
     }
 
-    // RFC 7854 4.6 and RFC 4271 4.3: the route of the vector, octet by octet.
+    // RFC 7854 4.6 and RFC 4271 4.3: the route of the vector, byte by byte.
     private static byte[] ReferenceAnnouncement()
     {
-        string perPeer = "00" + "40" + "0000000000000000" + "000000000000000000000000c0000209" + "0000fde9" + "0a000001" + "6553f100" + "0001e078";
+        string perPeer =
+            "00" + "40" + "0000000000000000" + "000000000000000000000000c0000209" + "0000fde9" + "0a000001" + "6553f100" + "0001e078";
         string attributes =
             "40010100"                          // ORIGIN IGP
             + "40020a02020000fde900061d04"      // AS_PATH 65001 400644

@@ -9,21 +9,23 @@ using Shared.Hosting.Service;
 namespace SaimirisGateway.Probes.Outbox;
 
 /// <summary>
-/// Brings every reserved measurement into the topic: those of this process, and after a start those that an earlier one left behind. Ends
-/// measurements whose deadline has passed.
+/// Produces every reserved measurement to the topic: those of this process, and after a start those that an earlier process did not complete. It
+/// cancels measurements whose deadline has passed.
 /// </summary>
-/// <param name="options">Folder, topic and times.</param>
-/// <param name="kafka">How to reach the brokers; switched off: there is nothing to dispatch, and <see cref="StartAsync"/> is not called.</param>
-internal sealed class OutboxDispatcher(OutboxOptions options, KafkaOptions kafka, IGatewayStore store, GatewayMetrics metrics, ILogger logger, TimeProvider time) : IAsyncDisposable
+/// <param name="kafka">The brokers. When Kafka is off, nobody calls <see cref="StartAsync"/>.</param>
+internal sealed class OutboxDispatcher(
+    OutboxOptions options, KafkaOptions kafka, GatewayStore store, GatewayMetrics metrics, ILogger logger, TimeProvider time) : IAsyncDisposable
 {
-    private const int RunsAtATime = 16;
+    private const int MaxRuns = 16;
 
-    // A batch under way is given this long when the service ends; without it the next start would send it twice.
-    private static readonly TimeSpan Drain = TimeSpan.FromSeconds(2), SweepPeriod = TimeSpan.FromSeconds(30), LookAgain = TimeSpan.FromMilliseconds(200);
+    // When the service ends, a batch under way gets this time. Without it, the next start would send the batch twice.
+    private static readonly TimeSpan Drain = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(30), FollowPeriod = TimeSpan.FromMilliseconds(200);
 
     private readonly ConcurrentDictionary<Guid, (OutboxRun Run, Task Task)> _runs = [];
     private readonly CancellationTokenSource _stopping = new(), _abort = new();
-    private readonly SemaphoreSlim _slots = new(RunsAtATime);
+    private readonly SemaphoreSlim _slots = new(MaxRuns);
     private OutboxFolder? _folder;
     private ProbeProducer? _producer;
     private OutboxContext? _context;
@@ -31,10 +33,10 @@ internal sealed class OutboxDispatcher(OutboxOptions options, KafkaOptions kafka
 
     public OutboxOptions Options => options;
 
-    /// <summary>Measurements can be taken.</summary>
+    /// <summary>Whether it accepts measurements.</summary>
     public bool IsRunning => _context is not null && !_stopping.IsCancellationRequested;
 
-    /// <exception cref="StartupException">The folder cannot be used, or the client refuses the settings.</exception>
+    /// <exception cref="StartupException">The folder cannot be used, or librdkafka refuses the settings.</exception>
     public async Task StartAsync(CancellationToken cancel)
     {
         _folder = new OutboxFolder(options.Directory);
@@ -48,7 +50,7 @@ internal sealed class OutboxDispatcher(OutboxOptions options, KafkaOptions kafka
         }
         var entries = await store.ListOutboxAsync(cancel);
         int orphans = _folder.DeleteAllBut(entries.Select(entry => entry.ProbesFile));
-        // With several gateways on one database the others' entries are here too; their files are not.
+        // Several gateways may use one database: their entries are in it too, but their files are not in this folder.
         var own = entries.Where(entry => _folder.Contains(entry.ProbesFile)).ToList();
         logger.OutboxOpened(own.Count, options.Directory, orphans);
         _context = new OutboxContext(_folder, _producer, store, _slots, logger, time, _stopping.Token, _abort.Token);
@@ -56,7 +58,7 @@ internal sealed class OutboxDispatcher(OutboxOptions options, KafkaOptions kafka
         _sweep = SweepAsync();
     }
 
-    /// <summary>What is not sent stays in the outbox.</summary>
+    /// <summary>Stops. Measurements that are not sent stay in the outbox.</summary>
     public async Task StopAsync(CancellationToken abort)
     {
         await _stopping.CancelAsync();
@@ -66,17 +68,17 @@ internal sealed class OutboxDispatcher(OutboxOptions options, KafkaOptions kafka
         await runs;
     }
 
-    /// <summary>A file for the probes of a new measurement.</summary>
-    /// <exception cref="IOException">The disk refuses.</exception>
+    /// <summary>Creates the file for the probes of a new measurement.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
     public ProbesFileWriter CreateFile(Guid measurementId) => _folder!.Create(measurementId);
 
-    /// <summary>The measurement was not reserved.</summary>
+    /// <summary>Deletes the file of a measurement that was not reserved.</summary>
     public void Discard(string file) => _folder!.Delete(file);
 
-    /// <summary>Sends a measurement that was just reserved; returns with its end, or when the user's patience is over.</summary>
+    /// <summary>Sends a measurement that was just reserved. Returns at its end, or after <see cref="OutboxOptions.AnswerTimeout"/>.</summary>
     public Task<DispatchResult> DispatchAsync(OutboxEntry entry) => Begin(entry, isResumed: false).AnswerAsync(options.AnswerTimeout);
 
-    /// <summary>How it stands with a measurement that was reserved before: its end, or waiting when the user's patience is over.</summary>
+    /// <summary>Waits for the end of a measurement that was reserved before, at most <see cref="OutboxOptions.AnswerTimeout"/>.</summary>
     public async Task<DispatchResult> FollowAsync(Guid measurementId, CancellationToken cancel)
     {
         long start = time.GetTimestamp();
@@ -87,15 +89,15 @@ internal sealed class OutboxDispatcher(OutboxOptions options, KafkaOptions kafka
             var entries = await store.ListOutboxAsync(cancel);
             if (entries.All(entry => entry.MeasurementId != measurementId))
                 return DispatchResult.Sent;
-            // The request that reserved it is not yet at its dispatch, or another gateway sends it.
+            // The request that reserved it has not dispatched it yet, or another gateway sends it.
             if (_stopping.IsCancellationRequested || time.GetElapsedTime(start) >= options.AnswerTimeout)
                 return DispatchResult.Waiting;
-            await Task.Delay(LookAgain, time, cancel);
+            await Task.Delay(FollowPeriod, time, cancel);
         }
     }
 
-    /// <summary>It is unknown whether the database has taken the reservation: takes it back as soon as the database answers.</summary>
-    public void Undo(OutboxEntry entry) => Begin(entry, isResumed: false, isUndone: true);
+    /// <summary>Releases a measurement as soon as the database answers. It is unknown whether the database has reserved it.</summary>
+    public void Undo(OutboxEntry entry) => Begin(entry, isResumed: false, isWithdrawn: true);
 
     public async ValueTask DisposeAsync()
     {
@@ -107,10 +109,10 @@ internal sealed class OutboxDispatcher(OutboxOptions options, KafkaOptions kafka
         _abort.Dispose();
     }
 
-    private OutboxRun Begin(OutboxEntry entry, bool isResumed, bool isUndone = false)
+    private OutboxRun Begin(OutboxEntry entry, bool isResumed, bool isWithdrawn = false)
     {
         var run = new OutboxRun(_context!, entry, isResumed);
-        if (isUndone)
+        if (isWithdrawn)
             run.Withdraw();
         var listed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _runs[entry.MeasurementId] = (run, RunAsync());
@@ -150,7 +152,7 @@ internal sealed class OutboxDispatcher(OutboxOptions options, KafkaOptions kafka
                 logger.MeasurementsExpired(rows);
             foreach (var entry in await store.ListOutboxAsync(_stopping.Token))
             {
-                // Of another gateway that is gone, or without its file.
+                // No run of this process has it: its file is gone, or so is the gateway that reserved it.
                 if (entry.Deadline > now || _runs.ContainsKey(entry.MeasurementId))
                     continue;
                 await store.CompleteOutboxAsync(entry.MeasurementId, _stopping.Token);
@@ -162,4 +164,17 @@ internal sealed class OutboxDispatcher(OutboxOptions options, KafkaOptions kafka
             logger.OutboxStoreFailed(e.Message);
         }
     }
+}
+
+/// <summary>The progress of a reserved measurement when its user is answered.</summary>
+internal enum DispatchResult
+{
+    /// <summary>Kafka has acknowledged every batch.</summary>
+    Sent,
+
+    /// <summary>It stays in the outbox, and is sent as soon as the broker accepts it.</summary>
+    Waiting,
+
+    /// <summary>Nothing of it was or will be sent, and its quota is free again.</summary>
+    NotSent,
 }

@@ -1,69 +1,105 @@
 using System.Data.Common;
+using Microsoft.Extensions.Logging;
 using SaimirisGateway.Storage;
 using SaimirisGateway.Telemetry;
 
 namespace SaimirisGateway.Probes.Outbox;
 
-/// <summary>
-/// The way of one reserved measurement into the topic: its batches one after the other, the next when the one before is acknowledged. It ends
-/// with all of them there; or released, as long as nothing of it can have been sent and nobody was promised that it will be; or given up and
-/// cancelled, at its deadline or when the broker refuses it for good.
-/// </summary>
-/// <param name="context">What every run uses.</param>
-/// <param name="entry">What is reserved.</param>
-/// <param name="isResumed">An earlier process began it.</param>
-internal sealed class OutboxRun(OutboxContext context, OutboxEntry entry, bool isResumed) : IDisposable
-{
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500), StorePatience = TimeSpan.FromSeconds(1);
+/// <summary>What all runs use.</summary>
+/// <param name="Slots">Limits the runs that produce at the same time.</param>
+/// <param name="Stopping">Cancelled when no further batch may begin.</param>
+/// <param name="Abort">Cancelled when nothing may be waited for any longer.</param>
+internal sealed record OutboxContext(
+    OutboxFolder Folder, ProbeProducer Producer, GatewayStore Store, SemaphoreSlim Slots, ILogger Logger, TimeProvider Time,
+    CancellationToken Stopping, CancellationToken Abort);
 
+/// <summary>
+/// Produces one reserved measurement to the topic. It sends one batch at a time, and the next when the previous one is acknowledged.
+/// </summary>
+/// <remarks>
+/// <code>
+/// state      event                                              next state
+/// Reserved   a slot is free                                     Begun
+/// Reserved   the user's request ends unsent, or is undone       Withdrawn
+/// Reserved   the user is told that it will be sent              Promised
+/// Begun      the first batch is or may be in the topic          Promised
+/// Begun      the user is told that it will be sent              Promised
+/// Begun      the first attempt failed, and nothing was sent     Withdrawn
+/// any        the result is known                                Ended
+/// </code>
+/// A run that an earlier process began starts as Promised, and a Promised run needs a slot too. A Promised run ends with all batches sent. At its
+/// deadline, or when the broker refuses it for good, it is given up and cancelled. A Withdrawn run sends nothing, and its quota is released.
+/// </remarks>
+internal sealed class OutboxRun : IDisposable
+{
+    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500), ReleasePatience = TimeSpan.FromSeconds(1);
+
+    private readonly OutboxContext _context;
+    private readonly OutboxEntry _entry;
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource<DispatchResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _underWay = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _sending = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _withdrawn = new();
-    private bool _hasBegun, _isWithdrawn, _isPromised = isResumed;
+    private OutboxState _state;
 
-    /// <summary>What the user is told, after about <paramref name="patience"/> at the latest.</summary>
+    /// <param name="isResumed">An earlier process began it.</param>
+    public OutboxRun(OutboxContext context, OutboxEntry entry, bool isResumed)
+    {
+        (_context, _entry) = (context, entry);
+        _state = isResumed ? OutboxState.Promised : OutboxState.Reserved;
+    }
+
+    private enum OutboxState
+    {
+        Reserved,
+        Begun,
+        Promised,
+        Withdrawn,
+        Ended,
+    }
+
+    /// <summary>Waits for the answer to the user's request, for a little more than <paramref name="patience"/>.</summary>
     public async Task<DispatchResult> AnswerAsync(TimeSpan patience)
     {
-        await Task.WhenAny(_result.Task, Task.Delay(patience, context.Time, context.Stopping));
-        if (!_result.Task.IsCompleted && !context.Stopping.IsCancellationRequested)
+        await Task.WhenAny(_result.Task, Task.Delay(patience, _context.Time, _context.Stopping));
+        if (!_context.Stopping.IsCancellationRequested)
             Withdraw();
-        // The client tells soon whether the first batch has left it; until then it is not known whether there is something to wait for.
-        await Task.WhenAny(_result.Task, _underWay.Task, Task.Delay(patience, context.Time, context.Stopping));
-        return _result.Task.IsCompleted || !TryPromise() ? await _result.Task : DispatchResult.Waiting;
+        // The client reports soon whether it has sent the first batch. Only then it is known whether the measurement can still be withdrawn.
+        await Task.WhenAny(_result.Task, _sending.Task, Task.Delay(patience, _context.Time, _context.Stopping));
+        return Promise() ? DispatchResult.Waiting : await _result.Task;
     }
 
     public async Task RunAsync()
     {
         try
         {
-            await EndOrReleaseAsync();
+            await ProduceOrReleaseAsync();
         }
         catch (OperationCanceledException)
         {
-            // The service ends; the measurement stays in the outbox for the next start.
+            // The service ends. The measurement stays in the outbox for the next start.
         }
         catch (IOException e)
         {
-            // Its file cannot be deleted: so it stays, for the next start.
-            context.Logger.OutboxDiskFailed(e.Message);
+            // Its file cannot be deleted, and stays for the next start.
+            _context.Logger.OutboxDiskFailed(e.Message);
         }
         finally
         {
-            _result.TrySetResult(DispatchResult.Waiting);
+            End(DispatchResult.Waiting);
         }
     }
 
-    /// <summary>Nothing of it is to be sent: it is released as soon as the database answers.</summary>
+    /// <summary>Withdraws the measurement when it has not begun. It is released as soon as the database answers.</summary>
     public void Withdraw()
     {
-        if (TryWithdraw(onlyBeforeBegin: true))
+        if (TryMove(OutboxState.Withdrawn, from: OutboxState.Reserved))
             _withdrawn.Cancel();
     }
 
     public void Dispose() => _withdrawn.Dispose();
 
-    private async Task EndOrReleaseAsync()
+    private async Task ProduceOrReleaseAsync()
     {
         if (!await TryBeginAsync())
         {
@@ -76,101 +112,110 @@ internal sealed class OutboxRun(OutboxContext context, OutboxEntry entry, bool i
         }
         catch (IOException e)
         {
-            context.Logger.OutboxDiskFailed(e.Message);
+            _context.Logger.OutboxDiskFailed(e.Message);
             await GiveUpAsync(0, 0, e.Message);
         }
         finally
         {
-            context.Slots.Release();
+            _context.Slots.Release();
         }
     }
 
-    // False: it was withdrawn before its turn.
+    // Waits for a slot. Returns false, without a slot, when the run is withdrawn before.
     private async Task<bool> TryBeginAsync()
     {
-        using var turn = CancellationTokenSource.CreateLinkedTokenSource(context.Stopping, _withdrawn.Token);
+        using var turn = CancellationTokenSource.CreateLinkedTokenSource(_context.Stopping, _withdrawn.Token);
         try
         {
-            await context.Slots.WaitAsync(turn.Token);
+            await _context.Slots.WaitAsync(turn.Token);
         }
         catch (OperationCanceledException) when (_withdrawn.IsCancellationRequested)
         {
             return false;
         }
-        lock (_gate)
-            _hasBegun = !_isWithdrawn;
-        if (!_hasBegun)
-            context.Slots.Release();
-        return _hasBegun;
+        if (TryMove(OutboxState.Begun, from: OutboxState.Reserved) || Is(OutboxState.Promised))
+            return true;
+        _context.Slots.Release();
+        return false;
     }
 
     private async Task ProduceAsync()
     {
-        using var batches = new ProbeBatches(context.Folder, entry);
-        for (int batch = entry.BatchesSent; batch < batches.Count; batch++)
+        using var batches = new ProbeBatches(_context.Folder, _entry);
+        for (int batch = _entry.BatchesSent; batch < batches.Count; batch++)
         {
-            var outcome = await SendAsync(batches, batch);
-            if (outcome != SendOutcome.Acknowledged)
+            var result = await SendAsync(batches, batch);
+            if (Is(OutboxState.Withdrawn))
             {
-                string reason = outcome == SendOutcome.Refused ? "the broker refuses it" : "its deadline has passed";
-                await (_isWithdrawn ? ReleaseAsync() : GiveUpAsync(batch, batches.Count, reason));
+                await ReleaseAsync();
                 return;
             }
-            // The end of it all is noted as such.
+            if (result != SendResult.Acknowledged)
+            {
+                string reason = result == SendResult.Refused ? "the broker refuses it" : "its deadline has passed";
+                await GiveUpAsync(batch, batches.Count, reason);
+                return;
+            }
+            // CompleteAsync records the last batch.
             if (batch < batches.Count - 1)
                 await NoteAsync(batch + 1, batch + 1);
         }
-        await EndAsync();
-        _result.TrySetResult(DispatchResult.Sent);
+        await CompleteAsync();
+        End(DispatchResult.Sent);
     }
 
-    // Until it is acknowledged, refused for good, or too late; or withdrawn, which is possible while none was acknowledged and none may be sent.
-    private async Task<SendOutcome> SendAsync(ProbeBatches batches, int batch)
+    // Sends one batch until it is acknowledged, refused for good, or too late. It returns after a failed first attempt too: that withdraws the run.
+    private async Task<SendResult> SendAsync(ProbeBatches batches, int batch)
     {
-        var outcome = SendOutcome.NotSent;
-        while (context.Time.GetUtcNow() < entry.Deadline)
+        while (_context.Time.GetUtcNow() < _entry.Deadline)
         {
-            context.Stopping.ThrowIfCancellationRequested();
-            outcome = await context.Producer.SendAsync(batches.Read(batch), context.Abort);
-            if (outcome is SendOutcome.Acknowledged or SendOutcome.MaybeSent && TryPromise())
-                _underWay.TrySetResult();
-            if (outcome == SendOutcome.Acknowledged)
-                return outcome;
-            if (outcome == SendOutcome.MaybeSent)
+            _context.Stopping.ThrowIfCancellationRequested();
+            var result = await _context.Producer.SendAsync(batches.Read(batch), _context.Abort);
+            if (result is SendResult.Acknowledged or SendResult.MaybeSent)
+            {
+                Promise();
+                _sending.TrySetResult();
+            }
+            else
+                TryMove(OutboxState.Withdrawn, from: OutboxState.Begun);
+            if (result is SendResult.Acknowledged or SendResult.Refused || Is(OutboxState.Withdrawn))
+                return result;
+            if (result == SendResult.MaybeSent)
                 await NoteAsync(batch + 1, batch);
-            else if (TryWithdraw(onlyBeforeBegin: false) || outcome == SendOutcome.Refused)
-                return outcome;
-            await Task.Delay(Pause, context.Time, context.Stopping);
+            await Task.Delay(RetryPause, _context.Time, _context.Stopping);
         }
-        return SendOutcome.NotSent;
+        return SendResult.NotSent;
     }
 
-    private Task NoteAsync(int begun, int sent) => StoreAsync(() => context.Store.NoteBatchesAsync(entry.MeasurementId, begun, sent, context.Abort));
+    private Task NoteAsync(int begun, int sent) =>
+        StoreAsync(() => _context.Store.NoteBatchesAsync(_entry.MeasurementId, begun, sent, _context.Abort));
 
     private async Task ReleaseAsync()
     {
-        // Without its file it will not be sent, whatever happens before the database has taken the release.
-        context.Folder.Delete(entry.ProbesFile);
-        var released = StoreAsync(() => context.Store.ReleaseAsync(entry.MeasurementId, context.Abort));
-        await Task.WhenAny(released, Task.Delay(StorePatience, context.Time, context.Abort));
-        _result.TrySetResult(DispatchResult.NotSent);
+        // Without its file it cannot be sent, whatever happens before the database has released it.
+        _context.Folder.Delete(_entry.ProbesFile);
+        var released = StoreAsync(() => _context.Store.ReleaseAsync(_entry.MeasurementId, _context.Abort));
+        await Task.WhenAny(released, Task.Delay(ReleasePatience, _context.Time, _context.Abort));
+        End(DispatchResult.NotSent);
         await released;
-        context.Logger.MeasurementReleased(entry.MeasurementId);
+        _context.Logger.MeasurementReleased(_entry.MeasurementId);
     }
 
     private async Task GiveUpAsync(int sent, int batches, string reason)
     {
-        context.Logger.MeasurementGivenUp(entry.MeasurementId, sent, batches, reason);
-        await StoreAsync(() => context.Store.CancelMeasurementAsync(entry.UserHash, entry.MeasurementId, context.Time.GetUtcNow(), context.Abort));
-        await EndAsync();
+        _context.Logger.MeasurementGivenUp(_entry.MeasurementId, sent, batches, reason);
+        await StoreAsync(() => _context.Store.CancelMeasurementAsync(
+            _entry.UserHash, _entry.MeasurementId, _context.Time.GetUtcNow(), _context.Abort));
+        await CompleteAsync();
     }
 
-    private async Task EndAsync()
+    private async Task CompleteAsync()
     {
-        await StoreAsync(() => context.Store.CompleteOutboxAsync(entry.MeasurementId, context.Abort));
-        context.Folder.Delete(entry.ProbesFile);
+        await StoreAsync(() => _context.Store.CompleteOutboxAsync(_entry.MeasurementId, _context.Abort));
+        _context.Folder.Delete(_entry.ProbesFile);
     }
 
+    // Repeats the change until the database has done it.
     private async Task StoreAsync(Func<Task> change)
     {
         while (true)
@@ -182,21 +227,35 @@ internal sealed class OutboxRun(OutboxContext context, OutboxEntry entry, bool i
             }
             catch (Exception e) when (e is DbException or TimeoutException)
             {
-                context.Logger.OutboxStoreFailed(e.Message);
+                _context.Logger.OutboxStoreFailed(e.Message);
             }
-            await Task.Delay(Pause, context.Time, context.Abort);
+            await Task.Delay(RetryPause, _context.Time, _context.Abort);
         }
     }
 
-    private bool TryWithdraw(bool onlyBeforeBegin)
+    // Returns whether the run is Promised.
+    private bool Promise() => TryMove(OutboxState.Promised, OutboxState.Reserved, OutboxState.Begun) || Is(OutboxState.Promised);
+
+    private void End(DispatchResult result)
     {
-        lock (_gate)
-            return _isWithdrawn |= !_isPromised && !(onlyBeforeBegin && _hasBegun);
+        TryMove(OutboxState.Ended, OutboxState.Reserved, OutboxState.Begun, OutboxState.Promised, OutboxState.Withdrawn);
+        _result.TrySetResult(result);
     }
 
-    private bool TryPromise()
+    private bool TryMove(OutboxState to, params ReadOnlySpan<OutboxState> from)
     {
         lock (_gate)
-            return _isPromised |= !_isWithdrawn;
+        {
+            if (!from.Contains(_state))
+                return false;
+            _state = to;
+            return true;
+        }
+    }
+
+    private bool Is(OutboxState state)
+    {
+        lock (_gate)
+            return _state == state;
     }
 }

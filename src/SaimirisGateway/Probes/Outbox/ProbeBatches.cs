@@ -3,19 +3,19 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Confluent.Kafka;
-using SaimirisGateway.Probes.Submit;
+using SaimirisGateway.Probes.Encode;
 using SaimirisGateway.Storage;
 
 namespace SaimirisGateway.Probes.Outbox;
 
 /// <summary>
-/// A measurement's probes as Kafka messages: the measurement's id is the key, so all go to one partition; a header for each agent tells it the
-/// address to send from, and, in the last message, that it is the last.
+/// Makes the Kafka messages of a measurement's probes. The key is the measurement's id, so all messages go to one partition. Each agent has a
+/// header with the address to send from. In the last message the header says that it is the last.
 /// </summary>
-/// <remarks>How many probes a message has is settled when the file is written, and stands in its name: after a restart with another limit the batches are the same.</remarks>
+/// <remarks>The name of the file contains the number of probes in a message, so a restart with another limit makes the same messages.</remarks>
 internal sealed class ProbeBatches : IDisposable
 {
-    // A GUID with hyphens; then what Kafka and its client add to a message, and to a header.
+    // A GUID with hyphens, and the bytes that Kafka and its client add to a message and to a header.
     private const int KeyBytes = 36, FramingBytes = 512, HeaderFramingBytes = 16;
 
     private readonly OutboxEntry _entry;
@@ -23,7 +23,7 @@ internal sealed class ProbeBatches : IDisposable
     private readonly FileStream _file;
     private byte[] _value = [];
 
-    /// <exception cref="IOException">There is no such file, or it has another length than the entry says.</exception>
+    /// <exception cref="IOException">The file does not exist, or its length is not the entry's.</exception>
     public ProbeBatches(OutboxFolder folder, OutboxEntry entry)
     {
         _entry = entry;
@@ -37,14 +37,15 @@ internal sealed class ProbeBatches : IDisposable
 
     public int Count => (int)((_entry.ProbeCount + _probesPerBatch - 1) / _probesPerBatch);
 
-    /// <summary>How many probes go into a message of at most so many bytes, beside key and headers; at least one.</summary>
+    /// <summary>Returns how many probes fit into a message of at most <paramref name="maxMessageBytes"/> with its key and headers; at least 1.</summary>
     public static int PerBatch(IReadOnlyList<AssignedAgent> agents, int maxMessageBytes)
     {
-        int headers = agents.Sum(agent => Encoding.UTF8.GetByteCount(agent.AgentId) + HeaderValue(agent, Guid.Empty, isLast: false).Length + HeaderFramingBytes);
+        int headers = agents.Sum(agent =>
+            Encoding.UTF8.GetByteCount(agent.AgentId) + HeaderValue(agent, Guid.Empty, isLast: false).Length + HeaderFramingBytes);
         return Math.Max(1, (maxMessageBytes - KeyBytes - FramingBytes - headers) / ProbeEncoder.MessageBytes);
     }
 
-    /// <summary>The message is valid until the next call.</summary>
+    /// <summary>Reads one message. It is valid until the next call.</summary>
     public Message<string, byte[]> Read(int batch)
     {
         long first = (long)batch * _probesPerBatch;
@@ -61,7 +62,7 @@ internal sealed class ProbeBatches : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    // Members in alphabetical order, as ever.
+    // The contract has the members in alphabetical order.
     private static byte[] HeaderValue(AssignedAgent agent, Guid measurementId, bool isLast)
     {
         var text = new ArrayBufferWriter<byte>(128);
@@ -79,8 +80,9 @@ internal sealed class ProbeBatches : IDisposable
     private static int PerBatch(string file)
     {
         string name = Path.GetFileNameWithoutExtension(file);
-        return int.TryParse(name.AsSpan(name.LastIndexOf('-') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0
+        var number = name.AsSpan(name.LastIndexOf('-') + 1);
+        return int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0
             ? count
-            : throw new IOException($"{file} is no name of a file of the outbox");
+            : throw new IOException($"{file} is not the name of an outbox file");
     }
 }

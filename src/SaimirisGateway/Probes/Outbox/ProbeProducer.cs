@@ -6,10 +6,12 @@ using Shared.Hosting.Logging;
 
 namespace SaimirisGateway.Probes.Outbox;
 
-/// <summary>Produces batches of probes, idempotent and with all replicas' acknowledgement, and tells what became of each attempt.</summary>
+/// <summary>
+/// Produces batches of probes. The producer is idempotent, and all replicas acknowledge. It reports the result of each attempt.
+/// </summary>
 internal sealed class ProbeProducer : IDisposable
 {
-    // The client reports every message within its timeout and a second or so; only one that is disposed of under way reports nothing.
+    // The client reports every message about a second after its timeout. Only a client that is disposed before that reports nothing.
     private static readonly TimeSpan ReportSlack = TimeSpan.FromSeconds(10), LastReports = TimeSpan.FromSeconds(1);
 
     private readonly ProducerConfig _config;
@@ -20,8 +22,8 @@ internal sealed class ProbeProducer : IDisposable
     private readonly LogSampler _lines;
     private readonly Lock _gate = new();
     private IProducer<string, byte[]> _producer;
-    // The client's own word for that it takes nothing more; what it then says of single batches is the first error's code.
-    private volatile IClient? _ended;
+    // The client that has reported a fatal error: it accepts no more messages. Its reports then repeat the first error's code.
+    private volatile IClient? _failed;
 
     /// <exception cref="InvalidOperationException">librdkafka refuses the settings.</exception>
     public ProbeProducer(OutboxOptions options, KafkaOptions kafka, GatewayMetrics metrics, ILogger logger, TimeProvider time)
@@ -32,44 +34,45 @@ internal sealed class ProbeProducer : IDisposable
         _logger = logger;
         _time = time;
         _lines = new LogSampler(5, TimeSpan.FromMinutes(1), time);
-        _config = ProducerSettings.Of(kafka with { MessageTimeout = options.MessageTimeout }, options.MaxMessageBytes);
+        _config = ProducerSettings.Create(kafka with { MessageTimeout = options.MessageTimeout }, options.MaxMessageBytes);
         _config.StatisticsIntervalMs = 0;
-        // Without it every report would bring a copy of the batch.
+        // The default would copy the batch into each report.
         _config.DeliveryReportFields = "status";
         _producer = Build();
     }
 
-    public async Task<SendOutcome> SendAsync(Message<string, byte[]> message, CancellationToken cancel)
+    public async Task<SendResult> SendAsync(Message<string, byte[]> message, CancellationToken cancel)
     {
         var producer = _producer;
         try
         {
-            var report = await producer.ProduceAsync(_options.Topic, message, cancel).WaitAsync(_options.MessageTimeout + ReportSlack, _time, cancel);
-            // An acknowledgement without an offset is a guess of the client's: a later message of the partition was acknowledged.
+            var report = await producer.ProduceAsync(_options.Topic, message, cancel)
+                .WaitAsync(_options.MessageTimeout + ReportSlack, _time, cancel);
+            // Without an offset the client only guesses: a later message of the partition was acknowledged.
             if (report.Status == PersistenceStatus.Persisted && report.Offset.Value >= 0)
-                return SendOutcome.Acknowledged;
+                return SendResult.Acknowledged;
             OnFailure("the acknowledgement is not certain");
-            return SendOutcome.MaybeSent;
+            return SendResult.MaybeSent;
         }
         catch (ProduceException<string, byte[]> e)
         {
             OnFailure(e.Error.Reason);
-            if (_ended == producer)
+            if (_failed == producer)
                 Replace(producer);
             if (e.DeliveryResult.Status == PersistenceStatus.PossiblyPersisted)
-                return SendOutcome.MaybeSent;
-            return IsPermanent(e.Error.Code) ? SendOutcome.Refused : SendOutcome.NotSent;
+                return SendResult.MaybeSent;
+            return IsPermanent(e.Error.Code) ? SendResult.Refused : SendResult.NotSent;
         }
         catch (TimeoutException)
         {
             OnFailure("the client reports nothing");
-            return SendOutcome.MaybeSent;
+            return SendResult.MaybeSent;
         }
     }
 
     public void Dispose() => _producer.Dispose();
 
-    // The same octets meet the same refusal, or somebody has to grant the right first.
+    // The broker would refuse the same bytes again, or somebody has to grant the right first.
     private static bool IsPermanent(ErrorCode code) => code is ErrorCode.MsgSizeTooLarge or ErrorCode.Local_InvalidArg or ErrorCode.RecordListTooLarge
         or ErrorCode.InvalidRecord or ErrorCode.PolicyViolation or ErrorCode.TopicAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed;
 
@@ -82,7 +85,7 @@ internal sealed class ProbeProducer : IDisposable
             _logger.BatchNotProduced(_options.Topic, reason);
     }
 
-    // An idempotent client that has lost its place in a partition's sequence takes nothing more.
+    // An idempotent client that has lost its place in a partition's sequence accepts no more messages.
     private void Replace(IProducer<string, byte[]> failed)
     {
         lock (_gate)
@@ -104,6 +107,21 @@ internal sealed class ProbeProducer : IDisposable
     {
         _logger.ProbeClient("error", error.Reason);
         if (error.IsFatal)
-            _ended = client;
+            _failed = client;
     }
+}
+
+/// <summary>The result of one attempt to produce a batch.</summary>
+internal enum SendResult
+{
+    Acknowledged,
+
+    /// <summary>The client did not send it. Another attempt may succeed.</summary>
+    NotSent,
+
+    /// <summary>It may or may not be in the topic.</summary>
+    MaybeSent,
+
+    /// <summary>It is not in the topic, and the broker will refuse every attempt.</summary>
+    Refused,
 }

@@ -1,9 +1,10 @@
 using System.Security.Cryptography;
-using SaimirisGateway.Probes.Submit;
+using SaimirisGateway.Probes.Decode;
+using SaimirisGateway.Probes.Encode;
 
 namespace SaimirisGateway.Probes.Outbox;
 
-/// <summary>Writes the encoded probes of a measurement, one behind the other, and takes their hash. What is not completed is deleted.</summary>
+/// <summary>Writes the encoded probes of a measurement to a file, and hashes them. Dispose deletes a file that is not complete.</summary>
 internal sealed class ProbesFileWriter : IDisposable
 {
     public const string Ending = ".probes", PartEnding = ".part";
@@ -19,7 +20,7 @@ internal sealed class ProbesFileWriter : IDisposable
     private int _length;
     private bool _isCompleted;
 
-    /// <exception cref="IOException">The disk refuses.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
     public ProbesFileWriter(OutboxFolder folder, Guid measurementId)
     {
         _folder = folder;
@@ -28,10 +29,10 @@ internal sealed class ProbesFileWriter : IDisposable
         _file = new FileStream(folder.PathOf(_part), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
     }
 
-    /// <summary>Probes so far.</summary>
+    /// <summary>The number of probes so far.</summary>
     public long Count { get; private set; }
 
-    /// <exception cref="IOException">The disk refuses.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
     public void Append(in Probe probe)
     {
         if (_length == _buffer.Length)
@@ -41,16 +42,16 @@ internal sealed class ProbesFileWriter : IDisposable
         Count++;
     }
 
-    /// <summary>SHA-256 of all encoded probes; none is appended after that.</summary>
-    /// <exception cref="IOException">The disk refuses.</exception>
+    /// <summary>Returns the SHA-256 of all encoded probes. It is the end: nothing may be appended after it.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
     public byte[] Finish()
     {
         Flush();
         return _hash.GetHashAndReset();
     }
 
-    /// <summary>All of it is on the disk when this returns; returns the file's name, which holds the number of probes of a batch.</summary>
-    /// <exception cref="IOException">The disk refuses.</exception>
+    /// <summary>Forces the file to the disk and gives it its final name, which it returns. The name has the number of probes in a batch.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
     public string Complete(int probesPerBatch)
     {
         _file.Flush(flushToDisk: true);
@@ -74,9 +75,9 @@ internal sealed class ProbesFileWriter : IDisposable
 
     private void Flush()
     {
-        var octets = _buffer.AsSpan(0, _length);
-        _hash.AppendData(octets);
-        _file.Write(octets);
+        var bytes = _buffer.AsSpan(0, _length);
+        _hash.AppendData(bytes);
+        _file.Write(bytes);
         _length = 0;
     }
 }

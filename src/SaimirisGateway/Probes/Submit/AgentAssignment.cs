@@ -1,16 +1,16 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using System.Text.Json;
-using SaimirisGateway.Replies.Pipeline;
+using System.Text.Json.Serialization;
+using SaimirisGateway.Agents;
 using SaimirisGateway.Storage;
 
 namespace SaimirisGateway.Probes.Submit;
 
-/// <summary>Which of the agents asked for get the probes, and why the others do not.</summary>
+/// <summary>Decides which of the requested agents get the probes, and why the others do not.</summary>
 internal sealed class AgentAssignment
 {
-    /// <summary>An agent says its health each 30 s.</summary>
+    // An agent posts its health every 30 s.
     private static readonly TimeSpan MaxSilence = TimeSpan.FromMinutes(10);
 
     private readonly List<AssignedAgent> _assigned = [];
@@ -24,43 +24,41 @@ internal sealed class AgentAssignment
 
     public IReadOnlyList<UnassignedAgent> Unassigned => _unassigned;
 
-    /// <summary>How long the slowest of them takes for a probe of its own.</summary>
+    /// <summary>The time that the slowest agent needs for one probe.</summary>
     public TimeSpan TimePerProbe { get; private set; }
 
-    /// <summary>The first address that the user may not send from; null: all may be used.</summary>
-    public IPAddress? Foreign { get; private set; }
+    /// <summary>The first address that the user may not send from; null when there is none.</summary>
+    public IPAddress? ForeignAddress { get; private set; }
 
-    /// <param name="requested">Each agent once.</param>
-    public static async Task<AgentAssignment> MakeAsync(IGatewayStore store, IEnumerable<RequestedAgent> requested, uint userId, DateTimeOffset now, CancellationToken cancel)
+    /// <param name="requested">Each agent once, with its address.</param>
+    public static async Task<AgentAssignment> MakeAsync(
+        GatewayStore store, IEnumerable<RequestedAgent> requested, uint userId, DateTimeOffset now, CancellationToken cancel)
     {
         var assignment = new AgentAssignment();
         foreach (var agent in requested)
         {
-            var stored = IsStorable(agent.Id) ? await store.FindAgentAsync(agent.Id, cancel) : null;
-            assignment.Add(agent, stored, userId, now);
+            var stored = AgentIdText.IsStorable(agent.Id) ? await store.FindAgentAsync(agent.Id, cancel) : null;
+            assignment.Add(agent.Id, agent.SourceAddress!, stored, userId, now);
         }
         return assignment;
     }
 
-    // Nothing else can have been registered, and PostgreSQL takes no NUL in a text.
-    private static bool IsStorable(string id) => Encoding.UTF8.GetByteCount(id) is > 0 and <= AgentState.MaxIdBytes && !id.Contains('\0');
-
-    private void Add(RequestedAgent agent, StoredAgent? stored, uint userId, DateTimeOffset now)
+    private void Add(string id, IPAddress source, StoredAgent? stored, uint userId, DateTimeOffset now)
     {
-        var instances = ReadInstances(stored?.ConfigJson);
-        bool isOwn = instances.Any(instance => UserPrefix.TryOf(instance.Ipv6Prefix, userId, out var prefix) && prefix.Contains(agent.SourceAddress!));
-        // No user has IPv4 addresses, so there is no need to know the agent.
-        if (!isOwn && (instances.Count > 0 || agent.SourceAddress!.AddressFamily == AddressFamily.InterNetwork))
-            Foreign ??= agent.SourceAddress;
-        if (NotUsable(stored, instances, now) is { } reason)
-            _unassigned.Add(new UnassignedAgent(agent.Id, reason));
+        var instances = ProbingInstance.ReadAll(stored?.ConfigJson);
+        bool isOwn = instances.Any(instance => UserPrefix.TryMake(instance.Ipv6Prefix, userId, out var prefix) && prefix.Contains(source));
+        // No user owns an IPv4 address, so the agent need not be known.
+        if (!isOwn && (instances.Count > 0 || source.AddressFamily == AddressFamily.InterNetwork))
+            ForeignAddress ??= source;
+        if (FindObstacle(stored, instances, now) is { } reason)
+            _unassigned.Add(new UnassignedAgent(id, reason));
         else
-            _assigned.Add(new AssignedAgent(agent.Id, agent.SourceAddress!));
+            _assigned.Add(new AssignedAgent(id, source));
         if (isOwn && instances.Max(instance => instance.TimePerProbe) is var time && time > TimePerProbe)
             TimePerProbe = time;
     }
 
-    private static string? NotUsable(StoredAgent? agent, List<ProbingInstance> instances, DateTimeOffset now) => agent switch
+    private static string? FindObstacle(StoredAgent? agent, List<ProbingInstance> instances, DateTimeOffset now) => agent switch
     {
         null => "the agent is not registered",
         _ when instances.Count == 0 => "the agent has not posted its configuration",
@@ -69,7 +67,21 @@ internal sealed class AgentAssignment
         _ when now - agent.LastSeen > MaxSilence => "the agent has not been seen for 10 minutes",
         _ => null,
     };
+}
 
-    private static List<ProbingInstance> ReadInstances(string? configJson) =>
+/// <summary>The part of an agent's configuration that a submission needs.</summary>
+/// <param name="Ipv6Prefix">The prefix of the users' addresses; null when it has none.</param>
+/// <param name="Packets">Copies of each probe.</param>
+/// <param name="ProbingRate">Packets a second.</param>
+internal sealed record ProbingInstance(
+    [property: JsonPropertyName("src_ipv6_prefix")] string? Ipv6Prefix,
+    [property: JsonPropertyName("packets")] ulong Packets,
+    [property: JsonPropertyName("probing_rate")] ulong ProbingRate)
+{
+    // The agent chooses both numbers, so the quotient has a limit.
+    public TimeSpan TimePerProbe =>
+        TimeSpan.FromSeconds(Math.Min((double)Packets / Math.Max(1, ProbingRate), TimeSpan.FromDays(1).TotalSeconds));
+
+    public static List<ProbingInstance> ReadAll(string? configJson) =>
         configJson is null ? [] : JsonSerializer.Deserialize<List<ProbingInstance>>(configJson) ?? [];
 }

@@ -2,27 +2,24 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using SaimirisGateway.Probes.Decode;
 
 namespace SaimirisGateway.Probes.Submit;
 
 /// <summary>
-/// The part of an agent's IPv6 prefix that is one user's: behind the agent's bits, at most 96, stand the 32 bits of the user's number. The user
+/// Computes the part of an agent's IPv6 prefix that is one user's. The 32 bits of the user's number follow the agent's bits, at most 96. The user
 /// may send from any address in it.
 /// </summary>
 internal readonly struct UserPrefix
 {
     private const int UserBits = 32, AddressBits = 128, MaxAgentBits = AddressBits - UserBits;
 
-    private readonly IPNetwork _agent;
-    private readonly IPNetwork _user;
+    private readonly IPNetwork _network;
 
-    private UserPrefix(IPNetwork agent, IPNetwork user) => (_agent, _user) = (agent, user);
+    private UserPrefix(IPNetwork network) => _network = network;
 
-    /// <summary>In the form of its network: host bits are cleared.</summary>
-    public string AgentPrefix => _agent.ToString();
-
-    /// <summary>False: <paramref name="agentPrefix"/> is no IPv6 prefix of at most 96 bits.</summary>
-    public static bool TryOf(string? agentPrefix, uint userId, out UserPrefix prefix)
+    /// <summary>Returns false when <paramref name="agentPrefix"/> is no IPv6 prefix of at most 96 bits.</summary>
+    public static bool TryMake(string? agentPrefix, uint userId, out UserPrefix prefix)
     {
         prefix = default;
         string[] parts = (agentPrefix ?? "").Split('/');
@@ -32,26 +29,26 @@ internal readonly struct UserPrefix
         int shift = AddressBits - length;
         var network = length == 0 ? UInt128.Zero : Number(address) >> shift << shift;
         var user = network | ((UInt128)userId << (shift - UserBits));
-        prefix = new UserPrefix(new IPNetwork(Address(network), length), new IPNetwork(Address(user), length + UserBits));
+        prefix = new UserPrefix(new IPNetwork(Address(user), length + UserBits));
         return true;
     }
 
-    /// <summary>No IPv4 address is in it.</summary>
-    public bool Contains(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6 && _user.Contains(address);
+    /// <summary>Whether the address is in the prefix. No IPv4 address is.</summary>
+    public bool Contains(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6 && _network.Contains(address);
 
-    public override string ToString() => _user.ToString();
+    public override string ToString() => _network.ToString();
 
     private static UInt128 Number(IPAddress address)
     {
-        Span<byte> octets = stackalloc byte[16];
-        address.TryWriteBytes(octets, out _);
-        return BinaryPrimitives.ReadUInt128BigEndian(octets);
+        Span<byte> bytes = stackalloc byte[16];
+        address.TryWriteBytes(bytes, out _);
+        return BinaryPrimitives.ReadUInt128BigEndian(bytes);
     }
 
     private static IPAddress Address(UInt128 number)
     {
-        Span<byte> octets = stackalloc byte[16];
-        BinaryPrimitives.WriteUInt128BigEndian(octets, number);
-        return new IPAddress(octets);
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, number);
+        return new IPAddress(bytes);
     }
 }

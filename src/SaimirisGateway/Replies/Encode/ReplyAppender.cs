@@ -3,18 +3,22 @@ using Shared.Records.Batch;
 
 namespace SaimirisGateway.Replies.Encode;
 
-/// <summary>Appends replies of one agent to the open batch. What is written counts with <see cref="Commit"/>, before the shard's gate is released.</summary>
-/// <param name="observer">Sees what is written; null: nobody wants to.</param>
-internal ref struct ReplyAppender(ShardWriter shard, ReplyEncoder encoder, ulong gatewayNs, ulong sequence, ICommittedReplies? observer)
+/// <summary>
+/// Appends replies of one agent to the open batch. They count after <see cref="Commit"/>, which comes before the shard's gate is released.
+/// </summary>
+/// <param name="sequence">The sequence number of the agent's last record.</param>
+/// <param name="onCommitted">Gets the whole messages of each commit, and must not wait or keep the span; null when nobody listens.</param>
+internal ref struct ReplyAppender(
+    ShardWriter shard, ReplyEncoder encoder, ulong gatewayNs, ulong sequence, Action<ReadOnlySpan<byte>>? onCommitted)
 {
     private Span<byte> _space;
     private int _written;
     private int _records;
 
-    /// <summary>Of the agent's last record.</summary>
+    /// <summary>The sequence number of the agent's last record.</summary>
     public ulong Sequence { get; private set; } = sequence;
 
-    /// <summary>False: no batch is free.</summary>
+    /// <summary>Appends one reply. Returns false when no batch is free.</summary>
     public bool TryAppend(Reply reply)
     {
         if (_space.Length - _written < encoder.MaxSize)
@@ -34,7 +38,7 @@ internal ref struct ReplyAppender(ShardWriter shard, ReplyEncoder encoder, ulong
         {
             shard.Account.Decoded += _records;
             shard.Commit(_written, _records);
-            observer?.OnCommitted(_space[.._written]);
+            onCommitted?.Invoke(_space[.._written]);
         }
         _space = default;
         _written = _records = 0;

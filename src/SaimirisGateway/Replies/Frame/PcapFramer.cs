@@ -1,50 +1,41 @@
-using System.Buffers.Binary;
 using Shared.Records.Wire;
 
 namespace SaimirisGateway.Replies.Frame;
 
 /// <summary>
-/// One pcap stream, packet by packet, over octets that are pushed. Shared's PcapReader pulls from a blocking stream instead, and keeps
-/// a window of its own: a body comes in pieces that lie in the server's memory already.
+/// Reads one pcap stream packet by packet from pieces of a request body. It copies nothing, because the pieces are in the server's memory
+/// already; <see cref="PcapHeader"/> describes the headers.
 /// </summary>
-/// <remarks>
-/// draft-ietf-opsawg-pcap. File header, 24 octets: magic(4) version(2+2) reserved(8) snaplen(4) link type(4).
-/// Packet record: seconds(4) fraction(4) captured length(4) original length(4), then the packet.
-/// </remarks>
 internal sealed class PcapFramer
 {
-    /// <summary>libpcap's own largest snap length: no honest record claims more.</summary>
+    /// <summary>libpcap's largest snap length; a record that claims more is malformed.</summary>
     public const int MaxPacketBytes = 262_144;
 
-    public const int FileHeaderBytes = 24;
-    public const int RecordHeaderBytes = 16;
+    public const int FileHeaderBytes = PcapHeader.Bytes, RecordHeaderBytes = PcapRecord.HeaderBytes;
 
-    private const uint MicrosecondMagic = 0xA1B2C3D4;
-    private const uint NanosecondMagic = 0xA1B23C4D;
+    private const int MagicBytes = 4;
 
-    // The upper bits of the link type field tell of a frame check sequence behind the packet.
-    private const uint LinkTypeMask = 0x03FF_FFFF;
+    private bool _hasHeader;
+    private PcapHeader _header;
 
-    private bool _begun;
-    private bool _bigEndian;
-    private uint _fractionNs;
+    /// <summary>The link layer of every packet; known with the first.</summary>
+    public LinkType LinkType => (LinkType)_header.LinkType;
 
-    /// <summary>What every packet begins with; known with the first.</summary>
-    public LinkType LinkType { get; private set; }
-
-    /// <summary>The next packet at <paramref name="position"/>, which goes on behind it.</summary>
-    /// <returns>False: the rest of <paramref name="input"/> is no whole packet, or <paramref name="error"/> says what is wrong with it.</returns>
-    public bool TryRead(ReadOnlySpan<byte> input, ref int position, out ReadOnlySpan<byte> packet, out ulong timeNs, out BodyErrorCode error)
+    /// <summary>Reads the packet at <paramref name="position"/> and moves the position after it.</summary>
+    /// <returns>False: <paramref name="input"/> holds no whole packet there, or it has the fault <paramref name="error"/>.</returns>
+    public bool TryRead(ReadOnlySpan<byte> input, ref int position, out ReadOnlySpan<byte> packet, out ulong timeNs,
+        out BodyErrorCode error)
     {
         packet = default;
         timeNs = 0;
         error = BodyErrorCode.None;
-        if (!_begun && !TryReadFileHeader(input, ref position, out error))
+        if (!_hasHeader && !TryReadFileHeader(input, ref position, out error))
             return false;
         var rest = input[position..];
         if (rest.Length < RecordHeaderBytes)
             return false;
-        uint captured = UInt32(rest[8..]);
+        var record = _header.ReadRecord(rest);
+        uint captured = record.CapturedLength;
         if (captured > MaxPacketBytes)
         {
             error = BodyErrorCode.PcapPacketTooLong;
@@ -52,7 +43,7 @@ internal sealed class PcapFramer
         }
         if (rest.Length - RecordHeaderBytes < (int)captured)
             return false;
-        timeNs = UInt32(rest) * 1_000_000_000UL + UInt32(rest[4..]) * (ulong)_fractionNs;
+        timeNs = record.TimeNs;
         packet = rest.Slice(RecordHeaderBytes, (int)captured);
         position += RecordHeaderBytes + (int)captured;
         return true;
@@ -62,29 +53,18 @@ internal sealed class PcapFramer
     {
         error = BodyErrorCode.None;
         var header = input[position..];
-        if (header.Length >= 4)
-        {
-            uint little = BinaryPrimitives.ReadUInt32LittleEndian(header), big = BinaryPrimitives.ReadUInt32BigEndian(header);
-            _bigEndian = big is MicrosecondMagic or NanosecondMagic;
-            uint magic = _bigEndian ? big : little;
-            if (magic is not (MicrosecondMagic or NanosecondMagic))
-                error = BodyErrorCode.PcapMagicUnknown;
-            _fractionNs = magic == NanosecondMagic ? 1u : 1_000u;
-        }
+        if (header.Length >= MagicBytes && !PcapHeader.IsMagic(header))
+            error = BodyErrorCode.PcapMagicUnknown;
         if (error != BodyErrorCode.None || header.Length < FileHeaderBytes)
             return false;
-        uint linkType = UInt32(header[20..]) & LinkTypeMask;
-        if (linkType > ushort.MaxValue || !LinkLayer.Knows((LinkType)linkType))
+        _header = PcapHeader.Read(header);
+        if (_header.LinkType > ushort.MaxValue || !LinkLayer.Knows((LinkType)_header.LinkType))
         {
             error = BodyErrorCode.PcapLinkTypeUnknown;
             return false;
         }
-        LinkType = (LinkType)linkType;
         position += FileHeaderBytes;
-        _begun = true;
+        _hasHeader = true;
         return true;
     }
-
-    private uint UInt32(ReadOnlySpan<byte> octets) =>
-        _bigEndian ? BinaryPrimitives.ReadUInt32BigEndian(octets) : BinaryPrimitives.ReadUInt32LittleEndian(octets);
 }

@@ -1,35 +1,36 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using SaimirisGateway.Telemetry;
+using SaimirisGateway.Http;
+using SaimirisGateway.Replies.Pipeline;
 
 namespace SaimirisGateway.Replies.Listen;
 
 /// <summary>
-/// What an agent is told: <c>{"accepted":n,"rejected":{reason:n}}</c> with 202, and with everything else <c>{"error":status,"message":text}</c>,
-/// to which the same is added where some of the body was taken.
+/// The answer to an agent: <c>{"accepted":n,"rejected":{reason:n}}</c> with 202, and <see cref="ErrorBody"/> otherwise. The counts are added to an
+/// error when some of the body was read.
 /// </summary>
 internal sealed record ReplyAnswer(int Status, string? Message = null)
 {
-    private static readonly TimeSpan Later = TimeSpan.FromSeconds(1);
+    private const string RetryAfterSeconds = "1";
 
     public ReplyCounters? Counters { get; init; }
 
-    /// <summary>Octet of the body at which the first record begins that could not be read.</summary>
+    /// <summary>The byte of the body at which the malformed record begins.</summary>
     public long? Offset { get; init; }
 
-    /// <summary>With 405.</summary>
+    /// <summary>The Allow header of a 405.</summary>
     public string? Allow { get; init; }
 
     public async Task WriteAsync(HttpResponse response)
     {
         response.StatusCode = Status;
         if (Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
-            response.Headers.RetryAfter = $"{Later.TotalSeconds}";
+            response.Headers.RetryAfter = RetryAfterSeconds;
         if (Status == StatusCodes.Status401Unauthorized)
             response.Headers.WWWAuthenticate = "Bearer";
         if (Allow is not null)
             response.Headers.Allow = Allow;
-        response.ContentType = "application/json";
+        response.ContentType = JsonRequest.MediaType;
         using var json = new MemoryStream();
         Write(json);
         response.ContentLength = json.Length;
@@ -41,10 +42,7 @@ internal sealed record ReplyAnswer(int Status, string? Message = null)
         using var json = new Utf8JsonWriter(output);
         json.WriteStartObject();
         if (Message is not null)
-        {
-            json.WriteNumber("error", Status);
-            json.WriteString("message", Message);
-        }
+            new ErrorBody(Status, Message).WriteMembers(json);
         if (Offset is { } offset)
             json.WriteNumber("offset", offset);
         if (Counters is { } counters)

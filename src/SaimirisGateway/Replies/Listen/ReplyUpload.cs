@@ -3,35 +3,36 @@ using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using SaimirisGateway.Replies.Frame;
 using SaimirisGateway.Replies.Pipeline;
-using SaimirisGateway.Telemetry;
 using Shared.Records;
 using Shared.Records.Batch;
 
 namespace SaimirisGateway.Replies.Listen;
 
-/// <summary>One body, from its first octet to the acknowledgement of its last record.</summary>
+/// <summary>Takes one body, from its first byte to the acknowledgement of its last record.</summary>
 internal sealed class ReplyUpload : IDisposable
 {
-    private readonly ReplyContext _context;
+    private readonly UploadContext _context;
     private readonly ReplyPipeline _pipeline;
     private readonly BodyBuffer _buffer = new();
     private readonly PendingAck _ack;
 
-    public ReplyUpload(ReplyContext context, AgentState agent, ReplyOptions options)
+    public ReplyUpload(UploadContext context, AgentState agent, ReplyOptions options)
     {
         _context = context;
-        _pipeline = new ReplyPipeline(agent, context.Gateway, options, context.Replies, Counters, context.Kept);
+        Action<ReadOnlySpan<byte>>? onCommitted =
+            context.OnCommitted is { } observer ? messages => observer(agent.Id, messages) : null;
+        _pipeline = new ReplyPipeline(agent, context.Gateway, options, context.Replies, Counters, onCommitted);
         lock (_pipeline.Shard.Gate)
             _ack = _pipeline.Shard.OpenAck();
     }
 
     public ReplyCounters Counters { get; } = new();
 
-    /// <summary>Why the body could not be read to its end; null where it could.</summary>
+    /// <summary>The reason why the body could not be read to its end; null when it could.</summary>
     public string? Malformed { get; private set; }
 
-    /// <param name="encoding">A Content-Encoding that <see cref="IsKnown"/>.</param>
-    /// <exception cref="OperationCanceledException">The agent has gone away.</exception>
+    /// <param name="encoding">The Content-Encoding, which <see cref="IsKnown"/> accepts.</param>
+    /// <exception cref="OperationCanceledException">The agent has disconnected.</exception>
     public async Task<ReplyAnswer> RunAsync(HttpRequest request, string encoding, CancellationToken aborted)
     {
         using var idle = CancellationTokenSource.CreateLinkedTokenSource(aborted);
@@ -41,9 +42,11 @@ internal sealed class ReplyUpload : IDisposable
             Task<bool> settled;
             lock (_pipeline.Shard.Gate)
                 settled = _ack.SettledAsync();
-            // What was taken before a bad record is answered for too.
-            bool isKept = Counters.Accepted == 0 || await settled.WaitAsync(_context.Options.AckTimeout, _context.Time, aborted);
-            return isKept ? answer : Answer(StatusCodes.Status503ServiceUnavailable, "Kafka refused records of this body and they are lost: send it again");
+            // Replies before a malformed record are waited for too.
+            bool isAcknowledged = Counters.Accepted == 0 || await settled.WaitAsync(_context.Options.AckTimeout, _context.Time, aborted);
+            return isAcknowledged
+                ? answer
+                : Answer(StatusCodes.Status503ServiceUnavailable, "Kafka refused records of this body and they are lost: send it again");
         }
         catch (TimeoutException)
         {
@@ -76,8 +79,8 @@ internal sealed class ReplyUpload : IDisposable
     {
         var reader = encoding switch
         {
-            "gzip" => PipeReader.Create(new GzipBody(request.Body)),
-            "br" => PipeReader.Create(new BrotliBody(request.Body)),
+            "gzip" => PipeReader.Create(new CheckedGzipStream(request.Body)),
+            "br" => PipeReader.Create(new CheckedBrotliStream(request.Body)),
             _ => request.BodyReader,
         };
         if (reader == request.BodyReader)
@@ -92,26 +95,31 @@ internal sealed class ReplyUpload : IDisposable
         }
     }
 
-    private async Task<ReplyAnswer> ReadAsync(PipeReader reader, long maxOctets, CancellationTokenSource idle, CancellationToken aborted)
+    private async Task<ReplyAnswer> ReadAsync(PipeReader reader, long maxBytes, CancellationTokenSource idle, CancellationToken aborted)
     {
-        long octets = 0;
+        long length = 0;
         while (true)
         {
             idle.CancelAfter(_context.Options.IdleTimeout);
             var read = await reader.ReadAsync(idle.Token);
             idle.CancelAfter(Timeout.Infinite);
-            octets += read.Buffer.Length;
-            bool fits = octets <= maxOctets;
+            length += read.Buffer.Length;
+            bool fits = length <= maxBytes;
             bool isSound = fits && await TakeAsync(read.Buffer, aborted);
             reader.AdvanceTo(read.Buffer.End);
             if (!fits)
-                return Answer(StatusCodes.Status413PayloadTooLarge, $"the body has more than {maxOctets} octets when expanded; send it in parts");
+            {
+                return Answer(
+                    StatusCodes.Status413PayloadTooLarge, $"the body has more than {maxBytes} octets when expanded; send it in parts");
+            }
             if (!isSound)
                 return MalformedAnswer();
             if (read.IsCompleted)
                 break;
         }
-        return _pipeline.EndOfBody(_buffer.Length) == ReplyStep.Malformed ? MalformedAnswer() : new ReplyAnswer(StatusCodes.Status202Accepted) { Counters = Counters };
+        return _pipeline.EndOfBody(_buffer.Length) == ReplyStep.Malformed
+            ? MalformedAnswer()
+            : new ReplyAnswer(StatusCodes.Status202Accepted) { Counters = Counters };
     }
 
     private async ValueTask<bool> TakeAsync(ReadOnlySequence<byte> body, CancellationToken aborted)
@@ -137,7 +145,7 @@ internal sealed class ReplyUpload : IDisposable
         ReplyStep step;
         int consumed;
         lock (_pipeline.Shard.Gate)
-            step = _pipeline.Process(_buffer.Octets, now, out consumed);
+            step = _pipeline.Process(_buffer.Bytes, now, out consumed);
         _buffer.Consume(consumed);
         return step;
     }

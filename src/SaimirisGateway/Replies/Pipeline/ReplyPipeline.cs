@@ -1,8 +1,6 @@
 using SaimirisGateway.Replies.Decode;
 using SaimirisGateway.Replies.Encode;
 using SaimirisGateway.Replies.Frame;
-using SaimirisGateway.Replies.Results;
-using SaimirisGateway.Telemetry;
 using Shared.Records;
 using Shared.Records.Batch;
 using Shared.Records.CapnProto;
@@ -10,7 +8,7 @@ using Shared.Records.Wire;
 
 namespace SaimirisGateway.Replies.Pipeline;
 
-/// <summary>What a body is made of.</summary>
+/// <summary>The format of a body.</summary>
 internal enum ReplyFormat
 {
     /// <summary><c>application/vnd.capnproto</c>: a stream of unpacked <c>Reply</c> messages.</summary>
@@ -20,41 +18,44 @@ internal enum ReplyFormat
     Pcap,
 }
 
-/// <summary>What a call to the pipeline ended with.</summary>
+/// <summary>The result of a call to the pipeline.</summary>
 internal enum ReplyStep
 {
-    /// <summary>Every whole record is taken; the rest is to be presented again with more behind it.</summary>
+    /// <summary>All whole records are taken. The caller presents the rest again when it has more.</summary>
     NeedsInput,
 
-    /// <summary>No batch is free: await <see cref="ReplyPipeline.Shard"/>, then repeat with what was not consumed.</summary>
+    /// <summary>No batch is free. The caller awaits <see cref="ReplyPipeline.Shard"/> and presents what was not consumed again.</summary>
     NeedsSpace,
 
-    /// <summary>The body cannot be followed any further: <see cref="ReplyPipeline.Error"/>. What was accepted before stays.</summary>
+    /// <summary>The body cannot be read any further, see <see cref="ReplyPipeline.Error"/>. Replies accepted before stay accepted.</summary>
     Malformed,
 }
 
-/// <summary>How an agent's bodies are read.</summary>
+/// <summary>Says how a body is read.</summary>
 internal sealed record ReplyOptions
 {
     public required ReplyFormat Format { get; init; }
 
-    /// <summary>What the sender of the probes was started with; null: the integrity of IPv4 probes is not checked.</summary>
+    /// <summary>The caracal-id of the sender of the probes; null when the integrity of IPv4 probes is not checked.</summary>
     public ushort? CaracalId { get; init; }
 }
 
 /// <summary>
-/// The map of reply ingest, one instance per body:
-/// frame (PcapFramer; MessageReader) -> decode (IcmpReply, QuotedProbe, CaracalProbe, MplsExtension; ReplyMessage) -> encode (ReplyEncoder) ->
-/// batch (ShardWriter) -> produce (IBatchSink); what belongs to an active measurement is kept beside it (KeptReplies). It is synchronous and does no I/O. The caller holds the gate of the agent's shard.
+/// The map of reply ingest. Each body has an instance: frame (PcapFramer; MessageReader) -> decode (IcmpReply, QuotedProbe, CaracalProbe,
+/// MplsExtension; ReplyMessage) -> encode (ReplyEncoder) -> batch (ShardWriter) -> produce (IBatchSink). It is synchronous and does no I/O. The
+/// caller holds the gate of the agent's shard.
 /// </summary>
+/// <param name="onCommitted">Gets the messages of each commit, see <see cref="ReplyAppender"/>.</param>
 internal sealed class ReplyPipeline(
-    AgentState agent, CollectorIdentity gateway, ReplyOptions options, TopicWriter replies, ReplyCounters counters, KeptReplies? kept = null)
+    AgentState agent, CollectorIdentity gateway, ReplyOptions options, TopicWriter replies, ReplyCounters counters,
+    Action<ReadOnlySpan<byte>>? onCommitted = null)
 {
-    /// <summary>A record that is not whole after this many octets never will be: what waits for the rest needs no more room.</summary>
-    public static readonly int MaxRecordBytes = Math.Max(PcapFramer.FileHeaderBytes + PcapFramer.RecordHeaderBytes + PcapFramer.MaxPacketBytes, ReplyMessage.MaxBytes);
-
-    /// <summary>Of any message that is written, for the options of the topic's batches.</summary>
+    /// <summary>The largest message that is written, in bytes.</summary>
     public const int MaxOutputBytes = 2048;
+
+    /// <summary>The largest record of a body. A record that is not whole after this many bytes is malformed.</summary>
+    public static readonly int MaxRecordBytes = Math.Max(
+        PcapFramer.FileHeaderBytes + PcapFramer.RecordHeaderBytes + PcapFramer.MaxPacketBytes, ReplyMessage.MaxBytes);
 
     private readonly PcapFramer _pcap = new();
     private readonly MessageReader _messages = new(ReplyMessage.Limits);
@@ -65,16 +66,16 @@ internal sealed class ReplyPipeline(
     /// <summary>The shard whose gate the caller holds.</summary>
     public ShardWriter Shard { get; } = replies.ShardOf(agent.ShardHash);
 
-    /// <summary>After <see cref="ReplyStep.Malformed"/>: what, and the octet of the body at which the record begins.</summary>
+    /// <summary>The error after <see cref="ReplyStep.Malformed"/>.</summary>
     public BodyError Error { get; private set; }
 
     /// <summary>Takes the whole records at the start of <paramref name="input"/>.</summary>
-    /// <param name="input">The body from the first octet not consumed yet.</param>
-    /// <param name="gatewayNs">When it was read, nanoseconds since 1970 UTC.</param>
-    /// <param name="consumed">Octets that need not be presented again.</param>
+    /// <param name="input">The body from the first byte that is not consumed yet.</param>
+    /// <param name="gatewayNs">The time at which it was read, nanoseconds since 1970 UTC.</param>
+    /// <param name="consumed">The number of bytes that the caller need not present again.</param>
     public ReplyStep Process(ReadOnlySpan<byte> input, ulong gatewayNs, out int consumed)
     {
-        var appender = new ReplyAppender(Shard, _encoder, gatewayNs, agent.Sequence, kept?.TapOf(agent.Id));
+        var appender = new ReplyAppender(Shard, _encoder, gatewayNs, agent.Sequence, onCommitted);
         var step = options.Format == ReplyFormat.Pcap
             ? TakePackets(input, ref appender, out consumed)
             : TakeMessages(input, ref appender, out consumed);
@@ -84,17 +85,17 @@ internal sealed class ReplyPipeline(
         return step;
     }
 
-    /// <summary>Takes one captured packet that some other reader framed.</summary>
+    /// <summary>Takes one captured packet that another reader framed.</summary>
     public ReplyStep ProcessPacket(LinkType linkType, ReadOnlySpan<byte> packet, ulong timeNs, ulong gatewayNs)
     {
-        var appender = new ReplyAppender(Shard, _encoder, gatewayNs, agent.Sequence, kept?.TapOf(agent.Id));
+        var appender = new ReplyAppender(Shard, _encoder, gatewayNs, agent.Sequence, onCommitted);
         bool isTaken = TryTake(linkType, packet, timeNs, ref appender);
         appender.Commit();
         agent.Sequence = appender.Sequence;
         return isTaken ? ReplyStep.NeedsInput : ReplyStep.NeedsSpace;
     }
 
-    /// <summary>The body has ended with <paramref name="left"/> octets that were not consumed.</summary>
+    /// <summary>Ends the body. <paramref name="left"/> bytes of it were not consumed.</summary>
     public ReplyStep EndOfBody(int left)
     {
         if (left == 0)
@@ -136,7 +137,10 @@ internal sealed class ReplyPipeline(
         while (consumed < input.Length)
         {
             if (!_messages.TryRead(input[consumed..], out var message, out int length))
-                return _messages.Error.Code == MessageErrorCode.Incomplete ? ReplyStep.NeedsInput : Fail(ReplyMessage.CodeOf(_messages.Error.Code), consumed);
+            {
+                var code = _messages.Error.Code;
+                return code == MessageErrorCode.Incomplete ? ReplyStep.NeedsInput : Fail(ReplyMessage.CodeOf(code), consumed);
+            }
             var error = ReplyMessage.Read(_messages, message, agent.IdUtf8, _reply, out var rejection);
             if (error != BodyErrorCode.None)
                 return Fail(error, consumed);

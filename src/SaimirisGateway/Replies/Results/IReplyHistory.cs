@@ -2,21 +2,21 @@ using SaimirisGateway.Storage;
 
 namespace SaimirisGateway.Replies.Results;
 
-/// <summary>Where the replies of a measurement are read from that have come already.</summary>
+/// <summary>Reads the replies of a measurement that have arrived.</summary>
 internal interface IReplyHistory
 {
-    /// <summary>As the answer calls it.</summary>
+    /// <summary>The name in the answer.</summary>
     string Name { get; }
 
-    /// <summary>The first replies behind a cursor, ordered by (collectorEpochNs, sequence), then agent.</summary>
-    /// <param name="limit">Most replies.</param>
-    /// <exception cref="HistoryException">They cannot be read at the moment.</exception>
-    Task<ReplyPage> ReadAsync(MeasurementDetail measurement, ReplyCursor behind, int limit, CancellationToken cancel);
+    /// <summary>Reads the first replies after a cursor, ordered by (collectorEpochNs, sequence), then agent.</summary>
+    /// <param name="limit">The maximum of replies.</param>
+    /// <exception cref="HistoryException">The replies cannot be read now.</exception>
+    Task<ReplyPage> ReadAsync(MeasurementDetail measurement, ReplyCursor cursor, int limit, CancellationToken cancel);
 }
 
-/// <param name="HasMore">There are more already.</param>
-/// <param name="IsMissing">Replies between the cursor and these may not be there any more.</param>
+/// <param name="HasMore">There are more replies already.</param>
+/// <param name="IsMissing">Replies between the cursor and these may be lost.</param>
 internal sealed record ReplyPage(IReadOnlyList<ReplyJson> Replies, bool HasMore, bool IsMissing);
 
-/// <summary>The replies cannot be read at the moment.</summary>
+/// <summary>The replies cannot be read now.</summary>
 internal sealed class HistoryException(string message, Exception? inner = null) : Exception(message, inner);

@@ -4,13 +4,16 @@ using SaimirisGateway.Storage;
 
 namespace SaimirisGateway.Replies.Results;
 
-/// <summary>One reply a line, from the cursor to the last that there is. The header <c>Replies-Missing: true</c> says that the beginning is.</summary>
+/// <summary>
+/// Writes one reply a line, from the cursor to the last reply. The header <c>Replies-Missing: true</c> says that the beginning is missing.
+/// </summary>
 internal static class LinesAnswer
 {
-    public const string MissingHeader = "Replies-Missing";
+    private const string MissingHeader = "Replies-Missing";
 
     /// <exception cref="HistoryException">Replies were dropped before they could be written, or cannot be read.</exception>
-    public static async Task WriteAsync(HttpResponse response, IReplyHistory history, MeasurementDetail measurement, ResultQuery query, CancellationToken cancel)
+    public static async Task WriteAsync(
+        HttpResponse response, IReplyHistory history, MeasurementDetail measurement, ResultQuery query, CancellationToken cancel)
     {
         bool hasMore = true;
         while (hasMore)

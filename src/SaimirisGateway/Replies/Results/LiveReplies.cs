@@ -1,30 +1,33 @@
 using System.Buffers;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using SaimirisGateway.Replies.Results.Memory;
 using SaimirisGateway.Storage;
 using SaimirisGateway.Telemetry;
 
 namespace SaimirisGateway.Replies.Results;
 
 /// <summary>
-/// Live streams (server-sent events): what is kept behind the cursor, then each reply as it comes, until nothing more can come. Each event's id is
-/// the cursor behind it. A client that reads too slowly loses the replies that are dropped meanwhile, and is told so; ingest waits for nobody.
+/// Streams replies live (server-sent events): the stored replies after the cursor, then each reply when it arrives, until no more can arrive. Each
+/// event's id is the cursor after it. A client that reads too slowly loses the replies that are dropped meanwhile, and an event says so. Ingest
+/// never waits for a client.
 /// </summary>
-internal sealed class LiveReplies(ResultOptions options, KeptReplies kept, ActiveMeasurements active, GatewayMetrics metrics, TimeProvider time)
+internal sealed class LiveReplies(
+    ResultOptions options, ReplyMemory memory, ActiveMeasurements active, GatewayMetrics metrics, TimeProvider time)
 {
-    // As many are written between two looks at what has come.
-    private const int ReadAtOnce = 500;
+    // The maximum of replies that are written between two flushes.
+    private const int PageSize = 500;
 
-    private readonly KeptHistory _history = new(kept);
+    private readonly MemoryHistory _history = new(memory);
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, int> _ofUser = [];
+    private readonly Dictionary<string, int> _streamsByUser = [];
     private int _streams;
 
     public async Task AnswerAsync(HttpContext http, string userHash, MeasurementDetail measurement, ResultQuery query)
     {
         if (!TryBegin(userHash))
         {
-            await RefusedAnswer.WriteAsync(http.Response, StatusCodes.Status429TooManyRequests,
+            await MeasurementResults.RefuseAsync(http, StatusCodes.Status429TooManyRequests,
                 $"too many live streams at a time: {options.MaxStreamsPerUser} of a user and {options.MaxStreams} of all are possible");
             return;
         }
@@ -34,7 +37,7 @@ internal sealed class LiveReplies(ResultOptions options, KeptReplies kept, Activ
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
-            // The client has gone away, which is how most streams end.
+            // The client has disconnected, which is how most streams end.
         }
         finally
         {
@@ -46,19 +49,19 @@ internal sealed class LiveReplies(ResultOptions options, KeptReplies kept, Activ
     {
         response.ContentType = ReplyForms.EventStream;
         response.Headers.CacheControl = "no-store";
-        using var reader = kept.Open(measurement.Summary.Id);
+        using var reader = memory.Open(measurement.Summary.Id);
         bool isMissing = reader.MayMissBeginning(cursor, measurement.Summary.StartedAt);
         while (true)
         {
-            // Asked before the replies are read: what comes before the end is in them.
+            // This comes before the replies are read, so a reply that arrives before the end is among them.
             bool mayComeMore = active.Contains(measurement.Summary.Id);
-            var page = reader.Read(cursor, ReadAtOnce);
+            var page = reader.Read(cursor, PageSize);
             if (page.IsMissing)
                 metrics.OnMissed();
             if (page.IsMissing || isMissing)
                 Write(response.BodyWriter, "event: missing\ndata: {}\n\n");
             isMissing = false;
-            foreach (var reply in _history.Shown(page).Replies)
+            foreach (var reply in _history.ToJson(page).Replies)
             {
                 cursor.Advance(reply.AgentId, reply.EpochNs, reply.Sequence);
                 if (cursor.HasText)
@@ -94,10 +97,10 @@ internal sealed class LiveReplies(ResultOptions options, KeptReplies kept, Activ
     {
         lock (_gate)
         {
-            int own = _ofUser.GetValueOrDefault(userHash);
+            int own = _streamsByUser.GetValueOrDefault(userHash);
             if (own == options.MaxStreamsPerUser || _streams == options.MaxStreams)
                 return false;
-            _ofUser[userHash] = own + 1;
+            _streamsByUser[userHash] = own + 1;
             _streams++;
         }
         metrics.OnStreams(+1);
@@ -109,8 +112,8 @@ internal sealed class LiveReplies(ResultOptions options, KeptReplies kept, Activ
         lock (_gate)
         {
             _streams--;
-            if (--_ofUser[userHash] is 0)
-                _ofUser.Remove(userHash);
+            if (--_streamsByUser[userHash] is 0)
+                _streamsByUser.Remove(userHash);
         }
         metrics.OnStreams(-1);
     }

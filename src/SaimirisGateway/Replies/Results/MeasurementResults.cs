@@ -1,52 +1,62 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using SaimirisGateway.Http;
+using SaimirisGateway.Replies.Results.ClickHouse;
+using SaimirisGateway.Replies.Results.Memory;
 using SaimirisGateway.Storage;
 using SaimirisGateway.Telemetry;
 using Shared.Records;
 
 namespace SaimirisGateway.Replies.Results;
 
-/// <summary><c>GET /api/measurement/{id}/replies</c>, behind the check of who asks: pages, lines, or a live stream.</summary>
+/// <summary>Answers <c>GET /api/measurement/{id}/replies</c> after the authentication: with pages, lines, or a live stream.</summary>
 internal sealed class MeasurementResults : IAsyncDisposable
 {
     public const int DefaultLimit = 1000, MaxLimit = 10_000;
 
-    private readonly IGatewayStore _store;
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    private readonly GatewayStore _store;
+    private readonly ReplyMemory _memory;
     private readonly ActiveMeasurements _active;
     private readonly IReplyHistory _history;
     private readonly LiveReplies _live;
     private readonly GatewayMetrics _metrics;
     private readonly ILogger _logger;
 
-    public MeasurementResults(ResultOptions options, CollectorIdentity gateway, IGatewayStore store, GatewayMetrics metrics, ILogger logger, TimeProvider time)
+    public MeasurementResults(
+        ResultOptions options, CollectorIdentity gateway, GatewayStore store, GatewayMetrics metrics, ILogger logger, TimeProvider time)
     {
         (_store, _metrics, _logger) = (store, metrics, logger);
-        Kept = new KeptReplies(options.MemoryBytes, gateway.EpochNs, metrics);
-        _active = new ActiveMeasurements(options, store, Kept, logger, time);
-        _history = options.ClickHouseUrl is { } url ? new ClickHouseHistory(url, store, options) : new KeptHistory(Kept);
-        _live = new LiveReplies(options, Kept, _active, metrics, time);
+        _memory = new ReplyMemory(options.MemoryBytes, gateway.EpochNs, metrics);
+        _active = new ActiveMeasurements(options, store, _memory, logger, time);
+        _history = options.ClickHouseUrl is { } url ? new ClickHouseHistory(url, store, options) : new MemoryHistory(_memory);
+        _live = new LiveReplies(options, _memory, _active, metrics, time);
     }
 
-    /// <summary>For the pipelines of the bodies.</summary>
-    public KeptReplies Kept { get; }
-
-    /// <summary>Reads which measurements are active. To be called before the first body can come.</summary>
+    /// <summary>Reads which measurements are active. The caller awaits it before the first body can arrive.</summary>
     public Task StartAsync(CancellationToken cancel) => _active.StartAsync(cancel);
 
-    /// <summary>A measurement is reserved, and nothing of it produced yet: from now on its replies are kept.</summary>
+    /// <summary>Stores the replies of a measurement from now on. It is reserved, and nothing of it is produced yet.</summary>
     public void OnReserved(NewMeasurement measurement) => _active.Add(measurement);
 
+    /// <summary>Stores an agent's replies that belong to an active measurement.</summary>
+    /// <param name="messages">Whole <c>Reply</c> messages as they become part of a batch, under the gate of the agent's shard.</param>
+    public void OnCommitted(string agentId, ReadOnlySpan<byte> messages) => _memory.Add(agentId, messages);
+
     /// <summary>Answers the request of a user whose token was checked.</summary>
-    /// <param name="userHash">Of the token's subject.</param>
     public async Task AnswerAsync(HttpContext http, string userHash, Guid measurementId)
     {
         var cancel = http.RequestAborted;
         if (await _store.FindMeasurementAsync(userHash, measurementId, cancel) is not { } measurement)
-            await RefusedAnswer.WriteAsync(http.Response, StatusCodes.Status404NotFound, "Measurement not found");
-        else if (ReplyForms.Of(http.Request) is not { } form)
-            await RefusedAnswer.WriteAsync(http.Response, StatusCodes.Status406NotAcceptable, $"Accept has to take {ReplyForms.Json}, {ReplyForms.Ndjson} or {ReplyForms.EventStream}");
+            await RefuseAsync(http, StatusCodes.Status404NotFound, "Measurement not found");
+        else if (ReplyForms.Choose(http.Request) is not { } form)
+        {
+            await RefuseAsync(http, StatusCodes.Status406NotAcceptable,
+                $"Accept has to take {ReplyForms.Json}, {ReplyForms.Ndjson} or {ReplyForms.EventStream}");
+        }
         else if (!ResultQuery.TryRead(http.Request, measurement, out var query, out string problem))
-            await RefusedAnswer.WriteAsync(http.Response, StatusCodes.Status400BadRequest, problem);
+            await RefuseAsync(http, StatusCodes.Status400BadRequest, problem);
         else if (form == ReplyForm.EventStream)
             await _live.AnswerAsync(http, userHash, measurement, query);
         else
@@ -60,7 +70,15 @@ internal sealed class MeasurementResults : IAsyncDisposable
             history.Dispose();
     }
 
-    private async Task AnswerFromHistoryAsync(HttpResponse response, ReplyForm form, MeasurementDetail measurement, ResultQuery query, CancellationToken cancel)
+    /// <summary>Answers with an error. 429 and 503 pass, so they have a Retry-After.</summary>
+    public static Task RefuseAsync(HttpContext http, int status, string message)
+    {
+        bool passes = status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable;
+        return new ErrorAnswer(status, message) { RetryAfter = passes ? RetryAfter : null }.ExecuteAsync(http);
+    }
+
+    private async Task AnswerFromHistoryAsync(
+        HttpResponse response, ReplyForm form, MeasurementDetail measurement, ResultQuery query, CancellationToken cancel)
     {
         try
         {
@@ -73,11 +91,14 @@ internal sealed class MeasurementResults : IAsyncDisposable
         {
             _metrics.OnHistoryError();
             _logger.HistoryNotRead(measurement.Summary.Id, e.Message);
-            // Half an answer must not look like a whole one.
+            // The client must not take a part of the answer for all of it.
             if (response.HasStarted)
                 response.HttpContext.Abort();
             else
-                await RefusedAnswer.WriteAsync(response, StatusCodes.Status503ServiceUnavailable, "the replies cannot be read at the moment: ask again later");
+            {
+                await RefuseAsync(response.HttpContext, StatusCodes.Status503ServiceUnavailable,
+                    "the replies cannot be read at the moment: ask again later");
+            }
         }
     }
 }

@@ -5,20 +5,22 @@ using SaimirisGateway.Storage;
 namespace SaimirisGateway.Replies.Results;
 
 /// <summary>
-/// <c>{"cursor":text,"measurement_id":id,"missing":bool,"more":bool,"replies":[...],"source":"memory" or "clickhouse"}</c>. The cursor leads on also
-/// where there are no more yet.
+/// Writes <c>{"cursor":text,"measurement_id":id,"missing":bool,"more":bool,"replies":[...],"source":"memory" or "clickhouse"}</c>. The cursor is
+/// valid for the next request even when there are no more replies yet.
 /// </summary>
 internal static class PageAnswer
 {
-    public static async Task WriteAsync(HttpResponse response, IReplyHistory history, MeasurementDetail measurement, ResultQuery query, CancellationToken cancel)
+    public static async Task WriteAsync(
+        HttpResponse response, IReplyHistory history, MeasurementDetail measurement, ResultQuery query, CancellationToken cancel)
     {
         var page = await history.ReadAsync(measurement, query.Cursor, query.Limit, cancel);
         foreach (var reply in page.Replies)
             query.Cursor.Advance(reply.AgentId, reply.EpochNs, reply.Sequence);
         if (!query.Cursor.HasText)
         {
-            await RefusedAnswer.WriteAsync(response, StatusCodes.Status400BadRequest,
-                $"replies come from more than {ReplyCursor.MaxPairs} agents and runs of the gateway, which no cursor holds: ask with Accept: {ReplyForms.Ndjson}");
+            await MeasurementResults.RefuseAsync(response.HttpContext, StatusCodes.Status400BadRequest,
+                $"replies come from more than {ReplyCursor.MaxPairs} agents and runs of the gateway, which no cursor holds: "
+                + $"ask with Accept: {ReplyForms.Ndjson}");
             return;
         }
         response.ContentType = ReplyForms.Json;

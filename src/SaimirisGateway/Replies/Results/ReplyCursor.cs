@@ -3,13 +3,16 @@ using System.Buffers.Text;
 namespace SaimirisGateway.Replies.Results;
 
 /// <summary>
-/// Which replies of a measurement were given out: of each agent and each run of a gateway all up to a sequence number. Within such a pair
-/// replies come in the order of their numbers, so nothing is passed over that comes later, and nothing given twice.
+/// Marks a place in a measurement's replies: for each agent and each run of a gateway, all replies up to a sequence number were returned. Within
+/// such a pair replies arrive in the order of their numbers, so a cursor skips none, and returns none twice.
 /// </summary>
-/// <remarks>As text, base64url of: version(1) first octets of the measurement(4), then for each pair agent(varint) epoch(8) sequence(varint).</remarks>
+/// <remarks>
+/// The text is base64url of version(1) measurement(4), which are the first bytes of its id, and for each pair agent(varint) epoch(8)
+/// sequence(varint).
+/// </remarks>
 internal sealed class ReplyCursor
 {
-    /// <summary>Pairs of an agent and a run: the text has to fit a request line.</summary>
+    /// <summary>The maximum of pairs in a text, which has to fit into a request line.</summary>
     public const int MaxPairs = 256;
 
     private const byte Version = 1;
@@ -19,8 +22,8 @@ internal sealed class ReplyCursor
     private readonly string[] _agents;
     private readonly SortedDictionary<(int Agent, ulong EpochNs), ulong> _last = [];
 
-    /// <summary>Before the first reply.</summary>
-    /// <param name="agents">All of the measurement's.</param>
+    /// <summary>Makes the cursor before the first reply.</summary>
+    /// <param name="agents">All agents of the measurement.</param>
     public ReplyCursor(Guid measurement, IEnumerable<string> agents)
     {
         _measurement = measurement;
@@ -28,17 +31,18 @@ internal sealed class ReplyCursor
     }
 
     /// <summary>The last sequence number of each pair.</summary>
-    public IEnumerable<(string AgentId, ulong EpochNs, ulong Sequence)> Pairs => _last.Select(p => (_agents[p.Key.Agent], p.Key.EpochNs, p.Value));
+    public IEnumerable<(string AgentId, ulong EpochNs, ulong Sequence)> Pairs =>
+        _last.Select(p => (_agents[p.Key.Agent], p.Key.EpochNs, p.Value));
 
-    /// <summary>There is a text of it.</summary>
+    /// <summary>Whether the cursor has a text.</summary>
     public bool HasText => _last.Count <= MaxPairs;
 
-    /// <summary>0: nothing was given out.</summary>
+    /// <summary>Returns 0 when no reply of the pair was returned.</summary>
     public ulong LastOf(string agentId, ulong epochNs) => _last.GetValueOrDefault((IndexOf(agentId), epochNs));
 
     public void Advance(string agentId, ulong epochNs, ulong sequence) => _last[(IndexOf(agentId), epochNs)] = sequence;
 
-    /// <summary>Takes the place that a text names; false: it is none of this measurement.</summary>
+    /// <summary>Moves to the place of a text. Returns false when the text is no cursor of this measurement.</summary>
     public bool TrySet(string text)
     {
         _last.Clear();
@@ -66,8 +70,8 @@ internal sealed class ReplyCursor
 
     public override string ToString()
     {
-        using var octets = new MemoryStream();
-        using var writer = new BinaryWriter(octets);
+        using var bytes = new MemoryStream();
+        using var writer = new BinaryWriter(bytes);
         writer.Write(Version);
         writer.Write(_measurement.ToByteArray().AsSpan(0, 4));
         foreach (var ((agent, epochNs), sequence) in _last)
@@ -76,9 +80,9 @@ internal sealed class ReplyCursor
             writer.Write(epochNs);
             writer.Write7BitEncodedInt64((long)sequence);
         }
-        return Base64Url.EncodeToString(octets.GetBuffer().AsSpan(0, (int)octets.Length));
+        return Base64Url.EncodeToString(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
     }
 
-    // Replies are kept and looked for by the measurement's own agents.
+    // The replies are always those of the measurement's own agents.
     private int IndexOf(string agentId) => Array.BinarySearch(_agents, agentId, StringComparer.Ordinal);
 }

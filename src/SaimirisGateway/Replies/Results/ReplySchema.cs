@@ -3,12 +3,12 @@ using static Shared.Records.CapnProto.RecordField;
 
 namespace SaimirisGateway.Replies.Results;
 
-/// <summary>schemas/reply.capnp: one reply to a probe.</summary>
+/// <summary>The fields of a reply in schemas/reply.capnp, for JSON.</summary>
 internal static class ReplySchema
 {
     private static readonly RecordSchema Mpls = new(UInt32("label", 0), UInt8("exp", 4), UInt8("sBit", 5), UInt8("ttl", 6));
 
-    public static readonly RecordSchema Reply = new(
+    public static readonly RecordSchema Record = new(
         UInt64("timeReceivedNs", 0),
         Text("agentId", 0),
         Address("replySrcAddr", 1),

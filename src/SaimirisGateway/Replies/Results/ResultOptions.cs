@@ -1,25 +1,26 @@
 namespace SaimirisGateway.Replies.Results;
 
-/// <summary>What the answers with a measurement's replies are made from.</summary>
+/// <summary>Says where the answers with replies come from, and limits the live streams.</summary>
 internal sealed record ResultOptions
 {
-    /// <summary>Octets of replies that are kept of all measurements together, the oldest dropped first.</summary>
+    /// <summary>The bytes of replies that stay in memory, of all measurements together. The oldest are dropped first.</summary>
     public long MemoryBytes { get; init; } = 64 << 20;
 
-    /// <summary>HTTP address of a ClickHouse that has the topic in <c>saimiris.replies</c>; null: there is no history but what is kept.</summary>
+    /// <summary>The URL of a ClickHouse that reads the topic into <c>saimiris.replies</c>; null when only the memory has replies.</summary>
     public Uri? ClickHouseUrl { get; init; }
 
-    /// <summary>Live streams at a time, of all users and of one.</summary>
+    /// <summary>Live streams of all users at a time.</summary>
     public int MaxStreams { get; init; } = 256;
 
+    /// <summary>Live streams of one user at a time.</summary>
     public int MaxStreamsPerUser { get; init; } = 8;
 
-    /// <summary>How often a live stream without a reply says that it lives.</summary>
+    /// <summary>The period of heartbeats in a live stream without replies.</summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How often the active measurements are read from the store.</summary>
+    /// <summary>The period at which the active measurements are read from the store.</summary>
     public TimeSpan RefreshInterval { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long after its end replies to a measurement's probes are taken for its own.</summary>
+    /// <summary>The time after its end in which a measurement still gets replies.</summary>
     public TimeSpan LateReplies { get; init; } = TimeSpan.FromMinutes(5);
 }

@@ -3,9 +3,10 @@ using Npgsql;
 
 namespace SaimirisGateway.Storage.Postgres;
 
+/// <summary>Runs the store's transactions on PostgreSQL.</summary>
 internal sealed class PostgresEngine(NpgsqlDataSource source) : StoreEngine
 {
-    // A transaction that PostgreSQL gives up to break a deadlock or a conflict is begun again so often.
+    // Attempts at a transaction that PostgreSQL aborts because of a deadlock or a conflict.
     private const int MaxAttempts = 5;
 
     public override Task MigrateAsync(CancellationToken cancel) => PostgresMigration.RunAsync(source, cancel);
@@ -20,15 +21,17 @@ internal sealed class PostgresEngine(NpgsqlDataSource source) : StoreEngine
             {
                 return await RunAsync(write, cancel);
             }
-            catch (PostgresException e) when (attempt < MaxAttempts && e.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure)
+            catch (PostgresException e)
+                when (attempt < MaxAttempts && e.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure)
             {
-                // Begun again.
+                // The next attempt starts.
             }
         }
     }
 
     public override Task LockUserAsync(StoreSession session, string userHash) =>
-        session.ListAsync("SELECT user_id FROM user_id_mappings WHERE user_hash = @user FOR NO KEY UPDATE", row => row.Int32(0), ("user", userHash));
+        session.ListAsync(
+            "SELECT user_id FROM user_id_mappings WHERE user_hash = @user FOR NO KEY UPDATE", row => row.Int32(0), ("user", userHash));
 
     public override object ToColumn(object value) =>
         value is DateTimeOffset time ? new DateTime(time.UtcTicks - time.UtcTicks % TimeSpan.TicksPerMicrosecond, DateTimeKind.Utc) : value;
@@ -40,7 +43,7 @@ internal sealed class PostgresEngine(NpgsqlDataSource source) : StoreEngine
     private async Task<T> RunAsync<T>(Func<StoreSession, Task<T>> work, CancellationToken cancel)
     {
         await using var connection = await source.OpenConnectionAsync(cancel);
-        // Read committed: after a lock is got, every statement sees what its holder before wrote.
+        // Read committed: after it gets a lock, each statement sees what the previous holder wrote.
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         var result = await work(new StoreSession(this, connection, transaction, cancel));
         await transaction.CommitAsync(cancel);

@@ -6,24 +6,28 @@ using Shared.Hosting.Service;
 
 namespace SaimirisGateway.Storage.Postgres;
 
-/// <summary>Brings a PostgreSQL database to the present form; the journal is the table gateway_schema_versions.</summary>
+/// <summary>Creates or upgrades the tables of a PostgreSQL database. The journal is the table gateway_schema_versions.</summary>
 internal static class PostgresMigration
 {
-    // Any number, the same in every gateway: advisory locks are known by number only.
+    // Advisory locks are known by number only. It can be any number that is the same in every gateway.
     private const long LockNumber = 0x5A14_1A15_0001;
 
-    /// <exception cref="StartupException">The database cannot be reached, or a script failed; nothing of that script stays.</exception>
+    /// <exception cref="StartupException">The database does not answer, or a script failed. The script is rolled back.</exception>
     public static async Task RunAsync(NpgsqlDataSource source, CancellationToken cancel)
     {
         await using var connection = await ConnectAsync(source, cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
-        // Gateways that start at the same time go one after the other: the lock lasts until this transaction ends.
+        // Gateways that start at the same time migrate one after the other: the lock lasts until this transaction ends.
         await using var takeLock = new NpgsqlCommand("SELECT pg_advisory_xact_lock(@number)", connection, transaction) { CommandTimeout = 0 };
         takeLock.Parameters.AddWithValue("number", LockNumber);
         await takeLock.ExecuteNonQueryAsync(cancel);
         var result = await Task.Run(() => Upgrade(source), cancel);
         if (!result.Successful)
-            throw new StartupException($"--database-url: the database cannot be brought to this version's form: {result.Error.Message} ({result.ErrorScript?.Name})", result.Error);
+        {
+            throw new StartupException(
+                $"--database-url: the database cannot be upgraded to this version: {result.Error.Message} ({result.ErrorScript?.Name})",
+                result.Error);
+        }
     }
 
     private static async Task<NpgsqlConnection> ConnectAsync(NpgsqlDataSource source, CancellationToken cancel)

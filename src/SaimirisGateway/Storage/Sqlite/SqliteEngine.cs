@@ -4,8 +4,11 @@ using Microsoft.Data.Sqlite;
 
 namespace SaimirisGateway.Storage.Sqlite;
 
-/// <summary>A file with a write-ahead log: readers do not wait, and writers of this process wait in line here rather than at the file.</summary>
-/// <remarks>Times are microseconds since 1970, identifiers of measurements lower-case text.</remarks>
+/// <summary>
+/// Runs the store's transactions on a SQLite file with a write-ahead log. Readers do not wait. Writers of this process wait here, not for
+/// the file's lock.
+/// </summary>
+/// <remarks>Times are microseconds since 1970. Measurement ids are lower-case text.</remarks>
 internal sealed class SqliteEngine(string connectionString) : StoreEngine
 {
     private readonly SemaphoreSlim _writer = new(1, 1);
@@ -38,7 +41,7 @@ internal sealed class SqliteEngine(string connectionString) : StoreEngine
         }
     }
 
-    // A transaction that writes has the whole file for itself.
+    // A transaction that writes locks the whole file.
     public override Task LockUserAsync(StoreSession session, string userHash) => Task.CompletedTask;
 
     public override object ToColumn(object value) => value switch
@@ -53,7 +56,7 @@ internal sealed class SqliteEngine(string connectionString) : StoreEngine
 
     public override ValueTask DisposeAsync()
     {
-        // Connections that are kept open keep the file and its log open.
+        // Pooled connections keep the file and its log open.
         using (var connection = new SqliteConnection(connectionString))
             SqliteConnection.ClearPool(connection);
         _writer.Dispose();
@@ -64,7 +67,7 @@ internal sealed class SqliteEngine(string connectionString) : StoreEngine
     {
         await using var connection = new SqliteConnection(connectionString);
         await connection.OpenAsync(cancel);
-        // Immediate for a writer: it waits for another process's here, and never in its middle.
+        // Immediate for a writer: it waits for a writer of another process here, never in the middle.
         await using var transaction = connection.BeginTransaction(deferred: !writes);
         var result = await work(new StoreSession(this, connection, transaction, cancel));
         await transaction.CommitAsync(cancel);

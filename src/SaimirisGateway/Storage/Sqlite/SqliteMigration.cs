@@ -5,10 +5,10 @@ using Shared.Hosting.Service;
 
 namespace SaimirisGateway.Storage.Sqlite;
 
-/// <summary>Brings an SQLite file to the present form; the journal is the table gateway_schema_versions.</summary>
+/// <summary>Creates or upgrades the tables of a SQLite file. The journal is the table gateway_schema_versions.</summary>
 internal static class SqliteMigration
 {
-    /// <exception cref="StartupException">The file cannot be opened, or a script failed; nothing of any script stays.</exception>
+    /// <exception cref="StartupException">The file cannot be opened, or a script failed. All scripts are rolled back.</exception>
     public static void Run(string connectionString)
     {
         using var connection = new SqliteConnection(connectionString);
@@ -16,7 +16,7 @@ internal static class SqliteMigration
         {
             connection.Open();
             Execute(connection, "PRAGMA journal_mode = WAL");
-            // One transaction around all of it: processes that start at the same time go one after the other.
+            // One transaction around all scripts: processes that start at the same time migrate one after the other.
             Execute(connection, "BEGIN IMMEDIATE");
         }
         catch (SqliteException e)
@@ -34,7 +34,11 @@ internal static class SqliteMigration
             .PerformUpgrade();
         Execute(connection, result.Successful ? "COMMIT" : "ROLLBACK");
         if (!result.Successful)
-            throw new StartupException($"--database-url: the database cannot be brought to this version's form: {result.Error.Message} ({result.ErrorScript?.Name})", result.Error);
+        {
+            throw new StartupException(
+                $"--database-url: the database cannot be upgraded to this version: {result.Error.Message} ({result.ErrorScript?.Name})",
+                result.Error);
+        }
     }
 
     private static void Execute(SqliteConnection connection, string sql)

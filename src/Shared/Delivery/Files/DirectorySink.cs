@@ -5,9 +5,9 @@ using Shared.Records.Batch;
 namespace Shared.Delivery.Files;
 
 /// <summary>
-/// Writes the batches to DIR/TOPIC/TOPIC-UTC-N.capnp, plain Cap'n Proto messages one behind the other, as <c>capnp decode</c>
-/// and <c>clickhouse-client FORMAT CapnProto</c> read them. A background task writes; where it cannot, it tries on and the
-/// shards' memory holds the input back.
+/// Writes batches to DIR/TOPIC/TOPIC-UTC-N.capnp, plain Cap'n Proto messages for <c>capnp decode</c> and
+/// <c>clickhouse-client FORMAT CapnProto</c>. A background task writes. When it cannot, it tries again, and the senders wait as soon as
+/// the shards' memory is full.
 /// </summary>
 public sealed class DirectorySink : IBatchSink
 {
@@ -23,7 +23,7 @@ public sealed class DirectorySink : IBatchSink
     private readonly FileStream _lock;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
-    // Null: look at the files' age.
+    // Null: check the age of the files.
     private readonly Channel<RecordBatch?> _batches = Channel.CreateUnbounded<RecordBatch?>(new() { SingleReader = true });
     private readonly Dictionary<string, RotatingFile> _files = [];
     private readonly CancellationTokenSource _drainEnd;
@@ -31,10 +31,10 @@ public sealed class DirectorySink : IBatchSink
     private readonly Task _run;
     private string? _trouble;
 
-    /// <param name="directory">Where the topics' folders are; made where it is missing.</param>
-    /// <param name="logger">For what cannot be written, and for files that an earlier process left.</param>
-    /// <param name="time">For names, ages and pauses.</param>
-    /// <param name="rotation">When files are finished.</param>
+    /// <param name="directory">The folder of the topics' folders; the sink makes it if it is missing.</param>
+    /// <param name="logger">The log of failed writes and of files that an earlier process left.</param>
+    /// <param name="time">The clock of names, ages and pauses.</param>
+    /// <param name="rotation">When to begin a new file.</param>
     /// <exception cref="IOException">The directory cannot be made, or another process writes to it.</exception>
     /// <exception cref="UnauthorizedAccessException">The directory may not be made or written to.</exception>
     public DirectorySink(string directory, ILogger logger, TimeProvider time, FileRotation? rotation = null)
@@ -63,7 +63,7 @@ public sealed class DirectorySink : IBatchSink
         }
     }
 
-    /// <summary>Writes what was submitted, for 8 s at most, and finishes the files.</summary>
+    /// <summary>Writes the submitted batches, for 8 s at most, and finishes the files.</summary>
     public async ValueTask DisposeAsync()
     {
         _batches.Writer.TryComplete();
@@ -120,7 +120,7 @@ public sealed class DirectorySink : IBatchSink
         batch.Release();
     }
 
-    // A file that cannot be finished keeps its name, in the way of nothing, until the next start.
+    // A file that cannot be finished keeps its name until the next start.
     private void FinishLeftovers()
     {
         foreach (string folder in Directory.EnumerateDirectories(_directory))
@@ -144,7 +144,7 @@ public sealed class DirectorySink : IBatchSink
         }
     }
 
-    /// <summary>False: the time to drain is over.</summary>
+    /// <summary>Tries until it works. False: the time to drain is over.</summary>
     private async Task<bool> UntilItWorksAsync(string what, Action write)
     {
         while (true)

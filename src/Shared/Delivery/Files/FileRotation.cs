@@ -1,11 +1,11 @@
 namespace Shared.Delivery.Files;
 
-/// <summary>When a file is finished and the next one begun.</summary>
+/// <summary>Says when a file is finished and the next one begins.</summary>
 public sealed record FileRotation
 {
-    /// <summary>Octets; a single larger batch has a file of its own.</summary>
+    /// <summary>The largest file in bytes. A larger batch has a file of its own.</summary>
     public long MaxBytes { get; init; } = 256 << 20;
 
-    /// <summary>Since the file was begun.</summary>
+    /// <summary>The time since the file began.</summary>
     public TimeSpan MaxAge { get; init; } = TimeSpan.FromHours(1);
 }

@@ -3,8 +3,8 @@ using Shared.Records.CapnProto;
 namespace Shared.Delivery.Files;
 
 /// <summary>
-/// A .part file of a process that was killed. Its whole messages, up to the first that cannot be read, become the finished
-/// file; what is behind them goes to a file with the suffix .damaged.
+/// Finishes a .part file of a process that was killed. Its whole messages, up to the first unreadable one, become the finished file. The
+/// rest goes to a file with the suffix .damaged.
 /// </summary>
 internal static class LeftoverFile
 {
@@ -12,19 +12,19 @@ internal static class LeftoverFile
 
     private const int ReadBytes = 1 << 20;
 
-    /// <summary>What became of the file.</summary>
+    /// <summary>Says how much of the file was readable.</summary>
     /// <param name="Path">The finished file.</param>
     /// <param name="Records">Messages in it.</param>
-    /// <param name="Bytes">Octets of these messages.</param>
-    /// <param name="DamagedPath">The file with what cannot be read.</param>
-    /// <param name="DamagedBytes">Octets in that; 0: there is none.</param>
-    public sealed record Outcome(string Path, long Records, long Bytes, string DamagedPath, long DamagedBytes);
+    /// <param name="Bytes">Bytes of these messages.</param>
+    /// <param name="DamagedPath">The file with the unreadable rest.</param>
+    /// <param name="DamagedBytes">Bytes of the rest; 0: there is none.</param>
+    public sealed record Result(string Path, long Records, long Bytes, string DamagedPath, long DamagedBytes);
 
-    /// <summary>Finishes the file. Where that is broken off it can be done again.</summary>
+    /// <summary>Finishes the file. After an interruption it can be called again.</summary>
     /// <param name="part">The .part file.</param>
     /// <exception cref="IOException">The disk is full, or the like.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
-    public static Outcome Finish(string part)
+    public static Result Finish(string part)
     {
         string finished = part[..^RotatingFile.Growing.Length], damaged = finished + Damaged;
         using var stream = new FileStream(part, FileMode.Open, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, bufferSize: 0);
@@ -43,7 +43,7 @@ internal static class LeftoverFile
             File.Move(part, finished);
         else
             File.Delete(part);
-        return new Outcome(finished, records, bytes, damaged, rest);
+        return new Result(finished, records, bytes, damaged, rest);
     }
 
     private static (long Records, long Bytes) WholeMessages(FileStream stream)
@@ -63,7 +63,7 @@ internal static class LeftoverFile
                 return (records, bytes);
             kept = filled - at;
             buffer.AsSpan(at, kept).CopyTo(buffer);
-            // The reader calls no message incomplete that is beyond its limits: they bound the buffer.
+            // The reader's limits bound the buffer: a message beyond them is an error, not incomplete.
             if (at == 0)
                 Array.Resize(ref buffer, buffer.Length * 2);
         }

@@ -3,9 +3,9 @@ using System.Globalization;
 namespace Shared.Delivery.Files;
 
 /// <summary>
-/// The batches of one topic, one behind the other in files TOPIC-UTC-N.capnp. A file bears the suffix .part while it grows and
-/// loses it, synced to the disk, when it is large or old enough. A kill leaves the .part file, which
-/// the next start finishes (<see cref="LeftoverFile"/>).
+/// Writes the batches of one topic to files TOPIC-UTC-N.capnp. A file has the suffix .part while it grows. When it is large or old
+/// enough, it is synced to the disk and loses the suffix. After a kill the next start finishes the .part file
+/// (<see cref="LeftoverFile"/>).
 /// </summary>
 internal sealed class RotatingFile(string directory, string topic, FileRotation rotation, TimeProvider time) : IDisposable
 {
@@ -17,8 +17,8 @@ internal sealed class RotatingFile(string directory, string topic, FileRotation 
     private long _end;
     private int _count;
 
-    /// <summary>Adds the value, whole or not at all.</summary>
-    /// <exception cref="IOException">The disk is full, or the like; what was written before stands.</exception>
+    /// <summary>Appends the whole value or nothing.</summary>
+    /// <exception cref="IOException">The disk is full, or the like; the earlier values remain.</exception>
     /// <exception cref="UnauthorizedAccessException">The directory may not be written to.</exception>
     public void Append(ReadOnlySpan<byte> value)
     {
@@ -27,7 +27,7 @@ internal sealed class RotatingFile(string directory, string topic, FileRotation 
         var stream = _stream ??= Open();
         if (stream.Position != _end)
         {
-            // The last write failed on its way: half a message would make all that follows unreadable.
+            // The last write failed in the middle. Half a message would make everything after it unreadable.
             stream.SetLength(_end);
             stream.Position = _end;
         }
@@ -35,7 +35,7 @@ internal sealed class RotatingFile(string directory, string topic, FileRotation 
         _end += value.Length;
     }
 
-    /// <summary>Finishes the file that is old enough.</summary>
+    /// <summary>Finishes the file if it is old enough.</summary>
     public void CloseIfDue()
     {
         if (_stream is not null && time.GetElapsedTime(_openedAt) >= rotation.MaxAge)

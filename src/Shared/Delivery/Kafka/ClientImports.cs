@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Shared.Delivery.Kafka;
 
-/// <summary>The functions of rdkafka.h that a producing client needs; names and arguments are those of the header.</summary>
+/// <summary>Imports the functions of rdkafka.h that a producer needs, with the names and arguments of the header.</summary>
 internal static unsafe partial class ClientImports
 {
     private const string Library = "librdkafka";
@@ -12,9 +12,6 @@ internal static unsafe partial class ClientImports
 
     /// <summary>RD_KAFKA_PARTITION_UA: the partitioner chooses, by the key.</summary>
     internal const int PartitionOfKey = -1;
-
-    /// <summary>RD_KAFKA_MSG_F_COPY: the payload is copied before the call returns.</summary>
-    internal const int CopyPayload = 2;
 
     /// <summary>RD_KAFKA_EVENT_*.</summary>
     internal const int Report = 1, Log = 4, Error = 8, Statistics = 0x40;
@@ -44,9 +41,10 @@ internal static unsafe partial class ClientImports
     internal static partial void TopicDestroy(nint topic);
 
     [LibraryImport(Library, EntryPoint = "rd_kafka_produce")]
-    internal static partial int Produce(nint topic, int partition, int flags, byte* payload, nuint length, byte* key, nuint keyLength, nint opaque);
+    internal static partial int Produce(
+        nint topic, int partition, int flags, byte* payload, nuint length, byte* key, nuint keyLength, nint opaque);
 
-    /// <summary>The error of the last call on this thread.</summary>
+    /// <summary>The error of this thread's last call.</summary>
     [LibraryImport(Library, EntryPoint = "rd_kafka_last_error")]
     internal static partial int LastError();
 
@@ -59,11 +57,11 @@ internal static unsafe partial class ClientImports
     [LibraryImport(Library, EntryPoint = "rd_kafka_queue_destroy")]
     internal static partial void QueueDestroy(nint queue);
 
-    /// <summary>Lets one <see cref="QueuePoll"/> return without an event, the one that waits or the next.</summary>
+    /// <summary>Makes one <see cref="QueuePoll"/> return without an event: the one that waits, or the next.</summary>
     [LibraryImport(Library, EntryPoint = "rd_kafka_queue_yield")]
     internal static partial void QueueYield(nint queue);
 
-    /// <summary>The next event, which is to be destroyed; 0 when none came. A negative time has no end.</summary>
+    /// <summary>The next event, which the caller destroys; 0 when none came. A negative time has no end.</summary>
     [LibraryImport(Library, EntryPoint = "rd_kafka_queue_poll")]
     internal static partial nint QueuePoll(nint queue, int milliseconds);
 

@@ -2,20 +2,20 @@ using Confluent.Kafka;
 
 namespace Shared.Delivery.Kafka;
 
-/// <summary>What a failed delivery means for its batch.</summary>
+/// <summary>Says what a failed delivery means for its batch.</summary>
 internal enum DeliveryErrorKind
 {
-    /// <summary>It may get through later: the batch is sent again until it does.</summary>
+    /// <summary>A later attempt may succeed: the batch is sent again until one does.</summary>
     Passing,
 
-    /// <summary>The same octets meet the same refusal, whatever is mended elsewhere.</summary>
+    /// <summary>The broker refuses these bytes, now and later.</summary>
     Content,
 
-    /// <summary>The user may not write to the topic, until somebody grants it.</summary>
+    /// <summary>The user may not write to the topic until an operator grants it.</summary>
     Rights,
 }
 
-/// <summary>librdkafka's error codes by what they mean for a batch.</summary>
+/// <summary>Sorts librdkafka's error codes by what they mean for a batch.</summary>
 internal static class DeliveryErrors
 {
     public static DeliveryErrorKind Kind(this Error error) => error.Code switch
@@ -26,6 +26,6 @@ internal static class DeliveryErrors
         _ => DeliveryErrorKind.Passing,
     };
 
-    /// <summary>In metrics and file names.</summary>
+    /// <summary>The error's name in metrics and in file names.</summary>
     public static string Reason(this Error error) => error == KafkaClient.NotProven ? "NotProven" : error.Code.ToString();
 }

@@ -4,14 +4,14 @@ using Shared.Records.Batch;
 
 namespace Shared.Delivery.Kafka;
 
-/// <summary>Lines about failed deliveries: the first of a reason at once, those after it counted and said once a minute.</summary>
+/// <summary>Logs failed deliveries: the first of a reason at once, then once a minute with the number of those since.</summary>
 internal sealed class FailureLog(ILogger logger, TimeProvider time)
 {
     private const string Replacement = "replacement";
 
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
 
-    // By the error's name, and one for the client's replacement: a batch that met the fatal error first has a line of its own.
+    // By the error's name. The client's replacement has a name of its own: the batch that met the fatal error has another line.
     private readonly Dictionary<string, (long LoggedAt, long Unsaid)> _reasons = [];
 
     public void Retried(Error error, RecordBatch batch)
@@ -26,14 +26,14 @@ internal sealed class FailureLog(ILogger logger, TimeProvider time)
             KafkaLog.ClientReplaced(logger, reason, outstanding);
     }
 
-    /// <summary>The batch is kept in the file.</summary>
+    /// <summary>The spool keeps the batch in the file.</summary>
     public void Rejected(Error error, RecordBatch batch, string file)
     {
         if (IsTime(error.Code.ToString(), out long count))
             KafkaLog.BatchRejected(logger, count, batch.Topic, batch.Shard, error.Reason, file, AdviceFor(error));
     }
 
-    /// <summary>Each one: records are lost.</summary>
+    /// <summary>Logs every dropped batch: its records are lost.</summary>
     public void Dropped(Error error, RecordBatch batch)
     {
         KafkaLog.BatchDropped(logger, batch.Records, batch.Length, batch.Topic, batch.Shard, error.Reason, AdviceFor(error));
@@ -41,7 +41,8 @@ internal sealed class FailureLog(ILogger logger, TimeProvider time)
 
     private static string AdviceFor(Error error) => error.Code switch
     {
-        ErrorCode.MsgSizeTooLarge or ErrorCode.RecordListTooLarge => "; lower --kafka-message-max-bytes or raise the topic's max.message.bytes",
+        ErrorCode.MsgSizeTooLarge or ErrorCode.RecordListTooLarge =>
+            "; lower --kafka-message-max-bytes or raise the topic's max.message.bytes",
         ErrorCode.TopicAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed => "; allow the user to write to the topic",
         _ => "",
     };

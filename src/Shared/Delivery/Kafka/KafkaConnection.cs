@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Shared.Delivery.Kafka;
 
 /// <summary>
-/// Whether a broker answers, told from the client's error reports and statistics. Logs a change of that once, and each kind of
-/// reason once while it lasts; never each attempt. Called from the client's thread and from the sink's.
+/// Derives from the client's errors and statistics whether a broker answers. It logs each change once, and each kind of reason once
+/// while the brokers are away, but no single attempt. The client's thread and the sink's task call it.
 /// </summary>
 internal sealed class KafkaConnection(string brokers, KafkaMetrics metrics, ILogger logger)
 {
@@ -16,7 +16,7 @@ internal sealed class KafkaConnection(string brokers, KafkaMetrics metrics, ILog
     private bool _connected;
     private bool _down;
 
-    // In the last statistics since the brokers went.
+    // The last statistics since the brokers went away named a broker that is up.
     private bool _wasUp;
     private string _reason = "no contact yet";
     private ErrorCode _lastCode = ErrorCode.NoError;
@@ -30,17 +30,18 @@ internal sealed class KafkaConnection(string brokers, KafkaMetrics metrics, ILog
         }
     }
 
-    /// <summary>Brokers are there and refuse the user or the certificates, or are themselves not to be trusted: somebody has to mend it.</summary>
+    /// <summary>The brokers refuse the user or a certificate, or their own certificate is not trusted: an operator must mend it.</summary>
     public bool IsRefused
     {
         get
         {
             lock (_gate)
-                return !_connected && _lastCode is ErrorCode.Local_Authentication or ErrorCode.Local_Ssl or ErrorCode.SaslAuthenticationFailed;
+                return !_connected && _lastCode is ErrorCode.Local_Authentication or ErrorCode.Local_Ssl
+                    or ErrorCode.SaslAuthenticationFailed;
         }
     }
 
-    /// <summary>Null while a broker answers.</summary>
+    /// <summary>Why no broker answers; null while one does.</summary>
     public string? NotReady
     {
         get
@@ -50,7 +51,7 @@ internal sealed class KafkaConnection(string brokers, KafkaMetrics metrics, ILog
         }
     }
 
-    /// <summary>The client's report of one broker's trouble, or of all of them being down.</summary>
+    /// <summary>The client reports the trouble of one broker, or that all of them are down.</summary>
     public void OnError(Error error)
     {
         lock (_gate)
@@ -58,7 +59,7 @@ internal sealed class KafkaConnection(string brokers, KafkaMetrics metrics, ILog
             bool allDown = error.Code == ErrorCode.Local_AllBrokersDown;
             if (!allDown || _lastCode == ErrorCode.NoError)
                 (_lastCode, _reason) = (error.Code, error.Reason);
-            // While others answer, the trouble of one broker is the client's to solve.
+            // While others answer, the client deals with the trouble of one broker.
             if (!allDown && !_down)
                 return;
             _down = true;
@@ -81,10 +82,10 @@ internal sealed class KafkaConnection(string brokers, KafkaMetrics metrics, ILog
             isUp |= broker.Value.GetProperty("state").GetString() is "UP" or "UPDATE";
             retries += broker.Value.GetProperty("txretries").GetInt64();
         }
-        // A client in place of an earlier one counts from 0 again.
+        // A new client counts from 0.
         metrics.Retried(retries >= _retries ? retries - _retries : retries);
         _retries = retries;
-        // What was written before the brokers went may be read after it: then one more has to say so.
+        // The client may have written these statistics before the brokers went away: then the next ones must confirm them.
         bool isSure;
         lock (_gate)
             (isSure, _wasUp) = (isUp && (_wasUp || !_down), isUp);

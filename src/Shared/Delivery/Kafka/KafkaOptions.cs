@@ -5,28 +5,28 @@ using Shared.Delivery.Spool;
 
 namespace Shared.Delivery.Kafka;
 
-/// <summary>How to reach the brokers. Defaults are those of the flags' contract.</summary>
+/// <summary>Says how to reach the brokers. The defaults are those of the flags.</summary>
 public sealed record KafkaOptions
 {
     /// <summary>The value of <c>--kafka-brokers</c> that starts the in-process broker.</summary>
     public const string Embedded = "embedded";
 
-    /// <summary>host:port each, a name or an address (IPv6 in brackets); or the single word "embedded".</summary>
+    /// <summary>host:port for each broker, with a name or an address (IPv6 in brackets); or the single word "embedded".</summary>
     public IReadOnlyList<string> Brokers { get; init; } = ["localhost:9092"];
 
-    /// <summary>No broker at all: records are counted and dropped, or written to <see cref="OutputDirectory"/>.</summary>
+    /// <summary>Uses no broker: the sink counts and drops records, or writes them to <see cref="OutputDirectory"/>.</summary>
     public bool Disable { get; init; }
 
-    /// <summary>With <see cref="Disable"/>: where the batches are written as Cap'n Proto files.</summary>
+    /// <summary>With <see cref="Disable"/>: the directory of the Cap'n Proto files.</summary>
     public string? OutputDirectory { get; init; }
 
-    /// <summary>When the files there are finished.</summary>
+    /// <summary>When the sink begins a new file there.</summary>
     public FileRotation OutputFiles { get; init; } = new();
 
     /// <summary>PLAINTEXT, SASL_PLAINTEXT, SSL or SASL_SSL.</summary>
     public string AuthProtocol { get; init; } = "PLAINTEXT";
 
-    /// <summary>What the names of the SASL flags begin with, for what is said about them.</summary>
+    /// <summary>The beginning of the SASL flags' names, for error texts.</summary>
     public string SaslFlags { get; init; } = "--kafka-auth-sasl";
 
     public string SaslUsername { get; init; } = "";
@@ -36,39 +36,44 @@ public sealed record KafkaOptions
     /// <summary>PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.</summary>
     public string SaslMechanism { get; init; } = "SCRAM-SHA-512";
 
-    /// <summary>PEM file of the authorities that brokers are checked against (SSL, SASL_SSL); null: those of the system.</summary>
+    /// <summary>
+    /// PEM file of the authorities that sign the brokers' certificates (SSL, SASL_SSL); null: the authorities of the system.
+    /// </summary>
     public string? SslCaFile { get; init; }
 
-    /// <summary>PEM file of the certificate shown to the brokers, for mutual TLS.</summary>
+    /// <summary>PEM file of the client's certificate, for mutual TLS.</summary>
     public string? SslCertificateFile { get; init; }
 
     /// <summary>PEM file of that certificate's key.</summary>
     public string? SslKeyFile { get; init; }
 
     /// <summary>
-    /// How long the client may try to deliver a batch before that counts as a failure. The batch is then sent anew: it is
-    /// given up only where the broker refuses its content, or when the service ends and there is no spool.
+    /// How long the client may try to deliver a batch before that counts as a failure. The sink then sends the batch again. It gives a
+    /// batch up only if the broker refuses its content, or if the service ends without a spool.
     /// </summary>
     public TimeSpan MessageTimeout { get; init; } = TimeSpan.FromMilliseconds(500_000);
 
     /// <summary>none, gzip, snappy, lz4 or zstd.</summary>
     public string Compression { get; init; } = "lz4";
 
-    /// <summary>How long the sink waits for what is under way when the service ends; below the service's own 10 s.</summary>
+    /// <summary>How long the sink waits for acknowledgements when the service ends; below the service's own 10 s.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(8);
 
-    /// <summary>Where batches go that the broker does not take; null: nowhere, their senders wait.</summary>
+    /// <summary>The spool for batches that the broker does not take; null: the senders wait instead.</summary>
     public SpoolOptions? Spool { get; init; }
 
-    /// <summary>How long batches wait for the right to write to their topic before they are kept as rejected.</summary>
+    /// <summary>How long batches wait for the right to write to their topic before the spool keeps them as rejected.</summary>
     internal TimeSpan RightsGrace { get; init; } = TimeSpan.FromSeconds(30);
-
-    /// <summary>The client copies every batch instead of reading it where it lies: for measuring what the copy costs.</summary>
-    internal bool CopyPayloads { get; init; }
 
     public bool IsEmbedded => Brokers is [Embedded];
 
-    /// <summary>What is wrong, a line each that names the flag. Nothing is looked up or opened but the certificates' files.</summary>
+    internal bool UsesSasl => AuthProtocol.StartsWith("SASL_", StringComparison.Ordinal);
+
+    /// <summary>Batches of a shard in memory that come back from the spool.</summary>
+    internal int ReadBackBatches => Spool is null ? 0 : SendQueue.MaxReadBack;
+
+    /// <summary>Checks the options without a look-up or a connection.</summary>
+    /// <returns>A line for each problem, with the flag's name.</returns>
     public IEnumerable<string> Problems()
     {
         if (OutputDirectory is not null && !Disable)
@@ -88,16 +93,20 @@ public sealed record KafkaOptions
         if (!ProducerSettings.Compressions.ContainsKey(Compression))
             yield return $"--kafka-compression: '{Compression}' is none of {string.Join(", ", ProducerSettings.Compressions.Keys)}";
         // 0 is librdkafka's "no limit".
-        if (MessageTimeout != TimeSpan.Zero && (MessageTimeout < TimeSpan.FromMilliseconds(10) || MessageTimeout.TotalMilliseconds > int.MaxValue))
+        if (MessageTimeout != TimeSpan.Zero && MessageTimeout.TotalMilliseconds is < 10 or > int.MaxValue)
             yield return $"--kafka-message-timeout-ms must be 0 (no limit) or between 10 and {int.MaxValue}";
-        foreach (var (flag, file) in new[] { ("--kafka-ssl-ca", SslCaFile), ("--kafka-ssl-certificate", SslCertificateFile), ("--kafka-ssl-key", SslKeyFile) })
+        (string, string?)[] files =
+            [("--kafka-ssl-ca", SslCaFile), ("--kafka-ssl-certificate", SslCertificateFile), ("--kafka-ssl-key", SslKeyFile)];
+        foreach (var (flag, file) in files)
         {
             if (file is not null && !File.Exists(file))
                 yield return $"{flag}: there is no file '{file}'";
         }
     }
 
-    /// <summary>Kafka's rule for topic names, which also makes them safe as folder names: letters, digits, dot, underscore, hyphen.</summary>
+    /// <summary>
+    /// Kafka's rule for topic names, which also makes them safe as folder names: letters, digits, dot, underscore, hyphen.
+    /// </summary>
     public static bool IsTopicName(string topic) =>
         topic is { Length: > 0 and <= 249 } and not ("." or "..") && topic.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
 
@@ -106,6 +115,8 @@ public sealed record KafkaOptions
         int colon = broker.LastIndexOf(':');
         return colon > 0
             && ushort.TryParse(broker.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) && port > 0
-            && (broker[0] == '[' ? broker[colon - 1] == ']' && IPAddress.TryParse(broker.AsSpan(1, colon - 2), out _) : !broker.AsSpan(0, colon).Contains(':'));
+            && (broker[0] == '['
+                ? broker[colon - 1] == ']' && IPAddress.TryParse(broker.AsSpan(1, colon - 2), out _)
+                : !broker.AsSpan(0, colon).Contains(':'));
     }
 }

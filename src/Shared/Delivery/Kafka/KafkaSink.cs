@@ -7,19 +7,19 @@ using Shared.Records.Batch;
 namespace Shared.Delivery.Kafka;
 
 /// <summary>
-/// Hands batches to Kafka: idempotent, acks=all, the shard's number as the key. A batch is released when it is acknowledged,
-/// or when it is on disk: with a spool, what the broker does not take within a second goes there, and comes back in order.
-/// One that fails is sent again, in the order of its shard, until it gets through; what the broker refuses for its content, or
-/// for half a minute for want of rights, is kept in the spool's <c>rejected</c> folder. Without a spool content that is refused
-/// is dropped, as is what is left when the time to drain is over.
+/// Sends batches to Kafka: idempotent, acks=all, the shard's number as the key. The sink releases a batch when it is acknowledged or
+/// on disk: with a spool, batches that the broker does not take within a second go to disk and come back in order. A batch that
+/// fails is sent again, in the order of its shard, until the broker takes it. If the broker refuses its content, or refuses the
+/// user for half a minute, the batch goes to the spool's <c>rejected</c> folder. Without a spool the sink drops refused content, and
+/// whatever is left when the time to drain is over.
 /// </summary>
 /// <remarks>
-/// One task owns all state here; submissions, the client's reports and the spool's answers reach it through one queue, which
-/// the shards' memory bounds.
+/// One task owns all state here. Submissions, the client's reports and the spool worker's answers reach it through one queue. The
+/// shards' memory bounds that queue.
 /// </remarks>
 public sealed class KafkaSink : IBatchSink
 {
-    /// <summary>From when on the broker counts as slow or away, and batches go to the spool.</summary>
+    /// <summary>After this time without an acknowledgement batches go to the spool.</summary>
     internal static readonly TimeSpan SpoolAfter = TimeSpan.FromSeconds(1);
 
     private const double FullSpool = 0.8;
@@ -34,12 +34,12 @@ public sealed class KafkaSink : IBatchSink
     private readonly TimeSpan _drainTimeout;
     private readonly KafkaClient _client;
     private readonly KafkaConnection _connection;
-    private readonly SpoolTask? _spool;
-    private readonly BatchOutcomes _outcomes;
-    private readonly int _maxUnderWay;
+    private readonly SpoolWorker? _spool;
+    private readonly OutstandingBatches _outstanding;
+    private readonly int _maxSent;
     private readonly IDisposable? _owned;
-    private readonly Channel<SinkEvent> _events = Channel.CreateUnbounded<SinkEvent>(new() { SingleReader = true });
-    private readonly Dictionary<ShardAccount, ShardLane> _lanes = [];
+    private readonly Channel<DeliveryEvent> _events = Channel.CreateUnbounded<DeliveryEvent>(new() { SingleReader = true });
+    private readonly Dictionary<ShardAccount, SendQueue> _queues = [];
     private readonly ITimer _wake;
     private readonly Task _run;
     private long _oldestSubmittedAt;
@@ -48,41 +48,48 @@ public sealed class KafkaSink : IBatchSink
     private int _disposed;
 
     /// <summary>Begins to connect; returns without waiting for a broker.</summary>
-    /// <param name="options">Valid ones.</param>
-    /// <param name="batches">How the batches are cut that will be submitted.</param>
+    /// <param name="options">Valid options.</param>
+    /// <param name="batches">The limits of the batches that will be submitted.</param>
     /// <param name="context">The service's parts.</param>
-    /// <param name="spool">Takes what the broker does not; null: the shards' memory is all there is. The sink closes it.</param>
-    /// <param name="owned">Disposed of after the sink: the embedded broker.</param>
+    /// <param name="spool">Takes what the broker does not; null: there is no disk. The sink closes it.</param>
+    /// <param name="owned">The embedded broker, which the sink disposes of at its own end.</param>
     /// <exception cref="InvalidOperationException">The client refuses the settings (an unreadable certificate file, say).</exception>
-    public KafkaSink(KafkaOptions options, BatchOptions batches, SinkContext context, SpoolDirectory? spool = null, IDisposable? owned = null)
-        : this(options, ProducerSettings.Of(options, batches.MaxBatchBytes), batches, context, spool, owned)
+    public KafkaSink(
+        KafkaOptions options, BatchOptions batches, SinkContext context, SpoolDirectory? spool = null, IDisposable? owned = null)
+        : this(options, ProducerSettings.Create(options, batches.MaxBatchBytes), batches, context, spool, owned)
     {
     }
 
-    internal KafkaSink(KafkaOptions options, ProducerConfig config, BatchOptions batches, SinkContext context, SpoolDirectory? spool = null, IDisposable? owned = null)
+    internal KafkaSink(
+        KafkaOptions options,
+        ProducerConfig config,
+        BatchOptions batches,
+        SinkContext context,
+        SpoolDirectory? spool = null,
+        IDisposable? owned = null)
     {
-        // One batch is being filled and one written to the disk, whatever the client holds.
-        _maxUnderWay = spool is null ? int.MaxValue : Math.Max(1, batches.BatchesPerShard - 2);
+        // The shard always needs one batch to fill and one to write to disk.
+        _maxSent = spool is null ? int.MaxValue : Math.Max(1, batches.BatchesPerShard - 2);
         _metrics = context.Metrics;
         _time = context.Time;
         _owned = owned;
         _drainTimeout = options.DrainTimeout;
         _connection = new KafkaConnection(string.Join(',', options.Brokers), _metrics, context.Logger);
-        _client = new KafkaClient(config, options.CopyPayloads, _connection, context.Logger, Post);
-        _wake = _time.CreateTimer(_ => Post(SinkEvent.Wake), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _client = new KafkaClient(config, _connection, context.Logger, Post);
+        _wake = _time.CreateTimer(_ => Post(DeliveryEvent.Wake), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         if (spool is not null)
         {
             foreach (var queue in spool.Queues)
             {
                 var account = context.Accounts.GetOrAdd(queue.Topic, queue.Shard);
                 account.Recover(queue.Records);
-                LaneOf(account).Recover(queue.UnreadBatches);
+                QueueOf(account).Recover(queue.UnreadBatches);
             }
-            _spool = new SpoolTask(spool, options.Spool!, context, Post);
-            Post(SinkEvent.Wake);
+            _spool = new SpoolWorker(spool, options.Spool!, context, Post);
+            Post(DeliveryEvent.Wake);
         }
-        _outcomes = new BatchOutcomes(context, _connection, _spool, options.RightsGrace);
-        _metrics.SetLag(() => OldestAge);
+        _outstanding = new OutstandingBatches(context, _connection, _spool, options.RightsGrace);
+        _metrics.Watch(() => OldestAge, () => context.Accounts.Balances().Values.Sum(balance => balance.Acked));
         _run = Task.Run(RunAsync);
     }
 
@@ -95,7 +102,7 @@ public sealed class KafkaSink : IBatchSink
         {
             if (_run.IsFaulted)
                 return $"Kafka: the sink has failed ({_run.Exception.InnerException?.Message})";
-            if (_outcomes.Refusal is { } refusal)
+            if (_outstanding.Refusal is { } refusal)
                 return $"Kafka: batches are refused ({refusal})";
             if (_spool is null)
                 return _connection.NotReady ?? TooOld;
@@ -113,23 +120,24 @@ public sealed class KafkaSink : IBatchSink
     public void Submit(RecordBatch batch)
     {
         _metrics.Submitted();
-        var outgoing = new OutgoingBatch(batch, _time.GetTimestamp());
-        if (!_events.Writer.TryWrite(new SinkEvent(SinkEventKind.Submitted, outgoing)))
-            _outcomes.GiveUp(outgoing);
+        var submitted = new ProducerBatch(batch, _time.GetTimestamp());
+        if (!_events.Writer.TryWrite(new DeliveryEvent(DeliveryEventKind.Submitted, submitted)))
+            _outstanding.GiveUp(submitted);
     }
 
     /// <summary>
-    /// Waits until everything is acknowledged or on disk, for <see cref="KafkaOptions.DrainTimeout"/> at most; gives up the
-    /// rest. What is on disk stays there for the next process.
+    /// Waits until everything is acknowledged or on disk, at most for <see cref="KafkaOptions.DrainTimeout"/>, and gives up the
+    /// rest. The spool keeps what is on disk for the next process.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
-            Post(SinkEvent.End);
+            Post(DeliveryEvent.End);
         await _run;
     }
 
-    private TimeSpan OldestAge => Volatile.Read(ref _oldestSubmittedAt) is var oldest and not 0 ? _time.GetElapsedTime(oldest) : TimeSpan.Zero;
+    private TimeSpan OldestAge =>
+        Volatile.Read(ref _oldestSubmittedAt) is var oldest and not 0 ? _time.GetElapsedTime(oldest) : TimeSpan.Zero;
 
     private string? TooOld => OldestAge is var age && age >= LongUnacknowledged
         ? string.Create(CultureInfo.InvariantCulture, $"Kafka: a batch has waited {age.TotalSeconds:F0} s for its acknowledgement")
@@ -137,10 +145,10 @@ public sealed class KafkaSink : IBatchSink
 
     private bool IsEnding => _drainEndsAt != long.MaxValue;
 
-    // With a spool the last part of the time to drain is for writing to it, all of it where there is no broker to wait for.
+    // With a spool the second half of the time to drain is for writing to it; all of it if no broker answers.
     private bool IsSpoolingAll => _spool is not null && IsEnding && (!IsConnected || _time.GetTimestamp() >= _spoolAllAt);
 
-    private void Post(SinkEvent e) => _events.Writer.TryWrite(e);
+    private void Post(DeliveryEvent e) => _events.Writer.TryWrite(e);
 
     private async Task RunAsync()
     {
@@ -150,18 +158,18 @@ public sealed class KafkaSink : IBatchSink
             HandleAll();
             long wakeAt = _client.Fatal is { } fatal ? ReplaceClient(fatal) : SendWaiting();
             wakeAt = Math.Min(wakeAt, UseSpool());
-            Volatile.Write(ref _oldestSubmittedAt, _outcomes.Outstanding.First?.Value.SubmittedAt ?? 0);
+            Volatile.Write(ref _oldestSubmittedAt, _outstanding.Oldest?.SubmittedAt ?? 0);
             WakeAt(Math.Min(wakeAt, Math.Min(_drainEndsAt, IsSpoolingAll ? long.MaxValue : _spoolAllAt)));
         }
         await _wake.DisposeAsync();
-        // The client ends before the batches go back: what it still reports is heard, and nothing comes after that.
+        // The client ends before the batches go back: the sink handles its last reports, and none follows.
         _client.Dispose();
         HandleAll();
         if (_spool is not null)
             await _spool.EndAsync();
         _events.Writer.Complete();
         HandleAll();
-        _outcomes.GiveUpAll(_drainTimeout);
+        _outstanding.GiveUpAll(_drainTimeout);
         _owned?.Dispose();
     }
 
@@ -170,8 +178,8 @@ public sealed class KafkaSink : IBatchSink
         if (!IsEnding)
             return false;
         return _time.GetTimestamp() >= _drainEndsAt
-            || _outcomes.Outstanding.Count == 0
-            || (IsSpoolingAll && _outcomes.Outstanding.All(batch => batch is { Entry: not null, SpoolWork: 0 }));
+            || _outstanding.All.Count == 0
+            || (IsSpoolingAll && _outstanding.All.All(batch => batch is { Entry: not null, SpoolOperations: 0 }));
     }
 
     private void HandleAll()
@@ -180,36 +188,35 @@ public sealed class KafkaSink : IBatchSink
             Handle(next);
     }
 
-    private void Handle(in SinkEvent e)
+    private void Handle(in DeliveryEvent e)
     {
         switch (e.Kind)
         {
-            case SinkEventKind.Submitted:
-                _outcomes.Outstanding.AddLast(e.Batch!.Place);
-                LaneOf(e.Batch).Add(e.Batch);
+            case DeliveryEventKind.Submitted:
+                _outstanding.Submitted(e.Batch!, QueueOf(e.Batch!));
                 break;
-            case SinkEventKind.Reported when e.Batch!.UnderWay && e.Batch.Attempt == e.Attempt:
+            case DeliveryEventKind.Reported when e.Batch!.IsSent && e.Batch.Attempt == e.Attempt:
                 if (e.Error!.IsError)
-                    _outcomes.Fail(e.Batch, LaneOf(e.Batch), e.Error, After(RetryPause));
+                    _outstanding.Failed(e.Batch, QueueOf(e.Batch), e.Error, After(RetryPause));
                 else
-                    _outcomes.Deliver(e.Batch, LaneOf(e.Batch));
+                    _outstanding.Delivered(e.Batch, QueueOf(e.Batch));
                 break;
-            case SinkEventKind.Spooled:
-                _outcomes.Spooled(e.Batch!, e.Lane!, e.Entry);
+            case DeliveryEventKind.Spooled:
+                _outstanding.Spooled(e.Batch!, e.Queue!, e.Entry);
                 break;
-            case SinkEventKind.NotSpooled:
-                BatchOutcomes.NotSpooled(e.Batch!, e.Lane!, After(RetryPause));
+            case DeliveryEventKind.NotSpooled:
+                OutstandingBatches.NotSpooled(e.Batch!, e.Queue!, After(RetryPause));
                 break;
-            case SinkEventKind.ReadBack:
-                _outcomes.ReadBack(e.Batch!, e.Lane!);
+            case DeliveryEventKind.ReadBack:
+                _outstanding.ReadBack(e.Batch!, e.Queue!);
                 break;
-            case SinkEventKind.NotReadBack:
-                e.Lane!.NotReadBack(e.Reason is null ? null : After(RetryPause));
+            case DeliveryEventKind.NotReadBack:
+                e.Queue!.NotReadBack(e.Reason is null ? null : After(RetryPause));
                 break;
-            case SinkEventKind.Rejected:
-                _outcomes.Rejected(e.Batch!, e.Lane!, e.Error!, e.File, After(RetryPause));
+            case DeliveryEventKind.Rejected:
+                _outstanding.Rejected(e.Batch!, e.Queue!, e.Error!, e.File, After(RetryPause));
                 break;
-            case SinkEventKind.End:
+            case DeliveryEventKind.End:
                 _drainEndsAt = After(_drainTimeout);
                 _spoolAllAt = After(_drainTimeout / 2);
                 break;
@@ -218,84 +225,84 @@ public sealed class KafkaSink : IBatchSink
         }
     }
 
-    /// <summary>Sends what may leave; returns when to look again without being told to.</summary>
+    /// <summary>Sends what may leave; returns when to look again if no event comes.</summary>
     private long SendWaiting()
     {
         long now = _time.GetTimestamp();
         long wakeAt = long.MaxValue;
-        foreach (var lane in _lanes.Values)
+        foreach (var queue in _queues.Values)
         {
-            while (lane.Next(now) is { } batch)
+            while (queue.Next(now) is { } batch)
             {
                 var error = _client.Send(batch);
                 if (error is null)
                 {
-                    lane.Sent(batch);
+                    queue.Sent(batch);
                 }
                 else if (error.Code == ErrorCode.Local_QueueFull)
                 {
-                    // Room is made a moment after the report that announces it, so the report alone is no signal to try again.
+                    // The client makes room a moment after the report, so the report is no signal to try again.
                     _metrics.QueueFull();
                     return After(QueueFullPause);
                 }
                 else
                 {
-                    _outcomes.Fail(batch, lane, error, After(RetryPause));
+                    _outstanding.Failed(batch, queue, error, After(RetryPause));
                 }
             }
-            wakeAt = Math.Min(wakeAt, lane.ResumesAt);
+            wakeAt = Math.Min(wakeAt, queue.ResumesAt);
         }
         return wakeAt;
     }
 
-    /// <summary>Gives the spool's task what is to be written and read; returns when to look again without being told to.</summary>
+    /// <summary>Gives the spool worker batches to write and to read; returns when to look again if no event comes.</summary>
     private long UseSpool()
     {
         if (_spool is null)
             return long.MaxValue;
         long now = _time.GetTimestamp(), staleAfter = Ticks(SpoolAfter), wakeAt = long.MaxValue;
-        foreach (var lane in _lanes.Values)
+        foreach (var queue in _queues.Values)
         {
-            if (lane.NextToSpool(now, now - staleAfter, IsSpoolingAll, out bool isCopy) is { } batch)
+            if (queue.NextToSpool(now, now - staleAfter, IsSpoolingAll, out bool isCopy) is { } batch)
             {
-                batch.SpoolWork++;
-                _spool.Append(lane, batch, isCopy);
+                batch.SpoolOperations++;
+                _spool.Append(queue, batch, isCopy);
             }
-            while (!IsEnding && lane.TryRead(now))
-                _spool.Read(lane);
-            wakeAt = Math.Min(wakeAt, lane.SpoolWakesAt(now, staleAfter));
+            while (!IsEnding && queue.TryRead(now))
+                _spool.Read(queue);
+            wakeAt = Math.Min(wakeAt, queue.SpoolWakesAt(now, staleAfter));
         }
         return wakeAt;
     }
 
     /// <summary>
-    /// After a fatal error (rdkafka.h, rd_kafka_fatal_error) an idempotent client takes nothing more; a new one does.
-    /// Returns when to look again: where the cause lasts (a missing right, say), the new one meets it too.
+    /// Starts a new client: after a fatal error (rdkafka.h, rd_kafka_fatal_error) an idempotent client takes nothing more.
+    /// Returns when to look again: if the cause lasts (a missing right, say), the new client meets it too.
     /// </summary>
     private long ReplaceClient(string reason)
     {
-        _outcomes.Refusal = reason;
+        _outstanding.Refusal = reason;
         if (_time.GetTimestamp() < _replaceNotBefore)
             return _replaceNotBefore;
         _replaceNotBefore = After(ReplacePause);
         _client.Replace();
         HandleAll();
-        _outcomes.ClientReplaced(reason);
-        foreach (var outgoing in _outcomes.Outstanding)
+        _outstanding.ClientReplaced(reason);
+        foreach (var batch in _outstanding.All)
         {
-            if (outgoing.UnderWay)
-                LaneOf(outgoing).Failed(outgoing, _time.GetTimestamp());
+            if (batch.IsSent)
+                QueueOf(batch).Failed(batch, _time.GetTimestamp());
         }
         return SendWaiting();
     }
 
-    private ShardLane LaneOf(OutgoingBatch outgoing) => LaneOf(outgoing.Batch.Account);
+    private SendQueue QueueOf(ProducerBatch batch) => QueueOf(batch.Content.Account);
 
-    private ShardLane LaneOf(ShardAccount account)
+    private SendQueue QueueOf(ShardAccount account)
     {
-        if (!_lanes.TryGetValue(account, out var lane))
-            _lanes.Add(account, lane = new ShardLane(account, _maxUnderWay));
-        return lane;
+        if (!_queues.TryGetValue(account, out var queue))
+            _queues.Add(account, queue = new SendQueue(account, _maxSent));
+        return queue;
     }
 
     private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * _time.TimestampFrequency);
@@ -304,7 +311,9 @@ public sealed class KafkaSink : IBatchSink
 
     private void WakeAt(long timestamp)
     {
-        if (timestamp != long.MaxValue)
-            _wake.Change(TimeSpan.FromMilliseconds(1 + Math.Max(0, _time.GetElapsedTime(_time.GetTimestamp(), timestamp).TotalMilliseconds)), Timeout.InfiniteTimeSpan);
+        if (timestamp == long.MaxValue)
+            return;
+        var pause = _time.GetElapsedTime(_time.GetTimestamp(), timestamp);
+        _wake.Change(TimeSpan.FromMilliseconds(1 + Math.Max(0, pause.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
     }
 }

@@ -4,30 +4,46 @@ using Confluent.Kafka;
 namespace Shared.Delivery.Kafka;
 
 /// <summary>
-/// One producer instance of librdkafka. It copies no payload, and its events are taken by a thread of this class, so nothing
-/// native calls into managed code. Produce and Dispose are one caller's alone.
+/// Runs one producer of librdkafka without copying payloads. A thread of this class takes its events, so nothing native calls into
+/// managed code. One caller alone uses Produce and Dispose.
 /// </summary>
+/// <remarks>
+/// Confluent.Kafka's own producer takes a value as an array of exactly its length, and librdkafka copies that again: FIGURE
+/// </remarks>
 internal sealed unsafe class NativeProducer : IDisposable
 {
     private const int ErrorTextSize = 512;
 
-    private readonly IProducerEvents _events;
-    private readonly int _flags;
+    private readonly Action<nint, Error, long> _onReport;
+    private readonly Action<Error> _onError;
+    private readonly Action<string> _onStatistics;
+    private readonly Action<string, string> _onLog;
     private readonly nint _client;
     private readonly nint _queue;
     private readonly Dictionary<string, nint> _topics = [];
     private readonly Thread _thread;
     private volatile bool _ending;
 
-    /// <summary>Begins to connect; returns without waiting for a broker.</summary>
-    /// <param name="settings">Names and values of CONFIGURATION.md.</param>
-    /// <param name="copyPayloads">Each payload is copied once, as Confluent.Kafka does.</param>
-    /// <param name="events">Hears everything until <see cref="Dispose"/> returns.</param>
+    /// <summary>
+    /// Begins to connect; returns without waiting for a broker. This producer's thread calls the handlers, one at a time.
+    /// </summary>
+    /// <param name="settings">Names and values of librdkafka's CONFIGURATION.md.</param>
+    /// <param name="onReport">
+    /// A message is done and its payload is free: its ticket, the error (NoError: acknowledged) and its offset, or
+    /// <see cref="ReportedMessage.NoOffset"/>.
+    /// </param>
+    /// <param name="onError">A broker is in trouble; or a fatal error, after which the producer takes nothing more.</param>
+    /// <param name="onStatistics">JSON of librdkafka's STATISTICS.md.</param>
+    /// <param name="onLog">Facility and text.</param>
     /// <exception cref="InvalidOperationException">librdkafka refuses a setting; the message is one line that names it.</exception>
-    public NativeProducer(IEnumerable<KeyValuePair<string, string>> settings, bool copyPayloads, IProducerEvents events)
+    public NativeProducer(
+        IEnumerable<KeyValuePair<string, string>> settings,
+        Action<nint, Error, long> onReport,
+        Action<Error> onError,
+        Action<string> onStatistics,
+        Action<string, string> onLog)
     {
-        _events = events;
-        _flags = copyPayloads ? ClientImports.CopyPayload : 0;
+        (_onReport, _onError, _onStatistics, _onLog) = (onReport, onError, onStatistics, onLog);
         _client = Create(settings);
         _queue = ClientImports.QueueGetMain(_client);
         _ = ClientImports.SetLogQueue(_client, _queue);
@@ -38,12 +54,14 @@ internal sealed unsafe class NativeProducer : IDisposable
     /// <summary>rd_kafka_t, for tests that provoke its errors.</summary>
     internal nint Handle => _client;
 
-    /// <summary>Hands a message over and returns at once. Null: taken, and a report with the ticket follows.</summary>
-    /// <param name="topic">Its name.</param>
-    /// <param name="key">Decides the partition; copied.</param>
-    /// <param name="payload">A pinned array, not to be touched before the report.</param>
-    /// <param name="length">Octets of it that are the payload.</param>
-    /// <param name="ticket">Comes back with the report.</param>
+    /// <summary>
+    /// Hands a message to librdkafka and returns at once. Null: librdkafka took it, and a report with the ticket follows.
+    /// </summary>
+    /// <param name="topic">The topic's name.</param>
+    /// <param name="key">The key, which decides the partition; librdkafka copies it.</param>
+    /// <param name="payload">A pinned array that must not change before the report.</param>
+    /// <param name="length">Bytes of the array that are the payload.</param>
+    /// <param name="ticket">The number that the report gives back.</param>
     public Error? Produce(string topic, ReadOnlySpan<byte> key, byte[] payload, int length, nint ticket)
     {
         if (!_topics.TryGetValue(topic, out nint handle))
@@ -56,12 +74,13 @@ internal sealed unsafe class NativeProducer : IDisposable
         byte* start = (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(payload, 0);
         fixed (byte* keyStart = key)
         {
-            int taken = ClientImports.Produce(handle, ClientImports.PartitionOfKey, _flags, start, (nuint)length, keyStart, (nuint)key.Length, ticket);
+            int taken = ClientImports.Produce(
+                handle, ClientImports.PartitionOfKey, flags: 0, start, (nuint)length, keyStart, (nuint)key.Length, ticket);
             return taken == 0 ? null : new Error((ErrorCode)ClientImports.LastError());
         }
     }
 
-    /// <summary>Tells of every report that is there, then ends. What is not reported by then stays unreported, and its payload is free.</summary>
+    /// <summary>Passes on every report that is there, then ends. It reports nothing after that, and all payloads are free.</summary>
     public void Dispose()
     {
         if (_ending)
@@ -72,7 +91,7 @@ internal sealed unsafe class NativeProducer : IDisposable
         foreach (nint topic in _topics.Values)
             ClientImports.TopicDestroy(topic);
         ClientImports.QueueDestroy(_queue);
-        // Waits for librdkafka's threads: none of them reads a payload any more.
+        // This waits for librdkafka's threads: none of them reads a payload after it.
         ClientImports.Destroy(_client);
     }
 
@@ -119,16 +138,19 @@ internal sealed unsafe class NativeProducer : IDisposable
         {
             case ClientImports.Report:
                 for (var report = ClientImports.EventMessageNext(e); report != null; report = ClientImports.EventMessageNext(e))
-                    _events.OnReport(report->Opaque, new Error((ErrorCode)report->Error), report->Offset);
+                    _onReport(report->Opaque, new Error((ErrorCode)report->Error), report->Offset);
                 break;
             case ClientImports.Error:
-                _events.OnError(new Error((ErrorCode)ClientImports.EventError(e), Text(ClientImports.EventErrorString(e)), ClientImports.EventErrorIsFatal(e) != 0));
+                _onError(new Error(
+                    (ErrorCode)ClientImports.EventError(e),
+                    Text(ClientImports.EventErrorString(e)),
+                    ClientImports.EventErrorIsFatal(e) != 0));
                 break;
             case ClientImports.Statistics:
-                _events.OnStatistics(Text(ClientImports.EventStatistics(e)));
+                _onStatistics(Text(ClientImports.EventStatistics(e)));
                 break;
             case ClientImports.Log when ClientImports.EventLog(e, out nint facility, out nint text, out _) == 0:
-                _events.OnLog(Text(facility), Text(text));
+                _onLog(Text(facility), Text(text));
                 break;
             default:
                 break;

@@ -2,25 +2,25 @@ using Confluent.Kafka;
 
 namespace Shared.Delivery.Kafka;
 
-/// <summary>The options in librdkafka's words.</summary>
+/// <summary>Translates the options into librdkafka's settings.</summary>
 public static class ProducerSettings
 {
-    /// <summary>Kafka's own default for one message; the client's limit is never set below it.</summary>
+    /// <summary>Kafka's own default for one message; the client's limit is at least this.</summary>
     private const int DefaultMessageMaxBytes = 1_000_000;
 
     /// <summary>Key, headers and record framing beside the value.</summary>
     private const int MessageOverhead = 1024;
 
-    /// <param name="options">Valid ones: <see cref="KafkaOptions.Problems"/> names none.</param>
+    /// <param name="options">Options without <see cref="KafkaOptions.Problems"/>.</param>
     /// <param name="maxBatchBytes">The largest value that will be submitted.</param>
-    public static ProducerConfig Of(KafkaOptions options, int maxBatchBytes) => new()
+    public static ProducerConfig Create(KafkaOptions options, int maxBatchBytes) => new()
     {
         BootstrapServers = string.Join(',', options.Brokers),
         ClientId = "collector",
         SecurityProtocol = Protocols[options.AuthProtocol],
-        SaslMechanism = UsesSasl(options) ? Mechanisms[options.SaslMechanism] : null,
-        SaslUsername = UsesSasl(options) ? options.SaslUsername : null,
-        SaslPassword = UsesSasl(options) ? options.SaslPassword : null,
+        SaslMechanism = options.UsesSasl ? Mechanisms[options.SaslMechanism] : null,
+        SaslUsername = options.UsesSasl ? options.SaslUsername : null,
+        SaslPassword = options.UsesSasl ? options.SaslPassword : null,
         SslCaLocation = options.SslCaFile,
         SslCertificateLocation = options.SslCertificateFile,
         SslKeyLocation = options.SslKeyFile,
@@ -30,11 +30,11 @@ public static class ProducerSettings
         Acks = Acks.All,
         MaxInFlight = 5,
         MessageTimeoutMs = (int)Math.Min(options.MessageTimeout.TotalMilliseconds, int.MaxValue),
-        // Batches are large already; this much only lets those closed by the same timer turn share a request.
+        // Batches are large already. This delay lets batches that one turn of the timer closes share a request.
         LingerMs = 5,
         CompressionType = Compressions[options.Compression],
         MessageMaxBytes = Math.Max(DefaultMessageMaxBytes, maxBatchBytes + MessageOverhead),
-        // The shards' memory is the bound; the client's queue refers to it and is not to be the tighter one.
+        // The shards' memory is the bound. The client's queue refers to that memory and must not be the tighter bound.
         QueueBufferingMaxKbytes = 1 << 20,
         QueueBufferingMaxMessages = 100_000,
 
@@ -44,7 +44,7 @@ public static class ProducerSettings
         ReconnectBackoffMs = 100,
         ReconnectBackoffMaxMs = 2000,
         SocketKeepaliveEnable = true,
-        // The only news of a connection that came (back) up.
+        // Only the statistics say that a connection came up (again).
         StatisticsIntervalMs = 1000,
     };
 
@@ -71,6 +71,4 @@ public static class ProducerSettings
         ["lz4"] = CompressionType.Lz4,
         ["zstd"] = CompressionType.Zstd,
     };
-
-    private static bool UsesSasl(KafkaOptions options) => options.AuthProtocol.StartsWith("SASL_", StringComparison.Ordinal);
 }

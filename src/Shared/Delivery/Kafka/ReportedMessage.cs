@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Shared.Delivery.Kafka;
 
-/// <summary>rd_kafka_message_t of rdkafka.h, as a delivery report has it.</summary>
+/// <summary>Has the layout of rd_kafka_message_t (rdkafka.h), as a delivery report gives it.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal readonly struct ReportedMessage
 {
@@ -19,6 +19,6 @@ internal readonly struct ReportedMessage
     public readonly nuint KeyLength;
     public readonly long Offset;
 
-    /// <summary>What was given to rd_kafka_produce as msg_opaque.</summary>
+    /// <summary>The msg_opaque of rd_kafka_produce.</summary>
     public readonly nint Opaque;
 }

@@ -4,13 +4,13 @@ using Shared.Records.Batch;
 
 namespace Shared.Delivery.Kafka;
 
-/// <summary>The parts of a service that its sink uses.</summary>
-/// <param name="Metrics">Of deliveries.</param>
-/// <param name="Accounts">The accounts of every record.</param>
-/// <param name="Logger">For changes of state and for losses.</param>
-/// <param name="Time">Measures deliveries, pauses and ages.</param>
+/// <summary>Names the parts of a service that its sink uses.</summary>
+/// <param name="Metrics">The metrics of deliveries.</param>
+/// <param name="Accounts">The state of every record.</param>
+/// <param name="Logger">The log of changes of state and of losses.</param>
+/// <param name="Time">The clock of deliveries, pauses and ages.</param>
 public sealed record SinkContext(KafkaMetrics Metrics, RecordAccounts Accounts, ILogger Logger, TimeProvider Time)
 {
-    /// <summary>Null where there is no spool.</summary>
+    /// <summary>The metrics of the spool; null without one.</summary>
     public SpoolMetrics? Spool { get; init; }
 }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Shared.Delivery.Spool;
 
-/// <summary>Forces the names in a folder to the disk: a new file survives a power cut only when its folder is synced too.</summary>
+/// <summary>Syncs the names in a folder to the disk: a new file survives a power cut only if its folder is synced too.</summary>
 public static partial class DirectoryEntries
 {
     private const int ReadOnly = 0;
@@ -10,7 +10,7 @@ public static partial class DirectoryEntries
     /// <exception cref="IOException">The disk refuses.</exception>
     public static void Sync(string folder)
     {
-        // .NET opens no folder as a file; elsewhere the file system does it by itself.
+        // .NET cannot open a folder as a file. On other systems the file system does it by itself.
         if (!OperatingSystem.IsLinux())
             return;
         int descriptor = Open(folder, ReadOnly);

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Shared.Delivery.Spool;
 
-/// <summary>Finds the queues that an earlier run left: queue/TOPIC/SHARD/NNNNNNNNNNNNNNNN.spool. What is not the spool's is left alone and named.</summary>
+/// <summary>
+/// Finds the queues that an earlier run left: queue/TOPIC/SHARD/NNNNNNNNNNNNNNNN.spool. It logs files that are not the spool's and
+/// leaves them alone.
+/// </summary>
 internal static class QueueRecovery
 {
     /// <exception cref="IOException">A file cannot be opened, or is of another version.</exception>
@@ -31,11 +34,11 @@ internal static class QueueRecovery
 
     private static void RecoverQueue(SpoolDisk disk, string folder, SpoolQueue queue)
     {
-        var head = SpoolHead.Read(Path.Combine(folder, SpoolHead.Name));
-        var segments = new List<(string Path, long Number, ulong Mark)>();
+        var checkpoint = SpoolCheckpoint.Read(Path.Combine(folder, SpoolCheckpoint.Name));
+        var segments = new List<(string Path, long Number, ulong SegmentId)>();
         foreach (string path in Directory.EnumerateFileSystemEntries(folder).Order(StringComparer.Ordinal))
         {
-            if (Path.GetFileName(path) == SpoolHead.Name)
+            if (Path.GetFileName(path) == SpoolCheckpoint.Name)
                 continue;
             if (!SpoolSegment.TryNumberOf(path, out long number) || Directory.Exists(path))
             {
@@ -45,34 +48,38 @@ internal static class QueueRecovery
             queue.NumberIsTaken(number);
             long length = new FileInfo(path).Length;
             if (length <= SegmentHeader.Bytes)
-                disk.Remove(path);   // ended while it was made
-            else if (SegmentRecovery.TryReadMark(path, out ulong mark))
-                segments.Add((path, number, mark));
+                disk.Remove(path);   // the process ended while it made the file
+            else if (SegmentRecovery.TryReadId(path, out ulong segmentId))
+                segments.Add((path, number, segmentId));
             else
-                disk.Report(new SpoolDamage(queue.Topic, queue.Shard, path, 0, length, null, "no header can be read; the file is left alone"));
+            {
+                const string what = "no header can be read; the file is left alone";
+                disk.Report(new SpoolDamage(queue.Topic, queue.Shard, path, Offset: 0, length, Records: null, what));
+            }
         }
-        // A head whose segment is gone, or another of the same number, says nothing about where to begin.
-        int first = head is { } known ? segments.FindIndex(s => s.Number == known.Number && s.Mark == known.Mark) : -1;
+        // A checkpoint does not apply if its segment is gone or another segment has its number.
+        int first = checkpoint is { } known ? segments.FindIndex(s => s.Number == known.Number && s.SegmentId == known.SegmentId) : -1;
         for (int i = 0; i < segments.Count; i++)
         {
-            var (path, number, mark) = segments[i];
+            var (path, number, segmentId) = segments[i];
             if (i < first)
             {
                 disk.Remove(path);
                 continue;
             }
-            var from = i == first ? head!.Place : SegmentPlace.Start;
-            var found = SegmentRecovery.Walk(path, number, mark, from, head, (place, bytes, records, what) =>
-                disk.Report(new SpoolDamage(queue.Topic, queue.Shard, path, place.Offset, bytes, records, what)));
+            var from = i == first ? checkpoint!.Position : SegmentPosition.Start;
+            var found = SegmentRecovery.Walk(path, number, segmentId, from, checkpoint, (position, bytes, records, what) =>
+                disk.Report(new SpoolDamage(queue.Topic, queue.Shard, path, position.Offset, bytes, records, what)));
             if (found.Batches == 0)
                 disk.Remove(path);
             else
                 queue.Recover(found);
         }
-        if (queue.Batches == 0 && head is not null)
-            disk.Remove(Path.Combine(folder, SpoolHead.Name));
+        if (queue.Batches == 0 && checkpoint is not null)
+            disk.Remove(Path.Combine(folder, SpoolCheckpoint.Name));
     }
 
     private static bool TryNumber(string text, out int number) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number.ToString(CultureInfo.InvariantCulture) == text;
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number)
+        && number.ToString(CultureInfo.InvariantCulture) == text;
 }

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Shared.Delivery.Spool;
 
 /// <summary>
-/// Batches that the broker refuses for good, for people to look at: rejected/TOPIC/shard-SHARD-UTC-N-REASON.capnp, plain Cap'n Proto
-/// messages one behind the other, for <c>capnp decode</c> or <c>kcat -P -t TOPIC -k SHARD FILE</c>. Nothing here takes them away again.
+/// Keeps batches that the broker refuses for good for an operator: rejected/TOPIC/shard-SHARD-UTC-N-REASON.capnp, plain Cap'n Proto
+/// messages for <c>capnp decode</c> or <c>kcat -P -t TOPIC -k SHARD FILE</c>. The spool never deletes them.
 /// </summary>
 internal sealed class RejectedFolder(string folder, SpoolSync sync, TimeProvider time)
 {
@@ -16,10 +16,10 @@ internal sealed class RejectedFolder(string folder, SpoolSync sync, TimeProvider
     private long? _countedAt;
     private int _number;
 
-    /// <summary>Octets of all its files, by the last count and what came since.</summary>
+    /// <summary>Bytes of all files: the last count and the batches since then.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Counts the octets again, as people take files away; at most every 10 s.</summary>
+    /// <summary>Counts the bytes again, at most every 10 s, because operators delete files.</summary>
     public void Count()
     {
         if (_countedAt is { } last && time.GetElapsedTime(last) < CountPause)
@@ -29,8 +29,8 @@ internal sealed class RejectedFolder(string folder, SpoolSync sync, TimeProvider
         Bytes = files.Exists ? files.EnumerateFiles("*", SearchOption.AllDirectories).Sum(LengthOf) : 0;
     }
 
-    /// <summary>Returns the file's path.</summary>
-    /// <exception cref="IOException">The disk is full, or the like; no file bears the name.</exception>
+    /// <summary>Writes the batch to a new file and returns its path.</summary>
+    /// <exception cref="IOException">The disk is full, or the like; there is no such file then.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
     public string Add(string topic, int shard, string reason, ReadOnlySpan<byte> value)
     {
@@ -39,7 +39,10 @@ internal sealed class RejectedFolder(string folder, SpoolSync sync, TimeProvider
         string stamp = time.GetUtcNow().UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
         string path;
         do
-            path = Path.Combine(topicFolder, string.Create(CultureInfo.InvariantCulture, $"shard-{shard}-{stamp}-{++_number}-{NameOf(reason)}.capnp"));
+        {
+            string name = string.Create(CultureInfo.InvariantCulture, $"shard-{shard}-{stamp}-{++_number}-{NameOf(reason)}.capnp");
+            path = Path.Combine(topicFolder, name);
+        }
         while (File.Exists(path));
         try
         {
@@ -62,7 +65,7 @@ internal sealed class RejectedFolder(string folder, SpoolSync sync, TimeProvider
         return path;
     }
 
-    /// <summary>The reason as part of a file's name.</summary>
+    /// <summary>Makes the reason a part of a file name.</summary>
     private static string NameOf(string reason) =>
         string.Concat(reason.Take(MaxReasonLength).Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToLowerInvariant(c) : '_'));
 
@@ -74,7 +77,7 @@ internal sealed class RejectedFolder(string folder, SpoolSync sync, TimeProvider
         }
         catch (FileNotFoundException)
         {
-            return 0;   // taken away meanwhile
+            return 0;   // someone deleted it meanwhile
         }
     }
 }

@@ -4,11 +4,11 @@ using System.IO.Hashing;
 namespace Shared.Delivery.Spool;
 
 /// <summary>
-/// The first octets of a segment, little endian:
+/// Reads and writes the first bytes of a segment, little endian:
 /// <code>
-///  0  magic "SPOL"      4  version      8  mark     16  check: XxHash3 of what is before it
+///  0  magic "SPOL"      4  version      8  id     16  XxHash3 of the bytes before
 /// </code>
-/// The mark is random and begins each record of the file: a search for the next record cannot be misled by what a router sent.
+/// The id is random, and each batch of the file begins with it, so that no payload can look like the beginning of a batch.
 /// </summary>
 internal static class SegmentHeader
 {
@@ -17,19 +17,19 @@ internal static class SegmentHeader
 
     private const uint Magic = 0x4C4F5053;
 
-    public static void Write(Span<byte> header, ulong mark)
+    public static void Write(Span<byte> header, ulong segmentId)
     {
         BinaryPrimitives.WriteUInt32LittleEndian(header, Magic);
         BinaryPrimitives.WriteUInt32LittleEndian(header[4..], Version);
-        BinaryPrimitives.WriteUInt64LittleEndian(header[8..], mark);
+        BinaryPrimitives.WriteUInt64LittleEndian(header[8..], segmentId);
         BinaryPrimitives.WriteUInt64LittleEndian(header[16..], XxHash3.HashToUInt64(header[..16]));
     }
 
-    /// <summary>False: damaged.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> header, out uint version, out ulong mark)
+    /// <summary>False: the header is damaged.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> header, out uint version, out ulong segmentId)
     {
         version = BinaryPrimitives.ReadUInt32LittleEndian(header[4..]);
-        mark = BinaryPrimitives.ReadUInt64LittleEndian(header[8..]);
+        segmentId = BinaryPrimitives.ReadUInt64LittleEndian(header[8..]);
         return BinaryPrimitives.ReadUInt32LittleEndian(header) == Magic
             && BinaryPrimitives.ReadUInt64LittleEndian(header[16..]) == XxHash3.HashToUInt64(header[..16]);
     }

@@ -2,81 +2,88 @@ using System.Buffers.Binary;
 
 namespace Shared.Delivery.Spool;
 
-/// <summary>What an earlier run left in a segment. Only headers are looked at; payloads are checked when they are read.</summary>
+/// <summary>Finds the batches that an earlier run left in a segment by their headers. Payloads are checked when they are read.</summary>
 internal sealed class SegmentRecovery
 {
     public required SpoolSegment Segment { get; init; }
 
-    /// <summary>Where reading begins.</summary>
-    public required SegmentPlace From { get; init; }
+    /// <summary>The position at which reading begins.</summary>
+    public required SegmentPosition From { get; init; }
 
-    /// <summary>Batches behind it that are acknowledged, as in <see cref="SpoolHead"/>.</summary>
-    public List<(ulong Mark, int Batch)> Acknowledged { get; } = [];
+    /// <summary>Acknowledged batches after it, as in <see cref="SpoolCheckpoint"/>.</summary>
+    public List<(ulong SegmentId, int Batch)> Acknowledged { get; } = [];
 
     public int Batches { get; private set; }
 
     public long Records { get; private set; }
 
-    /// <summary>Octets of the batches.</summary>
+    /// <summary>Bytes of the batches.</summary>
     public long Bytes { get; private set; }
 
     public DateTimeOffset FirstAppendedAt { get; private set; }
 
-    /// <summary>The mark of the file's records. False: no header of it can be read.</summary>
+    /// <summary>Reads the segment's id. False: the file has no readable header.</summary>
     /// <exception cref="IOException">The file cannot be opened, or is of another version.</exception>
-    public static bool TryReadMark(string path, out ulong mark)
+    public static bool TryReadId(string path, out ulong segmentId)
     {
         using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        Span<byte> octets = stackalloc byte[SegmentHeader.Bytes + sizeof(ulong)];
-        octets.Clear();
-        _ = SegmentScan.Read(file, octets, 0);
-        if (SegmentHeader.TryRead(octets, out uint version, out mark))
+        Span<byte> bytes = stackalloc byte[SegmentHeader.Bytes + sizeof(ulong)];
+        bytes.Clear();
+        _ = SegmentScan.Read(file, bytes, 0);
+        if (SegmentHeader.TryRead(bytes, out uint version, out segmentId))
         {
             return version == SegmentHeader.Version ? true : throw new IOException(
-                $"--spool-dir: {path} has format {version}, this program knows {SegmentHeader.Version}: let the program that wrote it empty the spool, or move the file away");
+                $"--spool-dir: {path} has format {version}, this program knows {SegmentHeader.Version}: "
+                + "let the program that wrote it empty the spool, or move the file away");
         }
-        // The first record bears the mark too.
-        mark = BinaryPrimitives.ReadUInt64LittleEndian(octets[SegmentHeader.Bytes..]);
-        return SegmentScan.TryReadAt(file, mark, SegmentHeader.Bytes, out _);
+        // The first batch begins with the id too.
+        segmentId = BinaryPrimitives.ReadUInt64LittleEndian(bytes[SegmentHeader.Bytes..]);
+        return SegmentScan.TryReadAt(file, segmentId, SegmentHeader.Bytes, out _);
     }
 
-    /// <summary>Walks the batches from the place on, leaves out those that the head says are acknowledged, reports damage, and cuts off an end that is no whole batch.</summary>
+    /// <summary>
+    /// Walks the batches from the position on, leaves out those that the checkpoint names as acknowledged, reports damage, and cuts off
+    /// an end that is no whole batch.
+    /// </summary>
     /// <exception cref="IOException">The file cannot be opened, or not be cut.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written to.</exception>
-    public static SegmentRecovery Walk(string path, long number, ulong mark, SegmentPlace begin, SpoolHead? head, Action<SegmentPlace, long, long?, string> report)
+    public static SegmentRecovery Walk(
+        string path, long number, ulong segmentId, SegmentPosition begin, SpoolCheckpoint? checkpoint,
+        Action<SegmentPosition, long, long?, string> report)
     {
         using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete);
         long length = RandomAccess.GetLength(file);
-        var place = begin with { Offset = Math.Min(begin.Offset, length) };
-        var segment = new SpoolSegment(path, number, mark);
-        var found = new SegmentRecovery { Segment = segment, From = place };
-        while (place.Offset < length)
+        var position = begin with { Offset = Math.Min(begin.Offset, length) };
+        var segment = new SpoolSegment(path, number, segmentId);
+        var found = new SegmentRecovery { Segment = segment, From = position };
+        while (position.Offset < length)
         {
-            if (!SegmentScan.TryFind(file, mark, place.Offset, length, out long offset, out var header))
+            if (!SegmentScan.TryFind(file, segmentId, position.Offset, length, out long offset, out var header))
             {
-                bool isCut = SegmentScan.TryReadAt(file, mark, place.Offset, out var last);
-                report(place, length - place.Offset, isCut ? last.Records : null, isCut ? "the last batch is cut off" : "the end is no whole batch");
-                RandomAccess.SetLength(file, place.Offset);
+                bool isCut = SegmentScan.TryReadAt(file, segmentId, position.Offset, out var last);
+                string what = isCut ? "the last batch is cut off" : "the end is no whole batch";
+                report(position, length - position.Offset, isCut ? last.Records : null, what);
+                RandomAccess.SetLength(file, position.Offset);
                 break;
             }
-            if (offset > place.Offset)
+            if (offset > position.Offset)
             {
-                var behind = new SegmentPlace(offset, header.BatchesBefore, header.RecordsBefore);
-                report(place, offset - place.Offset, behind.Records - place.Records, "a header is damaged");
-                segment.AddGap(place, behind);
-                place = behind;
+                var next = new SegmentPosition(offset, header.BatchesBefore, header.RecordsBefore);
+                report(position, offset - position.Offset, next.Records - position.Records, "a header is damaged");
+                segment.AddGap(position, next);
+                position = next;
             }
-            var after = place.After(header);
-            if (head?.Acknowledged.Contains((mark, place.Batches)) == true)
+            var after = position.After(header);
+            if (checkpoint?.Acknowledged.Contains((segmentId, position.Batches)) == true)
             {
-                segment.AddGap(place, after);
-                found.Acknowledged.Add((mark, place.Batches));
+                segment.AddGap(position, after);
+                found.Acknowledged.Add((segmentId, position.Batches));
             }
             else
                 found.Count(header);
-            place = after;
+            position = after;
         }
-        segment.End = place;
+        segment.End = position;
         return found;
     }
 

@@ -9,16 +9,18 @@ internal static class SegmentScan
 {
     private const int SearchBytes = 64 << 10;
 
-    /// <summary>The first whole batch at <paramref name="from"/> or behind it. False: there is none before <paramref name="end"/>.</summary>
-    public static bool TryFind(SafeFileHandle file, ulong mark, long from, long end, out long offset, out RecordHeader header)
+    /// <summary>
+    /// Finds the first whole batch at or after <paramref name="from"/>. False: there is none before <paramref name="end"/>.
+    /// </summary>
+    public static bool TryFind(SafeFileHandle file, ulong segmentId, long from, long end, out long offset, out RecordHeader header)
     {
         offset = from;
-        if (TryReadAt(file, mark, offset, out header) && Fits(header, offset, end))
+        if (TryReadAt(file, segmentId, offset, out header) && Fits(header, offset, end))
             return true;
         byte[] window = ArrayPool<byte>.Shared.Rent(SearchBytes);
         try
         {
-            return TrySearch(file, mark, window.AsSpan(0, SearchBytes), end, ref offset, out header);
+            return TrySearch(file, segmentId, window.AsSpan(0, SearchBytes), end, ref offset, out header);
         }
         finally
         {
@@ -26,35 +28,36 @@ internal static class SegmentScan
         }
     }
 
-    /// <summary>The header at this very place, whether its payload is whole or not.</summary>
-    public static bool TryReadAt(SafeFileHandle file, ulong mark, long offset, out RecordHeader header)
+    /// <summary>Reads the header at this offset. Its payload may be cut off.</summary>
+    public static bool TryReadAt(SafeFileHandle file, ulong segmentId, long offset, out RecordHeader header)
     {
-        Span<byte> octets = stackalloc byte[RecordHeader.Bytes];
+        Span<byte> bytes = stackalloc byte[RecordHeader.Bytes];
         header = default;
-        return Read(file, octets, offset) == octets.Length && RecordHeader.TryRead(octets, mark, offset, out header);
+        return Read(file, bytes, offset) == bytes.Length && RecordHeader.TryRead(bytes, segmentId, offset, out header);
     }
 
-    /// <summary>Reads what there is. What the disk does not give any more reads as zeros: then it is damage like any other.</summary>
-    public static int Read(SafeFileHandle file, Span<byte> octets, long offset)
+    /// <summary>Reads as far as the file goes. Bytes that the disk cannot read are zeros, and so are handled as damage.</summary>
+    public static int Read(SafeFileHandle file, Span<byte> bytes, long offset)
     {
         int done = 0;
         try
         {
-            while (done < octets.Length && RandomAccess.Read(file, octets[done..], offset + done) is > 0 and int read)
+            while (done < bytes.Length && RandomAccess.Read(file, bytes[done..], offset + done) is > 0 and int read)
                 done += read;
             return done;
         }
         catch (IOException)
         {
-            octets[done..].Clear();
-            return octets.Length;
+            bytes[done..].Clear();
+            return bytes.Length;
         }
     }
 
-    private static bool TrySearch(SafeFileHandle file, ulong mark, Span<byte> window, long end, ref long offset, out RecordHeader header)
+    private static bool TrySearch(
+        SafeFileHandle file, ulong segmentId, Span<byte> window, long end, ref long offset, out RecordHeader header)
     {
         Span<byte> wanted = stackalloc byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64LittleEndian(wanted, mark);
+        BinaryPrimitives.WriteUInt64LittleEndian(wanted, segmentId);
         header = default;
         for (long at = offset + 1; at + RecordHeader.Bytes <= end;)
         {
@@ -64,12 +67,12 @@ internal static class SegmentScan
             int found = window[..got].IndexOf(wanted);
             if (found < 0)
             {
-                // A mark may begin in this window and end in the next.
+                // An id may begin in this window and end in the next.
                 at += got - (wanted.Length - 1);
                 continue;
             }
             at += found;
-            if (TryReadAt(file, mark, at, out header) && Fits(header, at, end))
+            if (TryReadAt(file, segmentId, at, out header) && Fits(header, at, end))
             {
                 offset = at;
                 return true;

@@ -1,11 +1,11 @@
 namespace Shared.Delivery.Spool;
 
-/// <summary>Octets of the spool that cannot be read back. Each place is reported once in a run.</summary>
-/// <param name="Topic">Of the queue.</param>
-/// <param name="Shard">Of the queue.</param>
-/// <param name="File">Its path.</param>
-/// <param name="Offset">Where the damage begins, octets from the file's start.</param>
-/// <param name="Bytes">How many octets are stepped over, headers included.</param>
-/// <param name="Records">How many records are lost; null: not known.</param>
-/// <param name="What">One phrase for people.</param>
+/// <summary>Reports a part of the spool that cannot be read back. Each part is reported once in a run.</summary>
+/// <param name="Topic">The queue's topic.</param>
+/// <param name="Shard">The queue's shard.</param>
+/// <param name="File">The segment's path.</param>
+/// <param name="Offset">The start of the damage, in bytes from the file's start.</param>
+/// <param name="Bytes">The length of the damage, headers included.</param>
+/// <param name="Records">The number of lost records; null: unknown.</param>
+/// <param name="What">The kind of damage, for the log.</param>
 public sealed record SpoolDamage(string Topic, int Shard, string File, long Offset, long Bytes, long? Records, string What);

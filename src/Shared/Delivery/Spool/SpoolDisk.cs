@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Shared.Delivery.Spool;
 
-/// <summary>What the queues of one spool share: its limits, what it takes on disk, what is not synced yet, and where damage is reported.</summary>
+/// <summary>
+/// Holds what the queues of one spool share: the limits, the bytes on disk, the files that are not synced, the report of damage.
+/// </summary>
 internal sealed class SpoolDisk(SpoolOptions options, ILogger logger, TimeProvider time, Action<SpoolDamage> onDamage)
 {
     private readonly HashSet<SpoolSegment> _dirtySegments = [];
@@ -17,7 +19,7 @@ internal sealed class SpoolDisk(SpoolOptions options, ILogger logger, TimeProvid
 
     public RejectedFolder Rejected { get; } = new(Path.Combine(options.Directory, "rejected"), options.Sync, time);
 
-    /// <summary>Octets of all segments.</summary>
+    /// <summary>Bytes of all segments.</summary>
     public long SegmentBytes { get; set; }
 
     public long Bytes => SegmentBytes + Rejected.Bytes;
@@ -35,8 +37,8 @@ internal sealed class SpoolDisk(SpoolOptions options, ILogger logger, TimeProvid
 
     public void NamesChanged(string folder) => _dirtyFolders.Add(folder);
 
-    /// <summary>Syncs what was written since the last time; segments that are not appended to are closed.</summary>
-    /// <exception cref="IOException">The disk refuses. What was not synced is tried again the next time.</exception>
+    /// <summary>Syncs the files that changed since the last time, and closes the segments that take no more batches.</summary>
+    /// <exception cref="IOException">The disk refuses. The next call tries the rest again.</exception>
     public void Sync()
     {
         bool isWanted = Options.Sync != SpoolSync.Never;
@@ -55,14 +57,14 @@ internal sealed class SpoolDisk(SpoolOptions options, ILogger logger, TimeProvid
         }
     }
 
-    /// <summary>Frees the descriptor of a segment that is not in use now; a later read opens it again.</summary>
+    /// <summary>Closes a segment that is not in use now. A later read opens it again.</summary>
     public void Close(SpoolSegment segment)
     {
         if (!segment.IsTail && !_dirtySegments.Contains(segment))
             segment.Dispose();
     }
 
-    /// <summary>Takes the file away. Where that fails it is said: its batches may come twice, which is allowed.</summary>
+    /// <summary>Deletes the file. If that fails it logs it: the file's batches may be sent twice, which is allowed.</summary>
     public void Remove(SpoolSegment segment)
     {
         _dirtySegments.Remove(segment);
@@ -77,7 +79,8 @@ internal sealed class SpoolDisk(SpoolOptions options, ILogger logger, TimeProvid
 
     public void Report(SpoolDamage damage)
     {
-        SpoolLog.Damaged(Logger, damage.File, damage.Offset, damage.Bytes, damage.What, damage.Records?.ToString(CultureInfo.InvariantCulture) ?? "an unknown number of");
+        string records = damage.Records?.ToString(CultureInfo.InvariantCulture) ?? "an unknown number of";
+        SpoolLog.Damaged(Logger, damage.File, damage.Offset, damage.Bytes, damage.What, records);
         onDamage(damage);
     }
 

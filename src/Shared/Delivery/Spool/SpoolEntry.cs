@@ -1,29 +1,29 @@
 namespace Shared.Delivery.Spool;
 
-/// <summary>A batch on disk that is under way to the broker.</summary>
+/// <summary>Names a batch on disk that the client has from memory, so that it can be acknowledged.</summary>
 public sealed class SpoolEntry
 {
-    internal SpoolEntry(SpoolSegment segment, SegmentPlace place, RecordHeader header)
+    internal SpoolEntry(SpoolSegment segment, SegmentPosition position, RecordHeader header)
     {
         Segment = segment;
-        Place = place;
+        Position = position;
         Bytes = header.PayloadBytes;
         Records = header.Records;
         AppendedAt = header.AppendedAt;
     }
 
-    /// <summary>Octets of the value.</summary>
+    /// <summary>Bytes of the value.</summary>
     public int Bytes { get; }
 
     /// <summary>Records in the value.</summary>
     public int Records { get; }
 
-    /// <summary>When it came to the disk, to the millisecond; by the clock of that run.</summary>
+    /// <summary>When the batch was appended, to the millisecond, by the clock of that run.</summary>
     public DateTimeOffset AppendedAt { get; }
 
     internal SpoolSegment Segment { get; }
 
-    internal SegmentPlace Place { get; }
+    internal SegmentPosition Position { get; }
 
     internal bool IsAcknowledged { get; set; }
 }

@@ -1,13 +1,13 @@
 namespace Shared.Delivery.Spool;
 
-/// <summary>The file <c>lock</c> of a spool: who holds it uses the folder, and knows that it can be written to.</summary>
+/// <summary>Locks a spool's folder for this process by the file <c>lock</c>, and checks that files can be made in it.</summary>
 internal static class SpoolLock
 {
-    // What .NET hands on from Linux in HResult.
+    // errno of Linux, which .NET gives in HResult.
     private const int WouldBlock = 11;
     private const int NoSpace = 28;
 
-    /// <exception cref="IOException">One line for people.</exception>
+    /// <exception cref="IOException">The folder is in use or cannot be used; one line with the flag's name.</exception>
     public static FileStream Take(string folder)
     {
         try
@@ -15,8 +15,9 @@ internal static class SpoolLock
             if (File.Exists(folder))
                 throw new IOException("it is a file");
             Directory.CreateDirectory(folder);
-            // Exclusive: another process, and another spool of this one, get an error.
-            var file = new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+            // FileShare.None: another process gets an error, and so does another spool of this one.
+            var file = new FileStream(
+                Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
             try
             {
                 Probe(Path.Combine(folder, "probe"));
@@ -46,7 +47,7 @@ internal static class SpoolLock
         }
         catch (IOException e) when (e.HResult == NoSpace)
         {
-            // A full disk can still be drained.
+            // A spool on a full disk can still be drained.
         }
     }
 }

@@ -2,7 +2,9 @@ using Prometheus;
 
 namespace Shared.Delivery.Spool;
 
-/// <summary>What is on disk, under the service's prefix. How many records that is, by topic, is in <c>PREFIX_records_spooled</c>.</summary>
+/// <summary>
+/// Publishes the metrics of the spool under the service's prefix. <c>PREFIX_records_spooled</c> counts its records by topic.
+/// </summary>
 public sealed class SpoolMetrics
 {
     private readonly TimeProvider _time;
@@ -14,7 +16,7 @@ public sealed class SpoolMetrics
     /// <param name="prefix">The service's name, without the underscore.</param>
     /// <param name="registry">The service's own registry.</param>
     /// <param name="maxBytes"><c>--spool-max-bytes</c>.</param>
-    /// <param name="time">Tells the age of what is on disk.</param>
+    /// <param name="time">The clock of the oldest batch's age.</param>
     public SpoolMetrics(string prefix, CollectorRegistry registry, long maxBytes, TimeProvider time)
     {
         _time = time;
@@ -22,11 +24,13 @@ public sealed class SpoolMetrics
         _bytes = metrics.CreateGauge($"{prefix}_spool_bytes", "Bytes on disk in the spool, kept refused batches among them.");
         metrics.CreateGauge($"{prefix}_spool_max_bytes", "Most bytes that the spool may take (--spool-max-bytes).").Set(maxBytes);
         _batches = metrics.CreateGauge($"{prefix}_spool_batches", "Batches in the spool that are not acknowledged.");
-        _age = metrics.CreateGauge($"{prefix}_spool_age_seconds", "Age of the oldest batch in the spool that is not acknowledged; 0: there is none.");
+        _age = metrics.CreateGauge(
+            $"{prefix}_spool_age_seconds", "Age of the oldest batch in the spool that is not acknowledged; 0: there is none.");
         _appended = metrics.CreateCounter($"{prefix}_spool_appended_bytes_total", "Bytes of batches written to the spool.");
         _readBack = metrics.CreateCounter($"{prefix}_spool_read_bytes_total", "Bytes of batches read back from the spool.");
         _failures = metrics.CreateCounter($"{prefix}_spool_failures_total", "Operations on the spool's files that failed.");
-        _damaged = metrics.CreateCounter($"{prefix}_spool_damaged_bytes_total", "Bytes of the spool that were unreadable and are left out.");
+        _damaged = metrics.CreateCounter(
+            $"{prefix}_spool_damaged_bytes_total", "Bytes of the spool that were unreadable and are left out.");
         registry.AddBeforeCollectCallback(PublishAge);
     }
 

@@ -1,25 +1,26 @@
 namespace Shared.Delivery.Spool;
 
-/// <summary>Where batches wait on disk, and how much of it they may take.</summary>
+/// <summary>Says where batches wait on disk and how many bytes they may take.</summary>
 public sealed record SpoolOptions
 {
-    /// <summary>A batch on disk is never larger: what a length in a file may claim.</summary>
+    /// <summary>The largest batch on disk; a larger length in a file means damage.</summary>
     public const int MaxBatchBytes = 256 << 20;
 
     private const long MinSegmentBytes = 1 << 20;
 
-    /// <summary>The folder; made when it is not there. One process at a time uses it.</summary>
+    /// <summary>The folder, which the spool makes if it is missing. One process at a time uses it.</summary>
     public required string Directory { get; init; }
 
-    /// <summary>Octets of all files, rejected batches included.</summary>
+    /// <summary>Bytes of all files, rejected batches included.</summary>
     public long MaxBytes { get; init; } = 10L << 30;
 
-    /// <summary>A file that would grow beyond it is followed by the next. Octets on disk become free by whole files.</summary>
+    /// <summary>The largest segment. The spool deletes whole segments.</summary>
     public long SegmentBytes { get; init; } = 64 << 20;
 
     public SpoolSync Sync { get; init; } = SpoolSync.Interval;
 
-    /// <summary>What is wrong, one line each that names the flag.</summary>
+    /// <summary>Checks the options.</summary>
+    /// <returns>A line for each problem, with the flag's name.</returns>
     public IEnumerable<string> Problems()
     {
         if (string.IsNullOrWhiteSpace(Directory))

@@ -3,9 +3,9 @@ using System.Diagnostics.CodeAnalysis;
 namespace Shared.Delivery.Spool;
 
 /// <summary>
-/// The batches of one shard of one topic on disk, first in, first out. The reading position goes over them once; a batch stays on disk
-/// until it and all before it are acknowledged, then whole segments are deleted. What was read and not acknowledged is unread again after
-/// a restart. Not thread-safe: one task owns the whole <see cref="SpoolDirectory"/>.
+/// Keeps the batches of one shard of one topic on disk, first in, first out. Each batch is read once. A segment stays on disk until all
+/// its batches and all before them are acknowledged. After a restart the queue gives the batches again that were read and not
+/// acknowledged. It is not thread-safe: one task owns the whole <see cref="SpoolDirectory"/>.
 /// </summary>
 [SuppressMessage("Naming", "CA1711", Justification = "It is a queue.")]
 public sealed class SpoolQueue
@@ -13,15 +13,15 @@ public sealed class SpoolQueue
     private readonly SpoolDisk _disk;
     private readonly string _folder;
     private readonly List<SpoolSegment> _segments = [];
-    private readonly Queue<SpoolEntry> _underWay = [];
-    private readonly List<(ulong Mark, int Batch)> _acknowledgedEarlier = [];
+    private readonly Queue<SpoolEntry> _unacknowledged = [];
+    private readonly List<(ulong SegmentId, int Batch)> _acknowledgedEarlier = [];
     private SpoolSegment? _tail;
     private SpoolSegment? _reading;
-    private SegmentPlace _place;
+    private SegmentPosition _position;
     private RecordHeader? _next;
     private DateTimeOffset _nextAppendedAt;
     private long _lastNumber;
-    private bool _isHeadStale;
+    private bool _isCheckpointStale;
 
     internal SpoolQueue(SpoolDisk disk, string folder, string topic, int shard)
     {
@@ -35,44 +35,51 @@ public sealed class SpoolQueue
 
     public int Shard { get; }
 
-    /// <summary>Unacknowledged batches, read or not.</summary>
+    /// <summary>The unacknowledged batches, read or not.</summary>
     public long Batches { get; private set; }
 
     /// <summary>Records of the unacknowledged batches.</summary>
     public long Records { get; private set; }
 
-    /// <summary>Octets of the unacknowledged batches, without what the files add.</summary>
+    /// <summary>Bytes of the unacknowledged batches, without the headers.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Batches that <see cref="TryPeek"/> will still come to.</summary>
+    /// <summary>Batches that nobody has read yet.</summary>
     public long UnreadBatches { get; private set; }
 
-    /// <summary>When the oldest unacknowledged batch came to the disk, in whichever run; null when there is none. Exact when that one is read or peeked at, else the time of the one before it.</summary>
-    public DateTimeOffset? OldestAt => Batches == 0 ? null : _underWay.TryPeek(out var oldest) ? oldest.AppendedAt : _nextAppendedAt;
+    /// <summary>
+    /// When the oldest unacknowledged batch was appended, in this run or an earlier one; null: there is none. The time is exact if that
+    /// batch was read or peeked at; otherwise it is the time of the batch before it.
+    /// </summary>
+    public DateTimeOffset? OldestAt =>
+        Batches == 0 ? null : _unacknowledged.TryPeek(out var oldest) ? oldest.AppendedAt : _nextAppendedAt;
 
-    /// <summary>Adds a batch behind the others. False: the spool is full.</summary>
-    /// <exception cref="IOException">The disk is full, or the like; what was there before stands, and nothing of this batch remains.</exception>
+    /// <summary>Appends a batch. False: the spool is full.</summary>
+    /// <exception cref="IOException">The disk is full, or the like. The earlier batches remain, and nothing of this one.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The batch is larger than 256 MiB.</exception>
     public bool TryAppend(ReadOnlySpan<byte> value, int records) => Append(value, records) is not null;
 
-    /// <summary>As <see cref="TryAppend"/>, of a batch that is under way to the broker from memory: it is kept, but not read. Null: the spool is full.</summary>
-    /// <exception cref="InvalidOperationException">An older batch is unread: it would be overtaken.</exception>
+    /// <summary>
+    /// Appends a batch that the client already has from memory: the disk keeps it, but nobody reads it. Null: the spool is full.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">An older batch is unread: this one would overtake it.</exception>
     /// <exception cref="IOException">As with <see cref="TryAppend"/>.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The batch is larger than 256 MiB.</exception>
-    public SpoolEntry? TryAppendUnderWay(ReadOnlySpan<byte> value, int records)
+    public SpoolEntry? TryAppendSent(ReadOnlySpan<byte> value, int records)
     {
         if (UnreadBatches > 0)
-            throw new InvalidOperationException($"{Topic}, shard {Shard}: a batch under way stands behind {UnreadBatches} unread ones");
+            throw new InvalidOperationException($"{Topic}, shard {Shard}: a sent batch would follow {UnreadBatches} unread ones");
         if (Append(value, records) is not { } header)
             return null;
         var segment = _tail!;
-        var place = new SegmentPlace(segment.End.Offset - RecordHeader.Bytes - header.PayloadBytes, header.BatchesBefore, header.RecordsBefore);
-        return Pass(segment, place, header);
+        long offset = segment.End.Offset - RecordHeader.Bytes - header.PayloadBytes;
+        var position = new SegmentPosition(offset, header.BatchesBefore, header.RecordsBefore);
+        return MarkRead(segment, position, header);
     }
 
-    /// <summary>The next unread batch. Damage before it is reported and stepped over. False: everything is read.</summary>
+    /// <summary>Finds the next unread batch; reports damage before it and skips it. False: everything is read.</summary>
     /// <exception cref="IOException">A segment cannot be opened.</exception>
     public bool TryPeek(out int bytes, out int records)
     {
@@ -89,7 +96,10 @@ public sealed class SpoolQueue
         return false;
     }
 
-    /// <summary>Reads the next unread batch into the first octets of <paramref name="buffer"/>. Null: everything is read; or the payload is damaged, which is reported and stepped over.</summary>
+    /// <summary>
+    /// Reads the next unread batch into the first bytes of <paramref name="buffer"/>. Null: everything is read; or the payload is
+    /// damaged, and the queue reports and skips it.
+    /// </summary>
     /// <exception cref="IOException">A segment cannot be opened.</exception>
     /// <exception cref="ArgumentException">The buffer is shorter than <see cref="TryPeek"/> said.</exception>
     public SpoolEntry? Read(Span<byte> buffer)
@@ -97,15 +107,15 @@ public sealed class SpoolQueue
         if (!TryPeek(out int bytes, out _))
             return null;
         if (buffer.Length < bytes)
-            throw new ArgumentException($"{buffer.Length} octets for a batch of {bytes}", nameof(buffer));
-        var (segment, place, header) = (_reading!, _place, _next!.Value);
-        if (segment.TryReadPayload(place.Offset, header, buffer[..bytes]))
-            return Pass(segment, place, header);
-        Lose(place.After(header), "the payload is not what was written");
+            throw new ArgumentException($"{buffer.Length} bytes for a batch of {bytes}", nameof(buffer));
+        var (segment, position, header) = (_reading!, _position, _next!.Value);
+        if (segment.TryReadPayload(position.Offset, header, buffer[..bytes]))
+            return MarkRead(segment, position, header);
+        Lose(position.After(header), "the payload is not what was written");
         return null;
     }
 
-    /// <summary>The broker has the batch. In any order.</summary>
+    /// <summary>The broker acknowledged the batch. Batches may be acknowledged in any order.</summary>
     /// <exception cref="InvalidOperationException">It was acknowledged before.</exception>
     public void Acknowledge(SpoolEntry entry)
     {
@@ -115,17 +125,17 @@ public sealed class SpoolQueue
         Batches--;
         Records -= entry.Records;
         Bytes -= entry.Bytes;
-        while (_underWay.TryPeek(out var oldest) && oldest.IsAcknowledged)
-            _underWay.Dequeue();
-        _isHeadStale = true;
+        while (_unacknowledged.TryPeek(out var oldest) && oldest.IsAcknowledged)
+            _unacknowledged.Dequeue();
+        _isCheckpointStale = true;
         Free();
     }
 
-    /// <summary>Takes over a segment of an earlier run, behind those before it.</summary>
+    /// <summary>Takes over a segment of an earlier run, after the segments before it.</summary>
     internal void Recover(SegmentRecovery found)
     {
         if (_reading is null)
-            (_reading, _place, _nextAppendedAt) = (found.Segment, found.From, found.FirstAppendedAt);
+            (_reading, _position, _nextAppendedAt) = (found.Segment, found.From, found.FirstAppendedAt);
         _segments.Add(found.Segment);
         _acknowledgedEarlier.AddRange(found.Acknowledged);
         _disk.SegmentBytes += found.Segment.End.Offset;
@@ -135,22 +145,26 @@ public sealed class SpoolQueue
         UnreadBatches += found.Batches;
     }
 
-    /// <summary>A number that a file of the folder bears is not given to another.</summary>
+    /// <summary>Gives no new segment this number: a file of the folder has it.</summary>
     internal void NumberIsTaken(long number) => _lastNumber = Math.Max(_lastNumber, number);
 
-    /// <summary>Notes on disk what need not be read again. Where that fails it is said: batches come twice then.</summary>
-    internal void StoreHead(bool sync)
+    /// <summary>
+    /// Stores which batches need not be read again. If that fails it logs it: those batches are sent twice after a restart.
+    /// </summary>
+    internal void StoreCheckpoint(bool sync)
     {
-        if (_reading is null || !_isHeadStale)
+        if (_reading is null || !_isCheckpointStale)
             return;
-        var (segment, place) = _underWay.TryPeek(out var oldest) ? (oldest.Segment, oldest.Place) : (_reading, _place);
-        _acknowledgedEarlier.RemoveAll(batch => !_segments.Exists(s => s.Mark == batch.Mark));
-        var acknowledged = _underWay.Where(e => e.IsAcknowledged).Select(e => (e.Segment.Mark, e.Place.Batches)).Concat(_acknowledgedEarlier).ToArray();
-        string path = Path.Combine(_folder, SpoolHead.Name);
+        var (segment, position) = _unacknowledged.TryPeek(out var oldest) ? (oldest.Segment, oldest.Position) : (_reading, _position);
+        _acknowledgedEarlier.RemoveAll(batch => !_segments.Exists(s => s.SegmentId == batch.SegmentId));
+        var acknowledged = _unacknowledged.Where(e => e.IsAcknowledged).Select(e => (e.Segment.SegmentId, e.Position.Batches))
+            .Concat(_acknowledgedEarlier)
+            .ToArray();
+        string path = Path.Combine(_folder, SpoolCheckpoint.Name);
         try
         {
-            new SpoolHead(segment.Number, segment.Mark, place, acknowledged).Write(path, sync);
-            _isHeadStale = false;
+            new SpoolCheckpoint(segment.Number, segment.SegmentId, position, acknowledged).Write(path, sync);
+            _isCheckpointStale = false;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -213,8 +227,9 @@ public sealed class SpoolQueue
         if (!Directory.Exists(_folder))
         {
             Directory.CreateDirectory(_folder);
-            // The folders above may be as new.
-            for (string? folder = _folder; folder is not null && folder.Length >= _disk.Options.Directory.Length; folder = Path.GetDirectoryName(folder))
+            // The folders above may be new too.
+            int rootLength = _disk.Options.Directory.Length;
+            for (string? folder = _folder; folder?.Length >= rootLength; folder = Path.GetDirectoryName(folder))
                 _disk.NamesChanged(folder);
         }
         var segment = SpoolSegment.Create(_folder, ++_lastNumber);
@@ -235,40 +250,40 @@ public sealed class SpoolQueue
         _tail = segment;
         _segments.Add(segment);
         if (_reading is null)
-            (_reading, _place) = (segment, SegmentPlace.Start);
+            (_reading, _position) = (segment, SegmentPosition.Start);
     }
 
-    /// <summary>The reading position goes behind the batch.</summary>
-    private SpoolEntry Pass(SpoolSegment segment, SegmentPlace place, in RecordHeader header)
+    /// <summary>Moves the reading position to the end of the batch.</summary>
+    private SpoolEntry MarkRead(SpoolSegment segment, SegmentPosition position, in RecordHeader header)
     {
-        var entry = new SpoolEntry(segment, place, header);
-        _underWay.Enqueue(entry);
+        var entry = new SpoolEntry(segment, position, header);
+        _unacknowledged.Enqueue(entry);
         UnreadBatches--;
-        MoveTo(segment, place.After(header));
+        MoveTo(segment, position.After(header));
         return entry;
     }
 
-    /// <summary>One step towards the next batch: it is found, or damage or the end of a segment is passed.</summary>
+    /// <summary>Takes one step: finds the next batch, or passes damage or the end of a segment.</summary>
     private void FindNext()
     {
         var segment = _reading!;
-        var stop = segment.StopBehind(_place);
-        if (_place.Offset >= segment.End.Offset)
-            MoveTo(_segments[_segments.IndexOf(segment) + 1], SegmentPlace.Start);
-        else if (segment.IsGap(_place, out var behind))
-            _place = behind;
-        else if (!SegmentScan.TryFind(segment.File, segment.Mark, _place.Offset, stop.Offset, out long offset, out var header))
+        var stop = segment.NextGap(_position);
+        if (_position.Offset >= segment.End.Offset)
+            MoveTo(_segments[_segments.IndexOf(segment) + 1], SegmentPosition.Start);
+        else if (segment.IsGap(_position, out var after))
+            _position = after;
+        else if (!SegmentScan.TryFind(segment.File, segment.SegmentId, _position.Offset, stop.Offset, out long offset, out var header))
             Lose(stop, "no header can be read");
-        else if (offset > _place.Offset)
-            Lose(new SegmentPlace(offset, header.BatchesBefore, header.RecordsBefore), "a header is damaged");
+        else if (offset > _position.Offset)
+            Lose(new SegmentPosition(offset, header.BatchesBefore, header.RecordsBefore), "a header is damaged");
         else
             (_next, _nextAppendedAt) = (header, header.AppendedAt);
     }
 
-    /// <summary>Steps over damage: what lies between here and there is counted as lost.</summary>
-    private void Lose(SegmentPlace to, string what)
+    /// <summary>Skips damage and counts the batches up to <paramref name="to"/> as lost.</summary>
+    private void Lose(SegmentPosition to, string what)
     {
-        var (segment, from) = (_reading!, _place);
+        var (segment, from) = (_reading!, _position);
         int batches = to.Batches - from.Batches;
         long records = to.Records - from.Records;
         Batches -= batches;
@@ -277,21 +292,21 @@ public sealed class SpoolQueue
         Bytes -= to.Offset - from.Offset - ((long)batches * RecordHeader.Bytes);
         MoveTo(segment, to);
         _disk.Report(new SpoolDamage(Topic, Shard, segment.Path, from.Offset, to.Offset - from.Offset, records, what));
-        _isHeadStale = true;
+        _isCheckpointStale = true;
         Free();
     }
 
-    private void MoveTo(SpoolSegment segment, SegmentPlace place)
+    private void MoveTo(SpoolSegment segment, SegmentPosition position)
     {
         if (_reading is not null && _reading != segment)
             _disk.Close(_reading);
-        (_reading, _place, _next) = (segment, place, null);
+        (_reading, _position, _next) = (segment, position, null);
     }
 
-    /// <summary>Deletes the segments of which everything is acknowledged; all files when nothing is left.</summary>
+    /// <summary>Deletes the segments that are acknowledged completely; all files if nothing is left.</summary>
     private void Free()
     {
-        var oldest = Batches == 0 ? null : _underWay.TryPeek(out var entry) ? entry.Segment : _reading;
+        var oldest = Batches == 0 ? null : _unacknowledged.TryPeek(out var entry) ? entry.Segment : _reading;
         int count = oldest is null ? _segments.Count : _segments.IndexOf(oldest);
         for (int i = 0; i < count; i++)
             _disk.Remove(_segments[i]);
@@ -299,7 +314,7 @@ public sealed class SpoolQueue
         if (oldest is not null)
             return;
         (_tail, _reading, _next) = (null, null, null);
-        _disk.Remove(Path.Combine(_folder, SpoolHead.Name));
-        _isHeadStale = false;
+        _disk.Remove(Path.Combine(_folder, SpoolCheckpoint.Name));
+        _isCheckpointStale = false;
     }
 }

@@ -5,35 +5,38 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Shared.Delivery.Spool;
 
-/// <summary>One file of a queue: a header, then batches one behind the other. It is open only while it is written, read or not synced yet.</summary>
+/// <summary>
+/// Reads and writes one file of a queue: a header, then batches. The file is open only while it is written, read or not synced.
+/// </summary>
 internal sealed class SpoolSegment : IDisposable
 {
     private const string Extension = ".spool";
 
-    private readonly List<(SegmentPlace From, SegmentPlace To)> _gaps = [];
+    private readonly List<(SegmentPosition From, SegmentPosition To)> _gaps = [];
     private SafeFileHandle? _file;
     private bool _isTorn;
 
-    public SpoolSegment(string path, long number, ulong mark)
+    public SpoolSegment(string path, long number, ulong segmentId)
     {
         Path = path;
         Number = number;
-        Mark = mark;
+        SegmentId = segmentId;
     }
 
     public string Path { get; }
 
     public long Number { get; }
 
-    public ulong Mark { get; }
+    public ulong SegmentId { get; }
 
-    /// <summary>Behind the last whole batch.</summary>
-    public SegmentPlace End { get; set; } = SegmentPlace.Start;
+    /// <summary>The end of the last whole batch.</summary>
+    public SegmentPosition End { get; set; } = SegmentPosition.Start;
 
-    /// <summary>The next batch may be appended to it.</summary>
+    /// <summary>The next batch goes to this segment.</summary>
     public bool IsTail { get; set; }
 
-    public SafeFileHandle File => _file ??= System.IO.File.OpenHandle(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+    public SafeFileHandle File =>
+        _file ??= System.IO.File.OpenHandle(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
 
     private static string NameOf(long number) => number.ToString("D16", CultureInfo.InvariantCulture) + Extension;
 
@@ -46,19 +49,19 @@ internal sealed class SpoolSegment : IDisposable
             && name == NameOf(number);
     }
 
-    /// <exception cref="IOException">The disk is full, or the like; no file is left behind if that can be had.</exception>
+    /// <exception cref="IOException">The disk is full, or the like. The new file is deleted if possible.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
     public static SpoolSegment Create(string folder, long number)
     {
         string path = System.IO.Path.Combine(folder, NameOf(number));
         var file = System.IO.File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete);
-        Span<byte> octets = stackalloc byte[sizeof(ulong)];
-        RandomNumberGenerator.Fill(octets);
-        var segment = new SpoolSegment(path, number, BitConverter.ToUInt64(octets)) { _file = file };
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        RandomNumberGenerator.Fill(bytes);
+        var segment = new SpoolSegment(path, number, BitConverter.ToUInt64(bytes)) { _file = file };
         try
         {
             Span<byte> header = stackalloc byte[SegmentHeader.Bytes];
-            SegmentHeader.Write(header, segment.Mark);
+            SegmentHeader.Write(header, segment.SegmentId);
             RandomAccess.Write(file, header, 0);
             return segment;
         }
@@ -70,8 +73,8 @@ internal sealed class SpoolSegment : IDisposable
         }
     }
 
-    /// <summary>Adds the batch, whole or not at all.</summary>
-    /// <exception cref="IOException">The disk is full, or the like; what was written before stands.</exception>
+    /// <summary>Appends the whole batch or nothing.</summary>
+    /// <exception cref="IOException">The disk is full, or the like. The earlier batches remain.</exception>
     public RecordHeader Append(ReadOnlySpan<byte> value, int records, DateTimeOffset now)
     {
         var header = new RecordHeader
@@ -81,17 +84,17 @@ internal sealed class SpoolSegment : IDisposable
             BatchesBefore = End.Batches,
             RecordsBefore = End.Records,
             AppendedAt = now,
-            PayloadCheck = XxHash3.HashToUInt64(value),
+            PayloadHash = XxHash3.HashToUInt64(value),
         };
-        Span<byte> octets = stackalloc byte[RecordHeader.Bytes];
-        header.Write(octets, Mark, End.Offset);
+        Span<byte> bytes = stackalloc byte[RecordHeader.Bytes];
+        header.Write(bytes, SegmentId, End.Offset);
         if (_isTorn)
             Cut();
         _isTorn = true;
         try
         {
-            RandomAccess.Write(File, octets, End.Offset);
-            RandomAccess.Write(File, value, End.Offset + octets.Length);
+            RandomAccess.Write(File, bytes, End.Offset);
+            RandomAccess.Write(File, value, End.Offset + bytes.Length);
         }
         catch (IOException)
         {
@@ -103,14 +106,17 @@ internal sealed class SpoolSegment : IDisposable
         return header;
     }
 
-    /// <summary>False: the payload is not what was appended.</summary>
+    /// <summary>Reads a payload. False: it is damaged.</summary>
     public bool TryReadPayload(long offset, in RecordHeader header, Span<byte> payload) =>
-        SegmentScan.Read(File, payload, offset + RecordHeader.Bytes) == payload.Length && XxHash3.HashToUInt64(payload) == header.PayloadCheck;
+        SegmentScan.Read(File, payload, offset + RecordHeader.Bytes) == payload.Length
+        && XxHash3.HashToUInt64(payload) == header.PayloadHash;
 
-    /// <summary>Notes what the reader steps over: damage that is reported already, and what is acknowledged. In the file's order.</summary>
-    public void AddGap(SegmentPlace from, SegmentPlace to) => _gaps.Add((from, to));
+    /// <summary>
+    /// Adds a part that the reader skips: damage that was reported, or an acknowledged batch. Call it in the file's order.
+    /// </summary>
+    public void AddGap(SegmentPosition from, SegmentPosition to) => _gaps.Add((from, to));
 
-    public bool IsGap(SegmentPlace from, out SegmentPlace to)
+    public bool IsGap(SegmentPosition from, out SegmentPosition to)
     {
         foreach (var gap in _gaps)
         {
@@ -124,12 +130,12 @@ internal sealed class SpoolSegment : IDisposable
         return false;
     }
 
-    /// <summary>Where the next of these begins, or the segment ends.</summary>
-    public SegmentPlace StopBehind(SegmentPlace place)
+    /// <summary>Where the next gap begins, or the segment ends.</summary>
+    public SegmentPosition NextGap(SegmentPosition position)
     {
         foreach (var gap in _gaps)
         {
-            if (gap.From.Offset > place.Offset)
+            if (gap.From.Offset > position.Offset)
                 return gap.From;
         }
         return End;

@@ -1,14 +1,14 @@
 namespace Shared.Delivery.Spool;
 
-/// <summary>When what was appended is forced to the disk (fsync). A kill of the process loses nothing in any case; a power cut may.</summary>
+/// <summary>Says when batches are synced to the disk (fsync). A kill of the process never loses one; a power cut may.</summary>
 public enum SpoolSync
 {
-    /// <summary>Before a batch counts as kept: a power cut loses no batch that left memory.</summary>
+    /// <summary>Before the batch leaves memory: a power cut loses none that has left it.</summary>
     Always,
 
-    /// <summary>Now and then: a power cut loses what was appended since the last time.</summary>
+    /// <summary>Every second: a power cut loses the batches since the last sync.</summary>
     Interval,
 
-    /// <summary>When the kernel likes to (about 30 s).</summary>
+    /// <summary>When the kernel writes them by itself (about 30 s).</summary>
     Never,
 }

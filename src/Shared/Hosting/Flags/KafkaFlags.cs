@@ -140,11 +140,11 @@ public sealed class KafkaFlags
     {
         int maxBytes = values.Get(_messageMaxBytes), shards = values.Get(_shards);
         long limit = values.Get(_memoryLimit);
-        var memory = new BatchMemory(topics, shards, Math.Max(maxBytes, maxRecordBytes), ReadBack: values.Get(_spoolDirectory) is null ? 0 : ShardLane.MaxReadBack);
-        if (limit < memory.SmallestLimit)
+        var memory = new BatchMemory(topics, shards, Math.Max(maxBytes, maxRecordBytes), ReadBack: values.Get(_spoolDirectory) is null ? 0 : SendQueue.MaxReadBack);
+        if (limit < memory.MinLimit)
         {
-            throw new UsageException($"--memory-limit-bytes: {limit} is too little for --kafka-shards {shards}: {memory.Fewest} batches of {memory.BatchBytes} bytes "
-                + $"for each of {shards} shards of {topics} topics take {memory.SmallestLimit}; give that much, or fewer shards");
+            throw new UsageException($"--memory-limit-bytes: {limit} is too little for --kafka-shards {shards}: {memory.MinBatches} batches of {memory.BatchBytes} bytes "
+                + $"for each of {shards} shards of {topics} topics take {memory.MinLimit}; give that much, or fewer shards");
         }
         return new BatchOptions
         {

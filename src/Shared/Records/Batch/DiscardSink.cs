@@ -1,6 +1,6 @@
 namespace Shared.Records.Batch;
 
-/// <summary>Drops every batch: <c>--kafka-disable</c> without a directory, and benchmarks.</summary>
+/// <summary>Drops every batch, for <c>--kafka-disable</c> without a directory and for benchmarks.</summary>
 public sealed class DiscardSink : IBatchSink
 {
     private long _batches;

@@ -1,12 +1,12 @@
 namespace Shared.Records.Batch;
 
-/// <summary>Keeps a copy of every batch, without limit: for tests and for the replay of a file.</summary>
+/// <summary>Keeps a copy of every batch, without limit, for tests and for the replay of a file.</summary>
 public sealed class MemorySink : IBatchSink
 {
     private readonly List<BatchCopy> _batches = [];
     private readonly Lock _gate = new();
 
-    /// <summary>What was submitted until now, oldest first.</summary>
+    /// <summary>The copies, oldest first.</summary>
     public IReadOnlyList<BatchCopy> Batches
     {
         get
@@ -16,7 +16,7 @@ public sealed class MemorySink : IBatchSink
         }
     }
 
-    /// <summary>Hands out what was kept and forgets it.</summary>
+    /// <summary>Returns the copies and forgets them.</summary>
     public IReadOnlyList<BatchCopy> Take()
     {
         lock (_gate)
@@ -29,12 +29,12 @@ public sealed class MemorySink : IBatchSink
 
     public void Submit(RecordBatch batch)
     {
-        Keep(batch);
+        Store(batch);
         batch.Account.Move(RecordState.InFlight, RecordState.Acked, batch.Records);
         batch.Release();
     }
 
-    internal void Keep(RecordBatch batch)
+    internal void Store(RecordBatch batch)
     {
         var copy = new BatchCopy(batch.Topic, batch.Shard, batch.Value.ToArray(), batch.Records);
         lock (_gate)

@@ -1,8 +1,8 @@
 namespace Shared.Records.Batch;
 
 /// <summary>
-/// What a sender waits for before it says that it has records: that they are acknowledged, or on the spool's disk. Taken by
-/// <see cref="ShardWriter.OpenAck"/> before the first of them is committed, under the shard's gate.
+/// Waits until a sender's records are acknowledged or on the spool's disk, so that the sender can confirm them.
+/// <see cref="ShardWriter.OpenAck"/> makes it under the shard's gate, before the first record is committed.
 /// </summary>
 public sealed class PendingAck : IDisposable
 {
@@ -13,21 +13,21 @@ public sealed class PendingAck : IDisposable
 
     internal PendingAck(ShardWriter shard, long from) => (_shard, _from) = (shard, from);
 
-    /// <summary>The last batch that matters; null while more is written.</summary>
+    /// <summary>The last batch with such records; null while more follow.</summary>
     internal long? UpTo { get; set; }
 
-    /// <summary>Everything is committed. To be called under the shard's gate; the task is awaited without it.</summary>
-    /// <returns>False: a batch that may hold some of the records was given up, and counted as dropped.</returns>
+    /// <summary>All records are committed. Call this under the shard's gate and await the task without it.</summary>
+    /// <returns>False: a batch that may hold some of the records was dropped.</returns>
     public Task<bool> SettledAsync()
     {
         _shard.Close(this);
         return _settled.Task;
     }
 
-    /// <summary>Nobody waits any more.</summary>
+    /// <summary>The sender no longer waits.</summary>
     public void Dispose() => _shard.Forget(this);
 
-    // A batch that was open before holds records of others, and perhaps the first of these.
+    // The batch that was open before holds records of other senders, and perhaps the first of these.
     internal void Note(long batch, bool isDropped) => _isDropped |= isDropped && batch >= _from && batch <= (UpTo ?? batch);
 
     internal void Complete() => _settled.TrySetResult(!_isDropped);

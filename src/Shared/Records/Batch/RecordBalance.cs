@@ -1,6 +1,6 @@
 namespace Shared.Records.Batch;
 
-/// <summary>The accounts of a shard, or of several, at one moment; all in records. See <see cref="ShardAccount"/>.</summary>
+/// <summary>Counts the records of one shard, or of several, by state at one moment. See <see cref="ShardAccount"/>.</summary>
 public sealed record RecordBalance
 {
     public long Decoded { get; init; }
@@ -11,27 +11,27 @@ public sealed record RecordBalance
 
     public long Suppressed { get; init; }
 
-    /// <summary>In memory only: in the open batch, or in a closed one that is not acknowledged.</summary>
+    /// <summary>Records in memory only: in the open batch, or in a closed batch that is not acknowledged.</summary>
     public long InFlight { get; init; }
 
     public long Spooled { get; init; }
 
     public long Acked { get; init; }
 
-    /// <summary>By reason.</summary>
+    /// <summary>Rejected records by reason.</summary>
     public IReadOnlyDictionary<string, long> Rejected { get; init; } = new Dictionary<string, long>();
 
-    /// <summary>By reason.</summary>
+    /// <summary>Dropped records by reason.</summary>
     public IReadOnlyDictionary<string, long> Dropped { get; init; } = new Dictionary<string, long>();
 
     /// <summary>
-    /// What came in and is nowhere. Not 0 only while a message has found room for a part of its records, or has to wait for a
-    /// decision of the service; 0 at rest.
+    /// Records that came in and have no other state. It is 0 at rest, and not 0 while a message waits for a decision of the service or
+    /// for room for the rest of its records.
     /// </summary>
     public long Unaccounted =>
         Decoded + Synthetic + Recovered - Suppressed - InFlight - Spooled - Acked - Rejected.Values.Sum() - Dropped.Values.Sum();
 
-    /// <summary>The sum of both.</summary>
+    /// <summary>Adds the two.</summary>
     public static RecordBalance operator +(RecordBalance left, RecordBalance right) => new()
     {
         Decoded = left.Decoded + right.Decoded,

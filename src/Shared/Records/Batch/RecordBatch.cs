@@ -1,32 +1,32 @@
 namespace Shared.Records.Batch;
 
 /// <summary>
-/// One Kafka value in the making: whole Cap'n Proto messages, one behind the other. It belongs to one shard of one topic,
-/// whose owner gets its memory back by <see cref="Release"/> once the sink is done with it, and not before.
+/// Holds one Kafka value: whole Cap'n Proto messages of one shard of one topic. The sink gives its memory back to the owner by
+/// <see cref="Release"/> when it no longer needs it, and not before.
 /// </summary>
 public sealed class RecordBatch
 {
     private readonly IBatchOwner _owner;
     private int _released;
 
-    /// <param name="owner">Gets the memory back.</param>
-    /// <param name="account">Of the shard that the records belong to.</param>
-    /// <param name="capacity">Octets.</param>
+    /// <param name="owner">The owner of the memory.</param>
+    /// <param name="account">The account of the records' shard.</param>
+    /// <param name="capacity">Bytes.</param>
     internal RecordBatch(IBatchOwner owner, ShardAccount account, int capacity)
     {
         _owner = owner;
         Account = account;
-        // Pinned: a sink may hand the bytes to native code without a copy.
+        // Pinned, so that a sink can give the bytes to native code without a copy.
         Buffer = GC.AllocateUninitializedArray<byte>(capacity, pinned: true);
     }
 
-    /// <summary>The memory; the first <see cref="Length"/> octets are the value.</summary>
+    /// <summary>The memory; the first <see cref="Length"/> bytes are the value.</summary>
     public byte[] Buffer { get; }
 
-    /// <summary>Octets of whole messages.</summary>
+    /// <summary>Bytes of whole messages.</summary>
     public int Length { get; internal set; }
 
-    /// <summary>How many messages.</summary>
+    /// <summary>The number of messages.</summary>
     public int Records { get; internal set; }
 
     /// <summary>The shard, which is also the Kafka message key.</summary>
@@ -34,19 +34,19 @@ public sealed class RecordBatch
 
     public string Topic => Account.Topic;
 
-    /// <summary>Where its records are counted.</summary>
+    /// <summary>The account that counts its records.</summary>
     public ShardAccount Account { get; }
 
-    /// <summary>Counts the shard's closed batches, from 1; 0 where it was read back from the spool.</summary>
+    /// <summary>The batch's number among the shard's closed batches, from 1; 0 for a batch from the spool.</summary>
     internal long Number { get; set; }
 
-    /// <summary><see cref="TimeProvider.GetTimestamp"/> of the first message's commit.</summary>
+    /// <summary>The <see cref="TimeProvider.GetTimestamp"/> of the first message's commit.</summary>
     internal long OpenedAt { get; set; }
 
     public ReadOnlySpan<byte> Value => Buffer.AsSpan(0, Length);
 
-    /// <summary>Gives the memory back to the shard. To be called once, when the value is acknowledged, kept elsewhere, or given up and counted.</summary>
-    /// <exception cref="InvalidOperationException">It was given back before: two writers would get the same memory.</exception>
+    /// <summary>Gives the memory back. Call this once, when the value is acknowledged, kept elsewhere, or dropped and counted.</summary>
+    /// <exception cref="InvalidOperationException">A second call: two writers would get the same memory.</exception>
     public void Release()
     {
         if (Interlocked.Exchange(ref _released, 1) == 1)
@@ -54,13 +54,13 @@ public sealed class RecordBatch
         _owner.Return(this);
     }
 
-    /// <summary>A copy of it is on disk: whoever waits for that need not wait until its memory comes back.</summary>
+    /// <summary>A copy of the batch is on disk. Senders that wait for that need not wait for the memory.</summary>
     public void Settle() => _owner.Settle(this);
 
-    /// <summary>Its records were given up since it was opened.</summary>
+    /// <summary>The batch's records were dropped.</summary>
     internal bool IsDropped { get; private set; }
 
-    /// <summary>Its records are lost.</summary>
+    /// <summary>Counts the batch's records as lost.</summary>
     public void Drop(RecordState from, string reason)
     {
         IsDropped = true;
@@ -68,14 +68,14 @@ public sealed class RecordBatch
         Account.Lost?.Invoke(Buffer.AsMemory(0, Length));
     }
 
-    /// <summary>The broker refuses it for good; it is kept in a file of the <c>rejected</c> folder.</summary>
+    /// <summary>Counts the batch's records as refused for good; a file of the <c>rejected</c> folder keeps them.</summary>
     public void Reject(RecordState from, string reason)
     {
         Account.Reject(from, reason, Records);
         Account.Lost?.Invoke(Buffer.AsMemory(0, Length));
     }
 
-    /// <summary>It is in use again.</summary>
+    /// <summary>A writer takes the memory again.</summary>
     internal void Taken()
     {
         IsDropped = false;

@@ -1,6 +1,6 @@
 namespace Shared.Records.Batch;
 
-/// <summary>Where a record is, as <see cref="ShardAccount"/> counts it. A record is in one place at a time.</summary>
+/// <summary>The states in which <see cref="ShardAccount"/> counts a record. A record has one state at a time.</summary>
 public enum RecordState
 {
     /// <summary>Decoded, and in no batch yet.</summary>

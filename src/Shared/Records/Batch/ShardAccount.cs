@@ -1,13 +1,13 @@
 namespace Shared.Records.Batch;
 
 /// <summary>
-/// The accounts of one shard of one topic. Each record that came in is in one place at any time:
+/// Counts the records of one shard of one topic by state. Each record that came in has one state at any time:
 /// decoded + synthetic + recovered = suppressed + in flight + spooled + acked + rejected + dropped.
 /// </summary>
 public sealed class ShardAccount
 {
     private readonly Lock _gate = new();
-    private readonly long[] _places = new long[(int)RecordState.Acked + 1];
+    private readonly long[] _states = new long[(int)RecordState.Acked + 1];
     private readonly Dictionary<string, long> _dropped = [];
     private readonly Dictionary<string, long> _rejected = [];
     private long _recovered;
@@ -25,48 +25,50 @@ public sealed class ShardAccount
 
     public int Shard { get; }
 
-    /// <summary>Records found in the input. To be counted under the gate of the shard's writer, as the next two.</summary>
+    /// <summary>Records found in the input. Count these, and the next two, under the gate of the shard's writer.</summary>
     public long Decoded { get; set; }
 
-    /// <summary>Records that the service made up itself: withdraws of routes that nothing announces any more.</summary>
+    /// <summary>Records that the service made itself: withdrawals of routes that no session announces any more.</summary>
     public long Synthetic { get; set; }
 
-    /// <summary>Records left out because they say nothing new.</summary>
+    /// <summary>Records that the service leaves out because they say nothing new.</summary>
     public long Suppressed { get; set; }
 
-    /// <summary>Told of records that will not reach the topic: their batch, or nothing where its octets are not known. Any thread.</summary>
+    /// <summary>
+    /// Called for records that will not reach the topic, with their batch, or empty if its bytes are unknown. Any thread.
+    /// </summary>
     internal Action<ReadOnlyMemory<byte>>? Lost { get; set; }
 
-    /// <summary>Fills the open batch; null for a shard that only the spool of an earlier process knows.</summary>
+    /// <summary>The shard's writer; null for a shard that only the spool of an earlier process knows.</summary>
     internal ShardWriter? Writer { get; set; }
 
-    /// <summary>The records have gone from one place to the next.</summary>
+    /// <summary>Moves records from one state to another.</summary>
     public void Move(RecordState from, RecordState to, long records)
     {
         lock (_gate)
         {
-            _places[(int)from] -= records;
-            _places[(int)to] += records;
+            _states[(int)from] -= records;
+            _states[(int)to] += records;
         }
     }
 
-    /// <summary>The spool of an earlier process holds these.</summary>
+    /// <summary>Adds the records that an earlier process left in the spool.</summary>
     public void Recover(long records)
     {
         lock (_gate)
         {
             _recovered += records;
-            _places[(int)RecordState.Spooled] += records;
+            _states[(int)RecordState.Spooled] += records;
         }
     }
 
-    /// <summary>The records are lost.</summary>
+    /// <summary>Counts records as lost.</summary>
     public void Drop(RecordState from, string reason, long records) => End(_dropped, from, reason, records);
 
-    /// <summary>The broker refuses the records for good; they are kept in a file of the <c>rejected</c> folder.</summary>
+    /// <summary>Counts records as refused for good; a file of the <c>rejected</c> folder keeps them.</summary>
     public void Reject(RecordState from, string reason, long records) => End(_rejected, from, reason, records);
 
-    /// <summary>All accounts at one moment.</summary>
+    /// <summary>All counts at one moment.</summary>
     public RecordBalance Balance()
     {
         if (Writer is not { } writer)
@@ -85,9 +87,9 @@ public sealed class ShardAccount
                 Synthetic = Synthetic,
                 Recovered = _recovered,
                 Suppressed = Suppressed,
-                InFlight = open + _places[(int)RecordState.InFlight],
-                Spooled = _places[(int)RecordState.Spooled],
-                Acked = _places[(int)RecordState.Acked],
+                InFlight = open + _states[(int)RecordState.InFlight],
+                Spooled = _states[(int)RecordState.Spooled],
+                Acked = _states[(int)RecordState.Acked],
                 Rejected = new Dictionary<string, long>(_rejected),
                 Dropped = new Dictionary<string, long>(_dropped),
             };
@@ -98,7 +100,7 @@ public sealed class ShardAccount
     {
         lock (_gate)
         {
-            _places[(int)from] -= records;
+            _states[(int)from] -= records;
             reasons[reason] = reasons.GetValueOrDefault(reason) + records;
         }
     }

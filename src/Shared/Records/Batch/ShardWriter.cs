@@ -1,8 +1,8 @@
 namespace Shared.Records.Batch;
 
 /// <summary>
-/// One shard of one topic: the batch that is being filled and the memory of those under way. What is written between two
-/// awaits stays in order. Everything but <see cref="SpaceAvailable"/> is called under <see cref="Gate"/>.
+/// Fills the batches of one shard of one topic, and lends their memory to the sink. Records that are written between two awaits stay in
+/// order. Callers hold <see cref="Gate"/> for everything except <see cref="SpaceAvailable"/> and <see cref="IsSettled"/>.
 /// </summary>
 public sealed class ShardWriter : IBatchOwner
 {
@@ -34,21 +34,21 @@ public sealed class ShardWriter : IBatchOwner
 
     public int Shard => Account.Shard;
 
-    /// <summary>Where the shard's records are counted; what came in is counted by whoever writes, under <see cref="Gate"/>.</summary>
+    /// <summary>The shard's account. Each writer counts its input there, under <see cref="Gate"/>.</summary>
     public ShardAccount Account { get; }
 
     /// <summary>Records in the open batch.</summary>
     internal int OpenRecords => _open?.Records ?? 0;
 
-    /// <summary>Held by whoever writes; a writer takes it once per chunk of input, not per record.</summary>
+    /// <summary>The lock of the writers. A writer takes it once for a chunk of input, not for each record.</summary>
     public Lock Gate => Account.Gate;
 
     /// <summary>
-    /// All space left in the open batch, at least <paramref name="atLeast"/> octets; closes the open batch first when that
-    /// does not fit. False: every batch is under way; release the gate, await <see cref="SpaceAvailable"/> and try again.
-    /// What is reserved is committed or let go before the gate is released.
+    /// Gives all space left in the open batch, at least <paramref name="atLeast"/> bytes; closes the open batch first if that does not
+    /// fit. False: the sink holds every batch; release the gate, await <see cref="SpaceAvailable"/> and try again. Commit the space or
+    /// forget it before you release the gate.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">More than <see cref="BatchOptions.MaxRecordBytes"/> (or a whole batch) is asked for.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">It is more than <see cref="BatchOptions.MaxBatchBytes"/>.</exception>
     public bool TryReserve(int atLeast, out Span<byte> space)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(atLeast, _capacity);
@@ -59,13 +59,13 @@ public sealed class ShardWriter : IBatchOwner
             space = default;
             return false;
         }
-        // A record larger than a whole batch is sent alone: the capacity is chosen to hold any record.
+        // A record above MaxBytes gets a batch of its own: the capacity holds any record.
         int end = Math.Max(_options.MaxBytes, _open!.Length + atLeast);
         space = _open.Buffer.AsSpan(_open.Length, end - _open.Length);
         return true;
     }
 
-    /// <summary>Counts the first <paramref name="bytes"/> octets of the reserved space in: <paramref name="records"/> whole messages.</summary>
+    /// <summary>Adds the first <paramref name="bytes"/> bytes of the reserved space: <paramref name="records"/> whole messages.</summary>
     public void Commit(int bytes, int records)
     {
         if (_open!.Length == 0)
@@ -75,8 +75,8 @@ public sealed class ShardWriter : IBatchOwner
     }
 
     /// <summary>
-    /// Completes when a batch has come back since the last failed <see cref="TryReserve"/>, even where another writer has
-    /// opened it meanwhile: there is room in it for both.
+    /// Completes when a batch has come back since the last failed <see cref="TryReserve"/>, even if another writer has opened it
+    /// meanwhile: it has room for both.
     /// </summary>
     public Task SpaceAvailable
     {
@@ -92,20 +92,20 @@ public sealed class ShardWriter : IBatchOwner
         }
     }
 
-    /// <summary>A place in the shard's order: behind all records that are committed now.</summary>
+    /// <summary>The position in the shard's order after all records that are committed now.</summary>
     public long Position => _open is { Length: > 0 } ? _closed + 1 : _closed;
 
     /// <summary>
-    /// Whether the records before <paramref name="mark"/> are acknowledged, on the spool's disk, or given up. What is given up
-    /// is told to <see cref="RecordAccounts.OnLost"/> before.
+    /// Whether the records before <paramref name="position"/> are acknowledged, on the spool's disk, or dropped. The handler of
+    /// <see cref="RecordAccounts.OnLost"/> gets dropped records before.
     /// </summary>
-    public bool IsSettled(long mark)
+    public bool IsSettled(long position)
     {
         lock (_freeGate)
-            return AreSettled(mark);
+            return AreSettled(position);
     }
 
-    /// <summary>An ack for what is committed from now on; see <see cref="PendingAck"/>.</summary>
+    /// <summary>Makes a <see cref="PendingAck"/> for the records that are committed from now on.</summary>
     public PendingAck OpenAck()
     {
         var ack = new PendingAck(this, Position);
@@ -130,7 +130,7 @@ public sealed class ShardWriter : IBatchOwner
             _acks.Remove(ack);
     }
 
-    /// <summary>Hands the open batch over when it is older than the batch wait time, or at once when <paramref name="always"/>.</summary>
+    /// <summary>Closes the open batch if it is older than the batch wait time, or if <paramref name="always"/>.</summary>
     public void CloseIfDue(bool always)
     {
         if (_open is { Length: > 0 } batch && (always || _time.GetElapsedTime(batch.OpenedAt) >= _options.BatchWaitTime))
@@ -169,12 +169,12 @@ public sealed class ShardWriter : IBatchOwner
     {
         foreach (var ack in _acks)
         {
-            if (ack.UpTo is { } mark && AreSettled(mark))
+            if (ack.UpTo is { } position && AreSettled(position))
                 ack.Complete();
         }
     }
 
-    private bool AreSettled(long mark) => mark <= _closed && _unsettled.TrueForAll(number => number > mark);
+    private bool AreSettled(long position) => position <= _closed && _unsettled.TrueForAll(number => number > position);
 
     private void Close()
     {

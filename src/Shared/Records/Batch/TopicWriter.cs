@@ -1,15 +1,15 @@
 namespace Shared.Records.Batch;
 
-/// <summary>One topic's shards. Memory of a shard is allocated when it is first written to.</summary>
+/// <summary>Holds the writers of one topic's shards. A shard gets memory when its first record comes.</summary>
 public sealed class TopicWriter
 {
     private readonly ShardWriter[] _shards;
 
-    /// <param name="topic">Where the records go.</param>
-    /// <param name="options">How batches are cut.</param>
-    /// <param name="sink">Takes the closed ones.</param>
-    /// <param name="time">Measures how long records wait.</param>
-    /// <param name="accounts">The service's; null: the records are counted, and nobody looks.</param>
+    /// <param name="topic">The topic's name.</param>
+    /// <param name="options">The limits of batches.</param>
+    /// <param name="sink">The sink of closed batches.</param>
+    /// <param name="time">The clock of the batch wait time.</param>
+    /// <param name="accounts">The service's accounts; null: accounts that nobody reads.</param>
     public TopicWriter(string topic, BatchOptions options, IBatchSink sink, TimeProvider time, RecordAccounts? accounts = null)
     {
         Topic = topic;
@@ -21,10 +21,10 @@ public sealed class TopicWriter
 
     public IReadOnlyList<ShardWriter> Shards => _shards;
 
-    /// <summary>The shard that a hash of the router, exporter or agent falls on.</summary>
+    /// <summary>The shard of a router, exporter or agent, by a hash of it.</summary>
     public ShardWriter ShardOf(ulong hash) => _shards[(int)(hash % (ulong)_shards.Length)];
 
-    /// <summary>Closes the batches that have waited long enough, or every non-empty one.</summary>
+    /// <summary>Closes the batches that have waited long enough; all that are not empty if <paramref name="always"/>.</summary>
     public void CloseDue(bool always = false)
     {
         foreach (var shard in _shards)

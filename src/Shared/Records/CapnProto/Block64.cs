@@ -5,15 +5,15 @@ using System.Runtime.Intrinsics;
 namespace Shared.Records.CapnProto;
 
 /// <summary>
-/// Copies a record in whole blocks of 64 octets, inline: a call to the runtime's copy costs more than the few blocks of a
-/// record. What is copied behind the record's end is overwritten by what follows it, or is never committed.
+/// Copies a record in whole blocks of 64 bytes, inline: a call to the runtime's copy costs more than the few blocks of a record. The
+/// bytes copied after the record's end are overwritten by the next record, or never committed.
 /// </summary>
 public static class Block64
 {
     public const int Size = 64;
 
-    /// <summary>Octets of the whole blocks that hold <paramref name="octets"/>.</summary>
-    public static int RoundUp(int octets) => octets + Size - 1 & -Size;
+    /// <summary>The length of the whole blocks that hold <paramref name="bytes"/>.</summary>
+    public static int RoundUp(int bytes) => bytes + Size - 1 & -Size;
 
     /// <summary>Copies all of <paramref name="source"/>, whole blocks, to the start of <paramref name="target"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

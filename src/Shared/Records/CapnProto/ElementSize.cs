@@ -1,6 +1,6 @@
 namespace Shared.Records.CapnProto;
 
-/// <summary>The three element size bits of a list pointer.</summary>
+/// <summary>Names the values of the three element size bits of a list pointer.</summary>
 public enum ElementSize
 {
     Void,
@@ -11,6 +11,6 @@ public enum ElementSize
     EightBytes,
     Pointer,
 
-    /// <summary>Structs, behind a tag word that tells their number and size.</summary>
+    /// <summary>Structs after a tag word with their number and size.</summary>
     Composite,
 }

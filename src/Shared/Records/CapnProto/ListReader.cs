@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Shared.Records.CapnProto;
 
-/// <summary>A list of a message. An index is checked like an array's: the caller asks for <see cref="Count"/> first.</summary>
+/// <summary>Reads the elements of a list of a message. An index out of range throws, as with an array.</summary>
 public readonly ref struct ListReader
 {
     private readonly MessageReader _reader;
@@ -14,7 +14,8 @@ public readonly ref struct ListReader
     private readonly int _depth;
 
     internal ListReader(
-        MessageReader reader, ReadOnlySpan<byte> message, int segment, int at, int count, int elementBytes, int dataBytes, int pointers, int depth)
+        MessageReader reader, ReadOnlySpan<byte> message, int segment, int at, int count,
+        int elementBytes, int dataBytes, int pointers, int depth)
     {
         _reader = reader;
         _message = message;
@@ -29,13 +30,13 @@ public readonly ref struct ListReader
 
     public int Count { get; }
 
-    /// <summary>Octet of the message at which the first element begins; 0 where there is no list.</summary>
+    /// <summary>The byte of the message at which the first element begins; 0: there is no list.</summary>
     internal int At { get; }
 
-    /// <summary>An element of a list that was asked for as <see cref="ElementSize.FourBytes"/>.</summary>
+    /// <summary>An element of a list that was read as <see cref="ElementSize.FourBytes"/>.</summary>
     public uint UInt32(int index) => BinaryPrimitives.ReadUInt32LittleEndian(_message[Element(index)..]);
 
-    /// <summary>An element of a list that was asked for as <see cref="ElementSize.Composite"/>.</summary>
+    /// <summary>An element of a list that was read as <see cref="ElementSize.Composite"/>.</summary>
     public StructReader Struct(int index)
     {
         int at = Element(index);

@@ -1,6 +1,6 @@
 namespace Shared.Records.CapnProto;
 
-/// <summary>Why a message cannot be read, and the octet of the message at which that was found.</summary>
+/// <summary>Says why a message cannot be read, and at which byte of it the reader noticed.</summary>
 public readonly record struct MessageError(MessageErrorCode Code, int Offset);
 
 public enum MessageErrorCode
@@ -13,10 +13,10 @@ public enum MessageErrorCode
     TooManyWords,
     PointerOutOfBounds,
 
-    /// <summary>A struct where a list should be, a capability, or a far pointer that leads to another.</summary>
+    /// <summary>A struct instead of a list, a capability, or a far pointer that leads to another.</summary>
     WrongPointerKind,
 
-    /// <summary>The list's elements are not of the size that the schema says.</summary>
+    /// <summary>The size of the list's elements is not that of the schema.</summary>
     WrongElementSize,
     TextNotTerminated,
     TooDeep,

@@ -1,19 +1,19 @@
 namespace Shared.Records.CapnProto;
 
-/// <summary>What a message may claim. The defaults hold any record of the suite and any that the reference implementation writes.</summary>
+/// <summary>Limits what a message may claim. The defaults fit any record of the services and of the reference implementation.</summary>
 public sealed record MessageLimits
 {
-    /// <summary>Segments of one message.</summary>
+    /// <summary>The segments of one message.</summary>
     public int MaxSegments { get; init; } = 64;
 
-    /// <summary>Words of 8 octets of all segments together: 8 MiB.</summary>
+    /// <summary>The words of 8 bytes of all segments together: 8 MiB.</summary>
     public int MaxWords { get; init; } = 1 << 20;
 
-    /// <summary>Structs and lists within one another.</summary>
+    /// <summary>The nesting of structs and lists.</summary>
     public int MaxDepth { get; init; } = 32;
 
     /// <summary>
-    /// Words that may be visited: pointers can lead to the same place again and again, and a list of nothing can claim any length.
+    /// The words that a reader may visit: many pointers can lead to the same word, and a list of empty elements can claim any length.
     /// </summary>
     public int MaxTraversedWords { get; init; } = 8 << 20;
 }

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Shared.Records.CapnProto;
 
 /// <summary>
-/// Reads unpacked Cap'n Proto messages out of memory, within <see cref="MessageLimits"/>. One instance reads message after
-/// message. Bad input never throws: every Try answers false and <see cref="Error"/> says what was wrong, and where.
+/// Reads unpacked Cap'n Proto messages from memory, within <see cref="MessageLimits"/>. One instance reads one message after another.
+/// Bad input never throws: every Try method returns false, and <see cref="Error"/> says what is wrong and where.
 /// </summary>
 /// <remarks>
 /// capnproto.org/encoding.html. A stream of messages: segment count - 1 (4), each segment's words (4 each), padded to 8; the segments.
@@ -23,10 +23,10 @@ public sealed class MessageReader(MessageLimits limits)
     {
     }
 
-    /// <summary>Of the last Try that answered false.</summary>
+    /// <summary>The error of the last Try method that returned false.</summary>
     public MessageError Error { get; private set; }
 
-    /// <summary>The root struct of the message that <paramref name="input"/> begins with, and the octets it takes up.</summary>
+    /// <summary>Reads the root struct of the message at the start of <paramref name="input"/>, and the message's length in bytes.</summary>
     public bool TryRead(ReadOnlySpan<byte> input, out StructReader root, out int consumed)
     {
         Error = default;
@@ -85,13 +85,14 @@ public sealed class MessageReader(MessageLimits limits)
         int pointers = (ushort)(pointer.Word >> 48);
         if (!TryTake(pointer, dataWords + pointers, dataWords + pointers, pointerAt, out int at))
             return false;
-        value = new StructReader(this, message, pointer.Segment, at, dataWords * WordBytes, at + dataWords * WordBytes, pointers, depth + 1);
+        int dataBytes = dataWords * WordBytes;
+        value = new StructReader(this, message, pointer.Segment, at, dataBytes, at + dataBytes, pointers, depth + 1);
         return true;
     }
 
     /// <summary>
-    /// List pointer, low bits first: kind 1 (2), offset (30, signed), element size (3), count (29): of elements, or of words behind
-    /// the tag where the elements are structs. The tag is a struct pointer whose offset is the number of elements.
+    /// List pointer, low bits first: kind 1 (2), offset (30, signed), element size (3), count (29): of elements, or of words after
+    /// the tag if the elements are structs. The tag is a struct pointer whose offset is the number of elements.
     /// A null pointer is an empty list.
     /// </summary>
     internal bool TryReadList(
@@ -127,7 +128,7 @@ public sealed class MessageReader(MessageLimits limits)
         return true;
     }
 
-    /// <summary>The octets of a Data or Text; Text comes without the zero that ends it.</summary>
+    /// <summary>Reads the bytes of a Data or Text value; Text without its final zero.</summary>
     internal bool TryReadBytes(ReadOnlySpan<byte> message, int segment, int pointerAt, bool isText, int depth, out ReadOnlySpan<byte> value)
     {
         value = default;
@@ -162,7 +163,7 @@ public sealed class MessageReader(MessageLimits limits)
             return Fail(MessageErrorCode.WrongPointerKind, at);
         if (count * (dataWords + pointers) > words)
             return Fail(MessageErrorCode.PointerOutOfBounds, at);
-        // Elements of no size are free in the message but not to whoever visits them.
+        // Elements of no size take no bytes, but a visit to each costs time.
         if (dataWords + pointers == 0 && !TrySpend(count, at))
             return false;
         value = new ListReader(this, message, pointer.Segment, at + WordBytes, (int)count,
@@ -170,7 +171,7 @@ public sealed class MessageReader(MessageLimits limits)
         return true;
     }
 
-    /// <summary>A pointer word and where its offset leads, as an octet of the message.</summary>
+    /// <summary>Holds a pointer word and the byte of the message to which it points.</summary>
     private readonly record struct Resolved(ulong Word, int Segment, long Target);
 
     /// <summary>

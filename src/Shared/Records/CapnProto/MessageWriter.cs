@@ -4,9 +4,9 @@ using System.Text;
 namespace Shared.Records.CapnProto;
 
 /// <summary>
-/// Writes one single-segment message, stream-framed and unpacked, straight into a given span: 4 octets segment count - 1,
-/// 4 octets words, the words. The root struct comes first, what its pointers refer to is appended behind. It allocates
-/// nothing; the caller gives a span that is large enough (see <see cref="Size"/>) and zeroed by <see cref="Begin"/>.
+/// Writes one single-segment message, stream-framed and unpacked, into a given span: 4 bytes segment count - 1, 4 bytes words, the
+/// words. The root struct comes first, then the values of its pointers. The writer allocates nothing. The caller gives a span that is
+/// large enough (see <see cref="Size"/>); <see cref="Begin"/> clears the root struct.
 /// </summary>
 public ref struct MessageWriter
 {
@@ -26,24 +26,27 @@ public ref struct MessageWriter
         BinaryPrimitives.WriteUInt64LittleEndian(space[HeaderBytes..], WirePointer.Struct(0, dataWords, pointerWords));
     }
 
-    /// <summary>Starts a message whose root has the given words of data and pointers.</summary>
+    /// <summary>Starts a message whose root struct has these words of data and pointers.</summary>
     public static MessageWriter Begin(Span<byte> space, int dataWords, int pointerWords) => new(space, dataWords, pointerWords);
 
-    /// <summary>Octets of a message without lists; each <see cref="Bytes"/> of n octets adds n rounded up to words.</summary>
+    /// <summary>The bytes of a message without lists. A list of n bytes adds n, rounded up to words.</summary>
     public static int Size(int dataWords, int pointerWords) => HeaderBytes + WordBytes * (1 + dataWords + pointerWords);
 
-    public readonly void UInt8(int octet, byte value) => _space[_dataStart + octet] = value;
+    public readonly void UInt8(int offset, byte value) => _space[_dataStart + offset] = value;
 
-    public readonly void UInt16(int octet, ushort value) => BinaryPrimitives.WriteUInt16LittleEndian(_space[(_dataStart + octet)..], value);
+    public readonly void UInt16(int offset, ushort value) =>
+        BinaryPrimitives.WriteUInt16LittleEndian(_space[(_dataStart + offset)..], value);
 
-    public readonly void UInt32(int octet, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(_space[(_dataStart + octet)..], value);
+    public readonly void UInt32(int offset, uint value) =>
+        BinaryPrimitives.WriteUInt32LittleEndian(_space[(_dataStart + offset)..], value);
 
-    public readonly void UInt64(int octet, ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(_space[(_dataStart + octet)..], value);
+    public readonly void UInt64(int offset, ulong value) =>
+        BinaryPrimitives.WriteUInt64LittleEndian(_space[(_dataStart + offset)..], value);
 
     /// <summary>Sets root pointer <paramref name="index"/> to a Data value.</summary>
     public void Data(int index, scoped ReadOnlySpan<byte> value) => Bytes(_pointerStart + index * WordBytes, value, value.Length);
 
-    /// <summary>Sets root pointer <paramref name="index"/> to a Text value (UTF-8, its NUL added).</summary>
+    /// <summary>Sets root pointer <paramref name="index"/> to a Text value (UTF-8 with a final zero).</summary>
     public void Text(int index, string value)
     {
         Span<byte> utf8 = stackalloc byte[256];
@@ -53,7 +56,7 @@ public ref struct MessageWriter
 
     /// <summary>
     /// Sets root pointer <paramref name="index"/> to a list of <paramref name="count"/> structs of one data word and one pointer;
-    /// returns the octet of the first element, for <see cref="ElementHead"/> and <see cref="ElementData"/>.
+    /// returns the offset of the first element, for <see cref="ElementHead"/> and <see cref="ElementData"/>.
     /// </summary>
     public int StructList(int index, int count)
     {
@@ -66,14 +69,14 @@ public ref struct MessageWriter
         return first;
     }
 
-    /// <summary>The data word of element <paramref name="element"/> of a list begun by <see cref="StructList"/>.</summary>
+    /// <summary>Sets the data word of element <paramref name="element"/> of a list from <see cref="StructList"/>.</summary>
     public readonly void ElementHead(int first, int element, ulong value) => Put(first + element * 2 * WordBytes, value);
 
-    /// <summary>The Data pointer of that element.</summary>
+    /// <summary>Sets the pointer of that element to a Data value.</summary>
     public void ElementData(int first, int element, scoped ReadOnlySpan<byte> value) =>
         Bytes(first + (element * 2 + 1) * WordBytes, value, value.Length);
 
-    /// <summary>Writes the segment header; returns the octets of the whole message.</summary>
+    /// <summary>Writes the segment table and returns the message's length in bytes.</summary>
     public readonly int Finish()
     {
         Put(0, (ulong)((_end - HeaderBytes) / WordBytes) << 32);
@@ -92,5 +95,5 @@ public ref struct MessageWriter
 
     private readonly int OffsetFrom(int pointer) => (_end - pointer) / WordBytes - 1;
 
-    private readonly void Put(int octet, ulong word) => BinaryPrimitives.WriteUInt64LittleEndian(_space[octet..], word);
+    private readonly void Put(int offset, ulong word) => BinaryPrimitives.WriteUInt64LittleEndian(_space[offset..], word);
 }

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Shared.Records.CapnProto;
 
-/// <summary>How a field lies in its struct, and how JSON shows it.</summary>
+/// <summary>Says how a struct stores a field, and how JSON shows it.</summary>
 public enum FieldKind
 {
     Bool,
@@ -12,28 +12,28 @@ public enum FieldKind
     UInt64,
     Text,
 
-    /// <summary>Data of 16 octets, shown as an address in its own family; any other length as hexadecimal digits.</summary>
+    /// <summary>Data that JSON shows as an IP address if it has 16 bytes, and as hexadecimal digits otherwise.</summary>
     Address,
 
-    /// <summary>Data, shown as lower-case hexadecimal digits.</summary>
+    /// <summary>Data that JSON shows as lower-case hexadecimal digits.</summary>
     Hex,
     UInt32List,
     StructList,
 }
 
-/// <summary>One field of a schema.</summary>
-/// <param name="Place">Octet of the data section; its bit for a Bool; the number of the pointer for all that is no number.</param>
-public sealed record RecordField(JsonEncodedText Name, FieldKind Kind, int Place, RecordSchema? Element = null)
+/// <summary>Describes one field of a schema.</summary>
+/// <param name="Offset">For a number, the byte of the data section; for a Bool its bit; otherwise the number of the pointer.</param>
+public sealed record RecordField(JsonEncodedText Name, FieldKind Kind, int Offset, RecordSchema? Element = null)
 {
     public static RecordField Bool(string name, int bit) => new(JsonEncodedText.Encode(name), FieldKind.Bool, bit);
 
-    public static RecordField UInt8(string name, int octet) => new(JsonEncodedText.Encode(name), FieldKind.UInt8, octet);
+    public static RecordField UInt8(string name, int offset) => new(JsonEncodedText.Encode(name), FieldKind.UInt8, offset);
 
-    public static RecordField UInt16(string name, int octet) => new(JsonEncodedText.Encode(name), FieldKind.UInt16, octet);
+    public static RecordField UInt16(string name, int offset) => new(JsonEncodedText.Encode(name), FieldKind.UInt16, offset);
 
-    public static RecordField UInt32(string name, int octet) => new(JsonEncodedText.Encode(name), FieldKind.UInt32, octet);
+    public static RecordField UInt32(string name, int offset) => new(JsonEncodedText.Encode(name), FieldKind.UInt32, offset);
 
-    public static RecordField UInt64(string name, int octet) => new(JsonEncodedText.Encode(name), FieldKind.UInt64, octet);
+    public static RecordField UInt64(string name, int offset) => new(JsonEncodedText.Encode(name), FieldKind.UInt64, offset);
 
     public static RecordField Text(string name, int pointer) => new(JsonEncodedText.Encode(name), FieldKind.Text, pointer);
 
@@ -47,5 +47,5 @@ public sealed record RecordField(JsonEncodedText Name, FieldKind Kind, int Place
         new(JsonEncodedText.Encode(name), FieldKind.StructList, pointer, element);
 }
 
-/// <summary>A struct's fields in the order of their ordinals, laid out as <c>capnp compile -ocapnp</c> says.</summary>
+/// <summary>Lists a struct's fields in the order of their ordinals, with the layout of <c>capnp compile -ocapnp</c>.</summary>
 public sealed record RecordSchema(params RecordField[] Fields);

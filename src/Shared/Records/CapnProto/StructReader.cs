@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Shared.Records.CapnProto;
 
 /// <summary>
-/// A struct of a message. Offsets are those of the schema's layout (<c>capnp compile -ocapnp</c>): octets or bits of the data
-/// section, numbers of pointers. A field that the writer's schema did not have yet reads as its default.
+/// Reads the fields of a struct of a message. Offsets are those of the schema's layout (<c>capnp compile -ocapnp</c>): bytes or bits of
+/// the data section, numbers of pointers. A field that the writer's schema does not have reads as its default.
 /// </summary>
 public readonly ref struct StructReader
 {
@@ -48,7 +48,7 @@ public readonly ref struct StructReader
         return pointer >= _pointers || _reader.TryReadBytes(_message, _segment, PointerAt(pointer), isText: false, _depth, out value);
     }
 
-    /// <summary>UTF-8, without the zero that ends it.</summary>
+    /// <summary>Reads UTF-8 without the final zero.</summary>
     public bool TryReadText(int pointer, out ReadOnlySpan<byte> value)
     {
         value = default;

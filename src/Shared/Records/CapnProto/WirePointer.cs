@@ -1,8 +1,8 @@
 namespace Shared.Records.CapnProto;
 
 /// <summary>
-/// The pointer words of the Cap'n Proto encoding (https://capnproto.org/encoding.html). Offsets count words from the end of
-/// the pointer word; sizes of structs are words.
+/// Makes the pointer words of the Cap'n Proto encoding (https://capnproto.org/encoding.html). Offsets count words from the end of
+/// the pointer word. Sizes of structs are words.
 /// </summary>
 public static class WirePointer
 {

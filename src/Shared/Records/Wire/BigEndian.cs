@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Shared.Records.Wire;
 
-/// <summary>A number of two octets in a structure that is laid over octets from the wire: read as it is used.</summary>
+/// <summary>Holds a two-byte number of a structure that maps bytes from the wire, and converts it when it is read.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
 public readonly record struct BigEndian16(ushort Raw)
 {
@@ -11,7 +11,7 @@ public readonly record struct BigEndian16(ushort Raw)
         BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(number.Raw) : number.Raw;
 }
 
-/// <summary>The same with four octets.</summary>
+/// <summary>Holds such a number of four bytes.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
 public readonly record struct BigEndian32(uint Raw)
 {

@@ -1,6 +1,6 @@
 namespace Shared.Records.Wire;
 
-/// <summary>A stream that is read from its beginning to its end, and nothing else: what derives from it says how.</summary>
+/// <summary>Is the base of streams that can only be read, from beginning to end.</summary>
 public abstract class ForwardStream : Stream
 {
     public sealed override bool CanRead => true;

@@ -4,50 +4,52 @@ using System.Runtime.InteropServices;
 
 namespace Shared.Records.Wire;
 
-/// <summary>16 address octets as a value, IPv4 as ::ffff:a.b.c.d (RFC 4291 2.5.5.2). The two halves hold the octets in memory order.</summary>
+/// <summary>
+/// Holds the 16 bytes of an address, IPv4 as ::ffff:a.b.c.d (RFC 4291 2.5.5.2). The two halves hold the bytes in memory order.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 public readonly record struct Ipv6Address(ulong First, ulong Second)
 {
-    // ::ffff:0:0/96 as the second half's first four octets, in memory order.
+    // ::ffff:0:0/96 as the second half's first four bytes, in memory order.
     private const uint MappedPrefix = 0xFFFF0000;
 
-    /// <summary>Sixteen octets of an IPv6 address.</summary>
-    public static Ipv6Address FromV6(ReadOnlySpan<byte> octets) =>
-        new(MemoryMarshal.Read<ulong>(octets), MemoryMarshal.Read<ulong>(octets[8..]));
+    /// <summary>Reads the sixteen bytes of an IPv6 address.</summary>
+    public static Ipv6Address FromV6(ReadOnlySpan<byte> bytes) =>
+        new(MemoryMarshal.Read<ulong>(bytes), MemoryMarshal.Read<ulong>(bytes[8..]));
 
-    /// <summary>Four octets of an IPv4 address, mapped.</summary>
-    public static Ipv6Address FromV4(ReadOnlySpan<byte> octets) =>
-        new(0, MappedPrefix | ((ulong)MemoryMarshal.Read<uint>(octets) << 32));
+    /// <summary>Maps the four bytes of an IPv4 address.</summary>
+    public static Ipv6Address FromV4(ReadOnlySpan<byte> bytes) =>
+        new(0, MappedPrefix | ((ulong)MemoryMarshal.Read<uint>(bytes) << 32));
 
-    /// <summary>An IPv4 address as a number (10.0.0.1 = 0x0A000001), mapped.</summary>
+    /// <summary>Maps an IPv4 address that is a number (10.0.0.1 = 0x0A000001).</summary>
     public static Ipv6Address FromV4(uint address) =>
         new(0, MappedPrefix | ((ulong)BinaryPrimitives.ReverseEndianness(address) << 32));
 
     public static Ipv6Address From(IPAddress address)
     {
-        Span<byte> octets = stackalloc byte[16];
-        address.TryWriteBytes(octets, out int written);
-        return written == 4 ? FromV4(octets) : FromV6(octets);
+        Span<byte> bytes = stackalloc byte[16];
+        address.TryWriteBytes(bytes, out int written);
+        return written == 4 ? FromV4(bytes) : FromV6(bytes);
     }
 
     public bool IsUnspecified => First == 0 && Second == 0;
 
     public bool IsMappedV4 => First == 0 && (uint)Second == MappedPrefix;
 
-    public void CopyTo(Span<byte> octets)
+    public void CopyTo(Span<byte> bytes)
     {
-        MemoryMarshal.Write(octets, First);
-        MemoryMarshal.Write(octets[8..], Second);
+        MemoryMarshal.Write(bytes, First);
+        MemoryMarshal.Write(bytes[8..], Second);
     }
 
-    /// <summary>The address in its own family: IPv4 where mapped.</summary>
+    /// <summary>The address in its own family: IPv4 if it is mapped.</summary>
     public IPAddress ToIPAddress()
     {
-        Span<byte> octets = stackalloc byte[16];
-        CopyTo(octets);
-        return new IPAddress(IsMappedV4 ? octets[12..] : octets);
+        Span<byte> bytes = stackalloc byte[16];
+        CopyTo(bytes);
+        return new IPAddress(IsMappedV4 ? bytes[12..] : bytes);
     }
 
-    /// <summary>Text of the address in its own family.</summary>
+    /// <summary>The text of the address in its own family.</summary>
     public override string ToString() => ToIPAddress().ToString();
 }

@@ -1,6 +1,6 @@
 namespace Shared.Records.Wire;
 
-/// <summary>The link types (IANA registry "PCAP-related Specifications") of which <see cref="LinkLayer"/> finds the IP packet.</summary>
+/// <summary>Names the link types (IANA registry "PCAP-related Specifications") that <see cref="LinkLayer"/> can read.</summary>
 public enum LinkType : ushort
 {
     Null = 0,

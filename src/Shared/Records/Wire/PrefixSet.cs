@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Shared.Records.Wire;
 
-/// <summary>Prefixes of both families, and whether an address falls under one; no prefix of one family holds an address of the other.</summary>
+/// <summary>Says whether a set of IPv4 and IPv6 prefixes contains an address. A prefix contains only addresses of its own family.</summary>
 public sealed class PrefixSet
 {
     private const int MappedBits = 96;

@@ -3,28 +3,28 @@ using System.Buffers.Binary;
 namespace Shared.Records.Wire;
 
 /// <summary>
-/// A bounds-checked, forward-only, big-endian cursor over a frame. Copying it is a checkpoint; <see cref="TryTake"/> hands
-/// out a cursor over a part (a TLV's value) that still knows its offset in the whole frame, so an error names the right octet.
-/// A read past the end returns false and moves nothing.
+/// Reads a frame in big-endian order, forward and within its bounds. A copy of it is a checkpoint. <see cref="TryTake"/> gives a reader
+/// of a part (a TLV's value) that knows its offset in the whole frame, so that an error names the right byte. A read past the end
+/// returns false and moves nothing.
 /// </summary>
 public ref struct WireReader
 {
     private ReadOnlySpan<byte> _rest;
 
-    /// <summary>Reads <paramref name="frame"/>, whose first octet is at <paramref name="offset"/> of what errors refer to.</summary>
+    /// <summary>Reads <paramref name="frame"/>, whose first byte errors call <paramref name="offset"/>.</summary>
     public WireReader(ReadOnlySpan<byte> frame, int offset = 0)
     {
         _rest = frame;
         Offset = offset;
     }
 
-    /// <summary>Octets from the start of the outermost frame.</summary>
+    /// <summary>Bytes from the start of the outermost frame.</summary>
     public int Offset { get; private set; }
 
-    /// <summary>What is not read yet.</summary>
+    /// <summary>The unread bytes.</summary>
     public readonly ReadOnlySpan<byte> Rest => _rest;
 
-    /// <summary>Octets that are not read yet.</summary>
+    /// <summary>The number of unread bytes.</summary>
     public readonly int Remaining => _rest.Length;
 
     public readonly bool IsEmpty => _rest.IsEmpty;
@@ -57,15 +57,7 @@ public ref struct WireReader
         return true;
     }
 
-    public bool TryReadUInt64(out ulong value)
-    {
-        if (!BinaryPrimitives.TryReadUInt64BigEndian(_rest, out value))
-            return false;
-        Advance(8);
-        return true;
-    }
-
-    /// <summary>The next <paramref name="length"/> octets; false when fewer are left.</summary>
+    /// <summary>Reads the next <paramref name="length"/> bytes. False: fewer are left.</summary>
     public bool TryReadBytes(int length, out ReadOnlySpan<byte> value)
     {
         if ((uint)length > (uint)_rest.Length)
@@ -78,7 +70,7 @@ public ref struct WireReader
         return true;
     }
 
-    /// <summary>A cursor over the next <paramref name="length"/> octets; false when fewer are left.</summary>
+    /// <summary>Makes a reader of the next <paramref name="length"/> bytes. False: fewer are left.</summary>
     public bool TryTake(int length, out WireReader part)
     {
         int offset = Offset;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using BrokerProcess;
 using Confluent.Kafka;
 using SaimirisGateway.Probes.Outbox;
 using SaimirisGateway.Probes.Submit;
@@ -16,7 +17,7 @@ namespace SaimirisGateway.Tests.Probes.Outbox;
 /// </summary>
 public abstract class OutboxTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(5);
 
     // Small messages, so that a few probes are many batches; about 20 in each.
     private static readonly OutboxOptions SmallBatches = new() { MaxMessageBytes = 1_700 };
@@ -172,7 +173,7 @@ public abstract class OutboxTests : IAsyncLifetime
     public async Task A_measurement_that_the_broker_refuses_for_good_is_released(ErrorCode error)
     {
         var bench = await StartAsync();
-        _broker.FailNext(EmbeddedBroker.Produce, error);
+        _broker.FailNext(BrokerFaults.Produce, error);
         ProbeRuleTests.AssertRefused(await bench.PostAsync(SubmissionBench.Json(3)), 500, "Failed to send probe data to processing queue");
         Assert.Equal(0, await bench.UsedAsync());
         Assert.Empty(bench.OutboxFiles);
@@ -183,7 +184,7 @@ public abstract class OutboxTests : IAsyncLifetime
     public async Task One_of_which_a_part_was_sent_before_is_cancelled()
     {
         var bench = await StartAsync(SmallBatches);
-        _broker.FailNext(EmbeddedBroker.Produce, ErrorCode.NoError, ErrorCode.NoError, ErrorCode.TopicAuthorizationFailed);
+        _broker.FailNext(BrokerFaults.Produce, ErrorCode.NoError, ErrorCode.NoError, ErrorCode.TopicAuthorizationFailed);
         var (status, text, _) = await bench.PostAsync(SubmissionBench.Json(200));
         Assert.True(status == 202, text);
         await EmptyAsync(bench);
@@ -204,7 +205,7 @@ public abstract class OutboxTests : IAsyncLifetime
     public async Task An_error_that_passes_costs_nothing(ErrorCode error)
     {
         var bench = await StartAsync(SmallBatches);
-        _broker.FailNext(EmbeddedBroker.Produce, ErrorCode.NoError, error, ErrorCode.NoError, error);
+        _broker.FailNext(BrokerFaults.Produce, ErrorCode.NoError, error, ErrorCode.NoError, error);
         var (status, text, _) = await bench.PostAsync(SubmissionBench.Json(200));
         Assert.True(status is 200 or 202, text);
         await EmptyAsync(bench);
@@ -230,7 +231,7 @@ public abstract class OutboxTests : IAsyncLifetime
     {
         var bench = await StartAsync();
         var second = new OutboxDispatcher(
-            bench.OutboxOptions, new KafkaOptions { Brokers = [_broker.Bootstrap] }, bench.Store, new GatewayMetrics(Prometheus.Metrics.NewCustomRegistry(), TimeProvider.System),
+            bench.OutboxOptions, new KafkaOptions { Brokers = [_broker.Bootstrap] }, bench.Store, new GatewayMetrics(Prometheus.Metrics.NewCustomRegistry()),
             Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, TimeProvider.System);
         var refusal = await Assert.ThrowsAsync<Shared.Hosting.Service.StartupException>(() => second.StartAsync(SubmissionBench.Cancel));
         Assert.StartsWith("--outbox-dir: ", refusal.Message, StringComparison.Ordinal);

@@ -6,7 +6,7 @@ namespace SaimirisGateway.Tests.Probes.Submit;
 /// <summary>Reads all that a topic holds, with another client than the one that wrote it.</summary>
 internal static class ProbeTopic
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(5);
 
     /// <summary>The messages of each partition in their order, one partition after the other.</summary>
     public static IReadOnlyList<Message<string, byte[]>> Read(string bootstrap, string topic, int partitions = 4, Action<ConsumerConfig>? configure = null)

@@ -35,11 +35,11 @@ internal sealed class SubmissionBench : IAsyncDisposable
     private SubmissionBench(string? url)
     {
         _url = url ?? $"sqlite:{_folder.FullName}/gateway.db";
-        _client = new HttpClient { Timeout = TimeSpan.FromMinutes(2) };
+        _client = new HttpClient { Timeout = TimeSpan.FromMinutes(5) };
         Store = DatabaseUrl.Parse(_url).OpenStore(TimeProvider.System);
     }
 
-    public IGatewayStore Store { get; }
+    public GatewayStore Store { get; }
 
     public OutboxDispatcher Outbox { get; private set; } = null!;
 
@@ -64,7 +64,7 @@ internal sealed class SubmissionBench : IAsyncDisposable
     /// <summary>A gateway in the place of the one before, which has ended or was abandoned.</summary>
     public async Task BeginAsync(string bootstrap, OutboxOptions outbox, ProbeOptions probes)
     {
-        var metrics = new GatewayMetrics(_registry, TimeProvider.System);
+        var metrics = new GatewayMetrics(_registry);
         OutboxOptions = outbox with { Directory = Path.Combine(_folder.FullName, "outbox") };
         Outbox = new OutboxDispatcher(OutboxOptions, new KafkaOptions { Brokers = bootstrap.Split(',') }, Store, metrics, NullLogger.Instance, TimeProvider.System);
         await Outbox.StartAsync(Cancel);

@@ -40,7 +40,7 @@ public sealed class SubmissionLimitTests(BrokerFixture fixture) : IClassFixture<
         string request = $"POST /api/probes HTTP/1.1\r\nHost: gateway\r\nContent-Type: {Ndjson}\r\nContent-Length: 1000000\r\n\r\n{Body(Ndjson, 5)}";
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request), SubmissionBench.Cancel);
         using var answer = new StreamReader(client.GetStream());
-        Assert.Equal("HTTP/1.1 408 Request Timeout", await answer.ReadLineAsync(SubmissionBench.Cancel).AsTask().WaitAsync(TimeSpan.FromMinutes(2), SubmissionBench.Cancel));
+        Assert.Equal("HTTP/1.1 408 Request Timeout", await answer.ReadLineAsync(SubmissionBench.Cancel).AsTask().WaitAsync(TimeSpan.FromMinutes(5), SubmissionBench.Cancel));
         Assert.Empty(bench.OutboxFiles);
     }
 

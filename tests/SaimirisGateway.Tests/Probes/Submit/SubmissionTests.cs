@@ -189,7 +189,7 @@ public sealed class SubmissionTests : IAsyncLifetime
         string request = $"POST /api/probes HTTP/1.1\r\nHost: gateway\r\nContent-Type: {Ndjson}\r\nTransfer-Encoding: chunked\r\n\r\n{lines.Length:x}\r\n{lines}\r\n";
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request), SubmissionBench.Cancel);
         using var answer = new StreamReader(client.GetStream());
-        Assert.Equal("HTTP/1.1 429 Too Many Requests", await answer.ReadLineAsync(SubmissionBench.Cancel).AsTask().WaitAsync(TimeSpan.FromMinutes(2), SubmissionBench.Cancel));
+        Assert.Equal("HTTP/1.1 429 Too Many Requests", await answer.ReadLineAsync(SubmissionBench.Cancel).AsTask().WaitAsync(TimeSpan.FromMinutes(5), SubmissionBench.Cancel));
         Assert.Empty(_bench.OutboxFiles);
     }
 

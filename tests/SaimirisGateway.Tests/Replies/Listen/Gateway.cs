@@ -46,7 +46,7 @@ internal sealed class Gateway : IAsyncDisposable
         options = (options ?? Options) with { Database = DatabaseUrl.Parse($"sqlite:{folder.FullName}/gateway.db") };
         var service = new GatewayService(options, NullLoggerFactory.Instance, TimeProvider.System, _ => sink);
         await service.StartAsync(TestContext.Current.CancellationToken);
-        var client = new HttpClient { BaseAddress = new Uri($"http://{service.EndPoints[0]}"), Timeout = TimeSpan.FromMinutes(2) };
+        var client = new HttpClient { BaseAddress = new Uri($"http://{service.EndPoints[0]}"), Timeout = TimeSpan.FromMinutes(5) };
         return new Gateway(service, client, folder);
     }
 

@@ -30,7 +30,7 @@ public class SlowSendersTests
                 await socket.SendAsync(Encoding.ASCII.GetBytes(
                     $"POST /agent-api/agent/slow-{i}/replies HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {Gateway.Key}\r\nContent-Type: application/vnd.tcpdump.pcap\r\nContent-Length: {body.Length}\r\n\r\n"), cancel);
             }
-            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
             while (!(await gateway.MetricsAsync()).Contains($"saimiris_gateway_reply_bodies {Slow}", StringComparison.Ordinal))
                 limit.Token.ThrowIfCancellationRequested();
             var dripping = DripAsync(sockets, body, end.Token);

@@ -8,10 +8,11 @@ using SaimirisGateway.Api;
 using SaimirisGateway.Telemetry;
 using Shared.Hosting.Flags;
 using Shared.Hosting.Service;
+using Shared.Hosting.Tls;
 
 namespace SaimirisGateway.Tests.Replies.Listen;
 
-/// <summary>Certificates made, replaced and looked at with openssl and curl, while the door stays open.</summary>
+/// <summary>Certificates made, replaced and shown by openssl and curl, while the endpoint stays open.</summary>
 public sealed class TlsReloadTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("gateway-tls-reload-");
@@ -24,20 +25,20 @@ public sealed class TlsReloadTests : IDisposable
     public async Task A_new_certificate_is_shown_without_a_restart_and_a_broken_one_is_not()
     {
         await MakeAsync("first.example");
-        await using var door = new TlsDoor(Options, new GatewayMetrics(_registry, _time), NullLogger.Instance, _time);
-        var endpoint = await StartAsync(door);
+        await using var handshake = new TlsHandshake(Files, new GatewayMetrics(_registry), NullLogger.Instance, _time);
+        var endpoint = await StartAsync(handshake);
         Assert.Contains("CN = first.example", await ShownAsync(endpoint), StringComparison.Ordinal);
 
         await MakeAsync("second.example");
         Assert.Contains("CN = first.example", await ShownAsync(endpoint), StringComparison.Ordinal);
-        _time.Advance(TlsDoor.CertificatePeriod);
+        _time.Advance(TlsHandshake.ReloadPeriod);
         Assert.Contains("CN = second.example", await ShownAsync(endpoint), StringComparison.Ordinal);
 
         // The key of one and the certificate of another: as when a file is replaced after the other.
         string key = await File.ReadAllTextAsync(FileOf("key.pem"), Cancel);
         await MakeAsync("third.example");
         await File.WriteAllTextAsync(FileOf("key.pem"), key, Cancel);
-        _time.Advance(TlsDoor.CertificatePeriod);
+        _time.Advance(TlsHandshake.ReloadPeriod);
         Assert.Contains("CN = second.example", await ShownAsync(endpoint), StringComparison.Ordinal);
         await endpoint.StopAsync(Cancel);
     }
@@ -48,25 +49,27 @@ public sealed class TlsReloadTests : IDisposable
     public async Task Curl_trusts_what_replaced_an_expired_certificate(string version, string spoken)
     {
         await MakeAsync("localhost", "-days", "-1");
-        await using var door = new TlsDoor(Options, new GatewayMetrics(_registry, _time), NullLogger.Instance, _time);
-        var endpoint = await StartAsync(door);
+        await using var handshake = new TlsHandshake(Files, new GatewayMetrics(_registry), NullLogger.Instance, _time);
+        var endpoint = await StartAsync(handshake);
         string[] request = [version, "--silent", "--show-error", "--cacert", FileOf("cert.pem"), "--resolve", $"localhost:{endpoint.Bound.Port}:127.0.0.1",
             "--write-out", " %{http_version}", $"https://localhost:{endpoint.Bound.Port}/"];
         var (exitCode, words) = await RunAsync("curl", request);
         Assert.True(exitCode == 60 && words.Contains("expired", StringComparison.Ordinal), words);
 
         await MakeAsync("localhost");
-        _time.Advance(TlsDoor.CertificatePeriod);
+        _time.Advance(TlsHandshake.ReloadPeriod);
         Assert.Equal((0, "hello " + spoken), await RunAsync("curl", request));
         await endpoint.StopAsync(Cancel);
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    private GatewayOptions Options => Gateway.Options with { TlsAddress = new HostPort("127.0.0.1", 0), TlsCertificate = FileOf("cert.pem"), TlsKey = FileOf("key.pem") };
+    private TlsCertificateFiles Files => new(GatewayOptions.TlsFlags, FileOf("cert.pem"), FileOf("key.pem"), null);
 
-    private static Task<KestrelEndpoint> StartAsync(TlsDoor door) => KestrelEndpoint.StartAsync("--tls-address", new HostPort("127.0.0.1", 0), NullLoggerFactory.Instance,
-        new KestrelSetup { Connections = listen => listen.UseHttps(door.Handshake), Http = http => http.Response.WriteAsync("hello") }, Cancel);
+    private static Task<KestrelEndpoint> StartAsync(TlsHandshake handshake) => KestrelEndpoint.StartAsync(
+        "--tls-address", new HostPort("127.0.0.1", 0), NullLoggerFactory.Instance,
+        new KestrelSetup { Connections = listen => listen.UseHttps(handshake.Callback), Http = http => http.Response.WriteAsync("hello") },
+        Cancel);
 
     private async Task<string> ShownAsync(KestrelEndpoint endpoint) => (await RunAsync("openssl", ["s_client", "-connect", $"{endpoint.Bound}"])).Words;
 

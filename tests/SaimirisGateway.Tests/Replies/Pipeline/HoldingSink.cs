@@ -17,7 +17,7 @@ internal sealed class HoldingSink : IBatchSink
 
     public async Task WaitForBatchAsync(CancellationToken cancel)
     {
-        if (!await _submitted.WaitAsync(TimeSpan.FromMinutes(2), cancel))
+        if (!await _submitted.WaitAsync(TimeSpan.FromMinutes(5), cancel))
             throw new TimeoutException("no batch was submitted");
     }
 

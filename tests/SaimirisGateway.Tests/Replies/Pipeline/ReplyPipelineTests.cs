@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using SaimirisGateway.Replies.Decode;
 using SaimirisGateway.Replies.Frame;
 using SaimirisGateway.Replies.Pipeline;
-using SaimirisGateway.Telemetry;
 using Shared.Records;
 using Shared.Records.Batch;
 using Shared.Records.CapnProto;

@@ -29,7 +29,7 @@ internal sealed class LiveClient : IAsyncDisposable
 
     /// <summary>The next event; null: the stream has ended.</summary>
     public async Task<SseItem<string>?> NextAsync() =>
-        await _events.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken) ? _events.Current : null;
+        await _events.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(5), TestContext.Current.CancellationToken) ? _events.Current : null;
 
     /// <summary>So many replies, and nothing else.</summary>
     public async Task<List<JsonElement>> RepliesAsync(int count)

@@ -64,7 +64,7 @@ public sealed class DirectorySinkTests : IDisposable
         _time.Advance(TimeSpan.FromMinutes(59));
         Assert.False(renamed.Task.IsCompleted);
         _time.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal("numbers-20260304T050607Z-1.capnp.part numbers-20260304T050607Z-1.capnp", await renamed.Task.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken));
+        Assert.Equal("numbers-20260304T050607Z-1.capnp.part numbers-20260304T050607Z-1.capnp", await renamed.Task.WaitAsync(TimeSpan.FromMinutes(5), TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -35,7 +35,7 @@ public sealed class FullDiskTests : IAsyncDisposable
         var accounts = new RecordAccounts();
         var sink = new DirectorySink(_directory, _log, TimeProvider.System, new FileRotation { MaxBytes = 35_000 });
         var output = new TopicWriter("numbers", NumberedRecords.Options(maxBytes: 10_000), sink, TimeProvider.System, accounts);
-        const int records = 1600;   // 160,000 octets: more than there is room for, less than there will be
+        const int records = 1600;   // 160,000 bytes: more than there is room for, less than there will be
         var writing = Task.Run(async () =>
         {
             for (int i = 0; i < records; i++)

@@ -19,7 +19,7 @@ public sealed class LeftoverFileTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Fact]
-    public async Task A_file_cut_at_any_octet_of_its_last_message_is_finished_with_the_whole_ones()
+    public async Task A_file_cut_at_any_byte_of_its_last_message_is_finished_with_the_whole_ones()
     {
         byte[] whole = [.. Message, .. Message];
         for (int cut = 1; cut < Message.Length; cut++)
@@ -106,10 +106,10 @@ public sealed class LeftoverFileTests : IDisposable
 
     private async Task StartAndStopAsync() => await new DirectorySink(_directory, _log, TimeProvider.System).DisposeAsync();
 
-    private void Leave(string name, byte[] octets)
+    private void Leave(string name, byte[] bytes)
     {
         Directory.CreateDirectory(Folder);
-        File.WriteAllBytes(Path.Combine(Folder, name + ".part"), octets);
+        File.WriteAllBytes(Path.Combine(Folder, name + ".part"), bytes);
     }
 
     private byte[] Read(string name) => File.ReadAllBytes(Path.Combine(Folder, name));

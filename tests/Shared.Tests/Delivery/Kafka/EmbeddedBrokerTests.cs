@@ -1,3 +1,4 @@
+using BrokerProcess;
 using Confluent.Kafka;
 using Shared.Delivery.Kafka;
 

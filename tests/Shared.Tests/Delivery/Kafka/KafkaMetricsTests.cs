@@ -14,7 +14,8 @@ public class KafkaMetricsTests
         var metrics = new KafkaMetrics("risotto", first);
         _ = new KafkaMetrics("pesto", second);
         metrics.Submitted();
-        metrics.Delivered(records: 7, bytes: 700, TimeSpan.FromMilliseconds(3));
+        metrics.Watch(() => TimeSpan.Zero, () => 7);
+        metrics.Delivered(bytes: 700, TimeSpan.FromMilliseconds(3));
         metrics.Ended();
         metrics.Submitted();
         metrics.Failed("Local_MsgTimedOut", isPassing: true);

@@ -76,8 +76,8 @@ public sealed class KafkaNode : IAsyncLifetime
         start.Environment["KAFKA_OPTS"] = $"-Djava.io.tmpdir={_folder.FullName} -XX:-UsePerfData";
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
-        string output = await process.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(2));
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
+        string output = await process.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(5));
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(5));
         if (process.ExitCode != 0)
             throw new InvalidOperationException($"kafka.sh {arguments[0]}: {await errors}");
         return output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('=', 2)).Where(pair => pair.Length == 2)

@@ -1,3 +1,4 @@
+using BrokerProcess;
 using Confluent.Kafka;
 using Shared.Delivery.Kafka;
 
@@ -56,7 +57,7 @@ public class PayloadStressTests(ITestOutputHelper output)
                     broker.SetRoundTrip(TimeSpan.Zero);
                     break;
                 default:
-                    broker.FailNext(EmbeddedBroker.Produce, [.. Enumerable.Range(0, random.Next(1, 5)).Select(_ => Errors[random.Next(Errors.Length)])]);
+                    broker.FailNext(BrokerFaults.Produce, [.. Enumerable.Range(0, random.Next(1, 5)).Select(_ => Errors[random.Next(Errors.Length)])]);
                     await stress.SendAsync(20);
                     break;
             }

@@ -32,7 +32,7 @@ public class RealKafkaTests(KafkaNode kafka) : IClassFixture<KafkaNode>
         Assert.Empty((options with { Brokers = [kafka[listener]] }).Problems());
         await using var test = new SinkUnderTest(kafka[listener], options: options, batches: NumberedRecords.Options(maxBytes: 990_000));
         string topic = $"over-{protocol}-{mechanism}";
-        var output = new TopicWriter(topic, NumberedRecords.Options(maxBytes: 990_000, shards: 3), test.Sink, TimeProvider.System);
+        var output = new TopicWriter(topic, NumberedRecords.Options(maxBytes: 990_000, shards: 3), test.Sink, TimeProvider.System, test.Accounts);
         for (int i = 0; i < 30_000; i++)
             await NumberedRecords.WriteAsync(output.Shards[i % 3], i);
         output.CloseDue(always: true);

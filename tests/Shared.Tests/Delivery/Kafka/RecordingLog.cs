@@ -14,7 +14,7 @@ internal sealed class RecordingLog : ILogger
     public int Count(int id) => _lines.Count(line => line.Id == id);
 
     /// <summary>Waits for one more line of that event than was waited for before.</summary>
-    public async Task<string> NextAsync(int id, int seconds = 120)
+    public async Task<string> NextAsync(int id, int seconds = 300)
     {
         if (!await SignalOf(id).WaitAsync(TimeSpan.FromSeconds(seconds), TestContext.Current.CancellationToken))
             Assert.Fail($"no line {id} within {seconds} s; there is: {string.Join(" | ", Lines.Select(line => line.Text))}");

@@ -1,3 +1,4 @@
+using BrokerProcess;
 using Confluent.Kafka;
 using Shared.Delivery.Kafka;
 using Shared.Tests.Records.Batch;
@@ -41,7 +42,7 @@ public class RetriableErrorTests
         using var broker = Broker();
         await using var test = Sink(broker, inFlight: 1);
         await test.WriteBatchesAsync(0, 0, 5);
-        broker.FailNext(EmbeddedBroker.Produce, error, ErrorCode.NoError, error, error);
+        broker.FailNext(BrokerFaults.Produce, error, ErrorCode.NoError, error, error);
         await test.WriteBatchesAsync(0, 5, 15);
         Assert.Equal(Enumerable.Range(0, 20).Select(i => (long)i), await ArrivedAsync(broker, test, 20));
     }
@@ -54,7 +55,7 @@ public class RetriableErrorTests
         await using var test = Sink(broker, inFlight: 5);
         await test.WriteBatchesAsync(0, 0, 5);
         broker.SetRoundTrip(TimeSpan.FromMilliseconds(20));
-        broker.FailNext(EmbeddedBroker.Produce, error, ErrorCode.NoError, error);
+        broker.FailNext(BrokerFaults.Produce, error, ErrorCode.NoError, error);
         await test.WriteBatchesAsync(0, 5, 15);
         var arrived = await ArrivedAsync(broker, test, 20);
         Assert.Equal(Enumerable.Range(0, 20).Select(i => (long)i), arrived.Order());
@@ -66,7 +67,7 @@ public class RetriableErrorTests
     public async Task Metadata_and_producer_ids_refused_with_it_are_asked_for_again(ErrorCode error)
     {
         using var broker = Broker();
-        broker.FailNext(EmbeddedBroker.Metadata, error);
+        broker.FailNext(BrokerFaults.Metadata, error);
         broker.FailNext(InitProducerId, error);
         await using var test = Sink(broker, inFlight: 5);
         await test.WriteBatchesAsync(0, 0, 5);

@@ -19,7 +19,7 @@ internal sealed class SinkUnderTest : IAsyncDisposable
         time ??= TimeProvider.System;
         batches ??= NumberedRecords.Options();
         options = (options ?? new KafkaOptions()) with { Brokers = bootstrap.Split(',') };
-        var config = ProducerSettings.Of(options, batches.MaxBytes);
+        var config = ProducerSettings.Create(options, batches.MaxBytes);
         configure?.Invoke(config);
         var context = new SinkContext(new KafkaMetrics("test", Registry), Accounts, Log, time)
         {

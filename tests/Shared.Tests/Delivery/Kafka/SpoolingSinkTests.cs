@@ -1,3 +1,4 @@
+using BrokerProcess;
 using Confluent.Kafka;
 using Shared.Delivery.Kafka;
 using Shared.Delivery.Spool;
@@ -66,7 +67,7 @@ public sealed class SpoolingSinkTests : IDisposable
             Task<bool> settled;
             lock (shard.Gate)
                 settled = ack.SettledAsync();
-            Assert.True(await settled.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken));
+            Assert.True(await settled.WaitAsync(TimeSpan.FromMinutes(5), TestContext.Current.CancellationToken));
             ack.Dispose();
         }
         Assert.Equal((2, 0), (test.Balance.Spooled, test.Balance.Acked));
@@ -140,7 +141,7 @@ public sealed class SpoolingSinkTests : IDisposable
     {
         using var broker = Broker();
         await using var test = Sink(broker, batchesPerShard: 4);
-        broker.FailNext(EmbeddedBroker.Produce, ErrorCode.MsgSizeTooLarge);
+        broker.FailNext(BrokerFaults.Produce, ErrorCode.MsgSizeTooLarge);
         await test.WriteBatchesAsync(0, 7, 1);
         string line = await test.Log.NextAsync(Rejected);
         await test.WriteBatchesAsync(0, 1, 3);
@@ -163,7 +164,7 @@ public sealed class SpoolingSinkTests : IDisposable
     {
         using var broker = Broker();
         await using var test = Sink(broker, batchesPerShard: 4);
-        broker.FailNext(EmbeddedBroker.Produce, ErrorCode.TopicAuthorizationFailed, ErrorCode.TopicAuthorizationFailed);
+        broker.FailNext(BrokerFaults.Produce, ErrorCode.TopicAuthorizationFailed, ErrorCode.TopicAuthorizationFailed);
         await test.WriteBatchesAsync(0, 0, 30);
         using var reader = new TopicReader(broker.Bootstrap, SinkUnderTest.Topic, 2);
         Assert.Equal(Numbers(0, 30), reader.ReadNumbers(30));
@@ -175,7 +176,7 @@ public sealed class SpoolingSinkTests : IDisposable
     {
         using var broker = Broker();
         await using var test = Sink(broker, batchesPerShard: 4, rightsGrace: TimeSpan.Zero);
-        broker.FailNext(EmbeddedBroker.Produce, ErrorCode.TopicAuthorizationFailed);
+        broker.FailNext(BrokerFaults.Produce, ErrorCode.TopicAuthorizationFailed);
         await test.WriteBatchesAsync(0, 7, 1);
         await test.Log.NextAsync(Rejected);
         Assert.Contains("refused", test.Sink.NotReady!, StringComparison.Ordinal);

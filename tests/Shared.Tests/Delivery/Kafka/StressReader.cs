@@ -37,7 +37,7 @@ internal sealed class StressReader
     public async Task CompleteAsync()
     {
         _complete = true;
-        await _reading.WaitAsync(TimeSpan.FromMinutes(3));
+        await _reading.WaitAsync(TimeSpan.FromMinutes(5));
     }
 
     private IEnumerable<TopicPartition> AllPartitions => Enumerable.Range(0, PayloadStress.Partitions).Select(p => new TopicPartition(_stress.Topic, p));

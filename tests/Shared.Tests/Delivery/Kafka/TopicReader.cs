@@ -25,7 +25,7 @@ internal sealed class TopicReader : IDisposable
     }
 
     /// <summary>The next messages, as they come; fails when fewer come in time.</summary>
-    public IReadOnlyList<(int Shard, byte[] Value, int Partition)> Read(int count, int seconds = 120)
+    public IReadOnlyList<(int Shard, byte[] Value, int Partition)> Read(int count, int seconds = 300)
     {
         var messages = new List<(int, byte[], int)>();
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);

@@ -1,12 +1,12 @@
 namespace Shared.Tests.Delivery.Spool;
 
-/// <summary>What is lost is said, octet by octet; what is not hit comes back; and nothing else.</summary>
+/// <summary>What is lost is said, byte by byte; what is not hit comes back; and nothing else.</summary>
 public sealed class SpoolDamageTests
 {
     private const int Batches = 12;
 
     [Fact]
-    public void A_segment_cut_at_every_octet_of_its_last_batch_gives_back_all_before_it()
+    public void A_segment_cut_at_every_byte_of_its_last_batch_gives_back_all_before_it()
     {
         using var origin = new SpoolFolder();
         byte[] whole = Write(origin, out var places);
@@ -72,7 +72,7 @@ public sealed class SpoolDamageTests
     }
 
     [Fact]
-    public void Each_octet_of_a_segments_header_may_be_damaged_without_a_loss()
+    public void Each_byte_of_a_segments_header_may_be_damaged_without_a_loss()
     {
         using var origin = new SpoolFolder();
         byte[] whole = Write(origin, out _);
@@ -122,9 +122,9 @@ public sealed class SpoolDamageTests
             Assert.True(queue.TryAppend(inner, 7));
             SpoolFolder.Append(queue, 101);
         }
-        byte[] octets = File.ReadAllBytes(folder.Segments()[0]);
-        octets[SpoolFolder.SegmentHeaderBytes + SpoolFolder.RecordHeaderBytes + 100 + 9] ^= 1;
-        File.WriteAllBytes(folder.Segments()[0], octets);
+        byte[] bytes = File.ReadAllBytes(folder.Segments()[0]);
+        bytes[SpoolFolder.SegmentHeaderBytes + SpoolFolder.RecordHeaderBytes + 100 + 9] ^= 1;
+        File.WriteAllBytes(folder.Segments()[0], bytes);
         using var reopened = folder.Open();
         Assert.Equal([100, 101], SpoolFolder.Drain(reopened.QueueOf(SpoolFolder.Topic, 0)));
         Assert.Equal(7, Assert.Single(folder.Damages).Records);

@@ -21,7 +21,7 @@ public sealed class SpoolDirectoryTests : IDisposable
         Assert.Equal(_folder.Files("queue").Sum(f => new FileInfo(f).Length), spool.Bytes);
         Assert.False(one.TryAppend(SpoolFolder.Value(0), 1));
         Assert.False(two.TryAppend(SpoolFolder.Value(0), 1));
-        Assert.Null(spool.QueueOf("third", 0).TryAppendUnderWay(SpoolFolder.Value(0), 1));
+        Assert.Null(spool.QueueOf("third", 0).TryAppendSent(SpoolFolder.Value(0), 1));
         Assert.Null(spool.Reject(SpoolFolder.Topic, 0, "too large", SpoolFolder.Value(0, 200)));
 
         Assert.Equal(Enumerable.Range(0, number).Where(n => n % 2 == 1), SpoolFolder.Drain(two));
@@ -44,7 +44,7 @@ public sealed class SpoolDirectoryTests : IDisposable
         }
         using (var spool = _folder.Open())
         {
-            Assert.Equal((bytes, 20), (spool.Bytes, spool.RejectedBytes));
+            Assert.Equal((bytes, 20), (spool.Bytes, _folder.RejectedBytes));
             Assert.False(spool.QueueOf("others", 0).TryAppend(SpoolFolder.Value(1), 2));
         }
     }
@@ -61,7 +61,7 @@ public sealed class SpoolDirectoryTests : IDisposable
         Assert.Equal(SpoolFolder.Value(1), File.ReadAllBytes(first));
         Assert.Equal(SpoolFolder.Value(2), File.ReadAllBytes(second));
         Assert.Equal(2, _folder.Files("rejected").Length);
-        Assert.Equal((200, 200), (spool.Bytes, spool.RejectedBytes));
+        Assert.Equal((200, 200), (spool.Bytes, _folder.RejectedBytes));
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class SpoolDirectoryTests : IDisposable
         File.Delete(file);
         _folder.Time.Advance(TimeSpan.FromSeconds(10));
         Assert.True(queue.TryAppend(SpoolFolder.Value(1), 2));
-        Assert.Equal((180, 0), (spool.Bytes, spool.RejectedBytes));
+        Assert.Equal((180, 0), (spool.Bytes, _folder.RejectedBytes));
     }
 
     [Fact]

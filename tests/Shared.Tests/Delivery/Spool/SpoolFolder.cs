@@ -19,6 +19,9 @@ internal sealed class SpoolFolder : IDisposable
 
     public string Path { get; }
 
+    /// <summary>Bytes of the rejected batches' files.</summary>
+    public long RejectedBytes => Files("rejected").Sum(file => new FileInfo(file).Length);
+
     public long MaxBytes { get; init; } = 1 << 30;
 
     public long SegmentBytes { get; init; } = 1 << 20;
@@ -53,7 +56,7 @@ internal sealed class SpoolFolder : IDisposable
             ? [.. Directory.EnumerateFiles(System.IO.Path.Combine(Path, folder), pattern, SearchOption.AllDirectories).Order(StringComparer.Ordinal)]
             : [];
 
-    /// <summary>Batch n: its number, then octets that follow from it; n + 1 records.</summary>
+    /// <summary>Batch n: its number, then bytes that follow from it; n + 1 records.</summary>
     public static byte[] Value(int number, int bytes = 100)
     {
         byte[] value = new byte[bytes];
@@ -66,7 +69,7 @@ internal sealed class SpoolFolder : IDisposable
 
     public static void Append(SpoolQueue queue, int number, int bytes = 100) => Assert.True(queue.TryAppend(Value(number, bytes), RecordsOf(number)));
 
-    /// <summary>Reads the next batch and checks it octet by octet. Null: everything is read.</summary>
+    /// <summary>Reads the next batch and checks it byte by byte. Null: everything is read.</summary>
     public static (int Number, SpoolEntry Entry)? ReadNext(SpoolQueue queue)
     {
         while (queue.TryPeek(out int bytes, out int records))

@@ -27,7 +27,7 @@ public sealed class SpoolModelTests
                     byte[] value = SpoolFolder.Value(number, 4 + random.Next(random.Next(100) == 0 ? 5000 : 200));
                     if (lane.Unread.Count == 0 && random.Next(2) == 0)
                     {
-                        if (queue.TryAppendUnderWay(value, SpoolFolder.RecordsOf(number)) is { } sent)
+                        if (queue.TryAppendSent(value, SpoolFolder.RecordsOf(number)) is { } sent)
                             lane.UnderWay.Add((number++, sent));
                         else
                             full++;

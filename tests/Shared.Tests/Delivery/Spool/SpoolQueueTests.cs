@@ -69,16 +69,16 @@ public sealed class SpoolQueueTests : IDisposable
     {
         using var spool = _folder.Open();
         var queue = spool.QueueOf(SpoolFolder.Topic, 0);
-        var first = queue.TryAppendUnderWay(SpoolFolder.Value(0), 1)!;
-        var second = queue.TryAppendUnderWay(SpoolFolder.Value(1), 2)!;
+        var first = queue.TryAppendSent(SpoolFolder.Value(0), 1)!;
+        var second = queue.TryAppendSent(SpoolFolder.Value(1), 2)!;
         SpoolFolder.Append(queue, 2);
-        Assert.Throws<InvalidOperationException>(() => queue.TryAppendUnderWay(SpoolFolder.Value(3), 4));
+        Assert.Throws<InvalidOperationException>(() => queue.TryAppendSent(SpoolFolder.Value(3), 4));
         Assert.Equal((3, 1), (queue.Batches, queue.UnreadBatches));
         queue.Acknowledge(second);
         Assert.Equal(2, SpoolFolder.ReadNext(queue)!.Value.Number);
         queue.Acknowledge(first);
         Assert.Equal((1, 0), (queue.Batches, queue.UnreadBatches));
-        Assert.NotNull(queue.TryAppendUnderWay(SpoolFolder.Value(3), 4));
+        Assert.NotNull(queue.TryAppendSent(SpoolFolder.Value(3), 4));
         Assert.Null(SpoolFolder.ReadNext(queue));
     }
 
@@ -223,7 +223,7 @@ public sealed class SpoolQueueTests : IDisposable
         var queue = spool.QueueOf(SpoolFolder.Topic, 0);
         byte[] value = SpoolFolder.Value(1);
         byte[] buffer = new byte[value.Length];
-        queue.TryAppendUnderWay(value, 1);   // so that the file stays
+        queue.TryAppendSent(value, 1);   // so that the file stays
         Turn(1000);
         AllocationTries.AssertWithin(1000 * 120, () => Turn(1000));
 

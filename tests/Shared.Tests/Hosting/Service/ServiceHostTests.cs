@@ -37,7 +37,7 @@ public sealed class ServiceHostTests
         var stop = host.StopAsync();
         Assert.False(stop.IsCompleted);
         _time.Advance(ServiceHost.DrainTimeout);
-        await stop.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+        await stop.WaitAsync(TimeSpan.FromMinutes(5), TestContext.Current.CancellationToken);
         Assert.Equal(["start a", "stop a"], _events);
     }
 

@@ -24,7 +24,7 @@ public class BatchMemoryTests
     [Fact]
     public void Two_batches_for_each_shard_of_each_topic_are_the_least()
     {
-        Assert.Equal(31_680_000, Usual.SmallestLimit);
+        Assert.Equal(31_680_000, Usual.MinLimit);
         Assert.Equal(95_040_000, Usual.Bytes(6));
         Assert.Equal(64L * 100_000_000 * 1024 * 4, new BatchMemory(4, 1024, 100_000_000).Bytes(64));
     }
@@ -41,7 +41,7 @@ public class BatchMemoryTests
     [Fact]
     public void With_a_spool_three_batches_and_those_that_come_back_are_the_least()
     {
-        Assert.Equal(8 * 15_840_000, (Usual with { ReadBack = 5 }).SmallestLimit);
+        Assert.Equal(8 * 15_840_000, (Usual with { ReadBack = 5 }).MinLimit);
         Assert.Equal(13 * 15_840_000, (Usual with { ReadBack = 5 }).Bytes(8));
     }
 

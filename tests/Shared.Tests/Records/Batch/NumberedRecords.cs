@@ -32,7 +32,7 @@ internal static class NumberedRecords
     public static async Task WriteAsync(ShardWriter shard, long number, int size = 100)
     {
         while (!TryWrite(shard, number, size))
-            await shard.SpaceAvailable.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+            await shard.SpaceAvailable.WaitAsync(TimeSpan.FromMinutes(5), TestContext.Current.CancellationToken);
     }
 
     public static IEnumerable<long> Numbers(ReadOnlyMemory<byte> value, int size = 100)

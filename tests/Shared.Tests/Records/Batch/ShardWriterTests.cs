@@ -21,7 +21,7 @@ public class ShardWriterTests
     }
 
     [Fact]
-    public void A_batch_may_be_filled_to_the_last_octet()
+    public void A_batch_may_be_filled_to_the_last_byte()
     {
         var sink = new MemorySink();
         var shard = Shard(sink, NumberedRecords.Options(maxBytes: 1000));
@@ -64,7 +64,7 @@ public class ShardWriterTests
         var space = shard.SpaceAvailable;
         Assert.False(space.IsCompleted);
         Assert.True(sink.ReleaseOne());
-        await space.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+        await space.WaitAsync(TimeSpan.FromMinutes(5), TestContext.Current.CancellationToken);
         Assert.True(NumberedRecords.TryWrite(shard, 3));
     }
 
@@ -143,7 +143,7 @@ public class ShardWriterTests
         public void Submit(RecordBatch batch)
         {
             // Copied at once, in order; released later, by the pool's threads, in any order.
-            memory.Keep(batch);
+            memory.Store(batch);
             ThreadPool.UnsafeQueueUserWorkItem(static b => b.Release(), batch, preferLocal: false);
         }
 

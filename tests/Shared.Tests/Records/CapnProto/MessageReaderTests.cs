@@ -85,7 +85,7 @@ public sealed class MessageReaderTests
     }
 
     [Theory]
-    [InlineData(MessageErrorCode.WrongElementSize, ElementSize.FourBytes, 0x0000_000A_0000_0001)]           // one octet
+    [InlineData(MessageErrorCode.WrongElementSize, ElementSize.FourBytes, 0x0000_000A_0000_0001)]           // one byte
     [InlineData(MessageErrorCode.PointerOutOfBounds, ElementSize.EightBytes, 0x0000_0015_0000_0001)]        // two words of one
     [InlineData(MessageErrorCode.PointerOutOfBounds, ElementSize.FourBytes, 0xFFFF_FFFC_0000_0001)]
     [InlineData(MessageErrorCode.PointerOutOfBounds, ElementSize.Composite, 0x0000_000F_0000_0001)]         // a tag for more than one word
@@ -121,7 +121,7 @@ public sealed class MessageReaderTests
     }
 
     [Fact]
-    public void The_same_octets_cannot_be_visited_again_and_again()
+    public void The_same_bytes_cannot_be_visited_again_and_again()
     {
         Assert.True(_reader.TryRead(Message([StructPointer(0, 0, 1), ListPointer(0, 5, 10), .. new ulong[10]]), out var root, out _));
         int visits = 0;
@@ -163,13 +163,13 @@ public sealed class MessageReaderTests
         uint[] table = [(uint)segments.Length - 1, .. segments.Select(s => (uint)s.Length)];
         if (table.Length % 2 != 0)
             table = [.. table, 0];
-        return [.. table.SelectMany(Octets), .. segments.SelectMany(s => s).SelectMany(w => Octets((uint)w).Concat(Octets((uint)(w >> 32))))];
+        return [.. table.SelectMany(Bytes), .. segments.SelectMany(s => s).SelectMany(w => Bytes((uint)w).Concat(Bytes((uint)(w >> 32))))];
     }
 
-    private static byte[] Octets(uint value)
+    private static byte[] Bytes(uint value)
     {
-        var octets = new byte[4];
-        BinaryPrimitives.WriteUInt32LittleEndian(octets, value);
-        return octets;
+        var bytes = new byte[4];
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, value);
+        return bytes;
     }
 }

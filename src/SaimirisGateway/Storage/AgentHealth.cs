@@ -1,3 +1,0 @@
-namespace SaimirisGateway.Storage;
-
-internal sealed record AgentHealth(bool IsHealthy, DateTimeOffset LastCheck, string? Message);

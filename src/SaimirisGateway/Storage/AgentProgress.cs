@@ -1,3 +1,0 @@
-namespace SaimirisGateway.Storage;
-
-internal sealed record AgentProgress(string AgentId, long ExpectedProbes, long SentProbes, bool IsComplete, bool IsCancelled, DateTimeOffset UpdatedAt);

@@ -1,5 +1,0 @@
-using System.Net;
-
-namespace SaimirisGateway.Storage;
-
-internal sealed record AssignedAgent(string AgentId, IPAddress SourceAddress);

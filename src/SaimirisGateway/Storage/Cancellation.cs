@@ -1,3 +1,0 @@
-namespace SaimirisGateway.Storage;
-
-internal sealed record Cancellation(CancellationOutcome Outcome, int Agents);

@@ -1,3 +1,0 @@
-namespace SaimirisGateway.Storage;
-
-internal sealed record MeasurementDetail(MeasurementSummary Summary, IReadOnlyList<AgentProgress> Agents);
