@@ -56,11 +56,11 @@ internal sealed class RisottoService : IService
             var stateFile = options.Curation?.StatePath is { } path ? OpenState(path, logger, time) : null;
             ulong seed = stateFile?.Seed ?? (ulong)Random.Shared.NextInt64();
             var curation = options.Curation is { } wanted ? new Curation(wanted, seed) : null;
-            var routers = new RouterTable(options.Listen, curation);
+            var routers = new RouterRegistry(options.Listen.MaxSessions, options.Listen.MaxSessionsPerSource, curation);
             stateFile?.Restore(routers, options.Curation!.Hold);
-            var lost = curation is null ? null : new LostRoutes(curation, routers, time);
-            if (lost is not null)
-                shell.Accounts.OnLost(options.UpdatesTopic, lost.Mark);
+            var lost = curation is null
+                ? null
+                : new LostRoutes(curation, routers, shell.Accounts, options.UpdatesTopic, options.Batches.Shards, time);
             // Stops after the sink: the last state file holds what was delivered by then.
             StateStore? store = null;
             shell.Parts.Add("state file", async _ => await (store?.DisposeAsync() ?? default));
@@ -80,14 +80,13 @@ internal sealed class RisottoService : IService
             var metrics = new RisottoMetrics(shell.Registry, options.MetricsMaxPeers, time);
             if (curation is not null)
             {
-                lost!.Use(outputs.Updates);
                 _ = new CurationMetrics(shell.Registry, curation, routers, outputs.Updates, metrics, options.MetricsMaxPeers);
                 if (journal is not null)
                 {
                     store = new StateStore(
-                        curation, stateFile!.LastNumber, routers, outputs.Updates, journal, new StateMetrics(shell.Registry), logger, time);
+                        curation, stateFile!.LastNumber, routers, outputs.Updates, journal, lost!, new StateMetrics(shell.Registry), logger,
+                        time);
                 }
-                lost.Store = store;
                 var stale = new StaleRoutes(curation, routers, outputs.Updates, shell.Identity, logger, time);
                 stale.Start();
                 shell.Parts.Add("stale routes", async _ => await stale.DisposeAsync());

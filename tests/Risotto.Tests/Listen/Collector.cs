@@ -4,7 +4,6 @@ using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using Risotto.Listen;
 using Risotto.Pipeline;
-using Risotto.Telemetry;
 using Shared.Hosting.Flags;
 using Shared.Records;
 using Shared.Records.Batch;
@@ -76,7 +75,8 @@ internal sealed class Collector : IAsyncDisposable
         {
             Assert.Equal(0, await socket.ReceiveAsync(new byte[1], patience.Token));
         }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown)
+        catch (SocketException e) when (
+            e.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown)
         {
         }
     }
@@ -102,7 +102,8 @@ internal sealed class Collector : IAsyncDisposable
 
     /// <summary>One of the accounts of the updates: <c>risotto_records_NAME</c>.</summary>
     public async Task<long> RecordsAsync(string name) => long.Parse(
-        (await MetricsAsync($"risotto_records_{name}{{topic=\"{Options.UpdatesTopic}\"}} ")).Single().Split(' ')[^1], System.Globalization.CultureInfo.InvariantCulture);
+        (await MetricsAsync($"risotto_records_{name}{{topic=\"{Options.UpdatesTopic}\"}} ")).Single().Split(' ')[^1],
+            System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>What the pipeline makes of a stream that it is given in one piece.</summary>
     public byte[] Expect(byte[] stream, int port, RouterState? router = null)
@@ -113,7 +114,8 @@ internal sealed class Collector : IAsyncDisposable
         router ??= new RouterState(Ipv6Address.From(IPAddress.Loopback));
         ulong nowNs = UnixTime.NowNs(Time);
         var pipeline = new RisottoPipeline(
-            router, (ushort)port, new CollectorIdentity(Options.CollectorId, nowNs), Options.Pipeline, new PipelineOutputs { Updates = output }, new RouterCounters());
+            router, (ushort)port, new CollectorIdentity(Options.CollectorId, nowNs), Options.Pipeline,
+                new PipelineOutputs { Updates = output }, new SessionCounters());
         lock (pipeline.Updates.Gate)
         {
             Assert.NotEqual(PipelineStep.NeedsSpace, pipeline.Process(stream, nowNs, out _));

@@ -13,7 +13,8 @@ namespace Risotto.Tests.Listen;
 /// <summary>Routers over TLS, and what is not let in there. Clients of other implementations are in EndToEnd.Tests.</summary>
 public sealed class TlsHandshakeTests : IDisposable
 {
-    private static readonly byte[] Stream = new BmpStream().Initiation().PeerUp("192.0.2.9").Announce("192.0.2.9", 1, 1).Announce("192.0.2.9", 1, 2).Octets;
+    private static readonly byte[] Stream = new BmpStream().Initiation().PeerUp("192.0.2.9").Announce("192.0.2.9", 1, 1)
+        .Announce("192.0.2.9", 1, 2).Bytes;
 
     private readonly TestAuthority _authority = new();
 
@@ -39,11 +40,12 @@ public sealed class TlsHandshakeTests : IDisposable
         await using var router = new TlsRouter(collector, _authority) { Version = version };
         await router.ConnectAsync();
         int port = router.Port;
-        await router.SendAsync(table.Octets);
+        await router.SendAsync(table.Bytes);
         await router.EndAsync();
         await collector.Service.StopAsync();
-        Assert.True(collector.Expect(table.Octets, port).AsSpan().SequenceEqual(Written(collector)));
-        Assert.Equal(["risotto_session_closed_total{reason=\"router_closed\"} 1"], await collector.MetricsAsync("risotto_session_closed_total{"));
+        Assert.True(collector.Expect(table.Bytes, port).AsSpan().SequenceEqual(Written(collector)));
+        Assert.Equal(["risotto_session_closed_total{reason=\"router_closed\"} 1"],
+            await collector.MetricsAsync("risotto_session_closed_total{"));
         Assert.Empty(collector.Log.Warnings);
     }
 
@@ -56,14 +58,18 @@ public sealed class TlsHandshakeTests : IDisposable
         for (int i = 0; i < 1000; i++)
             stream.Announce($"10.1.{i >> 8}.{i & 255}", (byte)(i >> 8), (byte)i);
         var perPiece = TimeSpan.Zero;
-        await using var router = new TlsRouter(collector, _authority) { Transport = socket => new PiecewiseStream(socket, 500, () => collector.Time.Advance(perPiece)) };
+        await using var router = new TlsRouter(collector, _authority)
+        {
+            Transport = socket => new PiecewiseStream(socket, 500, () => collector.Time.Advance(perPiece)),
+        };
         await router.ConnectAsync();
         await Collector.UntilAsync(async () => (await collector.MetricsAsync("risotto_sessions")).SequenceEqual(["risotto_sessions 1"]));
         perPiece = TimeSpan.FromSeconds(1);
-        await router.SendAsync(stream.Octets);
+        await router.SendAsync(stream.Bytes);
         await router.EndAsync();
         await collector.Service.StopAsync();
-        Assert.Equal(["risotto_session_closed_total{reason=\"router_closed\"} 1"], await collector.MetricsAsync("risotto_session_closed_total{"));
+        Assert.Equal(["risotto_session_closed_total{reason=\"router_closed\"} 1"],
+            await collector.MetricsAsync("risotto_session_closed_total{"));
         Assert.Equal(1000, ((MemorySink)collector.Sink).Batches.Sum(batch => batch.Records));
         Assert.Equal(["risotto_messages_held_total 1000"], await collector.MetricsAsync("risotto_messages_held_total"));
     }
@@ -124,7 +130,9 @@ public sealed class TlsHandshakeTests : IDisposable
         Assert.Equal([expiry], await collector.MetricsAsync("risotto_tls_certificate_expiry"));
         Assert.Empty(OfCertificate());
 
-        foreach (Action breakIt in new Action[] { () => File.WriteAllText(_authority.KeyFile, "no key"), () => File.Delete(_authority.CertificateFile) })
+        foreach (
+            Action breakIt in new Action[] { () => File.WriteAllText(_authority.KeyFile, "no key"), () =>
+                File.Delete(_authority.CertificateFile) })
         {
             breakIt();
             int said = OfCertificate().Count;
@@ -135,7 +143,8 @@ public sealed class TlsHandshakeTests : IDisposable
             Assert.Equal("CN=renewed", (await after.ConnectAsync()).Subject);
         }
         Assert.Contains("--bmp-tls-key: ", OfCertificate()[0], StringComparison.Ordinal);
-        Assert.Contains($"--bmp-tls-certificate: {_authority.CertificateFile} cannot be read", OfCertificate()[1], StringComparison.Ordinal);
+        Assert.Contains($"--bmp-tls-certificate: {_authority.CertificateFile} cannot be read", OfCertificate()[1],
+            StringComparison.Ordinal);
         Assert.Equal([expiry], await collector.MetricsAsync("risotto_tls_certificate_expiry"));
 
         _authority.WriteServer("CN=mended");
@@ -144,12 +153,13 @@ public sealed class TlsHandshakeTests : IDisposable
             Assert.Equal("CN=mended", (await mended.ConnectAsync()).Subject);
 
         // The session from before goes on.
-        await before.SendAsync(new BmpStream().Announce("192.0.2.9", 2, 1).Octets);
+        await before.SendAsync(new BmpStream().Announce("192.0.2.9", 2, 1).Bytes);
         await AwaitRecordsAsync(collector, 3);
         await before.EndAsync();
 
         // A router that has left before the collector's side of the handshake ended makes a line of its own.
-        IReadOnlyList<string> OfCertificate() => [.. collector.Log.Warnings.Where(line => line.Contains("--bmp-tls-", StringComparison.Ordinal))];
+        IReadOnlyList<string> OfCertificate() =>
+            [.. collector.Log.Warnings.Where(line => line.Contains("--bmp-tls-", StringComparison.Ordinal))];
     }
 
     [Fact]
@@ -157,8 +167,10 @@ public sealed class TlsHandshakeTests : IDisposable
     {
         _authority.WriteServer(notAfter: new DateTimeOffset(2024, 2, 29, 12, 0, 0, TimeSpan.Zero));
         await using var collector = await Collector.StartAsync(Options);
-        Assert.StartsWith("the certificate expired at 2024-02-29 12:00:00Z", Assert.Single(collector.Log.Warnings), StringComparison.Ordinal);
-        Assert.Equal(["risotto_tls_certificate_expiry_timestamp_seconds 1709208000"], await collector.MetricsAsync("risotto_tls_certificate_expiry"));
+        Assert.StartsWith("the certificate expired at 2024-02-29 12:00:00Z", Assert.Single(collector.Log.Warnings),
+            StringComparison.Ordinal);
+        Assert.Equal(["risotto_tls_certificate_expiry_timestamp_seconds 1709208000"],
+            await collector.MetricsAsync("risotto_tls_certificate_expiry"));
     }
 
     [Fact]
@@ -196,11 +208,11 @@ public sealed class TlsHandshakeTests : IDisposable
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(6)]
-    public async Task A_handshake_has_its_time_and_takes_a_session_s_place_meanwhile(int octets)
+    public async Task A_handshake_has_its_time_and_takes_a_session_s_place_meanwhile(int bytes)
     {
         await using var collector = await Collector.StartAsync(Options.Listening(listen => listen with { MaxSessions = 1, MaxSessionsPerSource = 1 }));
         using var slow = await collector.ConnectAsync();
-        await slow.SendAsync(new byte[] { 22, 3, 1, 2, 0, 1 }.AsMemory(0, octets), TestContext.Current.CancellationToken);
+        await slow.SendAsync(new byte[] { 22, 3, 1, 2, 0, 1 }.AsMemory(0, bytes), TestContext.Current.CancellationToken);
         using (var second = await collector.ConnectAsync())
             await Collector.AwaitCloseAsync(second);
         await ProxyDoorTests.AwaitRefusedAsync(collector, "max_sessions 1");
@@ -249,7 +261,8 @@ public sealed class TlsHandshakeTests : IDisposable
         var stop = collector.Service.StopAsync();
         await router.AwaitEndAsync();
         await stop.WaitAsync(Collector.Patience, TestContext.Current.CancellationToken);
-        Assert.Equal(["risotto_session_closed_total{reason=\"shutdown\"} 1"], await collector.MetricsAsync("risotto_session_closed_total{"));
+        Assert.Equal(["risotto_session_closed_total{reason=\"shutdown\"} 1"],
+            await collector.MetricsAsync("risotto_session_closed_total{"));
         Assert.Equal(2, ((MemorySink)collector.Sink).Batches.Sum(batch => batch.Records));
     }
 
@@ -308,7 +321,8 @@ public sealed class TlsHandshakeTests : IDisposable
         }
     }
 
-    private static byte[] Written(Collector collector) => [.. ((MemorySink)collector.Sink).Batches.SelectMany(batch => batch.Value.ToArray())];
+    private static byte[] Written(Collector collector) =>
+        [.. ((MemorySink)collector.Sink).Batches.SelectMany(batch => batch.Value.ToArray())];
 
     private static Task AwaitRecordsAsync(Collector collector, int count) => Collector.UntilAsync(async () =>
         await collector.MetricsAsync("risotto_tx_updates_total") is [var line] && line.EndsWith($" {count}", StringComparison.Ordinal));

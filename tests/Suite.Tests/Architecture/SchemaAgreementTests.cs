@@ -48,7 +48,10 @@ public sealed class SchemaAgreementTests
         foreach (var field in update.Fields.Where(f => !f.IsPointer && f.Type != "Bool"))
             Assert.Equal((field.Name, UpdateLayout.Data + field.FirstBit / 8, field.Bits), (field.Name, row[Pascal(field.Name)].Offset, row[Pascal(field.Name)].Bits));
         foreach (var field in update.Fields.Where(f => f.IsPointer))
-            Assert.Equal((field.Name, UpdateLayout.Pointer(field.Pointer)), (field.Name, row[Pascal(field.Name) + "Pointer"].Offset));
+        {
+            var pointer = (UpdatePointer)field.Pointer;
+            Assert.Equal((Pascal(field.Name), row[$"{pointer}Pointer"].Offset), ($"{pointer}", UpdateLayout.Pointer(pointer)));
+        }
         foreach (var field in update.Fields.Where(f => f.Type == "Bool"))
         {
             string name = Pascal(field.Name);

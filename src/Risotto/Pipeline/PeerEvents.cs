@@ -1,31 +1,32 @@
-using Risotto.Decode;
 using Risotto.Decode.Bmp;
 using Risotto.Encode;
+using Risotto.Frame;
 using Shared.Records;
 using Shared.Records.Batch;
+using Shared.Records.Wire;
 
 namespace Risotto.Pipeline;
 
 /// <summary>
-/// The way of everything that is no route: peer events, statistics and malformed messages, each to its topic where that is on.
-/// A call that returns false found no free batch (<see cref="Blocked"/>) and is to be repeated.
+/// Writes the records that are no routes: peer events, statistics and malformed messages, each to its topic if that is on. A call that
+/// returns false found no free batch (<see cref="TakeBlocked"/>) and is to be repeated.
 /// </summary>
-internal sealed class EventStages
+internal sealed class PeerEvents(RouterState router, ushort routerPort, CollectorIdentity collector, PipelineOutputs outputs)
 {
-    private readonly RecordOrigin _origin;
-    private readonly ShardWriter? _peers, _stats, _malformed;
+    private readonly RecordOrigin _origin = new(router.Address, routerPort, collector);
+    private readonly ShardWriter? _peers = outputs.Peers?.ShardOf(router.ShardHash);
+    private readonly ShardWriter? _stats = outputs.Stats?.ShardOf(router.ShardHash);
+    private readonly ShardWriter? _malformed = outputs.Malformed?.ShardOf(router.ShardHash);
+    private ShardWriter? _blocked;
     private int _statisticsDone;
 
-    public EventStages(RouterState router, ushort routerPort, CollectorIdentity collector, PipelineOutputs outputs)
+    /// <summary>The shard for which the last call found no free batch; null if it was another's call that found none. Asked once.</summary>
+    public ShardWriter? TakeBlocked()
     {
-        _origin = new RecordOrigin(router, routerPort, collector);
-        _peers = outputs.Peers?.ShardOf(router.ShardHash);
-        _stats = outputs.Stats?.ShardOf(router.ShardHash);
-        _malformed = outputs.Malformed?.ShardOf(router.ShardHash);
+        var blocked = _blocked;
+        _blocked = null;
+        return blocked;
     }
-
-    /// <summary>The shard without a free batch.</summary>
-    public ShardWriter? Blocked { get; set; }
 
     public bool TrySession(PeerEventKind kind, ulong receivedNs)
     {
@@ -35,7 +36,7 @@ internal sealed class EventStages
         {
             if (!TryReserve(_peers, 0, out var space))
                 return false;
-            Commit(_peers, PeerEventEncoder.Session(space, _origin, kind, receivedNs));
+            Commit(_peers, PeerEventEncoder.Session(space, _origin, kind, Order(receivedNs)));
             return true;
         }
     }
@@ -43,14 +44,14 @@ internal sealed class EventStages
     /// <summary>Initiation and Termination.</summary>
     public bool TryInformation(MessageType type, ReadOnlySpan<byte> body, ulong receivedNs, out BmpError error)
     {
-        bool isSound = InformationTlv.TryCheck(new Shared.Records.Wire.WireReader(body, Frame.BmpFramer.HeaderLength), out error);
+        bool isSound = InformationTlv.TryCheck(new WireReader(body, CommonHeader.Length), out error);
         if (!isSound || _peers is null)
             return true;
         lock (_peers.Gate)
         {
             if (!TryReserve(_peers, body.Length, out var space))
                 return false;
-            Commit(_peers, PeerEventEncoder.Information(space, _origin, type, body, receivedNs));
+            Commit(_peers, PeerEventEncoder.Information(space, _origin, type, body, Order(receivedNs)));
             return true;
         }
     }
@@ -63,7 +64,7 @@ internal sealed class EventStages
         {
             if (!TryReserve(_peers, up.Length, out var space))
                 return false;
-            Commit(_peers, PeerEventEncoder.PeerUp(space, _origin, header, up, receivedNs));
+            Commit(_peers, PeerEventEncoder.PeerUp(space, _origin, header, up, Order(receivedNs)));
             return true;
         }
     }
@@ -76,15 +77,15 @@ internal sealed class EventStages
         {
             if (!TryReserve(_peers, down.Data.Length, out var space))
                 return false;
-            Commit(_peers, PeerEventEncoder.PeerDown(space, _origin, header, down, receivedNs));
+            Commit(_peers, PeerEventEncoder.PeerDown(space, _origin, header, down, Order(receivedNs)));
             return true;
         }
     }
 
-    /// <summary>One record per statistic; goes on with the first that found no batch.</summary>
+    /// <summary>Writes one record for each statistic. A repeated call goes on with the first one that found no batch.</summary>
     public bool TryStatistics(ReadOnlySpan<byte> body, in PerPeerHeader header, ulong receivedNs, out BmpError error)
     {
-        if (!StatisticsReport.TryRead(body, RouteStages.BgpOffset, out var report, out error) || _stats is null)
+        if (!StatisticsReport.TryRead(body, PerPeerHeader.End, out var report, out error) || _stats is null)
             return true;
         lock (_stats.Gate)
         {
@@ -94,7 +95,7 @@ internal sealed class EventStages
                     continue;
                 if (!TryReserve(_stats, report.Raw.Length, out var space))
                     return false;
-                Commit(_stats, StatisticEncoder.Encode(space, _origin, header, report, receivedNs));
+                Commit(_stats, StatisticEncoder.Encode(space, _origin, header, report, Order(receivedNs)));
                 _statisticsDone++;
             }
             _statisticsDone = 0;
@@ -102,7 +103,7 @@ internal sealed class EventStages
         }
     }
 
-    /// <summary>The dead letter: the message's octets and what was wrong.</summary>
+    /// <summary>The dead letter: the bytes of the message and its error.</summary>
     public bool TryMalformed(BmpError error, ReadOnlySpan<byte> message, ulong receivedNs)
     {
         if (_malformed is null)
@@ -111,26 +112,28 @@ internal sealed class EventStages
         {
             if (!TryReserve(_malformed, message.Length, out var space))
                 return false;
-            Commit(_malformed, MalformedEncoder.Encode(space, _origin, error, message, receivedNs));
+            Commit(_malformed, MalformedEncoder.Encode(space, _origin, error, message, Order(receivedNs)));
             return true;
         }
     }
 
-    // Each of these records comes from the input, and none is left out.
+    private RecordOrder Order(ulong receivedNs) => new(receivedNs, router.Sequence);
+
+    // Each of these records comes from the input, and none is suppressed.
     private static void Commit(ShardWriter shard, int bytes)
     {
         shard.Account.Decoded++;
         shard.Commit(bytes, 1);
     }
 
-    // A record of so many octets of input: a two-octet capability takes 24, everything else grows less.
+    // The largest growth is that of a capability of 2 bytes, which takes 24 in the record.
     private bool TryReserve(ShardWriter shard, int inputBytes, out Span<byte> space)
     {
-        const int fixedPart = 1024, growth = 12;
-        int atLeast = (int)Math.Min(fixedPart + (long)growth * inputBytes, PipelineOutputs.MaxRecordBytes);
+        const int fixedPart = 1024, maxGrowth = 12;
+        int atLeast = (int)Math.Min(fixedPart + (long)maxGrowth * inputBytes, PipelineOutputs.MaxRecordBytes);
         if (shard.TryReserve(atLeast, out space))
             return true;
-        Blocked = shard;
+        _blocked = shard;
         return false;
     }
 }

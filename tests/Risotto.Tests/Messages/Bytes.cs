@@ -3,8 +3,8 @@ using System.Net;
 
 namespace Risotto.Tests.Messages;
 
-/// <summary>Writes the octets of test messages, big-endian as on the wire.</summary>
-internal static class Octets
+/// <summary>Writes the bytes of test messages, big-endian as on the wire.</summary>
+internal static class Bytes
 {
     /// <summary>Hexadecimal text; blanks are for the reader's eyes.</summary>
     public static byte[] Hex(string text) => Convert.FromHexString(text.Replace(" ", "", StringComparison.Ordinal));
@@ -13,25 +13,25 @@ internal static class Octets
 
     public static byte[] UInt16(int value)
     {
-        byte[] octets = new byte[2];
-        BinaryPrimitives.WriteUInt16BigEndian(octets, checked((ushort)value));
-        return octets;
+        byte[] bytes = new byte[2];
+        BinaryPrimitives.WriteUInt16BigEndian(bytes, checked((ushort)value));
+        return bytes;
     }
 
     public static byte[] UInt32(uint value)
     {
-        byte[] octets = new byte[4];
-        BinaryPrimitives.WriteUInt32BigEndian(octets, value);
-        return octets;
+        byte[] bytes = new byte[4];
+        BinaryPrimitives.WriteUInt32BigEndian(bytes, value);
+        return bytes;
     }
 
     public static byte[] UInt64(ulong value)
     {
-        byte[] octets = new byte[8];
-        BinaryPrimitives.WriteUInt64BigEndian(octets, value);
-        return octets;
+        byte[] bytes = new byte[8];
+        BinaryPrimitives.WriteUInt64BigEndian(bytes, value);
+        return bytes;
     }
 
-    /// <summary>4 or 16 octets.</summary>
+    /// <summary>4 or 16 bytes.</summary>
     public static byte[] Address(string text) => IPAddress.Parse(text).GetAddressBytes();
 }

@@ -1,24 +1,24 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Risotto.Decode.Bgp;
 using Shared.Records.Native;
 
 namespace Risotto.Curate;
 
 /// <summary>
-/// Open addressing in many small buckets that grow one at a time (linear hashing): no step of growing or shrinking touches more
-/// than two buckets of about a thousand routes, so there is neither a pause nor a moment with two tables in memory. Inside a
-/// bucket: linear probing, backward-shift removal, no tombstones. The slots lie in the native heap: on the managed one a growing
-/// table is copied from generation to generation, and at random a large table is read faster from large pages.
+/// A hash table of many small buckets that grow one at a time (linear hashing): no step of growing or shrinking touches more than two
+/// buckets of about a thousand routes, so there is neither a pause nor a moment with two tables in memory. Inside a bucket: open
+/// addressing, linear probing, backward-shift removal, no tombstones. The slots are in native memory (<see cref="NativeHeap"/>).
 /// </summary>
-internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
+internal sealed class PrefixTable<TKey>(ulong seed) : PrefixTable
     where TKey : unmanaged, IRouteKey<TKey>
 {
-    // Routes a bucket has on average before one more bucket is made, and below which one goes.
+    // The average number of routes in a bucket above which a bucket is added, and below which one is removed.
     private const int SplitAbove = 1024, MergeBelow = 256;
 
     private const int SmallestBucket = 8, MergesPerTrim = 64;
 
-    // A bucket is full at 13/16 of its slots, and too large below a third.
+    // A bucket is full at 13/16 of its slots, and too large when less than a third is used.
     private const int FullNumerator = 13, FullShift = 4;
 
     private static readonly int SlotBytes = Unsafe.SizeOf<RouteSlot<TKey>>();
@@ -26,7 +26,7 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
     private Bucket[] _buckets = new Bucket[1];
     private int _count = 1;
 
-    // Linear hashing: buckets below _split are told apart by one bit more than _mask has.
+    // Linear hashing: the buckets below _split are already split, so one bit more than _mask selects among them.
     private uint _mask;
     private int _split;
     private long _slots;
@@ -37,18 +37,20 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
 
     public override int Buckets => _count;
 
-    /// <summary>An announcement. The route becomes known with this hash and generation, unless it is new and <paramref name="mayAdd"/> is false.</summary>
+    /// <summary>
+    /// An announcement. The route becomes known with this hash and generation, unless it is new and <paramref name="mayAdd"/> is false.
+    /// </summary>
     /// <param name="key">Host bits cleared.</param>
-    /// <param name="lengthPlusOne">Of the prefix.</param>
-    /// <param name="hash">As <see cref="RouteWord.Hash"/> makes it.</param>
-    /// <param name="generation">The view's.</param>
+    /// <param name="lengthPlusOne">Prefix length plus one.</param>
+    /// <param name="hash">A result of <see cref="RouteWord.Hash"/>.</param>
+    /// <param name="generation">The current generation of the family.</param>
     /// <param name="mayAdd">Whether there is room for one more route.</param>
     public RouteChange Announce(TKey key, int lengthPlusOne, ulong hash, byte generation, bool mayAdd)
     {
         ulong code = key.Hash(lengthPlusOne, seed);
         ref var bucket = ref _buckets[IndexOf(code)];
         var slots = bucket.Slots;
-        ulong word = RouteWord.Of(lengthPlusOne, generation, hash);
+        ulong word = RouteWord.Pack(lengthPlusOne, generation, hash);
         if (slots.Length > 0)
         {
             for (uint at = Home(code, slots.Length); ;)
@@ -85,7 +87,7 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
         return Announce(key, lengthPlusOne, hash, generation, mayAdd);
     }
 
-    /// <summary>The route is about to be looked up: its slot begins its way from memory.</summary>
+    /// <summary>A hint: the route will be looked up soon. Starts to fetch its slot from memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Prefetch(TKey key, int lengthPlusOne)
     {
@@ -94,7 +96,7 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
         slots.Prefetch(Home(code, slots.Length));
     }
 
-    /// <summary>A withdrawal: the route is not known any more. True: it was.</summary>
+    /// <summary>A withdrawal: removes the route. False: it was not known.</summary>
     public bool Withdraw(TKey key, int lengthPlusOne)
     {
         ulong code = key.Hash(lengthPlusOne, seed);
@@ -141,9 +143,9 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
             if ((byte)word == 0)
                 break;
             uint home = Home(slots[next].Key.Hash((byte)word, seed), slots.Length);
-            // It may move to the hole unless its home lies behind the hole, going round.
-            bool staysBehind = hole <= next ? hole < home && home <= next : hole < home || home <= next;
-            if (staysBehind)
+            // It may move to the hole unless its home is after the hole, counted cyclically.
+            bool stays = hole <= next ? hole < home && home <= next : hole < home || home <= next;
+            if (stays)
                 continue;
             slots[hole] = slots[next];
             hole = next;
@@ -178,7 +180,7 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
 
     public override bool MarkUnknown(in RouteIdentity route, byte generation)
     {
-        var key = TKey.Of(route);
+        var key = TKey.Create(route);
         ulong code = key.Hash(route.Length + 1, seed);
         var slots = _buckets[IndexOf(code)].Slots;
         int at = Find(slots, key, route.Length + 1, code);
@@ -207,16 +209,16 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
             foreach (ref var slot in bucket.Slots.AsSpan())
             {
                 if ((byte)slot.Word != 0 && RouteWord.Generation(slot.Word) != current)
-                    slot.Word = slot.Word & ~0xFF00ul | (ulong)old << 8;
+                    slot.Word = RouteWord.WithGeneration(slot.Word, old);
             }
         }
     }
 
-    public override int BucketOctets(int bucket) => bucket < _count ? _buckets[bucket].Count * SlotBytes : 0;
+    public override int BucketBytes(int bucket) => bucket < _count ? _buckets[bucket].Count * SlotBytes : 0;
 
-    public override int CopyBucket(int bucket, Span<byte> octets)
+    public override int CopyBucket(int bucket, Span<byte> bytes)
     {
-        var target = MemoryMarshal.Cast<byte, RouteSlot<TKey>>(octets);
+        var target = MemoryMarshal.Cast<byte, RouteSlot<TKey>>(bytes);
         int copied = 0;
         foreach (ref readonly var slot in _buckets[bucket].Slots.AsSpan())
         {
@@ -226,20 +228,20 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
         return copied * SlotBytes;
     }
 
-    public override bool TryLoad(ReadOnlySpan<byte> octets, byte generation)
+    public override bool TryLoad(ReadOnlySpan<byte> bytes, byte generation)
     {
-        if (octets.Length % SlotBytes != 0)
+        if (bytes.Length % SlotBytes != 0)
             return false;
-        foreach (ref readonly var slot in MemoryMarshal.Cast<byte, RouteSlot<TKey>>(octets))
+        foreach (ref readonly var slot in MemoryMarshal.Cast<byte, RouteSlot<TKey>>(bytes))
         {
-            if ((byte)slot.Word is 0 or > 129)
+            if ((byte)slot.Word is 0 or > RouteWord.MaxLengthPlusOne)
                 return false;
             Announce(slot.Key, RouteWord.LengthPlusOne(slot.Word), slot.Word & RouteWord.HashMask, generation, mayAdd: true);
         }
         return true;
     }
 
-    /// <returns>Its slot; -1: it is not known.</returns>
+    /// <returns>The slot; -1: the route is not known.</returns>
     private static int Find(NativeArray<RouteSlot<TKey>> slots, TKey key, int lengthPlusOne, ulong code)
     {
         if (slots.Length == 0)
@@ -258,7 +260,7 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
 
     private static int Larger(int slots) => slots == 0 ? SmallestBucket : slots + (slots >> 1);
 
-    // Room for so many routes without being full, and a little more.
+    // The slots for so many routes, with room for a few more.
     private static int Fitting(int routes) => Math.Max(SmallestBucket, (routes << FullShift) / FullNumerator + (routes >> 2) + 1);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -282,7 +284,7 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
         return slots;
     }
 
-    // What they come from is freed.
+    // Moves the routes and frees the old slots.
     private void Move(NativeArray<RouteSlot<TKey>> old, NativeArray<RouteSlot<TKey>> slots)
     {
         foreach (ref readonly var slot in old.AsSpan())
@@ -327,7 +329,7 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
             Resize(ref bucket, Fitting(bucket.Count));
     }
 
-    // One bucket more: bucket _split shares its routes with it.
+    // Adds a bucket: bucket _split shares its routes with it.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Split()
     {
@@ -340,7 +342,7 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
         ref var high = ref _buckets[_count];
         uint bit = _mask + 1;
         var old = low.Slots.AsSpan();
-        // Half of them each, as good as always; but a state file is read bucket by bucket, and then they may all go one way.
+        // Nearly always half of them go each way. But a state file is read bucket by bucket, and then they may all go one way.
         int length = Fitting(low.Count / 2 + low.Count / 4), staying = 0, moving = 0;
         var lowSlots = new NativeArray<RouteSlot<TKey>>(length);
         var highSlots = new NativeArray<RouteSlot<TKey>>(length);
@@ -366,7 +368,7 @@ internal sealed class RouteTable<TKey>(ulong seed) : RouteTable
         }
     }
 
-    // The last bucket's routes go back to the one that it was split from.
+    // Removes the last bucket: its routes go back to the bucket that it was split from.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Merge()
     {

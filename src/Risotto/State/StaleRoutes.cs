@@ -1,23 +1,24 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Risotto.Curate;
-using Risotto.Listen;
+using Risotto.Pipeline;
 using Risotto.Telemetry;
 using Shared.Records;
 using Shared.Records.Batch;
 
-namespace Risotto.Pipeline;
+namespace Risotto.State;
 
 /// <summary>
-/// Withdraws what time alone ends: the routes of routers that do not come back, and those that a router did not repeat where
-/// no End-of-RIB says so. One task a shard: where one waits for a free batch, the others go on.
+/// Withdraws the routes whose time is over: those of routers that did not come back, and those that a router did not repeat and no
+/// End-of-RIB ended. It runs one task for each shard: while one waits for a free batch, the others go on.
 /// </summary>
 internal sealed class StaleRoutes(
-    Curation curation, RouterTable routers, TopicWriter updates, CollectorIdentity collector, ILogger logger, TimeProvider time) : IAsyncDisposable
+    Curation curation, RouterRegistry routers, TopicWriter updates, CollectorIdentity collector, ILogger logger, TimeProvider time)
+        : IAsyncDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
-    // Routers that have been said to have too many routes, and still have.
+    // Routers with too many routes that the log has reported already.
     private readonly ConcurrentDictionary<RouterState, bool> _full = new();
     private readonly CancellationTokenSource _stop = new();
     private Task _run = Task.CompletedTask;
@@ -38,7 +39,7 @@ internal sealed class StaleRoutes(
         {
             while (await timer.WaitForNextTickAsync(_stop.Token))
             {
-                foreach (var router in routers.States())
+                foreach (var router in routers.All())
                 {
                     if (updates.ShardOf(router.ShardHash) == shard)
                         await VisitAsync(router, shard);
@@ -47,19 +48,19 @@ internal sealed class StaleRoutes(
         }
         catch (OperationCanceledException)
         {
-            // The end.
+            // The service stops.
         }
     }
 
     private async Task VisitAsync(RouterState router, ShardWriter shard)
     {
-        var withdraws = new WithdrawStages(router, shard, collector, curation.Counters);
+        var withdrawals = new Withdrawals(router, shard, collector, curation.Counters);
         ulong nowNs = UnixTime.NowNs(time);
         while (true)
         {
             lock (shard.Gate)
             {
-                if (TryEndDue(router.Rib!, withdraws, nowNs))
+                if (TryEndDue(router.Rib!, withdrawals, nowNs))
                     break;
             }
             await shard.SpaceAvailable.WaitAsync(_stop.Token);
@@ -71,25 +72,25 @@ internal sealed class StaleRoutes(
             logger.TooManyRoutes(router.Address.ToString(), curation.Options.MaxRoutes);
     }
 
-    // True: nothing more is due.
-    private static bool TryEndDue(RouterRib router, WithdrawStages withdraws, ulong nowNs)
+    // Returns true when nothing more is due.
+    private static bool TryEndDue(RouterRib router, Withdrawals withdrawals, ulong nowNs)
     {
-        bool ended = false;
+        bool isReleased = false;
         foreach (var view in router.Views)
         {
             if (view.HoldEndsAt <= nowNs)
             {
-                if (!withdraws.TryWithdraw(view, WithdrawCause.SessionLost, nowNs))
+                if (!withdrawals.TryWithdraw(view, WithdrawCause.SessionLost, nowNs))
                     return false;
                 view.Release(holdEndsAt: null);
-                ended = true;
+                isReleased = true;
             }
-            if (view.SweepAt <= nowNs && !withdraws.TrySweep(view, WithdrawCause.SweepTimer, nowNs))
+            if (view.SweepAt <= nowNs && !withdrawals.TrySweep(view, WithdrawCause.SweepTimer, nowNs))
                 return false;
             if (view.NeedsTrim && !view.Trim())
                 return false;
         }
-        if (ended)
+        if (isReleased)
             router.Prune();
         return true;
     }

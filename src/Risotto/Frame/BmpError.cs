@@ -1,32 +1,36 @@
-namespace Risotto.Decode;
+namespace Risotto.Frame;
 
-/// <summary>What was wrong: a code, and the octet of the BMP message (common header included) where it was found.</summary>
+/// <summary>An error in a BMP message: its code, and the byte of the message (common header included) where it was found.</summary>
 internal readonly record struct BmpError(BmpErrorCode Code, int Offset)
 {
     public bool IsError => Code != BmpErrorCode.None;
 
-    public override string ToString() => $"{Code.Reason()} at octet {Offset}";
+    public override string ToString() => $"{Code.Reason()} at byte {Offset}";
 }
 
-/// <summary>What an error costs, from least to most.</summary>
+/// <summary>What the collector does about an error, from the mildest to the strongest.</summary>
 internal enum BmpErrorAction : byte
 {
     None = 0,
 
-    /// <summary>RFC 7606 2: the attribute is left out, the routes stand.</summary>
+    /// <summary>RFC 7606 2: the attribute is left out, the routes stay.</summary>
     AttributeDiscard = 1,
 
     /// <summary>RFC 7606 2: the routes of the UPDATE are withdrawn.</summary>
     TreatAsWithdraw = 2,
 
-    /// <summary>Nothing of the message can be used: RFC 7606's session reset and AFI/SAFI disable, which are the router's to carry out.</summary>
+    /// <summary>
+    /// No part of the message is used. RFC 7606 asks for a session reset or AFI/SAFI disable here, which only the router can do.
+    /// </summary>
     SkipMessage = 3,
 
     /// <summary>The stream has lost its framing.</summary>
     CloseSession = 4,
 }
 
-/// <summary>The reasons, as in <c>risotto_malformed_total{reason}</c>.</summary>
+/// <summary>
+/// All errors. The names in snake case are the reasons of the dead letters and of <c>risotto_malformed_total{reason}</c>.
+/// </summary>
 internal enum BmpErrorCode : byte
 {
     None,
@@ -86,11 +90,9 @@ internal enum BmpErrorCode : byte
     InternalAttributeFromExternalPeer,
 }
 
-/// <summary>The one table from reason to action.</summary>
+/// <summary>The one table from error to action, and the names of the errors.</summary>
 internal static class BmpErrorActions
 {
-    public static readonly int Count = Enum.GetValues<BmpErrorCode>().Length;
-
     private static readonly string[] Reasons = [.. Enum.GetNames<BmpErrorCode>().Select(ToSnakeCase)];
 
     public static BmpErrorAction Action(this BmpErrorCode code) => code switch
@@ -102,7 +104,7 @@ internal static class BmpErrorActions
         _ => BmpErrorAction.AttributeDiscard,
     };
 
-    /// <summary>The code in the words of metrics, logs and the dead-letter topic: <c>as_path_invalid</c>.</summary>
+    /// <summary>The name in metrics, logs and dead letters: <c>as_path_invalid</c>.</summary>
     public static string Reason(this BmpErrorCode code) => Reasons[(int)code];
 
     private static string ToSnakeCase(string name) =>
