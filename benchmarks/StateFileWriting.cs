@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Prometheus;
-using Risotto;
 using Risotto.Curate;
 using Risotto.Decode.Bmp;
 using Risotto.Listen;
@@ -28,7 +27,7 @@ internal static class StateFileWriting
             string path = Path.Combine(folder, "state.bin");
             var options = new CurationOptions { StatePath = path, StateInterval = TimeSpan.FromDays(1), MaxRoutes = long.MaxValue };
             var curation = new Curation(options, seed: 1);
-            var routers = new RouterTable(new RisottoOptions(), curation);
+            var routers = new RouterTable(new ListenOptions(), curation);
             var sink = new DiscardSink();
             await using var journal = new JournalingSink(sink, NullLogger.Instance);
             var updates = new TopicWriter("updates", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes }, journal,

@@ -22,7 +22,7 @@ internal sealed record CurationOptions
     public long MaxRoutes { get; init; } = 25_000_000;
 
     /// <summary>Where the state is kept over restarts; null: nowhere.</summary>
-    public string? StatePath { get; init; } = "state.bin";
+    public string? StatePath { get; init; }
 
     /// <summary>How often.</summary>
     public TimeSpan StateInterval { get; init; } = TimeSpan.FromSeconds(10);

@@ -48,9 +48,9 @@ internal sealed class BmpListener(CollectorContext context, ILoggerFactory loggi
     /// <exception cref="StartupException">The address cannot be listened on, or the certificate cannot be used.</exception>
     public async Task StartAsync(CancellationToken cancel)
     {
-        if (context.Options.TlsCertificate is { } certificate)
+        if (context.Options.Tls is { } tls)
         {
-            _certificate = new TlsCertificateFiles(RisottoOptions.TlsFlags, certificate, context.Options.TlsKey!, context.Options.TlsClientCa);
+            _certificate = new TlsCertificateFiles(tls);
             OnCertificate();
             _certificateTimer = context.Time.CreateTimer(_ => OnCertificateTimer(), null, CertificatePeriod, CertificatePeriod);
         }
@@ -59,7 +59,7 @@ internal sealed class BmpListener(CollectorContext context, ILoggerFactory loggi
             Transport = sockets => sockets.MaxReadBufferSize = ReadAheadBytes,
             Connections = listen => listen.Run(OnConnectedAsync),
         };
-        _endpoint = await KestrelEndpoint.StartAsync("--bmp-address", context.Options.BmpAddress, logging, setup, cancel);
+        _endpoint = await KestrelEndpoint.StartAsync("--bmp-address", context.Options.Address, logging, setup, cancel);
         _timer = context.Time.CreateTimer(_ => OnTimer(), null, TimerPeriod, TimerPeriod);
     }
 

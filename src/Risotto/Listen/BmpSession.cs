@@ -118,7 +118,7 @@ internal sealed class BmpSession : IDisposable
         ulong receivedNs = NowNs();
         long readAt = _context.Time.GetTimestamp();
         _pipeline ??= new RisottoPipeline(
-            _router, _port, _context.Identity, _context.Options.Pipeline, _context.Outputs, Counters, _context.Curation?.OpenSession(_router));
+            _router, _port, _context.Identity, _context.Pipeline, _context.Outputs, Counters, _context.Curation?.OpenSession(_router));
         long before = _consumed;
         foreach (var segment in buffer)
         {

@@ -7,7 +7,8 @@ namespace Risotto.Listen;
 
 /// <summary>What every session of a collector is given.</summary>
 internal sealed record CollectorContext(
-    RisottoOptions Options, CollectorIdentity Identity, PipelineOutputs Outputs, RisottoMetrics Metrics, ILogger Logger, TimeProvider Time)
+    ListenOptions Options, PipelineOptions Pipeline, CollectorIdentity Identity, PipelineOutputs Outputs, RisottoMetrics Metrics,
+    ILogger Logger, TimeProvider Time)
 {
     /// <summary>Null where every record passes.</summary>
     public Curation? Curation { get; init; }

@@ -9,7 +9,7 @@ namespace Risotto.Listen;
 /// order of its records goes on; for very many routers the longest absent are forgotten and begin, should they return, behind
 /// every number ever used by a forgotten one.
 /// </summary>
-internal sealed class RouterTable(RisottoOptions options, Curation? curation = null)
+internal sealed class RouterTable(ListenOptions options, Curation? curation = null)
 {
     /// <summary>Routers without a session that are remembered: some 200 octets each.</summary>
     public const int MaxAbsent = 65_536;

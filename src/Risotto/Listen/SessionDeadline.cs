@@ -13,7 +13,7 @@ internal sealed class SessionDeadline
     private long _since;
     private long _wakeAt = long.MaxValue;
 
-    public SessionDeadline(RisottoOptions options, TimeProvider time)
+    public SessionDeadline(ListenOptions options, TimeProvider time)
     {
         _time = time;
         _messageLimit = Ticks(options.MessageTimeout);

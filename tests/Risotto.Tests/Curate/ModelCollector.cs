@@ -28,7 +28,7 @@ internal sealed class ModelCollector : IAsyncDisposable
         Topic = topic;
         var file = new StateFile(statePath, NullLogger.Instance, Time);
         Curation = new Curation(options with { StatePath = statePath, StateInterval = TimeSpan.FromDays(1) }, file.Seed);
-        Routers = new RouterTable(new RisottoOptions(), Curation);
+        Routers = new RouterTable(new ListenOptions(), Curation);
         file.Restore(Routers, options.Hold);
         Accounts = new RecordAccounts();
         var lost = new LostRoutes(Curation, Routers, Time);

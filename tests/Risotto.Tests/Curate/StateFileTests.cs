@@ -129,7 +129,7 @@ public sealed class StateFileTests : IDisposable
     {
         var file = new StateFile(StatePath, _log, TimeProvider.System);
         var curation = new Curation(new CurationOptions(), file.Seed);
-        var routers = new RouterTable(new RisottoOptions(), curation);
+        var routers = new RouterTable(new ListenOptions(), curation);
         file.Restore(routers, TimeSpan.FromSeconds(1));
         return routers;
     }

@@ -22,7 +22,7 @@ public sealed class BmpListenerTests
     [Fact]
     public async Task Only_the_allowed_are_let_in_and_the_rest_is_counted_and_said()
     {
-        await using var collector = await Collector.StartAsync(Collector.LoopbackOptions with { Allow = [IPNetwork.Parse("127.0.0.2/32"), IPNetwork.Parse("2001:db8::/32")] });
+        await using var collector = await Collector.StartAsync(Collector.LoopbackOptions.Listening(listen => listen with { Allow = [IPNetwork.Parse("127.0.0.2/32"), IPNetwork.Parse("2001:db8::/32")] }));
         using var refused = await collector.ConnectAsync("127.0.0.1");
         await Collector.AwaitCloseAsync(refused);
         using var allowed = await collector.ConnectAsync("127.0.0.2");
@@ -34,7 +34,7 @@ public sealed class BmpListenerTests
     [Fact]
     public async Task Sessions_are_capped_in_all_and_per_source()
     {
-        await using var collector = await Collector.StartAsync(Collector.LoopbackOptions with { MaxSessions = 3, MaxSessionsPerSource = 2 });
+        await using var collector = await Collector.StartAsync(Collector.LoopbackOptions.Listening(listen => listen with { MaxSessions = 3, MaxSessionsPerSource = 2 }));
         using var first = await collector.ConnectAsync("127.0.0.1");
         using var second = await collector.ConnectAsync("127.0.0.1");
         await AwaitSessionsAsync(collector, 2);
@@ -147,7 +147,7 @@ public sealed class BmpListenerTests
         var address = new HostPort("127.0.0.1", ((IPEndPoint)taken.LocalEndpoint).Port);
         foreach (var (flag, options) in new[]
         {
-            ("--bmp-address", Collector.LoopbackOptions with { BmpAddress = address }),
+            ("--bmp-address", Collector.LoopbackOptions.Listening(listen => listen with { Address = address })),
             ("--metrics-address", Collector.LoopbackOptions with { MetricsAddress = address }),
         })
         {

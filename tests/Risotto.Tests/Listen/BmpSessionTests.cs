@@ -92,7 +92,7 @@ public sealed class BmpSessionTests : IAsyncDisposable
         foreach (var (idle, expected) in new[] { (TimeSpan.Zero, SessionEnd.RouterClosed), (TimeSpan.FromHours(1), SessionEnd.IdleTimeout) })
         {
             var pipe = new Pipe();
-            using var session = NewSession(pipe, Collector.LoopbackOptions with { IdleTimeout = idle });
+            using var session = NewSession(pipe, Collector.LoopbackOptions.Listening(listen => listen with { IdleTimeout = idle }));
             var run = session.RunAsync(CancellationToken.None);
             await pipe.Writer.WriteAsync(Stream, TestContext.Current.CancellationToken);
             await Collector.UntilAsync(() => Task.FromResult(session.Counters.Messages == 6));
@@ -148,10 +148,10 @@ public sealed class BmpSessionTests : IAsyncDisposable
         options ??= Collector.LoopbackOptions;
         _output = new TopicWriter("updates", options.Batches, _sink, _time);
         var context = new CollectorContext(
-            options, new CollectorIdentity("test", 1), new PipelineOutputs { Updates = _output },
+            options.Listen, options.Pipeline, new CollectorIdentity("test", 1), new PipelineOutputs { Updates = _output },
             new RisottoMetrics(Prometheus.Metrics.NewCustomRegistry(), 10, _time), _log, _time)
         {
-            Routers = new RouterTable(options),
+            Routers = new RouterTable(options.Listen),
         };
         return new BmpSession(context, new RouterState(Ipv6Address.From(IPAddress.Parse("192.0.2.7"))), 4711, pipe.Reader);
     }

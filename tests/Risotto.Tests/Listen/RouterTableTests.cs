@@ -10,7 +10,7 @@ public sealed class RouterTableTests
     [Fact]
     public void The_order_of_a_router_goes_on_in_its_next_session()
     {
-        var table = new RouterTable(new RisottoOptions());
+        var table = new RouterTable(new ListenOptions());
         Assert.Equal(Refusal.None, table.TryOpen(Router, out var first));
         first!.Sequence = 17;
         table.Close(first);
@@ -21,7 +21,7 @@ public sealed class RouterTableTests
     [Fact]
     public void A_source_that_wrote_nothing_is_forgotten()
     {
-        var table = new RouterTable(new RisottoOptions());
+        var table = new RouterTable(new ListenOptions());
         table.TryOpen(Router, out var first);
         table.Close(first!);
         table.TryOpen(Router, out var second);
@@ -31,7 +31,7 @@ public sealed class RouterTableTests
     [Fact]
     public void A_forgotten_router_returns_behind_every_number_it_used()
     {
-        var table = new RouterTable(new RisottoOptions());
+        var table = new RouterTable(new ListenOptions());
         table.TryOpen(Router, out var first);
         first!.Sequence = 1_000_000;
         table.Close(first);
@@ -49,7 +49,7 @@ public sealed class RouterTableTests
     [Fact]
     public void Only_sources_within_an_allowed_prefix_are_let_in()
     {
-        var table = new RouterTable(new RisottoOptions { Allow = [IPNetwork.Parse("192.0.2.0/24")] });
+        var table = new RouterTable(new ListenOptions { Allow = [IPNetwork.Parse("192.0.2.0/24")] });
         Assert.Equal(Refusal.None, table.TryOpen(Router, out _));
         Assert.Equal(Refusal.NotAllowed, table.TryOpen(IPAddress.Parse("192.0.3.1"), out _));
         Assert.Equal(Refusal.NotAllowed, table.TryOpen(IPAddress.IPv6Loopback, out _));

@@ -5,6 +5,7 @@ using System.Security.Authentication;
 using Risotto.Listen;
 using Shared.Hosting.Flags;
 using Shared.Hosting.Service;
+using Shared.Hosting.Tls;
 using Shared.Records.Batch;
 
 namespace Risotto.Tests.Listen;
@@ -18,9 +19,11 @@ public sealed class TlsHandshakeTests : IDisposable
 
     public TlsHandshakeTests() => _authority.WriteServer();
 
-    private RisottoOptions Options => Collector.LoopbackOptions with { TlsCertificate = _authority.CertificateFile, TlsKey = _authority.KeyFile };
+    private RisottoOptions Options => Collector.LoopbackOptions.Listening(listen => listen with { Tls = Files });
 
-    private RisottoOptions MutualOptions => Options with { TlsClientCa = _authority.RootFile };
+    private TlsOptions Files => new("--bmp-tls", _authority.CertificateFile, _authority.KeyFile, ClientCa: null);
+
+    private RisottoOptions MutualOptions => Options.Listening(listen => listen with { Tls = Files with { ClientCa = _authority.RootFile } });
 
     public void Dispose() => _authority.Dispose();
 
@@ -47,7 +50,7 @@ public sealed class TlsHandshakeTests : IDisposable
     [Fact]
     public async Task Being_woken_within_a_TLS_record_loses_nothing()
     {
-        await using var collector = await Collector.StartAsync(Options with { MessageTimeout = TimeSpan.Zero });
+        await using var collector = await Collector.StartAsync(Options.Listening(listen => listen with { MessageTimeout = TimeSpan.Zero }));
         // Peers that never came up: their messages wait for a decision, and the session is woken each second.
         var stream = new BmpStream().Initiation();
         for (int i = 0; i < 1000; i++)
@@ -195,7 +198,7 @@ public sealed class TlsHandshakeTests : IDisposable
     [InlineData(6)]
     public async Task A_handshake_has_its_time_and_takes_a_session_s_place_meanwhile(int octets)
     {
-        await using var collector = await Collector.StartAsync(Options with { MaxSessions = 1, MaxSessionsPerSource = 1 });
+        await using var collector = await Collector.StartAsync(Options.Listening(listen => listen with { MaxSessions = 1, MaxSessionsPerSource = 1 }));
         using var slow = await collector.ConnectAsync();
         await slow.SendAsync(new byte[] { 22, 3, 1, 2, 0, 1 }.AsMemory(0, octets), TestContext.Current.CancellationToken);
         using (var second = await collector.ConnectAsync())
@@ -212,11 +215,11 @@ public sealed class TlsHandshakeTests : IDisposable
     [Fact]
     public async Task The_PROXY_header_stands_before_the_handshake_and_the_router_is_the_one_it_names()
     {
-        await using var collector = await Collector.StartAsync(MutualOptions with
+        await using var collector = await Collector.StartAsync(MutualOptions.Listening(listen => listen with
         {
             ProxyFrom = [IPNetwork.Parse("127.0.0.0/8")],
             Allow = [IPNetwork.Parse("2001:db8::/32")],
-        });
+        }));
         await using var router = new TlsRouter(collector, _authority)
         {
             Certificate = _authority.ChainOf(_authority.Sign("CN=r1", TestAuthority.ClientAuthentication)),
@@ -258,22 +261,29 @@ public sealed class TlsHandshakeTests : IDisposable
         string noRoot = _authority.FileOf("no-root.pem"), nothing = _authority.FileOf("nothing.pem");
         File.WriteAllText(noRoot, _authority.Sign("CN=r1", TestAuthority.ClientAuthentication).ExportCertificatePem());
         File.WriteAllText(nothing, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
-        (string, RisottoOptions)[] wrong =
+        string certificate = _authority.CertificateFile, key = _authority.KeyFile, root = _authority.RootFile;
+        (string, string? Certificate, string? Key, string? ClientCa)[] wrong =
         [
-            ("--bmp-tls-certificate: ", Options with { TlsCertificate = _authority.FileOf("absent") }),
-            ("--bmp-tls-certificate: ", Options with { TlsCertificate = _authority.KeyFile }),
-            ("--bmp-tls-certificate: ", Options with { TlsCertificate = nothing }),
-            ("--bmp-tls-key: ", Options with { TlsKey = others.KeyFile }),
-            ("--bmp-tls-key: ", Options with { TlsKey = _authority.CertificateFile }),
-            ("--bmp-tls-key: needs --bmp-tls-certificate", Options with { TlsCertificate = null }),
-            ("--bmp-tls-certificate: needs --bmp-tls-key", Options with { TlsKey = null }),
-            ("--bmp-tls-client-ca: needs --bmp-tls-certificate", Collector.LoopbackOptions with { TlsClientCa = _authority.RootFile }),
-            ("--bmp-tls-client-ca: there is no root certificate", Options with { TlsClientCa = noRoot }),
-            ("--bmp-tls-client-ca: there is no certificate", Options with { TlsClientCa = _authority.KeyFile }),
+            ("--bmp-tls-certificate: ", _authority.FileOf("absent"), key, null),
+            ("--bmp-tls-certificate: ", key, key, null),
+            ("--bmp-tls-certificate: ", nothing, key, null),
+            ("--bmp-tls-key: ", certificate, others.KeyFile, null),
+            ("--bmp-tls-key: ", certificate, certificate, null),
+            ("--bmp-tls-key: needs --bmp-tls-certificate", null, key, null),
+            ("--bmp-tls-certificate: needs --bmp-tls-key", certificate, null, null),
+            ("--bmp-tls-client-ca: needs --bmp-tls-certificate", null, null, root),
+            ("--bmp-tls-client-ca: there is no root certificate", certificate, key, noRoot),
+            ("--bmp-tls-client-ca: there is no certificate", certificate, key, key),
         ];
-        foreach (var (line, options) in wrong)
+        foreach (var (line, certificateFile, keyFile, clientCaFile) in wrong)
         {
-            var e = Assert.Throws<UsageException>(options.Validate);
+            string[] args =
+            [
+                .. certificateFile is null ? Array.Empty<string>() : ["--bmp-tls-certificate", certificateFile],
+                .. keyFile is null ? Array.Empty<string>() : ["--bmp-tls-key", keyFile],
+                .. clientCaFile is null ? Array.Empty<string>() : ["--bmp-tls-client-ca", clientCaFile],
+            ];
+            var e = Assert.Throws<UsageException>(() => RisottoOptions.CommandLine(_ => null).Parse(args, TextWriter.Null, out _)!.Read());
             Assert.StartsWith(line, e.Message, StringComparison.Ordinal);
             Assert.DoesNotContain('\n', e.Message);
         }

@@ -96,11 +96,11 @@ public sealed class RisottoMetricsTests
         // A machine without IPv6 has no such socket.
         if (!Socket.OSSupportsIPv6)
             return;
-        await using var collector = await Collector.StartAsync(Collector.LoopbackOptions with
+        await using var collector = await Collector.StartAsync(Collector.LoopbackOptions.Listening(listen => listen with
         {
-            BmpAddress = HostPort.Parse("[::]:0"),
+            Address = HostPort.Parse("[::]:0"),
             Allow = [IPNetwork.Parse("127.0.0.0/8")],
-        });
+        }));
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(IPAddress.Loopback, collector.Service.BmpEndPoint!.Port, TestContext.Current.CancellationToken);
         byte[] stream = new BmpStream().Initiation().PeerUp("192.0.2.9").Announce("192.0.2.9", 1, 1).Octets;

@@ -37,7 +37,12 @@ public sealed class FrozenNumbersTests
     public void Metrics_keep_their_names_and_labels()
     {
         var create =
-            new Regex("""Create(?<kind>Counter|Gauge|Histogram|Summary)\(\s*\$?"(?<name>[^"]+)",\s*\$?"[^"]*"(?<labels>(?:,\s*"\w+")*)""");
+            new Regex("""
+                Create(?<kind>Counter|Gauge|Histogram|Summary)\(\s*
+                \$?"(?<name>[^"]+)",\s*
+                \$?"[^"]*"(?:\s*\+\s*\$?"[^"]*")*
+                (?<labels>(?:,\s*"\w+")*)
+                """, RegexOptions.IgnorePatternWhitespace);
         var metrics = from file in SourceFile.All
                       where file.IsProduct
                       from Match match in create.Matches(file.Text)

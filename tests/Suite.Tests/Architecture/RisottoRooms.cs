@@ -32,7 +32,7 @@ internal static class RisottoRooms
         },
         new("Listen", ["Frame", "Pipeline", "Telemetry"], ["Records", "Hosting"])
         {
-            Pending = ["Peer", "RisottoOptions"],
+            Pending = ["Peer"],
         },
     ];
 }

@@ -1,17 +1,16 @@
 using Microsoft.Extensions.Logging;
 using Risotto.Curate;
 using Shared.Hosting.Flags;
-using Shared.Hosting.Logging;
 
 namespace Risotto.Tests.Options;
 
-public sealed class RisottoFlagsTests
+public sealed class RisottoOptionsTests
 {
     [Fact]
     public void The_defaults_are_those_of_the_contract()
     {
-        var (options, logging) = Read([]);
-        Assert.Equal("0.0.0.0:4000", options.BmpAddress.ToString());
+        var options = Read([]);
+        Assert.Equal("0.0.0.0:4000", options.Listen.Address.ToString());
         Assert.Equal("0.0.0.0:8080", options.MetricsAddress.ToString());
         Assert.Equal(["localhost:9092"], options.Kafka.Brokers);
         Assert.False(options.Kafka.Disable);
@@ -24,27 +23,28 @@ public sealed class RisottoFlagsTests
         Assert.Equal(500_000, options.Kafka.MessageTimeout.TotalMilliseconds);
         Assert.Equal(1000, options.Batches.BatchWaitTime.TotalMilliseconds);
         Assert.Equal(100, options.BatchWaitInterval.TotalMilliseconds);
-        Assert.Equal(LogLevel.Information, logging.Level);
-        Assert.Equal(new CurationOptions(), options.Curation);
+        Assert.Equal(LogLevel.Information, options.Logging.Level);
+        Assert.Equal(new CurationOptions { StatePath = "/state/state.bin" }, options.Curation);
     }
 
     [Fact]
     public void The_flags_defaults_are_the_records_own()
     {
-        var options = Read([]).Options;
+        var options = Read([]);
         var plain = new RisottoOptions();
-        Assert.Equal(plain, options with { Kafka = plain.Kafka, Allow = plain.Allow, ProxyFrom = plain.ProxyFrom });
+        var listen = options.Listen with { Allow = plain.Listen.Allow, ProxyFrom = plain.Listen.ProxyFrom };
+        Assert.Equal(plain, options with { Kafka = plain.Kafka, Listen = listen, Curation = options.Curation! with { StatePath = null } });
         Assert.Equal(plain.Kafka, options.Kafka with { Brokers = plain.Kafka.Brokers });
     }
 
     [Fact]
     public void The_additional_topics_are_off_and_the_dead_letters_are_on()
     {
-        var plain = Read([]).Options;
+        var plain = Read([]);
         Assert.Null(plain.PeersTopic);
         Assert.Null(plain.StatsTopic);
         Assert.Equal("risotto-malformed", plain.MalformedTopic);
-        var other = Read(["--peers-enable", "--stats-enable", "--malformed-disable", "--kafka-peers-topic", "p"]).Options;
+        var other = Read(["--peers-enable", "--stats-enable", "--malformed-disable", "--kafka-peers-topic", "p"]);
         Assert.Equal("p", other.PeersTopic);
         Assert.Equal("risotto-stats", other.StatsTopic);
         Assert.Null(other.MalformedTopic);
@@ -68,7 +68,8 @@ public sealed class RisottoFlagsTests
     [InlineData("--output-dir /tmp/x", "--output-dir")]
     [InlineData("--output-file-bytes 0", "--output-file-bytes: '0'")]
     [InlineData("--output-file-seconds 0", "--output-file-seconds: '0'")]
-    [InlineData("--memory-limit-bytes 31679999", "--memory-limit-bytes: 31679999 is too little for --kafka-shards 8: 2 batches of 990000 bytes for each of 8 shards of 2 topics take 31680000;")]
+    [InlineData("--memory-limit-bytes 31679999", "--memory-limit-bytes: 31679999 is too little for --kafka-shards 8: "
+        + "2 batches of 990000 bytes for each of 8 shards of 2 topics take 31680000;")]
     [InlineData("--kafka-shards 1024", "--memory-limit-bytes: 536870912 is too little for --kafka-shards 1024")]
     [InlineData("--collector-id=", "--collector-id")]
     [InlineData("--log-format xml", "--log-format: 'xml'")]
@@ -83,9 +84,9 @@ public sealed class RisottoFlagsTests
     [Fact]
     public void Brokers_and_prefixes_come_as_lists_and_repeated()
     {
-        var options = Read(["--kafka-brokers", "a:1,[::1]:2", "--kafka-brokers=c:3", "--allow", "10.0.0.0/8", "--allow", "2001:db8::1"]).Options;
+        var options = Read(["--kafka-brokers", "a:1,[::1]:2", "--kafka-brokers=c:3", "--allow", "10.0.0.0/8", "--allow", "2001:db8::1"]);
         Assert.Equal(["a:1", "[::1]:2", "c:3"], options.Kafka.Brokers);
-        Assert.Equal(["10.0.0.0/8", "2001:db8::1/128"], options.Allow.Select(prefix => prefix.ToString()));
+        Assert.Equal(["10.0.0.0/8", "2001:db8::1/128"], options.Listen.Allow.Select(prefix => prefix.ToString()));
     }
 
     [Theory]
@@ -103,38 +104,39 @@ public sealed class RisottoFlagsTests
     [Fact]
     public void The_command_line_wins_over_the_environment_also_between_verbose_and_quiet()
     {
-        var (options, logging) = Read(["--kafka-topic", "argv", "-q"], ("RISOTTO_KAFKA_TOPIC", "env"), ("RISOTTO_VERBOSE", "2"), ("RISOTTO_BMP_MAX_SESSIONS", "7"));
+        var options = Read(
+            ["--kafka-topic", "argv", "-q"], ("RISOTTO_KAFKA_TOPIC", "env"), ("RISOTTO_VERBOSE", "2"), ("RISOTTO_BMP_MAX_SESSIONS", "7"));
         Assert.Equal("argv", options.UpdatesTopic);
-        Assert.Equal(7, options.MaxSessions);
-        Assert.Equal(7, options.MaxSessionsPerSource);
-        Assert.Equal(LogLevel.Warning, logging.Level);
+        Assert.Equal(7, options.Listen.MaxSessions);
+        Assert.Equal(7, options.Listen.MaxSessionsPerSource);
+        Assert.Equal(LogLevel.Warning, options.Logging.Level);
     }
 
     [Fact]
     public void The_buffer_size_in_records_becomes_batches_per_shard()
     {
-        Assert.Equal(6, Read([]).Options.Batches.BatchesPerShard);
-        Assert.Equal(2, Read(["--kafka-mpsc-buffer-size", "1"]).Options.Batches.BatchesPerShard);
-        Assert.Equal(64, Read(["--kafka-mpsc-buffer-size", "100000000", "--memory-limit-bytes", "10000000000"]).Options.Batches.BatchesPerShard);
+        Assert.Equal(6, Read([]).Batches.BatchesPerShard);
+        Assert.Equal(2, Read(["--kafka-mpsc-buffer-size", "1"]).Batches.BatchesPerShard);
+        Assert.Equal(64, Read(["--kafka-mpsc-buffer-size", "100000000", "--memory-limit-bytes", "10000000000"]).Batches.BatchesPerShard);
     }
 
     [Fact]
     public void The_memory_limit_is_shared_by_the_topics_that_are_on()
     {
         string[] large = ["--kafka-mpsc-buffer-size", "100000000"];
-        Assert.Equal(33, Read(large).Options.Batches.BatchesPerShard);
-        Assert.Equal(64, Read([.. large, "--malformed-disable"]).Options.Batches.BatchesPerShard);
-        Assert.Equal(16, Read([.. large, "--peers-enable", "--stats-enable"]).Options.Batches.BatchesPerShard);
-        Assert.Equal(2, Read([.. large, "--memory-limit-bytes", "31680000"]).Options.Batches.BatchesPerShard);
+        Assert.Equal(33, Read(large).Batches.BatchesPerShard);
+        Assert.Equal(64, Read([.. large, "--malformed-disable"]).Batches.BatchesPerShard);
+        Assert.Equal(16, Read([.. large, "--peers-enable", "--stats-enable"]).Batches.BatchesPerShard);
+        Assert.Equal(2, Read([.. large, "--memory-limit-bytes", "31680000"]).Batches.BatchesPerShard);
     }
 
     [Fact]
     public void Curation_is_on_with_its_flags_and_off_without()
     {
-        Assert.Null(Read(["--curation-disable", "--curation-state-path", "/x"]).Options.Curation);
+        Assert.Null(Read(["--curation-disable", "--curation-state-path", "/x"]).Curation);
         var curation = Read([
             "--curation-state-path", "/x", "--curation-state-interval", "3", "--curation-mode", "presence", "--curation-hold", "never",
-            "--curation-sweep-after", "50", "--curation-refresh", "3600", "--curation-max-routes", "7"]).Options.Curation;
+            "--curation-sweep-after", "50", "--curation-refresh", "3600", "--curation-max-routes", "7"]).Curation;
         Assert.Equal(new CurationOptions
         {
             StatePath = "/x",
@@ -148,9 +150,9 @@ public sealed class RisottoFlagsTests
         }, curation);
     }
 
-    private static (RisottoOptions Options, LoggingOptions Logging) Read(string[] args, params (string Name, string Value)[] environment)
+    private static RisottoOptions Read(string[] args, params (string Name, string Value)[] environment)
     {
-        var flags = new RisottoFlags(name => environment.FirstOrDefault(variable => variable.Name == name).Value);
-        return flags.Read(flags.Set.Parse(args, TextWriter.Null, out _)!);
+        var variables = environment.Append(("STATE_DIRECTORY", "/state")).ToDictionary();
+        return RisottoOptions.CommandLine(variables.GetValueOrDefault).Parse(args, TextWriter.Null, out _)!.Read();
     }
 }

@@ -1,16 +1,15 @@
 using Microsoft.Extensions.Logging;
 using Shared.Hosting.Flags;
-using Shared.Hosting.Logging;
 
 namespace Pesto.Tests.Options;
 
-public sealed class PestoFlagsTests
+public sealed class PestoOptionsTests
 {
     [Fact]
     public void The_defaults_are_those_of_the_contract()
     {
-        var (options, logging) = Read([]);
-        Assert.Equal("0.0.0.0:6343", options.SFlowAddress.ToString());
+        var options = Read([]);
+        Assert.Equal("0.0.0.0:6343", options.Listen.Address.ToString());
         Assert.Equal("0.0.0.0:8080", options.MetricsAddress.ToString());
         Assert.Equal(["localhost:9092"], options.Kafka.Brokers);
         Assert.False(options.Kafka.Disable);
@@ -23,25 +22,26 @@ public sealed class PestoFlagsTests
         Assert.Equal(500_000, options.Kafka.MessageTimeout.TotalMilliseconds);
         Assert.Equal(1000, options.Batches.BatchWaitTime.TotalMilliseconds);
         Assert.Equal(100, options.BatchWaitInterval.TotalMilliseconds);
-        Assert.Equal(LogLevel.Information, logging.Level);
+        Assert.Equal(LogLevel.Information, options.Logging.Level);
     }
 
     [Fact]
     public void The_flags_defaults_are_the_records_own()
     {
-        var options = Read([]).Options;
+        var options = Read([]);
         var plain = new PestoOptions();
-        Assert.Equal(plain, options with { Kafka = plain.Kafka, Allow = plain.Allow, Batches = plain.Batches });
+        var listen = options.Listen with { Allow = plain.Listen.Allow };
+        Assert.Equal(plain, options with { Kafka = plain.Kafka, Listen = listen, Batches = plain.Batches });
         Assert.Equal(plain.Kafka, options.Kafka with { Brokers = plain.Kafka.Brokers });
     }
 
     [Fact]
     public void IPv4_and_counters_are_off_until_asked_for()
     {
-        var plain = Read([]).Options;
+        var plain = Read([]);
         Assert.False(plain.Pipeline.IncludeIpv4);
         Assert.Null(plain.CountersTopic);
-        var other = Read(["--include-ipv4", "--counters-enable"]).Options;
+        var other = Read(["--include-ipv4", "--counters-enable"]);
         Assert.True(other.Pipeline.IncludeIpv4);
         Assert.Equal("pesto-counters", other.CountersTopic);
     }
@@ -50,7 +50,7 @@ public sealed class PestoFlagsTests
     public void Prefixes_come_one_by_one_or_with_commas_between() =>
         Assert.Equal(
             ["2001:db8::/32", "192.0.2.1/32", "198.51.100.0/24"],
-            Read(["--allow", "2001:db8::/32,192.0.2.1", "--allow", "198.51.100.0/24"]).Options.Allow.Select(prefix => prefix.ToString()));
+            Read(["--allow", "2001:db8::/32,192.0.2.1", "--allow", "198.51.100.0/24"]).Listen.Allow.Select(prefix => prefix.ToString()));
 
     [Theory]
     [InlineData("--sflow-address 6343", "--sflow-address: '6343'")]
@@ -65,9 +65,5 @@ public sealed class PestoFlagsTests
         Assert.StartsWith(start, e.Message, StringComparison.Ordinal);
     }
 
-    private static (PestoOptions Options, LoggingOptions Logging) Read(string[] args)
-    {
-        var flags = new PestoFlags(_ => null);
-        return flags.Read(flags.Set.Parse(args, TextWriter.Null, out _)!);
-    }
+    private static PestoOptions Read(string[] args) => PestoOptions.CommandLine(_ => null).Parse(args, TextWriter.Null, out _)!.Read();
 }
