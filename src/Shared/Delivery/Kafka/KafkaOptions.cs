@@ -85,7 +85,7 @@ public sealed record KafkaOptions
         if (Brokers.Count == 0)
             yield return "--kafka-brokers names no broker";
         foreach (string broker in Brokers.Where(broker => !IsEmbedded && !IsHostAndPort(broker)))
-            yield return $"--kafka-brokers: '{broker}' is not host:port (an IPv6 address stands in brackets)";
+            yield return $"--kafka-brokers: '{broker}' is not host:port (an IPv6 address is in brackets)";
         if (!ProducerSettings.Protocols.ContainsKey(AuthProtocol))
             yield return $"--kafka-auth-protocol: '{AuthProtocol}' is none of {string.Join(", ", ProducerSettings.Protocols.Keys)}";
         if (!ProducerSettings.Mechanisms.ContainsKey(SaslMechanism))

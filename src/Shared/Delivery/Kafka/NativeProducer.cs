@@ -8,7 +8,10 @@ namespace Shared.Delivery.Kafka;
 /// managed code. One caller alone uses Produce and Dispose.
 /// </summary>
 /// <remarks>
-/// Confluent.Kafka's own producer takes a value as an array of exactly its length, and librdkafka copies that again: FIGURE
+/// The producer of Confluent.Kafka takes a value as an array of exactly its length, and librdkafka copies that array once more. With
+/// it a collector needs 0.91 CPU seconds for a million records with lz4 and 0.77 without compression; with this class 0.55 and 0.32
+/// (<c>benchmarks -- endtoend</c>, medians of 5 runs in turns). Sending alone costs 1.39 and 1.16 CPU seconds for a GB, against 0.94 and
+/// 0.55 (<c>benchmarks -- produce</c>).
 /// </remarks>
 internal sealed unsafe class NativeProducer : IDisposable
 {
