@@ -131,13 +131,13 @@ internal static class BmpCorpus
     private static byte[] Prefix(Random random, bool isIpv6)
     {
         int length = isIpv6 ? random.Next(29, 49) : random.Next(16, 25);
-        var octets = new byte[1 + ((length + 7) / 8)];
-        random.NextBytes(octets);
-        octets[0] = (byte)length;
-        octets[1] = (byte)(isIpv6 ? 0x2A : random.Next(11, 224));
+        var bytes = new byte[1 + ((length + 7) / 8)];
+        random.NextBytes(bytes);
+        bytes[0] = (byte)length;
+        bytes[1] = (byte)(isIpv6 ? 0x2A : random.Next(11, 224));
         if (length % 8 != 0)
-            octets[^1] &= (byte)(0xFF << (8 - (length % 8)));
-        return octets;
+            bytes[^1] &= (byte)(0xFF << (8 - (length % 8)));
+        return bytes;
     }
 
     private static byte[] Many(Random random, int least, int most, Func<byte[]> one) =>
@@ -147,9 +147,11 @@ internal static class BmpCorpus
     private static byte[] Attribute(byte flags, byte type, byte[] value) =>
         value.Length > 255 ? [(byte)(flags | 0x10), type, .. U16(value.Length), .. value] : [flags, type, (byte)value.Length, .. value];
 
-    // RFC 4271 4.2 with MP for both families and 4-octet AS numbers.
+    // RFC 4271 4.2 with MP for both families and 4-byte AS numbers.
     private static byte[] Open(uint asn) =>
-        Bgp(1, [4, .. U16(asn > 0xFFFF ? 23456 : (int)asn), 0, 180, 198, 51, 100, 1, 20, 2, 18, 1, 4, 0, 1, 0, 1, 1, 4, 0, 2, 0, 1, 65, 4, .. U32(asn)]);
+        Bgp(1,
+            [4, .. U16(asn > 0xFFFF ? 23456 : (int)asn), 0, 180, 198, 51, 100, 1, 20, 2, 18, 1, 4, 0, 1, 0, 1, 1, 4, 0, 2, 0, 1, 65, 4,
+                .. U32(asn)]);
 
     private static byte[] Bgp(byte type, byte[] body) => [.. Enumerable.Repeat((byte)0xFF, 16), .. U16(19 + body.Length), type, .. body];
 
@@ -157,21 +159,22 @@ internal static class BmpCorpus
 
     private static byte[] U16(int value)
     {
-        var octets = new byte[2];
-        BinaryPrimitives.WriteUInt16BigEndian(octets, (ushort)value);
-        return octets;
+        var bytes = new byte[2];
+        BinaryPrimitives.WriteUInt16BigEndian(bytes, (ushort)value);
+        return bytes;
     }
 
     private static byte[] U32(uint value)
     {
-        var octets = new byte[4];
-        BinaryPrimitives.WriteUInt32BigEndian(octets, value);
-        return octets;
+        var bytes = new byte[4];
+        BinaryPrimitives.WriteUInt32BigEndian(bytes, value);
+        return bytes;
     }
 
     // RFC 7854 4.2: peer type 0, flags, no distinguisher; the BGP ID 192.0.2.1, one time for all.
     private sealed record Peer(byte Flags, byte[] Address, uint As)
     {
-        public byte[] Header { get; } = [0, Flags, 0, 0, 0, 0, 0, 0, 0, 0, .. Address, .. U32(As), 192, 0, 2, 1, .. U32(1_767_225_600), .. U32(0)];
+        public byte[] Header { get; } =
+            [0, Flags, 0, 0, 0, 0, 0, 0, 0, 0, .. Address, .. U32(As), 192, 0, 2, 1, .. U32(1_767_225_600), .. U32(0)];
     }
 }

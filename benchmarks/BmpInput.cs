@@ -4,17 +4,16 @@ using Risotto.Decode.Bmp;
 using Risotto.Encode;
 using Risotto.Frame;
 using Risotto.Pipeline;
-using Risotto.Telemetry;
 using Shared.Records;
 using Shared.Records.Batch;
 using Shared.Records.Wire;
 
 namespace Benchmarks;
 
-/// <summary>What the stages are measured on: a stream with its messages, and each message's place in the session.</summary>
+/// <summary>The input of the benchmarks: a stream with its messages, and the view of each UPDATE.</summary>
 internal sealed class BmpInput
 {
-    /// <summary>UPDATEs of the stream: a few megabytes, so that the input does not all lie in the cache.</summary>
+    /// <summary>UPDATEs of the stream: a few megabytes, so that the input does not fit into the cache.</summary>
     public const int Updates = 20_000;
 
     private static readonly CollectorIdentity Collector = new("bench", 1);
@@ -24,13 +23,14 @@ internal sealed class BmpInput
     public BmpInput()
     {
         Router = new RouterState(Ipv6Address.FromV4([192, 0, 2, 1]));
+        Templates = new UpdateTemplates(Router.Address, 4000, Collector);
         Stream = BmpCorpus.Make(Updates);
-        var peers = new PeerTable((in PerPeerHeader header) => UpdateTemplate.Build(Router.Address, 4000, Collector, header));
+        var peers = new PeerTable();
         for (int start = 0; BmpFramer.TryFrame(Stream.AsSpan(start), int.MaxValue, out int length, out _); start += length)
         {
             var message = Stream.AsSpan(start, length);
-            if (message[5] == (byte)MessageType.RouteMonitoring)
-                _updates.Add((start, length, peers.Find(new PerPeerHeader(message[BmpFramer.HeaderLength..]))!));
+            if (message[CommonHeader.TypeOffset] == (byte)MessageType.RouteMonitoring)
+                _updates.Add((start, length, peers.FindOrAdd(new PerPeerHeader(message[PerPeerHeader.Offset..]))!));
         }
     }
 
@@ -38,17 +38,21 @@ internal sealed class BmpInput
 
     public RouterState Router { get; }
 
-    /// <summary>The BGP message of an UPDATE, and the view that it is read by.</summary>
+    public UpdateTemplates Templates { get; }
+
+    /// <summary>The BGP message of an UPDATE, and its view.</summary>
     public ReadOnlySpan<byte> Update(int index, out PeerView view)
     {
         (int start, int length, view) = _updates[index];
-        BgpMessageHeader.TryRead(Stream.AsSpan(start, length)[RouteStages.BgpOffset..], RouteStages.BgpOffset, out var update, out _, out _);
+        BgpMessageHeader.TryRead(Stream.AsSpan(start, length)[PerPeerHeader.End..], PerPeerHeader.End, out var update, out _, out _);
         return update;
     }
 
     /// <summary>A topic without a broker.</summary>
     public static TopicWriter Output(string topic) =>
-        new(topic, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, new CountingSink(), TimeProvider.System);
+        new(topic, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, new CountingSink(),
+            TimeProvider.System);
 
-    public RisottoPipeline Open(PipelineOutputs outputs) => new(Router, 4000, Collector, new PipelineOptions(), outputs, new RouterCounters());
+    public RisottoPipeline Open(PipelineOutputs outputs) =>
+        new(Router, 4000, Collector, new PipelineOptions(), outputs, new SessionCounters());
 }

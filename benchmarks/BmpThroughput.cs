@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Risotto.Curate;
 using Risotto.Pipeline;
-using Risotto.Telemetry;
 using Shared.Records;
 using Shared.Records.Batch;
 using Shared.Records.Wire;
@@ -72,7 +71,8 @@ internal static class BmpThroughput
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"messages={messages} received={received} records={records} seconds={seconds:F3} cpu_seconds={cpuSeconds:F3} " +
             $"records_per_cpu_second={received / cpuSeconds:F0} input_mb_per_s={stream.Length * passes / cpuSeconds / 1e6:F0} " +
-            $"output_mb={bench.Sink.Bytes / 1e6:F0} allocated_bytes={allocated} peak_rss_mb={peak / 1e6:F0}") + (curation ? string.Create(CultureInfo.InvariantCulture,
+            $"output_mb={bench.Sink.Bytes / 1e6:F0} allocated_bytes={allocated} peak_rss_mb={peak / 1e6:F0}") +
+                (curation ? string.Create(CultureInfo.InvariantCulture,
             $" state_bytes={bench.State!.Bytes} state_routes={bench.State.Count.Routes}") : ""));
         return 0;
     }
@@ -99,12 +99,12 @@ internal sealed class BmpStream
     /// <summary>The live routes after the last pass; null without curation.</summary>
     public RouterRib? State { get; private set; }
 
-    /// <summary>Octets allocated on the managed heap for live routes so far.</summary>
+    /// <summary>Bytes allocated on the managed heap for live routes so far.</summary>
     public long StateAllocated { get; private set; }
 
     public CountingSink Sink { get; } = new();
 
-    public RouterCounters Counters { get; } = new();
+    public SessionCounters Counters { get; } = new();
 
     public string Failure { get; private set; } = "";
 
@@ -134,7 +134,8 @@ internal sealed class BmpStream
             messages = messages[consumed..];
         if (step == PipelineStep.NeedsInput && consumed == messages.Length)
             return true;
-        Failure = step == PipelineStep.Closed ? $"{_pipeline.Error}, message at byte {consumed}" : $"ends inside the message at byte {consumed}";
+        Failure = step == PipelineStep.Closed ? $"{_pipeline.Error}, message at byte {consumed}"
+            : $"ends inside the message at byte {consumed}";
         return false;
     }
 
@@ -146,7 +147,7 @@ internal sealed class BmpStream
     }
 }
 
-/// <summary>Counts the octets and gives the memory back at once.</summary>
+/// <summary>Counts the bytes and gives the memory back at once.</summary>
 internal sealed class CountingSink : IBatchSink
 {
     public long Bytes { get; set; }

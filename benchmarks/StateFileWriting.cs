@@ -1,10 +1,9 @@
 using System.Globalization;
+using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Prometheus;
-using Risotto;
 using Risotto.Curate;
 using Risotto.Decode.Bmp;
-using Risotto.Listen;
 using Risotto.Pipeline;
 using Risotto.State;
 using Risotto.Telemetry;
@@ -28,26 +27,27 @@ internal static class StateFileWriting
             string path = Path.Combine(folder, "state.bin");
             var options = new CurationOptions { StatePath = path, StateInterval = TimeSpan.FromDays(1), MaxRoutes = long.MaxValue };
             var curation = new Curation(options, seed: 1);
-            var routers = new RouterTable(new RisottoOptions(), curation);
+            var routers = new RouterRegistry(int.MaxValue, int.MaxValue, curation);
             var sink = new DiscardSink();
             await using var journal = new JournalingSink(sink, NullLogger.Instance);
-            var updates = new TopicWriter("updates", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes }, journal,
-                TimeProvider.System);
-            var rib = routers.Restore(Ipv6Address.FromV4([192, 0, 2, 1])).Rib!;
+            var batches = new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes };
+            var updates = new TopicWriter("updates", batches, journal, TimeProvider.System);
+            var rib = routers.FindOrAdd(Ipv6Address.FromV4([192, 0, 2, 1])).Rib!;
             byte[] header = new byte[PerPeerHeader.Length];
-            var family = rib.View(new PerPeerHeader(header).Key).Family(0);
+            var family = rib.FindOrAdd(new PerPeerHeader(header).Key).FamilyOrNew(0);
             for (int i = 0; i < routes; i++)
                 family.AnnounceIpv4((uint)i, 32, RouteWord.Hash((ulong)i << 20));
             var registry = Metrics.NewCustomRegistry();
+            var lost = new LostRoutes(curation, routers, new RecordAccounts(), updates.Topic, shards: 1, TimeProvider.System);
             await using var store = new StateStore(
-                curation, 0, routers, updates, journal, new StateMetrics(registry), NullLogger.Instance, TimeProvider.System);
+                curation, 0, routers, updates, journal, lost, new StateMetrics(registry), NullLogger.Instance, TimeProvider.System);
             for (int file = 0; file < Files; file++)
                 await store.WriteAsync();
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"routes={routes} state_bytes={rib.Bytes} file_bytes={new FileInfo(path).Length}; {Files} files:"));
             using var text = new MemoryStream();
             await registry.CollectAndExportAsTextAsync(text);
-            foreach (string line in System.Text.Encoding.UTF8.GetString(text.ToArray()).Split('\n'))
+            foreach (string line in Encoding.UTF8.GetString(text.ToArray()).Split('\n'))
             {
                 if (line.StartsWith("risotto_state_dump_hold", StringComparison.Ordinal)
                     || line.StartsWith("risotto_state_dump_duration_seconds_", StringComparison.Ordinal))

@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Risotto.Decode;
-using Risotto.Pipeline;
+using Risotto.Decode.Bmp;
 
 namespace Benchmarks.Decode;
 
@@ -17,7 +17,7 @@ public class UpdateDecoding
         int prefixes = 0;
         for (int i = 0; i < BmpInput.Updates; i++)
         {
-            UpdateDecoder.Decode(_input.Update(i, out var view), RouteStages.BgpOffset, view, _update);
+            UpdateDecoder.Decode(_input.Update(i, out var view), PerPeerHeader.End, view, _update);
             prefixes += _update.Prefixes;
         }
         return prefixes;

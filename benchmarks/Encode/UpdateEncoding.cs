@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
+using Risotto.Curate;
 using Risotto.Decode;
-using Risotto.Encode;
+using Risotto.Decode.Bmp;
 using Risotto.Pipeline;
 using Shared.Records.Batch;
 
@@ -20,7 +21,7 @@ public class UpdateEncoding
     public UpdateEncoding()
     {
         for (int i = 0; i < Updates; i++)
-            UpdateDecoder.Decode(_input.Update(i, out var view), RouteStages.BgpOffset, view, _updates[i]);
+            UpdateDecoder.Decode(_input.Update(i, out var view), PerPeerHeader.End, view, _updates[i]);
     }
 
     [Benchmark(OperationsPerInvoke = BmpInput.Updates)]
@@ -29,9 +30,10 @@ public class UpdateEncoding
         ulong sequence = 0;
         for (int i = 0; i < Updates * Rounds; i++)
         {
-            int done = 0;
+            PrefixCounts counts = default;
             var message = _input.Update(i % Updates, out var view);
-            new UpdateAppender(_shard, message, _updates[i % Updates], view, 1, 1).TryAppend(ref done, ref sequence);
+            var appender = new UpdateAppender<Always>(_shard, message, _updates[i % Updates], _input.Templates.Find(view), new Always(), 1, 1);
+            appender.TryAppend(ref counts, ref sequence);
         }
         return sequence;
     }

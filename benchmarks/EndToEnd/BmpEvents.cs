@@ -32,7 +32,7 @@ public class BmpEvents
         byte[] peerDown = [3, 0, 0, 0, 6 + 42 + 1, PeerDown, .. header, 4];
         byte[] malformed = [3, 0, 0, 0, 6 + 42 + 2, PeerUp, .. header, 0, 0];
         byte[] four = [.. peerUp, .. statistics, .. peerDown, .. malformed];
-        _stream = [.. Enumerable.Repeat(four, Messages / 4).SelectMany(octets => octets)];
+        _stream = [.. Enumerable.Repeat(four, Messages / 4).SelectMany(bytes => bytes)];
     }
 
     [Benchmark(OperationsPerInvoke = Messages)]

@@ -7,7 +7,7 @@ namespace Benchmarks.EndToEnd;
 [MemoryDiagnoser]
 public class BmpSessions
 {
-    private const int Sessions = 200, Octets = 20_000;
+    private const int Sessions = 200, Bytes = 20_000;
 
     private readonly BmpInput _input = new();
     private readonly PipelineOutputs _outputs = new() { Updates = BmpInput.Output("updates") };
@@ -19,7 +19,7 @@ public class BmpSessions
         for (int i = 0; i < Sessions; i++)
         {
             var pipeline = _input.Open(_outputs);
-            pipeline.Process(_input.Stream.AsSpan(0, Octets), 1, out int taken);
+            pipeline.Process(_input.Stream.AsSpan(0, Bytes), 1, out int taken);
             pipeline.EndOfStream(1);
             consumed += taken;
         }

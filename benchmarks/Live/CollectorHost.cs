@@ -1,6 +1,5 @@
 using Risotto;
 using Shared.Delivery.Kafka;
-using Shared.Hosting.Logging;
 using Shared.Hosting.Service;
 using Shared.Records.Batch;
 
@@ -18,17 +17,10 @@ internal static class CollectorHost
     public static Task<int> RunAsync(string[] args)
     {
         bool isConfluent = args is [Confluent, ..];
-        var flags = new RisottoFlags();
-        return ServiceProgram.RunAsync(flags.Set, isConfluent ? args[1..] : args, flags.Read, async (given, stop) =>
+        return ServiceProgram.RunAsync(RisottoOptions.CommandLine(), isConfluent ? args[1..] : args, async (options, logging, stop) =>
         {
-            using var logging = LoggingSetup.Create(given.Logging);
-            Func<SinkContext, IBatchSink>? makeSink = isConfluent
-                ? _ => new ConfluentSink(given.Options.Kafka, given.Options.Batches)
-                : null;
-            await using var service = new RisottoService(given.Options, logging, TimeProvider.System, makeSink);
-            await service.StartAsync(stop);
-            await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await service.StopAsync();
-        }, static given => given.Options.MetricsAddress);
+            Func<SinkContext, IBatchSink>? makeSink = isConfluent ? _ => new ConfluentSink(options.Kafka, options.Batches) : null;
+            return await RisottoService.StartAsync(options, logging, TimeProvider.System, makeSink, stop);
+        });
     }
 }

@@ -3,38 +3,59 @@ using Shared.Hosting.Flags;
 
 namespace Demo;
 
-/// <summary>What the demo can be told.</summary>
+/// <summary>The demo's options, and the flags that set them.</summary>
 internal sealed record DemoOptions
 {
     /// <summary>Where routers connect.</summary>
-    public required HostPort BmpAddress { get; init; }
+    public required ChosenAddress Bmp { get; init; }
 
     /// <summary>Where exporters send to.</summary>
-    public required HostPort SFlowAddress { get; init; }
+    public required ChosenAddress SFlow { get; init; }
+
+    /// <summary>Where Risotto's metrics are.</summary>
+    public required ChosenAddress Metrics { get; init; }
 
     /// <summary>Where Pesto's metrics are.</summary>
-    public required HostPort PestoMetricsAddress { get; init; }
-
-    /// <summary>Where the metrics are.</summary>
-    public required HostPort MetricsAddress { get; init; }
-
-    /// <summary>The user has not chosen the BMP address: where its port is taken, any other does.</summary>
-    public required bool IsBmpPortFree { get; init; }
-
-    /// <inheritdoc cref="IsBmpPortFree"/>
-    public required bool IsMetricsPortFree { get; init; }
-
-    /// <inheritdoc cref="IsBmpPortFree"/>
-    public required bool IsSFlowPortFree { get; init; }
-
-    /// <inheritdoc cref="IsBmpPortFree"/>
-    public required bool IsPestoMetricsPortFree { get; init; }
+    public required ChosenAddress PestoMetrics { get; init; }
 
     /// <summary>End when the captures are played and their records are compared.</summary>
     public required bool Once { get; init; }
 
     public required PlaySpeed Speed { get; init; }
+
+    /// <param name="environment">Replaces the process's environment.</param>
+    public static CommandLine<DemoOptions> CommandLine(Func<string, string?>? environment = null) => new(
+        "demo",
+        "Runs the collectors on an embedded Kafka broker, plays captures of real routers and switches to them, and shows what comes off the topics.",
+        Read, environment: environment);
+
+    private static DemoOptions Read(FlagReader flags)
+    {
+        flags.Group("Demo");
+        return new DemoOptions
+        {
+            Once = flags.Switch("--once", "End when the captures are played: exit 0 when every record came back, 1 when not"),
+            Speed = flags.Get("--speed", "1|N|max", PlaySpeed.Max, PlaySpeed.Parse,
+                "1: as captured; N: N times as fast; max: as fast as the collector takes it"),
+            Bmp = ReadAddress(flags, "--bmp-address", 4000, "Where routers connect"),
+            SFlow = ReadAddress(flags, "--sflow-address", 6343, "Where sFlow exporters send to, UDP"),
+            Metrics = ReadAddress(flags, "--metrics-address", 8080, "Where /metrics, /livez and /readyz of Risotto answer"),
+            PestoMetrics = ReadAddress(flags, "--pesto-metrics-address", 8081, "Where /metrics, /livez and /readyz of Pesto answer"),
+        };
+    }
+
+    private static ChosenAddress ReadAddress(FlagReader flags, string name, int port, string help)
+    {
+        var address = flags.Get(name, "HOST:PORT", new HostPort("0.0.0.0", port), HostPort.Parse,
+            $"{help}. Without the flag, another port is used when this one is taken");
+        return new ChosenAddress(address, flags.SourceOf(name) != FlagSource.Default);
+    }
 }
+
+/// <summary>An address to listen on.</summary>
+/// <param name="Address">The address.</param>
+/// <param name="IsGiven">The user has asked for it: no other port will do.</param>
+internal readonly record struct ChosenAddress(HostPort Address, bool IsGiven);
 
 /// <summary>Captured seconds per second; infinity: as fast as the service takes it.</summary>
 internal readonly record struct PlaySpeed(double Factor)

@@ -34,18 +34,15 @@ internal sealed class DemoRun(DemoOptions options)
             broker.CreateTopic(topic, collector.Batches.Shards);
 
         CapturePlay[] plays = [.. captures.Select(capture => new CapturePlay(capture, ExpectedRecords.Count(capture, collector, options.Speed)))];
-        await using var replies = new ReplyPlay(broker, logging, BatchWaitTime);
+        await using var replies = await ReplyPlay.StartAsync(broker, logging, BatchWaitTime, stop);
         topics = [.. topics, ReplyPlay.Topic];
         var state = new DemoState(collector, plays, replies, new ReceivedRecords(collector), log)
         {
             FlowPlays = [.. BundledCapture.Find(BundledCapture.SFlow).Select(capture => new FlowPlay(capture, ExpectedFlows.Count(capture, pesto)))],
             Flows = new ReceivedFlows(),
         };
-        await using var risotto = new RisottoService(collector, logging, TimeProvider.System);
-        await using var flows = new PestoService(pesto, logging, TimeProvider.System);
-        await risotto.StartAsync(stop);
-        await flows.StartAsync(stop);
-        await replies.StartAsync(stop);
+        await using var risotto = await RisottoService.StartAsync(collector, logging, TimeProvider.System, cancel: stop);
+        await using var flows = await PestoService.StartAsync(pesto, logging, TimeProvider.System, cancel: stop);
         SayAddresses(risotto, flows, replies, broker);
 
         var reader = new TopicReader(broker.Bootstrap, topics, collector.Batches.Shards, state.Add);
@@ -95,8 +92,8 @@ internal sealed class DemoRun(DemoOptions options)
         var defaults = new RisottoOptions();
         return defaults with
         {
-            BmpAddress = Choose(options.BmpAddress, options.IsBmpPortFree, "BMP", ProtocolType.Tcp),
-            MetricsAddress = Choose(options.MetricsAddress, options.IsMetricsPortFree, "metrics", ProtocolType.Tcp),
+            Listen = new Risotto.Listen.ListenOptions { Address = Choose(options.Bmp, "BMP", ProtocolType.Tcp) },
+            MetricsAddress = Choose(options.Metrics, "metrics", ProtocolType.Tcp),
             Kafka = defaults.Kafka with { Brokers = [broker.Bootstrap] },
             Batches = defaults.Batches with { BatchWaitTime = BatchWaitTime },
             PeersTopic = "risotto-peers",
@@ -112,8 +109,8 @@ internal sealed class DemoRun(DemoOptions options)
         var defaults = new PestoOptions();
         return defaults with
         {
-            SFlowAddress = Choose(options.SFlowAddress, options.IsSFlowPortFree, "sFlow", ProtocolType.Udp),
-            MetricsAddress = Choose(options.PestoMetricsAddress, options.IsPestoMetricsPortFree, "Pesto's metrics", ProtocolType.Tcp),
+            Listen = new Pesto.Listen.ListenOptions { Address = Choose(options.SFlow, "sFlow", ProtocolType.Udp) },
+            MetricsAddress = Choose(options.PestoMetrics, "Pesto's metrics", ProtocolType.Tcp),
             Kafka = defaults.Kafka with { Brokers = [broker.Bootstrap] },
             Batches = defaults.Batches with { BatchWaitTime = BatchWaitTime },
             FlowsTopic = ReceivedFlows.Topic,
@@ -121,9 +118,10 @@ internal sealed class DemoRun(DemoOptions options)
         };
     }
 
-    private static HostPort Choose(HostPort wanted, bool isFree, string what, ProtocolType protocol)
+    private static HostPort Choose(ChosenAddress chosen, string what, ProtocolType protocol)
     {
-        if (!isFree)
+        var wanted = chosen.Address;
+        if (chosen.IsGiven)
             return wanted;
         try
         {
@@ -133,15 +131,15 @@ internal sealed class DemoRun(DemoOptions options)
         }
         catch (SocketException e)
         {
-            Console.WriteLine($"{what}: port {wanted.Port} cannot be had ({e.Message}), so another is taken");
+            Console.WriteLine($"{what}: port {wanted.Port} cannot be used ({e.Message}); another one is used instead");
             return wanted with { Port = 0 };
         }
     }
 
     private void SayAddresses(RisottoService risotto, PestoService pesto, ReplyPlay replies, EmbeddedBroker broker)
     {
-        Console.WriteLine($"Risotto: BMP on {risotto.BmpEndPoint}, http://{Reachable(risotto.MetricsEndPoint!)}/metrics and /readyz");
-        Console.WriteLine($"Pesto:   sFlow on {pesto.SFlowEndPoint}, http://{Reachable(pesto.MetricsEndPoint!)}/metrics and /readyz");
+        Console.WriteLine($"Risotto: BMP on {risotto.BmpEndPoint}, http://{Reachable(risotto.MetricsEndPoint)}/metrics and /readyz");
+        Console.WriteLine($"Pesto:   sFlow on {pesto.SFlowEndPoint}, http://{Reachable(pesto.MetricsEndPoint)}/metrics and /readyz");
         Console.WriteLine($"Gateway: replies on {replies.Gateway}agent-api/agent/ID/replies with the key {ReplyPlay.Key}");
         Console.WriteLine($"Kafka:   embedded broker at {broker.Bootstrap} (kcat -b {broker.Bootstrap} -L)");
         if (!options.Once)

@@ -4,7 +4,6 @@ using Replay;
 using Replay.Decode;
 using Risotto;
 using Risotto.Pipeline;
-using Risotto.Telemetry;
 using Shared.Hosting.Service;
 using Shared.Records;
 using Shared.Records.Batch;
@@ -55,7 +54,7 @@ internal sealed class ExpectedRecords : IBatchSink
 
         CapturedSession Open()
         {
-            var counters = new RouterCounters();
+            var counters = new SessionCounters();
             var pipeline = new RisottoPipeline(
                 new RouterState(default(Ipv6Address)), 0, new CollectorIdentity(options.CollectorId, 0), options.Pipeline, outputs,
                 counters);

@@ -28,7 +28,7 @@ internal sealed class ReplyPlay : IAsyncDisposable
     // Places of schemas/reply.capnp: octets of the data section, numbers of pointers.
     private const int ReplyTtl = 12, ProbeTtl = 17, RttMicros = 32, AgentId = 0, ReplySrcAddr = 1, ProbeDstAddr = 5;
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("saimiris-demo-");
+    private readonly DirectoryInfo _folder;
     private readonly GatewayService _service;
     private readonly (string Agent, string Path, long Expected)[] _captures;
     private readonly Lock _gate = new();
@@ -37,29 +37,16 @@ internal sealed class ReplyPlay : IAsyncDisposable
     private readonly MessageReader _reader = new();
     private readonly List<string> _faults = [];
 
-    public ReplyPlay(EmbeddedBroker broker, ILoggerFactory logging, TimeSpan batchWaitTime)
+    private ReplyPlay(GatewayService service, DirectoryInfo databaseFolder)
     {
-        broker.CreateTopic(Topic, Shards);
+        (_service, _folder) = (service, databaseFolder);
         string folder = Path.Combine(AppContext.BaseDirectory, "replies");
         _captures = [.. Directory.EnumerateFiles(folder, "input.pcap", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
             .Select(file => (Path.GetFileName(Path.GetDirectoryName(file)!), file, Expect(file)))];
-        var anywhere = new HostPort("127.0.0.1", 0);
-        var defaults = new GatewayOptions();
-        _service = new GatewayService(defaults with
-        {
-            Address = anywhere,
-            MetricsAddress = anywhere,
-            AgentKey = Key,
-            Database = DatabaseUrl.Parse($"sqlite:{_folder.FullName}/gateway.db"),
-            Outbox = defaults.Outbox with { Directory = Path.Combine(_folder.FullName, "outbox") },
-            Kafka = defaults.Kafka with { Brokers = [broker.Bootstrap] },
-            Batches = defaults.Batches with { BatchWaitTime = batchWaitTime, Shards = Shards },
-            CollectorId = "demo",
-        }, logging, TimeProvider.System);
     }
 
-    /// <summary>Where agents send to; known once it runs.</summary>
-    public Uri Gateway { get; private set; } = new("http://127.0.0.1/");
+    /// <summary>Where agents send to.</summary>
+    public Uri Gateway => new($"http://{_service.EndPoints[0]}/");
 
     /// <summary>Replies that came off the topic.</summary>
     public long Received
@@ -86,10 +73,24 @@ internal sealed class ReplyPlay : IAsyncDisposable
         }
     }
 
-    public async Task StartAsync(CancellationToken cancel)
+    public static async Task<ReplyPlay> StartAsync(EmbeddedBroker broker, ILoggerFactory logging, TimeSpan batchWaitTime, CancellationToken cancel)
     {
-        await _service.StartAsync(cancel);
-        Gateway = new Uri($"http://{_service.EndPoints[0]}/");
+        broker.CreateTopic(Topic, Shards);
+        var folder = Directory.CreateTempSubdirectory("saimiris-demo-");
+        var anywhere = new HostPort("127.0.0.1", 0);
+        var defaults = new GatewayOptions();
+        var options = defaults with
+        {
+            Http = defaults.Http with { Address = anywhere },
+            MetricsAddress = anywhere,
+            AgentKey = Key,
+            Database = DatabaseUrl.Parse($"sqlite:{folder.FullName}/gateway.db"),
+            Outbox = defaults.Outbox with { Directory = Path.Combine(folder.FullName, "outbox") },
+            Kafka = defaults.Kafka with { Brokers = [broker.Bootstrap] },
+            Batches = defaults.Batches with { BatchWaitTime = batchWaitTime, Shards = Shards },
+            CollectorId = "demo",
+        };
+        return new ReplyPlay(await GatewayService.StartAsync(options, logging, TimeProvider.System, cancel: cancel), folder);
     }
 
     public Task StopAsync() => _service.StopAsync();

@@ -1,62 +1,87 @@
-using System.Net;
+using Pesto.Listen;
 using Pesto.Pipeline;
 using Shared.Delivery.Kafka;
 using Shared.Hosting.Flags;
-using Shared.Records.Batch;
+using Shared.Hosting.Service;
 
 namespace Pesto;
 
-/// <summary>All that a collector can be told. <see cref="PestoFlags"/> makes it from the command line and the environment.</summary>
-internal sealed record PestoOptions
+/// <summary>The collector's options, and the flags that set them.</summary>
+internal sealed record PestoOptions : ServiceOptions
 {
-    /// <summary>Where exporters send to; [::] takes IPv4 and IPv6. 6343 is IANA's port for sFlow.</summary>
-    public HostPort SFlowAddress { get; init; } = new("0.0.0.0", 6343);
+    // A flow without router and gateway records.
+    private const int TypicalRecordBytes = 400;
 
-    /// <summary>Sockets on that port, each with a thread. One takes what a core takes in; an exporter keeps to one socket.</summary>
-    public int Sockets { get; init; } = 1;
+    private const string WhenFull = "datagrams are dropped and counted";
 
-    /// <summary>What to ask the kernel for, for each socket: 16 MiB hold about 7,000 datagrams of 1,400 octets. 0: the kernel's own default.</summary>
-    public int ReceiveBufferBytes { get; init; } = 16 << 20;
+    public PestoOptions()
+        : base(new KafkaOptions { SaslUsername = "pesto", SaslPassword = "pesto" }, PipelineOutputs.MaxRecordBytes)
+    {
+    }
 
-    /// <summary>Where Prometheus and the orchestrator ask.</summary>
-    public HostPort MetricsAddress { get; init; } = new("0.0.0.0", 8080);
-
-    /// <summary>Who may send; empty: everyone, as ever.</summary>
-    public IReadOnlyList<IPNetwork> Allow { get; init; } = [];
-
-    /// <summary>Exporters with metric series of their own; the others share one. UDP's source addresses prove nothing.</summary>
-    public int MetricsMaxExporters { get; init; } = 256;
+    public ListenOptions Listen { get; init; } = new();
 
     public PipelineOptions Pipeline { get; init; } = new();
-
-    public KafkaOptions Kafka { get; init; } = new() { SaslUsername = "pesto", SaslPassword = "pesto" };
-
-    public BatchOptions Batches { get; init; } = new() { MaxRecordBytes = PipelineOutputs.MaxRecordBytes };
-
-    /// <summary>How often it is looked for batches that have waited long enough.</summary>
-    public TimeSpan BatchWaitInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
     public string FlowsTopic { get; init; } = "pesto-sflow";
 
     /// <summary>Interface counters; null: off.</summary>
     public string? CountersTopic { get; init; }
 
-    /// <summary>Those that are on.</summary>
-    public IReadOnlyList<string> Topics => [.. new[] { FlowsTopic, CountersTopic }.OfType<string>()];
+    public override IReadOnlyList<string> Topics => [.. new[] { FlowsTopic, CountersTopic }.OfType<string>()];
 
-    /// <summary>Stands in every record.</summary>
-    public string CollectorId { get; init; } = Environment.MachineName;
+    /// <param name="environment">Replaces the process's environment.</param>
+    public static CommandLine<PestoOptions> CommandLine(Func<string, string?>? environment = null) => new(
+        "pesto", "Takes sFlow version 5 from switches and hosts and writes each flow sample to Kafka as a Cap'n Proto record.", Read,
+        environment: environment);
 
-    /// <summary>What the flags' own parsers cannot see: values that do not go together.</summary>
-    /// <exception cref="UsageException">Names the flag.</exception>
-    public PestoOptions Validate()
+    private static PestoOptions Read(FlagReader flags)
     {
-        if (System.Text.Encoding.UTF8.GetByteCount(CollectorId) is 0 or > 200)
-            throw new UsageException("--collector-id: has to have 1 to 200 bytes");
-        if (Sockets > 1 && !OperatingSystem.IsLinux())
-            throw new UsageException($"--sflow-sockets: {Sockets} sockets on one port need Linux; leave it at 1");
-        if (CountersTopic == FlowsTopic)
-            throw new UsageException($"--kafka-counters-topic: {CountersTopic} is --kafka-topic too, but their schemas differ");
-        return this;
+        var defaults = new PestoOptions();
+        var options = new PestoOptions
+        {
+            Listen = ReadListen(flags, defaults.Listen),
+            Pipeline = new PipelineOptions
+            {
+                IncludeIpv4 = flags.Switch("--include-ipv4",
+                    "Write flows of IPv4 packets too, their addresses as ::ffff:a.b.c.d. Without it they are only counted"),
+            },
+            Kafka = KafkaFlags.Read(flags, defaults.Kafka, WhenFull),
+        };
+        options = Read(flags, ReadTopics(flags, options), TypicalRecordBytes, WhenFull);
+        flags.Group("Metrics");
+        int maxExporters = flags.Get("--metrics-max-exporters", "N", defaults.Listen.MaxExporters, FlagText.Integer(0, 65_536),
+            "Maximum number of exporters with metric series of their own. The others are counted as exporter=\"other\"");
+        return options with { Listen = options.Listen with { MaxExporters = maxExporters } };
+    }
+
+    private static ListenOptions ReadListen(FlagReader flags, ListenOptions defaults)
+    {
+        flags.Group("Exporters");
+        var options = new ListenOptions
+        {
+            Address = flags.Get("--sflow-address", "HOST:PORT", defaults.Address, HostPort.Parse,
+                "The UDP address that exporters send to. [::]:6343 takes IPv6 and IPv4"),
+            Allow = flags.List("--allow", "PREFIX", defaults.Allow, FlagText.Prefix,
+                "Exporters that may send, e.g. 2001:db8::/32. Without it every exporter may"),
+            Sockets = flags.Get("--sflow-sockets", "N", defaults.Sockets, FlagText.Integer(1, 256),
+                "Number of sockets on that port, each with a thread. The kernel spreads the exporters over them"),
+            ReceiveBufferBytes = flags.Get("--sflow-receive-buffer-bytes", "BYTES", defaults.ReceiveBufferBytes,
+                FlagText.Integer(0, 1 << 30), "Size of the kernel's receive buffer of each socket, bytes. 0: the kernel's default"),
+        };
+        return options.Sockets == 1 || OperatingSystem.IsLinux()
+            ? options
+            : throw new UsageException($"--sflow-sockets: {options.Sockets} sockets on one port need Linux; leave it at 1");
+    }
+
+    private static PestoOptions ReadTopics(FlagReader flags, PestoOptions defaults)
+    {
+        flags.Group("Records");
+        string flows = KafkaFlags.ReadTopic(flags, "--kafka-topic", defaults.FlowsTopic, "Topic of the flow samples (sflow.capnp)");
+        bool writesCounters = flags.Switch("--counters-enable", "Write interface counters too");
+        string counters = KafkaFlags.ReadTopic(flags, "--kafka-counters-topic", "pesto-counters", "Topic of the interface counters");
+        return writesCounters && counters == flows
+            ? throw new UsageException($"--kafka-counters-topic: {counters} is --kafka-topic too, but their schemas differ")
+            : defaults with { FlowsTopic = flows, CountersTopic = writesCounters ? counters : null };
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Replay.Decode;
 using Replay.Send;
+using Shared.Hosting.Flags;
 
 namespace Replay;
 
@@ -24,6 +25,7 @@ internal static class ReplayCommand
             DecodeCommand.Create(output, error),
             SendCommand.Create(error),
         };
+        CommandLine.ReplaceVersion(root, "replay");
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {

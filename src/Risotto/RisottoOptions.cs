@@ -1,64 +1,32 @@
-using System.Net;
 using Risotto.Curate;
+using Risotto.Frame;
+using Risotto.Listen;
 using Risotto.Pipeline;
 using Shared.Delivery.Kafka;
 using Shared.Hosting.Flags;
 using Shared.Hosting.Service;
-using Shared.Hosting.Tls;
-using Shared.Records.Batch;
 
 namespace Risotto;
 
-/// <summary>All that a collector can be told. <see cref="RisottoFlags"/> makes it from the command line and the environment.</summary>
-internal sealed record RisottoOptions
+/// <summary>The collector's options, and the flags that set them.</summary>
+internal sealed record RisottoOptions : ServiceOptions
 {
-    /// <summary>What the names of the flags for TLS begin with.</summary>
-    public const string TlsFlags = "--bmp-tls";
+    // An IPv6 announcement with a short path and a few communities.
+    private const int TypicalRecordBytes = 320;
 
-    /// <summary>Where routers connect. IANA has no port for BMP; 4000 is what the deployment uses.</summary>
-    public HostPort BmpAddress { get; init; } = new("0.0.0.0", 4000);
+    private const string WhenFull = "the routers wait";
 
-    /// <summary>Where Prometheus and the orchestrator ask.</summary>
-    public HostPort MetricsAddress { get; init; } = new("0.0.0.0", 8080);
+    public RisottoOptions()
+        : base(new KafkaOptions { SaslUsername = "risotto", SaslPassword = "risotto" }, PipelineOutputs.MaxRecordBytes)
+    {
+    }
 
-    /// <summary>Who may connect; empty: everyone, as ever.</summary>
-    public IReadOnlyList<IPNetwork> Allow { get; init; } = [];
-
-    /// <summary>Whose connections begin with a PROXY header, which names the router. Nobody else's header is believed.</summary>
-    public IReadOnlyList<IPNetwork> ProxyFrom { get; init; } = [];
-
-    /// <summary>PEM file of the listener's certificate and those that lead to its authority; null: no TLS.</summary>
-    public string? TlsCertificate { get; init; }
-
-    /// <summary>PEM file of its private key.</summary>
-    public string? TlsKey { get; init; }
-
-    /// <summary>PEM file of the authorities of which a router's own certificate has to be; null: routers need none.</summary>
-    public string? TlsClientCa { get; init; }
-
-    /// <summary>Sessions at a time. Each costs at most <see cref="Listen.BmpListener.ReadAheadBytes"/> and one message.</summary>
-    public int MaxSessions { get; init; } = 1000;
-
-    /// <summary>Sessions at a time from one address: a router that reconnects leaves a half-open one behind, seldom many.</summary>
-    public int MaxSessionsPerSource { get; init; } = 16;
-
-    /// <summary>TCP keepalive: how long a silent connection is left alone before it is probed. A dead one ends 30 s later.</summary>
-    public TimeSpan Keepalive { get; init; } = TimeSpan.FromSeconds(60);
-
-    /// <summary>How long a begun message, or a connection's first one, may take. Routers write messages whole.</summary>
-    public TimeSpan MessageTimeout { get; init; } = TimeSpan.FromSeconds(60);
-
-    /// <summary>How long a router may be silent between messages; zero: for ever, because a quiet table sends nothing.</summary>
-    public TimeSpan IdleTimeout { get; init; } = TimeSpan.Zero;
+    public ListenOptions Listen { get; init; } = new();
 
     public PipelineOptions Pipeline { get; init; } = new();
 
-    public KafkaOptions Kafka { get; init; } = new() { SaslUsername = "risotto", SaslPassword = "risotto" };
-
-    public BatchOptions Batches { get; init; } = new() { MaxRecordBytes = PipelineOutputs.MaxRecordBytes };
-
-    /// <summary>How often it is looked for batches that have waited long enough.</summary>
-    public TimeSpan BatchWaitInterval { get; init; } = TimeSpan.FromMilliseconds(100);
+    /// <summary>Null: every record passes, and no state is kept.</summary>
+    public CurationOptions? Curation { get; init; } = new();
 
     public string UpdatesTopic { get; init; } = "risotto-updates";
 
@@ -71,41 +39,123 @@ internal sealed record RisottoOptions
     /// <summary>Malformed messages; null: off.</summary>
     public string? MalformedTopic { get; init; } = "risotto-malformed";
 
-    /// <summary>Those that are on.</summary>
-    public IReadOnlyList<string> Topics => [.. new[] { UpdatesTopic, PeersTopic, StatsTopic, MalformedTopic }.OfType<string>()];
-
-    /// <summary>Stands in every record.</summary>
-    public string CollectorId { get; init; } = Environment.MachineName;
-
-    /// <summary>Peers with metric series of their own; the others share one per router.</summary>
+    /// <summary>Peers with metric series of their own. The other peers of a router share one.</summary>
     public int MetricsMaxPeers { get; init; } = 1000;
 
-    /// <summary>Null: every record passes, and no state is kept.</summary>
-    public CurationOptions? Curation { get; init; } = new();
+    public override IReadOnlyList<string> Topics => [.. new[] { UpdatesTopic, PeersTopic, StatsTopic, MalformedTopic }.OfType<string>()];
 
-    /// <summary>What the flags' own parsers cannot see: values that do not go together.</summary>
-    /// <exception cref="UsageException">Names the flag.</exception>
-    public RisottoOptions Validate()
+    /// <param name="environment">Replaces the process's environment.</param>
+    public static CommandLine<RisottoOptions> CommandLine(Func<string, string?>? environment = null) => new(
+        "risotto", "Takes BMP (RFC 7854) from routers and writes each route change to Kafka as a Cap'n Proto record.", Read,
+        environment: environment);
+
+    private static RisottoOptions Read(FlagReader flags)
     {
-        if (System.Text.Encoding.UTF8.GetByteCount(CollectorId) is 0 or > 200)
-            throw new UsageException("--collector-id: has to have 1 to 200 bytes");
-        if (MaxSessionsPerSource > MaxSessions)
-            throw new UsageException($"--bmp-max-sessions-per-source: {MaxSessionsPerSource} is more than --bmp-max-sessions {MaxSessions}");
-        if (TlsCertificate is null != TlsKey is null)
-            throw new UsageException($"{(TlsKey is null ? "--bmp-tls-certificate: needs --bmp-tls-key" : "--bmp-tls-key: needs --bmp-tls-certificate")} beside it");
-        if (TlsClientCa is not null && TlsCertificate is null)
-            throw new UsageException("--bmp-tls-client-ca: needs --bmp-tls-certificate and --bmp-tls-key beside it");
-        try
+        var defaults = new RisottoOptions();
+        var options = new RisottoOptions
         {
-            if (TlsCertificate is not null)
-                _ = new TlsCertificateFiles(TlsFlags, TlsCertificate, TlsKey!, TlsClientCa);
-        }
-        catch (StartupException e)
+            Listen = ReadListen(flags, defaults.Listen),
+            Pipeline = new PipelineOptions
+            {
+                MaxMessageBytes = flags.Get("--bmp-max-message-bytes", "BYTES", defaults.Pipeline.MaxMessageBytes,
+                    FlagText.Integer(BmpFramer.SmallestLimit, 64 << 20),
+                    "Maximum length of a BMP message, bytes. A longer one closes its session"),
+                IgnoreLocRib = flags.Switch(
+                    "--ignore-loc-rib", "Leave out the routes of Loc-RIB peers (RFC 9069), as the first version did"),
+            },
+            Curation = ReadCuration(flags, defaults.Curation!),
+            Kafka = KafkaFlags.Read(flags, defaults.Kafka, WhenFull),
+        };
+        options = Read(flags, ReadTopics(flags, options), TypicalRecordBytes, WhenFull);
+        flags.Group("Metrics");
+        return options with
         {
-            throw new UsageException(e.Message);
-        }
-        if (Topics.GroupBy(topic => topic).FirstOrDefault(group => group.Count() > 1) is { } same)
-            throw new UsageException($"--kafka-topic and the other topics' flags: {same.Key} is given twice, but topics differ in their schema");
-        return this;
+            MetricsMaxPeers = flags.Get("--metrics-max-peers", "N", defaults.MetricsMaxPeers, FlagText.Integer(0),
+                "Maximum number of peers with metric series of their own. The others are counted as peer=\"other\""),
+        };
+    }
+
+    private static ListenOptions ReadListen(FlagReader flags, ListenOptions defaults)
+    {
+        flags.Group("Routers");
+        var options = new ListenOptions
+        {
+            Address = flags.Get("--bmp-address", "HOST:PORT", defaults.Address, HostPort.Parse, "The address that routers connect to"),
+            Allow = flags.List("--allow", "PREFIX", defaults.Allow, FlagText.Prefix,
+                "Routers that may connect, e.g. 192.0.2.0/24. Without it every router may"),
+            ProxyFrom = flags.List("--bmp-proxy-from", "PREFIX", defaults.ProxyFrom, FlagText.Prefix,
+                "Proxies. Their connections must begin with a PROXY protocol header of version 2, which names the router"),
+            Tls = TlsFlags.Read(flags, "--bmp-tls", "BMP over TLS", "routers"),
+            MaxSessions = flags.Get("--bmp-max-sessions", "N", defaults.MaxSessions, FlagText.Integer(1),
+                "Maximum number of sessions at a time"),
+            MaxSessionsPerSource = flags.Get("--bmp-max-sessions-per-source", "N", defaults.MaxSessionsPerSource, FlagText.Integer(1),
+                "Maximum number of sessions at a time from one address"),
+            Keepalive = flags.Seconds("--bmp-keepalive", defaults.Keepalive, 0, 32_767,
+                "TCP keepalive: how long a connection may be silent before it is probed, seconds. 0: no keepalive"),
+            MessageTimeout = flags.Seconds("--bmp-message-timeout", defaults.MessageTimeout, 0, 86_400,
+                "How long a message, or the first message of a connection, may take to arrive, seconds. 0: for ever"),
+            IdleTimeout = flags.Seconds("--bmp-idle-timeout", defaults.IdleTimeout, 0, 31_536_000,
+                "How long a session may be without a message before it is closed, seconds. 0: for ever"),
+        };
+        if (options.MaxSessionsPerSource <= options.MaxSessions)
+            return options;
+        // The default gives way where fewer sessions are wanted in all.
+        return flags.SourceOf("--bmp-max-sessions-per-source") == FlagSource.Default
+            ? options with { MaxSessionsPerSource = options.MaxSessions }
+            : throw new UsageException(
+                $"--bmp-max-sessions-per-source: {options.MaxSessionsPerSource} is more than --bmp-max-sessions {options.MaxSessions}");
+    }
+
+    private static CurationOptions? ReadCuration(FlagReader flags, CurationOptions defaults)
+    {
+        flags.Group("Curation");
+        bool isOff = flags.Switch(
+            "--curation-disable", "Forward every record, repeats included, and withdraw only what the routers withdraw");
+        string mode = flags.Get("--curation-mode", "MODE", "attributes", FlagText.OneOf("attributes", "presence"),
+            "Routes that pass. attributes: new, changed and withdrawn ones; presence: new and withdrawn ones, as in the first version");
+        var sweepAfter = flags.Seconds("--curation-sweep-after", defaults.SweepAfter, 1, 86_400,
+            "A router that came back repeats its routes until End-of-RIB. The others are then withdrawn; without End-of-RIB, after so many"
+            + " seconds (a fifth more or less, at random)");
+        var options = new CurationOptions
+        {
+            PresenceOnly = mode == "presence",
+            Hold = flags.SecondsOrNever("--curation-hold", defaults.Hold,
+                "How long the routes of a router without a session are kept before they are withdrawn, seconds, or never"),
+            SweepAfter = sweepAfter,
+            SweepJitter = sweepAfter / 5,
+            Refresh = flags.SecondsOrNever("--curation-refresh", defaults.Refresh,
+                "A repeated announcement passes once in so many seconds, for consumers that forget old rows; or never"),
+            MaxRoutes = flags.Get("--curation-max-routes", "N", defaults.MaxRoutes, FlagText.Long(1),
+                "Maximum number of routes of one router. Further ones are left out and counted"),
+            StatePath = flags.StatePath(
+                "--curation-state-path", "PATH", "state.bin", "The state file: the routers' tables, for the next start"),
+            StateInterval = flags.Seconds("--curation-state-interval", defaults.StateInterval, 1, 86_400,
+                "How often the state file is written, seconds"),
+        };
+        return isOff ? null : options;
+    }
+
+    private static RisottoOptions ReadTopics(FlagReader flags, RisottoOptions defaults)
+    {
+        flags.Group("Records");
+        string updates = KafkaFlags.ReadTopic(flags, "--kafka-topic", defaults.UpdatesTopic, "Topic of the route changes (update.capnp)");
+        string malformed = KafkaFlags.ReadTopic(flags, "--kafka-malformed-topic", defaults.MalformedTopic!,
+            "Topic of malformed messages (malformed.capnp)");
+        bool dropsMalformed = flags.Switch("--malformed-disable", "Do not keep malformed messages");
+        bool writesPeers = flags.Switch("--peers-enable", "Write peer and session events too");
+        string peers = KafkaFlags.ReadTopic(flags, "--kafka-peers-topic", "risotto-peers", "Topic of peer and session events (peer.capnp)");
+        bool writesStats = flags.Switch("--stats-enable", "Write statistics reports too");
+        string stats = KafkaFlags.ReadTopic(flags, "--kafka-stats-topic", "risotto-stats", "Topic of statistics reports (stats.capnp)");
+        var options = defaults with
+        {
+            UpdatesTopic = updates,
+            PeersTopic = writesPeers ? peers : null,
+            StatsTopic = writesStats ? stats : null,
+            MalformedTopic = dropsMalformed ? null : malformed,
+        };
+        return options.Topics.GroupBy(topic => topic).FirstOrDefault(group => group.Count() > 1) is { } same
+            ? throw new UsageException(
+                $"--kafka-topic and the other topics' flags: {same.Key} is given twice, but topics differ in their schema")
+            : options;
     }
 }

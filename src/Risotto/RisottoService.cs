@@ -6,217 +6,122 @@ using Risotto.Pipeline;
 using Risotto.State;
 using Risotto.Telemetry;
 using Shared.Delivery.Kafka;
-using Shared.Delivery.Spool;
 using Shared.Hosting.Flags;
-using Shared.Hosting.Metrics;
 using Shared.Hosting.Service;
-using Shared.Records;
 using Shared.Records.Batch;
 
 namespace Risotto;
 
-/// <summary>The collector as a whole: its parts, and the order in which they start and stop.</summary>
-internal sealed class RisottoService : IAsyncDisposable
+/// <summary>The collector as a whole: its parts in the order of the data, which is also the order of their start.</summary>
+internal sealed class RisottoService : IService
 {
+    private const string Listener = "BMP listener";
+
     // Sessions that wait for a batch do not get all of the time to drain: the sink needs the rest.
     private static readonly TimeSpan SessionsDrain = TimeSpan.FromSeconds(2), SinkDrain = TimeSpan.FromSeconds(6);
 
-    private readonly RisottoOptions _options;
-    private readonly ILoggerFactory _logging;
+    private readonly ServiceShell _shell;
     private readonly ILogger _logger;
-    private readonly TimeProvider _time;
-    private readonly Func<SinkContext, IBatchSink> _makeSink;
-    private readonly RecordAccounts _accounts = new();
-    private readonly ServiceHost _host;
-    private readonly MetricsServer _metricsServer;
-    private IBatchSink? _sink;
-    private TopicWriter[] _outputs = [];
-    private BatchTimer? _batchTimer;
-    private Curation? _curation;
-    private RouterTable? _routers;
-    private LostRoutes? _lost;
-    private StateFile? _stateFile;
-    private JournalingSink? _journal;
-    private StateStore? _state;
-    private StaleRoutes? _stale;
-    private CollectorContext? _context;
-    private BmpListener? _listener;
+    private readonly BmpListener _listener;
 
-    /// <param name="options">Valid ones.</param>
-    /// <param name="logging">Takes the log lines.</param>
-    /// <param name="time">Every clock of the service.</param>
-    /// <param name="makeSink">Instead of the sink that the options ask for.</param>
-    public RisottoService(RisottoOptions options, ILoggerFactory logging, TimeProvider time, Func<SinkContext, IBatchSink>? makeSink = null)
-    {
-        _options = options;
-        _logging = logging;
-        _logger = logging.CreateLogger("Risotto");
-        _time = time;
-        _makeSink = makeSink ?? MakeSink;
-        _metricsServer = new MetricsServer("risotto", options.MetricsAddress, Registry, NotReady, logging);
-        // Started from first to last, stopped from last to first: nothing feeds what does not run.
-        _host = new ServiceHost(
-        [
-            new("metrics endpoint", _metricsServer.StartAsync, _metricsServer.StopAsync),
-            new("state file", StartStateAsync, StopStateAsync),
-            new("sink", StartSinkAsync, StopSinkAsync),
-            new("batches", StartBatchesAsync, StopBatchesAsync),
-            new("stale routes", StartStaleRoutesAsync, StopStaleRoutesAsync),
-            new("BMP listener", StartListenerAsync, StopListenerAsync),
-        ], _logger, time);
-    }
+    private RisottoService(ServiceShell shell, ILogger logger, BmpListener listener, IPEndPoint metrics) =>
+        (_shell, _logger, _listener, MetricsEndPoint) = (shell, logger, listener, metrics);
 
     /// <summary>The service's own metrics.</summary>
-    public CollectorRegistry Registry { get; } = Metrics.NewCustomRegistry();
+    public CollectorRegistry Registry => _shell.Registry;
 
-    /// <summary>Where routers connect; null while it does not run.</summary>
-    public IPEndPoint? BmpEndPoint => _listener?.EndPoint;
+    /// <summary>Where routers connect; null once it ends.</summary>
+    public IPEndPoint? BmpEndPoint => _listener.EndPoint;
 
-    /// <summary>Where the metrics are; null before it runs.</summary>
-    public IPEndPoint? MetricsEndPoint => _metricsServer.EndPoint;
+    /// <summary>Where the metrics are.</summary>
+    public IPEndPoint MetricsEndPoint { get; }
 
-    /// <exception cref="StartupException">The machine does not give what the options ask for.</exception>
-    public async Task StartAsync(CancellationToken cancel = default)
+    /// <param name="options">Valid options.</param>
+    /// <param name="logging">Takes the log lines.</param>
+    /// <param name="time">Every clock of the service.</param>
+    /// <param name="makeSink">Replaces the sink that the options ask for.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <exception cref="StartupException">A port, a file or a name that the options ask for cannot be used.</exception>
+    public static Task<RisottoService> StartAsync(
+        RisottoOptions options, ILoggerFactory logging, TimeProvider time, Func<SinkContext, IBatchSink>? makeSink = null,
+        CancellationToken cancel = default)
     {
-        DotNetStats.Register(Registry);
-        _ = new RecordMetrics("risotto", Registry, _accounts);
-        await _host.StartAsync(cancel);
-        _logger.Started(FlagSet.Version, BmpEndPoint!, MetricsEndPoint!, _options.CollectorId);
+        var logger = logging.CreateLogger("Risotto");
+        var shell = new ServiceShell(
+            "risotto", options, logging, logger, time, (Listener, "BMP: not listening (the service starts or ends)"));
+        return shell.Parts.StartAsync(async () =>
+        {
+            var metricsEndPoint = await shell.StartMetricsAsync(cancel);
+            // Before the sink, which may report lost records at once.
+            var stateFile = options.Curation?.StatePath is { } path ? OpenState(path, logger, time) : null;
+            ulong seed = stateFile?.Seed ?? (ulong)Random.Shared.NextInt64();
+            var curation = options.Curation is { } wanted ? new Curation(wanted, seed) : null;
+            var routers = new RouterRegistry(options.Listen.MaxSessions, options.Listen.MaxSessionsPerSource, curation);
+            stateFile?.Restore(routers, options.Curation!.Hold);
+            var lost = curation is null
+                ? null
+                : new LostRoutes(curation, routers, shell.Accounts, options.UpdatesTopic, options.Batches.Shards, time);
+            // Stops after the sink: the last state file holds what was delivered by then.
+            StateStore? store = null;
+            shell.Parts.Add("state file", async _ => await (store?.DisposeAsync() ?? default));
+
+            var sink = shell.StartSink(options.Kafka with { DrainTimeout = SinkDrain }, makeSink);
+            var journal = stateFile is null ? null : new JournalingSink(sink, logger);
+            shell.Parts.Add("journal", async _ => await (journal?.DisposeAsync() ?? default));
+            var outputs = new PipelineOutputs
+            {
+                Updates = shell.Output(options.UpdatesTopic, journal ?? sink)!,
+                Peers = shell.Output(options.PeersTopic, sink),
+                Stats = shell.Output(options.StatsTopic, sink),
+                Malformed = shell.Output(options.MalformedTopic, sink),
+            };
+            shell.StartBatches(outputs.Updates, outputs.Peers, outputs.Stats, outputs.Malformed);
+
+            var metrics = new RisottoMetrics(shell.Registry, options.MetricsMaxPeers, time);
+            if (curation is not null)
+            {
+                _ = new CurationMetrics(shell.Registry, curation, routers, outputs.Updates, metrics, options.MetricsMaxPeers);
+                if (journal is not null)
+                {
+                    store = new StateStore(
+                        curation, stateFile!.LastNumber, routers, outputs.Updates, journal, lost!, new StateMetrics(shell.Registry), logger,
+                        time);
+                }
+                var stale = new StaleRoutes(curation, routers, outputs.Updates, shell.Identity, logger, time);
+                stale.Start();
+                shell.Parts.Add("stale routes", async _ => await stale.DisposeAsync());
+            }
+
+            var context = new CollectorContext(options.Listen, options.Pipeline, shell.Identity, outputs, metrics, logger, time)
+            {
+                Curation = curation,
+                Routers = routers,
+            };
+            var listener = new BmpListener(context, logging);
+            await listener.StartAsync(cancel);
+            shell.Parts.Add(Listener, listener.StopAsync, SessionsDrain);
+            logger.Started(CommandLine.Version, listener.EndPoint!, metricsEndPoint, options.CollectorId);
+            return new RisottoService(shell, logger, listener, metricsEndPoint);
+        });
     }
 
-    /// <summary>Drains: what was read becomes batches, and the batches get through, as far as there is time.</summary>
+    /// <inheritdoc/>
     public async Task StopAsync()
     {
         _logger.Draining();
-        await _host.StopAsync();
+        await _shell.Parts.StopAsync();
         _logger.Ended();
     }
 
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
-
-    private IEnumerable<string> NotReady()
+    public async ValueTask DisposeAsync()
     {
-        if (BmpEndPoint is null)
-            yield return "BMP: not listening (the service starts or ends)";
-        if (_sink is null)
-            yield return "Kafka: the service starts or ends";
-        else if (_sink.NotReady is { } reason)
-            yield return reason;
+        await _shell.Parts.DisposeAsync();
+        _listener.Dispose();
     }
 
-    // Before the sink: it may tell at once of records that are lost.
-    private Task StartStateAsync(CancellationToken cancel)
+    private static StateFile OpenState(string path, ILogger logger, TimeProvider time)
     {
-        if (_options.Curation is { } curation)
-        {
-            _stateFile = curation.StatePath is { } path ? new StateFile(path, _logger, _time) : null;
-            _curation = new Curation(curation, _stateFile?.Seed ?? (ulong)Random.Shared.NextInt64());
-        }
-        _routers = new RouterTable(_options, _curation);
-        _stateFile?.Restore(_routers, _curation!.Options.Hold);
-        if (_curation is not null)
-        {
-            _lost = new LostRoutes(_curation, _routers, _time);
-            _accounts.OnLost(_options.UpdatesTopic, _lost.Mark);
-        }
-        return Task.CompletedTask;
-    }
-
-    // After the sink: nothing is under way any more.
-    private async Task StopStateAsync(CancellationToken abort)
-    {
-        if (_state is not null)
-            await _state.DisposeAsync();
-    }
-
-    private Task StartSinkAsync(CancellationToken cancel)
-    {
-        _sink = _makeSink(new SinkContext(new KafkaMetrics("risotto", Registry), _accounts, _logging.CreateLogger("Kafka"), _time)
-        {
-            Spool = _options.Kafka.Spool is { } spool ? new SpoolMetrics("risotto", Registry, spool.MaxBytes, _time) : null,
-        });
-        return Task.CompletedTask;
-    }
-
-    private IBatchSink MakeSink(SinkContext context)
-    {
-        string?[] topics = [_options.UpdatesTopic, _options.PeersTopic, _options.StatsTopic, _options.MalformedTopic];
-        return SinkFactory.Create(_options.Kafka with { DrainTimeout = SinkDrain }, topics.OfType<string>(), _options.Batches, context);
-    }
-
-    private async Task StopSinkAsync(CancellationToken abort)
-    {
-        var sink = _sink!;
-        _sink = null;
-        if (_journal is not null)
-            await _journal.DisposeAsync();
-        await sink.DisposeAsync();
-    }
-
-    private Task StartBatchesAsync(CancellationToken cancel)
-    {
-        if (_stateFile is not null)
-            _journal = new JournalingSink(_sink!, _logger);
-        var outputs = new PipelineOutputs
-        {
-            Updates = Output(_options.UpdatesTopic, _journal ?? _sink!)!,
-            Peers = Output(_options.PeersTopic, _sink!),
-            Stats = Output(_options.StatsTopic, _sink!),
-            Malformed = Output(_options.MalformedTopic, _sink!),
-        };
-        _outputs = [.. new[] { outputs.Updates, outputs.Peers, outputs.Stats, outputs.Malformed }.OfType<TopicWriter>()];
-        _batchTimer = new BatchTimer(_outputs, _options.BatchWaitInterval, _time);
-        ulong epochNs = UnixTime.NowNs(_time);
-        _context = new CollectorContext(
-            _options, new CollectorIdentity(_options.CollectorId, epochNs), outputs,
-            new RisottoMetrics(Registry, _options.MetricsMaxPeers, _time), _logger, _time)
-        {
-            Curation = _curation,
-            Routers = _routers!,
-        };
-        _lost?.Use(outputs.Updates);
-        _listener = new BmpListener(_context, _logging);
-        return Task.CompletedTask;
-
-        TopicWriter? Output(string? topic, IBatchSink sink) => topic is null ? null : new TopicWriter(topic, _options.Batches, sink, _time, _accounts);
-    }
-
-    private async Task StopBatchesAsync(CancellationToken abort)
-    {
-        await _batchTimer!.DisposeAsync();
-        foreach (var output in _outputs)
-            output.CloseDue(always: true);
-        _listener!.Dispose();
-    }
-
-    private Task StartStaleRoutesAsync(CancellationToken cancel)
-    {
-        if (_curation is null)
-            return Task.CompletedTask;
-        var updates = _context!.Outputs.Updates;
-        _ = new CurationMetrics(Registry, _curation, _routers!, updates, _context.Metrics, _options.MetricsMaxPeers);
-        if (_journal is not null)
-        {
-            _state = new StateStore(_curation, _stateFile!.LastNumber, _routers!, updates, _journal, new StateMetrics(Registry), _logger, _time);
-            _lost!.Store = _state;
-        }
-        _stale = new StaleRoutes(_curation, _routers!, updates, _context.Identity, _logger, _time);
-        _stale.Start();
-        return Task.CompletedTask;
-    }
-
-    private async Task StopStaleRoutesAsync(CancellationToken abort)
-    {
-        if (_stale is not null)
-            await _stale.DisposeAsync();
-    }
-
-    private Task StartListenerAsync(CancellationToken cancel) => _listener!.StartAsync(cancel);
-
-    private async Task StopListenerAsync(CancellationToken abort)
-    {
-        using var drain = CancellationTokenSource.CreateLinkedTokenSource(abort);
-        drain.CancelAfter(SessionsDrain);
-        await _listener!.StopAsync(drain.Token);
+        StateDirectory.Create("--curation-state-path", Path.GetDirectoryName(Path.GetFullPath(path))!);
+        return new StateFile(path, logger, time);
     }
 }

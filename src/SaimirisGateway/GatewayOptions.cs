@@ -1,45 +1,32 @@
+using SaimirisGateway.Api;
 using SaimirisGateway.Auth;
 using SaimirisGateway.Probes.Outbox;
 using SaimirisGateway.Probes.Submit;
+using SaimirisGateway.Replies.Listen;
 using SaimirisGateway.Replies.Pipeline;
 using SaimirisGateway.Replies.Results;
 using SaimirisGateway.Storage;
 using Shared.Delivery.Kafka;
 using Shared.Hosting.Flags;
 using Shared.Hosting.Service;
-using Shared.Hosting.Tls;
-using Shared.Records.Batch;
 
 namespace SaimirisGateway;
 
-/// <summary>All that a gateway can be told. <see cref="GatewayFlags"/> makes it from the command line and the environment.</summary>
-internal sealed record GatewayOptions
+/// <summary>The gateway's options, and the flags that set them.</summary>
+internal sealed record GatewayOptions : ServiceOptions
 {
-    /// <summary>The shared key that everybody knows: the service's first version had it, and replies are not taken for it.</summary>
-    public const string DefaultAgentKey = AgentKeys.DefaultKey;
+    // A reply without labels, with short names.
+    private const int TypicalRecordBytes = 232;
 
-    /// <summary>What the names of the flags for TLS begin with.</summary>
-    public const string TlsFlags = "--tls";
+    private const string WhenFull = "the senders wait";
 
-    /// <summary>HTTP/1.1 in clear text.</summary>
-    public HostPort Address { get; init; } = new("0.0.0.0", 8080);
+    public GatewayOptions()
+        : base(
+            new KafkaOptions { SaslFlags = "--kafka-sasl", SaslUsername = "saimiris", SaslPassword = "saimiris" },
+            ReplyPipeline.MaxOutputBytes) =>
+        MetricsAddress = new HostPort("0.0.0.0", 9090);
 
-    /// <summary>HTTP/2 in clear text, with prior knowledge; null: not offered.</summary>
-    public HostPort? Http2Address { get; init; }
-
-    /// <summary>HTTP/1.1 and HTTP/2 over TLS; null: not offered.</summary>
-    public HostPort? TlsAddress { get; init; }
-
-    /// <summary>PEM files.</summary>
-    public string? TlsCertificate { get; init; }
-
-    public string? TlsKey { get; init; }
-
-    /// <summary>PEM file of the authorities whose certificates agents have to show; null: none is asked for.</summary>
-    public string? TlsClientCa { get; init; }
-
-    /// <summary>Metrics and health.</summary>
-    public HostPort MetricsAddress { get; init; } = new("0.0.0.0", 9090);
+    public HttpOptions Http { get; init; } = new();
 
     /// <summary>Users, agents and measurements: PostgreSQL or SQLite.</summary>
     public DatabaseUrl Database { get; init; } = DatabaseUrl.Parse(DatabaseUrl.Default);
@@ -47,99 +34,199 @@ internal sealed record GatewayOptions
     public UserAuthOptions Users { get; init; } = new();
 
     /// <summary>One key for all agents.</summary>
-    public string AgentKey { get; init; } = DefaultAgentKey;
+    public string AgentKey { get; init; } = AgentKeys.DefaultKey;
 
-    /// <summary>What everybody could use may be open to more than this machine.</summary>
+    /// <summary>File with lines of "ID KEY"; null: there is only the shared key.</summary>
+    public string? AgentKeysFile { get; init; }
+
+    /// <summary>Other machines may reach what anyone could use: the default agent key and the test user.</summary>
     public bool IKnow { get; init; }
 
-    /// <summary>A second, of one user; ten seconds' worth may come at once.</summary>
-    public int RequestsPerUser { get; init; } = 100;
-
-    /// <summary>A second, with one agent key; ten seconds' worth may come at once. All agents may share one.</summary>
-    public int RequestsPerAgentKey { get; init; } = 1000;
-
-    /// <summary>What a submission may be.</summary>
+    /// <summary>The limits of a submission of probes.</summary>
     public ProbeOptions Probes { get; init; } = new();
 
     public OutboxOptions Outbox { get; init; } = new();
 
+    public UploadOptions Replies { get; init; } = new();
+
     public ResultOptions Results { get; init; } = new();
-
-    /// <summary>Lines of "ID KEY"; null: there is only the shared key.</summary>
-    public string? AgentKeysFile { get; init; }
-
-    /// <summary>Of agents that do not say theirs; null: the integrity of their probes is not checked.</summary>
-    public ushort? CaracalId { get; init; }
-
-    /// <summary>Bodies under way, of all agents.</summary>
-    public int MaxBodies { get; init; } = 1024;
-
-    /// <summary>Bodies under way, of one agent.</summary>
-    public int MaxBodiesPerAgent { get; init; } = 8;
-
-    /// <summary>What a compressed body may become. A plain one may be of any length.</summary>
-    public long MaxExpandedBytes { get; init; } = 1L << 30;
-
-    /// <summary>A body of which nothing comes for so long is given up.</summary>
-    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
-
-    /// <summary>How long a body waits for a free batch, and an answer for the acknowledgement.</summary>
-    public TimeSpan AckTimeout { get; init; } = TimeSpan.FromSeconds(30);
-
-    public KafkaOptions Kafka { get; init; } = new();
-
-    public BatchOptions Batches { get; init; } = new() { MaxRecordBytes = ReplyPipeline.MaxOutputBytes };
-
-    /// <summary>How often it is looked for batches that have waited long enough.</summary>
-    public TimeSpan BatchWaitInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
     public string RepliesTopic { get; init; } = "saimiris-replies";
 
-    /// <summary>Stands in every record.</summary>
-    public string CollectorId { get; init; } = Environment.MachineName;
+    public override IReadOnlyList<string> Topics => [RepliesTopic];
 
     /// <summary>The key that lets every agent in; null where it is the default and agents have keys of their own.</summary>
-    public string? SharedKey => AgentKey == DefaultAgentKey && AgentKeysFile is not null ? null : AgentKey;
+    public string? SharedKey => AgentKey == AgentKeys.DefaultKey && AgentKeysFile is not null ? null : AgentKey;
 
-    /// <summary>What the flags' own parsers cannot see: values that do not go together.</summary>
-    /// <exception cref="UsageException">Names the flag.</exception>
+    /// <param name="environment">Replaces the process's environment.</param>
+    public static CommandLine<GatewayOptions> CommandLine(Func<string, string?>? environment = null) => new(
+        "saimiris-gateway",
+        "Takes measurements from users and hands them to probing agents through Kafka; takes the agents' replies and writes them to Kafka.",
+        Read, options => options.Validate(), environment);
+
+    /// <summary>Checks whether strangers could use what the options open.</summary>
+    /// <exception cref="UsageException">They could; the message names the flag.</exception>
     public GatewayOptions Validate()
     {
-        if (System.Text.Encoding.UTF8.GetByteCount(CollectorId) is 0 or > 200)
-            throw new UsageException("--collector-id: has to have 1 to 200 bytes");
-        if (AgentKey.Length == 0)
+        (string Flag, HostPort? Address)[] addresses =
+            [("--address", Http.Address), ("--http2-address", Http.Http2Address), ("--tls-address", Http.TlsAddress)];
+        var (flag, open) = addresses.FirstOrDefault(address => address.Address is { IsLoopback: false });
+        if (IKnow || flag is null)
+            return this;
+        if (Users.Bypass)
+        {
+            throw new UsageException(
+                $"--bypass-jwt: anyone who reaches {flag} {open} would be the test user; listen on a loopback address, or say --i-know");
+        }
+        return SharedKey != AgentKeys.DefaultKey ? this : throw new UsageException(
+            $"--agent-key: everybody knows its default value, and anyone who reaches {flag} {open} could speak for every agent; "
+            + "give a key (--agent-key-file), or --agent-keys-file, listen on a loopback address, or say --i-know");
+    }
+
+    private static GatewayOptions Read(FlagReader flags)
+    {
+        var options = ReadAccess(flags, new GatewayOptions { Http = ReadHttp(flags, new HttpOptions()) });
+        options = options with
+        {
+            Probes = ReadProbes(flags, options.Probes),
+            Outbox = ReadOutbox(flags, options.Outbox),
+            Replies = ReadReplies(flags, options.Replies),
+            Results = ReadResults(flags, options.Results),
+            Kafka = KafkaFlags.Read(flags, options.Kafka, WhenFull),
+        };
+        flags.Group("Records");
+        options = options with
+        {
+            Outbox = options.Outbox with
+            {
+                Topic = KafkaFlags.ReadTopic(flags, "--kafka-topic", options.Outbox.Topic, "Topic of the probes (probe.capnp)"),
+            },
+            RepliesTopic = KafkaFlags.ReadTopic(flags, "--kafka-replies-topic", options.RepliesTopic, "Topic of the replies (reply.capnp)"),
+        };
+        return Read(flags, options, TypicalRecordBytes, WhenFull);
+    }
+
+    private static HttpOptions ReadHttp(FlagReader flags, HttpOptions defaults)
+    {
+        flags.Group("HTTP");
+        var options = new HttpOptions
+        {
+            Address = flags.Get("--address", "HOST:PORT", defaults.Address, HostPort.Parse,
+                "The address that users and agents connect to: HTTP/1.1 in clear text"),
+            Http2Address = flags.Get("--http2-address", "HOST:PORT", defaults.Http2Address, text => HostPort.Parse(text),
+                "One more address, for HTTP/2 in clear text (prior knowledge)"),
+            TlsAddress = flags.Get("--tls-address", "HOST:PORT", defaults.TlsAddress, text => HostPort.Parse(text),
+                "One more address, for HTTP/1.1 and HTTP/2 over TLS"),
+            Tls = TlsFlags.Read(flags, "--tls", "For --tls-address", "agents"),
+            RequestsPerUser = flags.Get("--requests-per-user", "N", defaults.RequestsPerUser, FlagText.Integer(1, 100_000),
+                "Maximum number of requests a second of one user, averaged over ten seconds. Further ones get 429"),
+            RequestsPerAgentKey = flags.Get("--requests-per-agent-key", "N", defaults.RequestsPerAgentKey, FlagText.Integer(1, 100_000),
+                "Maximum number of requests a second with one agent key, averaged over ten seconds. Further ones get 429"),
+        };
+        return options.TlsAddress is null == options.Tls is null ? options : throw new UsageException(
+            "--tls-address: needs --tls-certificate and --tls-key beside it, and they need --tls-address");
+    }
+
+    private static GatewayOptions ReadAccess(FlagReader flags, GatewayOptions defaults)
+    {
+        flags.Group("Who may do what");
+        var options = defaults with
+        {
+            AgentKey = flags.Secret("--agent-key", defaults.AgentKey,
+                "The bearer key of every agent. The default is accepted on loopback addresses only, and never for replies"),
+            AgentKeysFile = flags.Text("--agent-keys-file", "PATH",
+                "A file with an agent's id and its own key on each line. Agents in it cannot use --agent-key. "
+                + "A changed file is loaded within a second"),
+            Users = new UserAuthOptions
+            {
+                JwksUri = flags.Get("--auth0-jwks-uri", "URL", defaults.Users.JwksUri, UserAuthOptions.ParseJwksUri,
+                    "The URL of the keys (JWKS) of the provider that issues users' tokens"),
+                Issuer = flags.Text("--auth0-issuer", "TEXT", "The exact value of a token's iss"),
+                Audience = flags.Text("--auth0-audience", "TEXT", "A value that a token's aud must hold. Without it aud is not checked"),
+                Bypass = flags.Switch(
+                    "--bypass-jwt", "Treat every request as the test user's, without a token. On loopback addresses only"),
+            },
+            IKnow = flags.Switch("--i-know", "Allow --bypass-jwt and the default --agent-key on addresses that other machines reach"),
+            Database = ReadDatabase(flags),
+        };
+        if (options.AgentKey.Length == 0)
             throw new UsageException("--agent-key: must not be empty");
-        if (TlsAddress is null != TlsCertificate is null || TlsCertificate is null != TlsKey is null)
-            throw new UsageException("--tls-address: needs --tls-certificate and --tls-key beside it, and they need --tls-address");
-        if (TlsClientCa is not null && TlsAddress is null)
-            throw new UsageException("--tls-client-ca: needs --tls-address, --tls-certificate and --tls-key beside it");
-        CheckOpenDoors();
         try
         {
-            if (AgentKeysFile is not null)
-                _ = Auth.AgentKeysFile.Read(AgentKeysFile);
-            if (TlsAddress is not null)
-                _ = new TlsCertificateFiles(TlsFlags, TlsCertificate!, TlsKey!, TlsClientCa);
+            if (options.AgentKeysFile is { } file)
+                _ = Auth.AgentKeysFile.Read(file);
+            return options;
         }
         catch (StartupException e)
         {
             throw new UsageException(e.Message);
         }
-        return this;
     }
 
-    private void CheckOpenDoors()
+    private static DatabaseUrl ReadDatabase(FlagReader flags)
     {
-        (string Flag, HostPort? Address)[] addresses = [("--address", Address), ("--http2-address", Http2Address), ("--tls-address", TlsAddress)];
-        var (flag, open) = addresses.FirstOrDefault(address => address.Address is { IsLoopback: false });
-        if (IKnow || flag is null)
-            return;
-        if (Users.Bypass)
-            throw new UsageException($"--bypass-jwt: everybody who reaches {flag} {open} would be the test user; listen on a loopback address, or say --i-know");
-        if (SharedKey == DefaultAgentKey)
+        flags.Group("Database");
+        try
         {
-            throw new UsageException($"--agent-key: everybody knows its default value, and who reaches {flag} {open} could speak for every agent; "
-                + "give a key (--agent-key-file), or --agent-keys-file, listen on a loopback address, or say --i-know");
+            return DatabaseUrl.Parse(
+                flags.Secret("--database-url", DatabaseUrl.Default, "The PostgreSQL database as a URL, or sqlite:PATH"));
         }
+        catch (FormatException e)
+        {
+            throw new UsageException($"--database-url: {e.Message}");
+        }
+    }
+
+    private static ProbeOptions ReadProbes(FlagReader flags, ProbeOptions defaults)
+    {
+        flags.Group("Measurements");
+        return new ProbeOptions
+        {
+            MaxProbes = flags.Get("--probes-max-per-body", "N", defaults.MaxProbes, FlagText.Long(1),
+                "Maximum number of probes of one measurement"),
+            MaxBodyBytes = flags.Get("--probes-max-body-bytes", "BYTES", defaults.MaxBodyBytes, FlagText.Long(1),
+                "Maximum size of a body of NDJSON or CSV, bytes. JSON is limited to 2 MiB"),
+            IdleTimeout = flags.Seconds("--probes-idle-timeout", defaults.IdleTimeout, 1, 86_400,
+                "How long a body of probes may send nothing before it is given up, seconds"),
+        };
+    }
+
+    private static OutboxOptions ReadOutbox(FlagReader flags, OutboxOptions defaults) => defaults with
+    {
+        Grace = flags.Seconds("--probes-deadline", defaults.Grace, 1, 604_800,
+            "How much longer than necessary an agent may take before the rest of its measurement is cancelled, seconds"),
+        Directory = flags.StatePath("--outbox-dir", "DIR", "outbox", "The directory that keeps probes until Kafka has them"),
+    };
+
+    private static ResultOptions ReadResults(FlagReader flags, ResultOptions defaults)
+    {
+        flags.Group("Results");
+        return new ResultOptions
+        {
+            MemoryBytes = flags.Get("--results-memory-bytes", "BYTES", defaults.MemoryBytes, FlagText.Long(1),
+                "Memory for the newest replies to active measurements, bytes"),
+            ClickHouseUrl = flags.Get("--clickhouse-url", "URL", defaults.ClickHouseUrl, UserAuthOptions.ParseJwksUri,
+                "The HTTP URL of the ClickHouse that has the replies. Older replies are read from it"),
+        };
+    }
+
+    private static UploadOptions ReadReplies(FlagReader flags, UploadOptions defaults)
+    {
+        flags.Group("Replies");
+        return new UploadOptions
+        {
+            CaracalId = flags.Get("--caracal-id", "N", defaults.CaracalId, text => (ushort)FlagText.Integer(0, ushort.MaxValue)(text),
+                "The ID that the senders of probes are started with, for bodies without it. IPv4 probes that do not match it are left out"),
+            MaxBodies = flags.Get("--replies-max-bodies", "N", defaults.MaxBodies, FlagText.Integer(1),
+                "Maximum number of bodies of replies at a time"),
+            MaxBodiesPerAgent = flags.Get("--replies-max-bodies-per-agent", "N", defaults.MaxBodiesPerAgent, FlagText.Integer(1),
+                "Maximum number of bodies of one agent at a time"),
+            MaxExpandedBytes = flags.Get("--replies-max-expanded-bytes", "BYTES", defaults.MaxExpandedBytes, FlagText.Long(1),
+                "Maximum size of a compressed body once it is expanded, bytes. A plain body may be of any length"),
+            IdleTimeout = flags.Seconds("--replies-idle-timeout", defaults.IdleTimeout, 1, 86_400,
+                "How long a body of replies may send nothing before it is given up, seconds"),
+            AckTimeout = flags.Seconds("--replies-ack-timeout", defaults.AckTimeout, 1, 86_400,
+                "How long a body waits for room, and its answer for Kafka, seconds. After that the agent gets 503 and sends it again"),
+        };
     }
 }

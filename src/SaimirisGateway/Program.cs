@@ -1,14 +1,5 @@
 using SaimirisGateway;
-using Shared.Delivery.Kafka;
-using Shared.Hosting.Logging;
 using Shared.Hosting.Service;
 
-var flags = new GatewayFlags();
-return await ServiceProgram.RunAsync(flags.Set, args, flags.Read, static async (given, stop) =>
-{
-    using var logging = LoggingSetup.Create(given.Logging);
-    await using var service = new GatewayService(given.Options, logging, TimeProvider.System);
-    await service.StartAsync(stop);
-    await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    await service.StopAsync();
-}, static given => given.Options.MetricsAddress, static given => KafkaSummary.Lines(given.Options.Kafka, given.Options.Batches, topics: 1));
+return await ServiceProgram.RunAsync(GatewayOptions.CommandLine(), args, async (options, logging, stop) =>
+    await GatewayService.StartAsync(options, logging, TimeProvider.System, cancel: stop));

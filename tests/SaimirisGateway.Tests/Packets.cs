@@ -2,14 +2,15 @@ using System.Buffers.Binary;
 
 namespace SaimirisGateway.Tests;
 
-/// <summary>Packets and pcaps written out field by field, as the RFCs and CARACAL's sources have them.</summary>
+/// <summary>Writes packets and pcaps field by field, as the RFCs and caracal's sources describe them.</summary>
 internal static class Packets
 {
-    /// <summary>A reply to a UDP probe with TTL 5 that is quoted down to its first 8 transport octets.</summary>
+    /// <summary>A reply to a UDP probe with TTL 5 that is quoted down to its first 8 transport bytes.</summary>
     public static byte[] TimeExceeded(ushort sentAt = 100, byte ttl = 5, byte quotedProtocol = 17, int quotedLength = -1) =>
     [
         .. Ipv4(20 + 8 + 28, 61, 1, "c0000201", "c6336407"), 11, 0, 0, 0, 0, 0, 0, 0,
-        .. Ipv4(quotedLength < 0 ? 30 + ttl : quotedLength, 1, quotedProtocol, "c6336407", "cb00710a"), .. U16(24_000), .. U16(33_434), .. U16(10 + ttl), .. U16(sentAt),
+        .. Ipv4(quotedLength < 0 ? 30 + ttl : quotedLength, 1, quotedProtocol, "c6336407", "cb00710a"), .. U16(24_000), .. U16(33_434),
+        .. U16(10 + ttl), .. U16(sentAt),
     ];
 
     public static byte[] EchoReply(ushort identifier, ushort sentAt, byte ttl) =>
@@ -21,23 +22,26 @@ internal static class Packets
         foreach (byte[] packet in packets)
         {
             uint fraction = nanoseconds ? 250_000_000u : 250_000u;
-            file.AddRange([.. U32(1_700_000_000, bigEndian), .. U32(fraction, bigEndian), .. U32((uint)packet.Length, bigEndian), .. U32((uint)packet.Length, bigEndian), .. packet]);
+            file.AddRange(
+                [.. U32(1_700_000_000, bigEndian), .. U32(fraction, bigEndian), .. U32((uint)packet.Length, bigEndian),
+                .. U32((uint)packet.Length, bigEndian), .. packet]);
         }
         return [.. file];
     }
 
     public static byte[] Ipv4(int length, byte ttl, byte protocol, string source, string destination) =>
-        [0x45, 0, .. U16((ushort)length), 0x12, 0x34, 0, 0, ttl, protocol, 0, 0, .. Convert.FromHexString(source), .. Convert.FromHexString(destination)];
+        [0x45, 0, .. U16((ushort)length), 0x12, 0x34, 0, 0, ttl, protocol, 0, 0, .. Convert.FromHexString(source),
+            .. Convert.FromHexString(destination)];
 
     public static byte[] U16(int value) => [(byte)(value >> 8), (byte)value];
 
     private static byte[] U32(uint value, bool bigEndian)
     {
-        var octets = new byte[4];
+        var bytes = new byte[4];
         if (bigEndian)
-            BinaryPrimitives.WriteUInt32BigEndian(octets, value);
+            BinaryPrimitives.WriteUInt32BigEndian(bytes, value);
         else
-            BinaryPrimitives.WriteUInt32LittleEndian(octets, value);
-        return octets;
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes, value);
+        return bytes;
     }
 }

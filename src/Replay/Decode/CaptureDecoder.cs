@@ -1,7 +1,6 @@
 using Captures.Pcap;
 using Captures.Reassembly;
 using Risotto.Pipeline;
-using Risotto.Telemetry;
 using Shared.Records;
 using Shared.Records.Batch;
 using Shared.Records.Wire;
@@ -126,7 +125,7 @@ internal sealed class CaptureDecoder
         if (!_routers.TryGetValue(address, out var router))
             _routers[address] = router = new RouterState(address) { Rib = _curation?.NewRouter() };
         var pipelineOptions = new PipelineOptions { MaxMessageBytes = _options.MaxMessageBytes, IgnoreLocRib = _options.IgnoreLocRib };
-        var counters = new RouterCounters();
+        var counters = new SessionCounters();
         var pipeline = new RisottoPipeline(
             router, port, _collector, pipelineOptions, _outputs, counters, _curation?.OpenSession(router));
         var session = new CapturedSession(pipeline, counters, Flush);

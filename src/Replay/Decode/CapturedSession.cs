@@ -1,20 +1,19 @@
 using System.Buffers.Binary;
 using Replay.Bmp;
 using Risotto.Pipeline;
-using Risotto.Telemetry;
 
 namespace Replay.Decode;
 
 /// <summary>
 /// Passes one captured router session to its pipeline message by message, so that the records of all topics come in order.
 /// </summary>
-internal sealed class CapturedSession(RisottoPipeline pipeline, RouterCounters counters, Action flush)
+internal sealed class CapturedSession(RisottoPipeline pipeline, SessionCounters counters, Action flush)
 {
     private byte[] _rest = [];
     private int _length;
     private bool _closed;
 
-    public RouterCounters Counters => counters;
+    public SessionCounters Counters => counters;
 
     /// <summary>The fault at which the pipeline gave up the stream; null while there is none.</summary>
     public string? Error => _closed ? pipeline.Error.ToString() : null;

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Pesto.Pipeline;
-using Risotto.Telemetry;
+using Risotto.Pipeline;
 using SaimirisGateway.Replies.Pipeline;
 
 namespace Replay.Decode;
@@ -15,7 +15,7 @@ internal sealed class DecodeSummary
 
     public long Records { get; set; }
 
-    public void Add(RouterCounters counters)
+    public void Add(SessionCounters counters)
     {
         _messages += counters.Messages;
         Skip(counters.Skipped);

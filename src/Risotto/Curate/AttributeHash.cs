@@ -6,28 +6,28 @@ using Risotto.Decode.Bgp;
 namespace Risotto.Curate;
 
 /// <summary>
-/// A keyed hash of all that an UPDATE says of the routes of one NLRI field but the prefixes themselves: its path attributes as
-/// they stand on the wire, without what MP_REACH_NLRI and MP_UNREACH_NLRI say of other routes. XxHash3 with a secret seed: peers
-/// choose their attributes.
+/// Computes a keyed hash of what an UPDATE announces with the prefixes of one NLRI field: its path attributes as they are on the wire,
+/// without the parts of MP_REACH_NLRI and MP_UNREACH_NLRI that belong to other prefixes. XxHash3 with a secret seed, because peers choose
+/// their attributes.
 /// </summary>
 internal static class AttributeHash
 {
     /// <param name="message">The BGP message.</param>
-    /// <param name="update">What was read of it; announces something.</param>
+    /// <param name="update">The result of reading it; it announces something.</param>
     /// <param name="field">Index of the NLRI field.</param>
-    /// <param name="seed">The state's.</param>
+    /// <param name="seed">The secret key.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static ulong Of(ReadOnlySpan<byte> message, DecodedUpdate update, int field, ulong seed)
+    public static ulong Compute(ReadOnlySpan<byte> message, DecodedUpdate update, int field, ulong seed)
     {
         ref readonly var attributes = ref update.Attributes;
-        // The same octets mean another path where AS numbers are of another width.
+        // The same bytes are another path where AS numbers have another width.
         ulong hash = seed + (uint)update.AsWidth;
         int position = attributes.Start;
-        const ulong mp = 1ul << (int)PathAttributeType.MpReachNlri | 1ul << (int)PathAttributeType.MpUnreachNlri;
-        if ((attributes.Present & mp) == 0)
+        if ((attributes.Present & PathAttributes.MpAttributes) == 0)
             return RouteWord.Hash(Add(message[position..attributes.End], hash));
 
-        var (first, second) = (Place(message, attributes, PathAttributeType.MpReachNlri), Place(message, attributes, PathAttributeType.MpUnreachNlri));
+        var first = Place(message, attributes, PathAttributeType.MpReachNlri);
+        var second = Place(message, attributes, PathAttributeType.MpUnreachNlri);
         if (first.Start > second.Start)
             (first, second) = (second, first);
         if (first.End > 0)
@@ -50,15 +50,16 @@ internal static class AttributeHash
         return RouteWord.Hash(hash);
     }
 
-    private static ulong Add(ReadOnlySpan<byte> octets, ulong hash) => octets.IsEmpty ? hash : XxHash3.HashToUInt64(octets, (long)hash);
+    private static ulong Add(ReadOnlySpan<byte> bytes, ulong hash) => bytes.IsEmpty ? hash : XxHash3.HashToUInt64(bytes, (long)hash);
 
-    // The attribute with its header, of 3 octets, or of 4 with the Extended Length flag; (0, 0) where it is not there.
+    // The attribute with its header of 3 bytes, or of 4 with the Extended Length flag; (0, 0) where it is not there.
     private static (int Start, int End) Place(ReadOnlySpan<byte> message, in PathAttributes attributes, PathAttributeType type)
     {
         if (!attributes.Has(type))
             return default;
         int value = attributes.Offset(type);
-        // Sound flags of these attributes are 0x80 or 0x90 and the like, never the type's own number.
+        // In a header of 4 bytes the third one before the value is the type, in one of 3 it is the flags. Valid flags of these
+        // attributes have the Optional bit (0x80), which neither type number has.
         int header = message[value - 3] == (byte)type ? 4 : 3;
         return (value - header, value + attributes.Value(message, type).Length);
     }

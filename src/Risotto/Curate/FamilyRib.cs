@@ -4,62 +4,66 @@ using Risotto.Decode.Bgp;
 namespace Risotto.Curate;
 
 /// <summary>
-/// The live routes of one peer in one RIB view and address family, as far as the records written so far tell downstream. A route
-/// that is of an older generation than <see cref="Generation"/> was not announced since the router began to tell its table anew.
+/// The live routes of one peer in one RIB view and address family: those that consumers of the records written so far know. A route
+/// of an older generation than <see cref="Generation"/> was not announced since the router last began to send its table.
 /// </summary>
-internal sealed class FamilyRib(ulong seed, RouteCount count)
+internal sealed class FamilyRib(AddressFamily addressFamily, ulong seed, RouteCount count)
 {
-    private RouteTable<Ipv4Key>? _ipv4;
-    private RouteTable<Ipv4PathKey>? _ipv4Path;
-    private RouteTable<Ipv6ShortKey>? _ipv6Short;
-    private RouteTable<Ipv6Key>? _ipv6;
-    private RouteTable<Ipv6PathKey>? _ipv6Path;
-    private RouteTable<VpnKey>? _vpn;
-    private RouteTable<VpnPathKey>? _vpnPath;
+    private PrefixTable<Ipv4Key>? _ipv4;
+    private PrefixTable<Ipv4PathKey>? _ipv4Path;
+    private PrefixTable<Ipv6ShortKey>? _ipv6Short;
+    private PrefixTable<Ipv6Key>? _ipv6;
+    private PrefixTable<Ipv6PathKey>? _ipv6Path;
+    private PrefixTable<VpnKey>? _vpn;
+    private PrefixTable<VpnPathKey>? _vpnPath;
 
-    // The same by RouteKeyKind.
-    private readonly RouteTable?[] _tables = new RouteTable?[(int)RouteKeyKind.VpnPath + 1];
+    // The same tables by RouteKeyKind.
+    private readonly PrefixTable?[] _tables = new PrefixTable?[(int)RouteKeyKind.VpnPath + 1];
     private byte _generations;
 
-    // Where TryFind stands: table, bucket, slot.
+    // The place that TryFind has reached: table, bucket, slot.
     private int _table, _bucket, _slot, _merges;
     private bool _isSearchForAll;
 
-    private RouteTable<Ipv4Key> Ipv4 => _ipv4 ??= Add<Ipv4Key>();
+    private PrefixTable<Ipv4Key> Ipv4 => _ipv4 ??= Add<Ipv4Key>();
 
-    private RouteTable<Ipv4PathKey> Ipv4Path => _ipv4Path ??= Add<Ipv4PathKey>();
+    private PrefixTable<Ipv4PathKey> Ipv4Path => _ipv4Path ??= Add<Ipv4PathKey>();
 
-    private RouteTable<Ipv6ShortKey> Ipv6Short => _ipv6Short ??= Add<Ipv6ShortKey>();
+    private PrefixTable<Ipv6ShortKey> Ipv6Short => _ipv6Short ??= Add<Ipv6ShortKey>();
 
-    private RouteTable<Ipv6Key> Ipv6 => _ipv6 ??= Add<Ipv6Key>();
+    private PrefixTable<Ipv6Key> Ipv6 => _ipv6 ??= Add<Ipv6Key>();
 
-    private RouteTable<Ipv6PathKey> Ipv6Path => _ipv6Path ??= Add<Ipv6PathKey>();
+    private PrefixTable<Ipv6PathKey> Ipv6Path => _ipv6Path ??= Add<Ipv6PathKey>();
 
-    private RouteTable<VpnKey> Vpn => _vpn ??= Add<VpnKey>();
+    private PrefixTable<VpnKey> Vpn => _vpn ??= Add<VpnKey>();
 
-    private RouteTable<VpnPathKey> VpnPath => _vpnPath ??= Add<VpnPathKey>();
+    private PrefixTable<VpnPathKey> VpnPath => _vpnPath ??= Add<VpnPathKey>();
+
+    public bool IsIpv4 { get; } = addressFamily.IsIpv4;
+
+    public bool HasRouteDistinguisher { get; } = addressFamily.HasRouteDistinguisher;
 
     public byte Generation { get; private set; }
 
     /// <summary>There may be routes of an older generation.</summary>
     public bool IsSweepPending { get; private set; }
 
-    /// <summary>Many routes went: there may be memory to give back.</summary>
+    /// <summary>Many routes were removed: there may be memory to give back.</summary>
     public bool NeedsTrim { get; private set; }
 
-    /// <summary>The tables that are there, in the order of their kinds.</summary>
-    public IEnumerable<RouteTable> Tables => _tables.OfType<RouteTable>();
+    /// <summary>The tables that are in use, in the order of their kinds.</summary>
+    public IEnumerable<PrefixTable> Tables => _tables.OfType<PrefixTable>();
 
     public int Routes => Tables.Sum(table => table.Count);
 
     public long Bytes => Tables.Sum(table => table.Bytes);
 
-    /// <summary>The router tells its table anew: what it does not repeat until the sweep is gone.</summary>
+    /// <summary>The router begins to send its table again: the next sweep withdraws the routes that it does not repeat.</summary>
     public void BeginGeneration()
     {
         if (Routes == 0)
             return;
-        // A number comes back after 256 generations; whoever is still of an older one must not look new then.
+        // A number is used again after 256 generations. A route of the older one must not look new then.
         if (++_generations == byte.MaxValue)
         {
             foreach (var table in Tables)
@@ -71,22 +75,22 @@ internal sealed class FamilyRib(ulong seed, RouteCount count)
         Rewind();
     }
 
-    /// <summary>No route is of an older generation any more.</summary>
+    /// <summary>No route of an older generation is left.</summary>
     public void EndSweep()
     {
         IsSweepPending = false;
         _generations = 0;
     }
 
-    /// <summary>A hint: the route without path identifier is about to be looked up.</summary>
+    /// <summary>A hint: the route without path identifier will be looked up soon.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void PrefetchIpv4(uint address, int length) => _ipv4?.Prefetch(new Ipv4Key(address), length + 1);
 
-    /// <summary>The same for IPv6; longer prefixes than /64 are too rare to be worth it.</summary>
+    /// <summary>The same for IPv6. Longer prefixes than /64 are too rare to be worth it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void PrefetchIpv6(ulong high, int length)
     {
-        if (length <= Ipv6ShortKey.LongestPrefix)
+        if (length <= Ipv6ShortKey.MaxPrefixLength)
             _ipv6Short?.Prefetch(new Ipv6ShortKey(high), length + 1);
     }
 
@@ -99,7 +103,7 @@ internal sealed class FamilyRib(ulong seed, RouteCount count)
         Counted(Ipv4Path.Announce(new Ipv4PathKey(address, pathId), length + 1, hash, Generation, count.HasRoom));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public RouteChange AnnounceIpv6(ulong high, ulong low, int length, ulong hash) => Counted(length <= Ipv6ShortKey.LongestPrefix
+    public RouteChange AnnounceIpv6(ulong high, ulong low, int length, ulong hash) => Counted(length <= Ipv6ShortKey.MaxPrefixLength
         ? Ipv6Short.Announce(new Ipv6ShortKey(high), length + 1, hash, Generation, count.HasRoom)
         : Ipv6.Announce(new Ipv6Key(high, low), length + 1, hash, Generation, count.HasRoom));
 
@@ -107,15 +111,15 @@ internal sealed class FamilyRib(ulong seed, RouteCount count)
         Counted(Ipv6Path.Announce(new Ipv6PathKey(high, low, pathId), length + 1, hash, Generation, count.HasRoom));
 
     public RouteChange AnnounceVpn(in RouteIdentity route, ulong hash) => Counted(route.HasPathId
-        ? VpnPath.Announce(VpnPathKey.Of(route), route.Length + 1, hash, Generation, count.HasRoom)
-        : Vpn.Announce(VpnKey.Of(route), route.Length + 1, hash, Generation, count.HasRoom));
+        ? VpnPath.Announce(VpnPathKey.Create(route), route.Length + 1, hash, Generation, count.HasRoom)
+        : Vpn.Announce(VpnKey.Create(route), route.Length + 1, hash, Generation, count.HasRoom));
 
     public RouteChange WithdrawIpv4(uint address, int length) => Counted(_ipv4?.Withdraw(new Ipv4Key(address), length + 1));
 
     public RouteChange WithdrawIpv4(uint address, int length, uint pathId) =>
         Counted(_ipv4Path?.Withdraw(new Ipv4PathKey(address, pathId), length + 1));
 
-    public RouteChange WithdrawIpv6(ulong high, ulong low, int length) => Counted(length <= Ipv6ShortKey.LongestPrefix
+    public RouteChange WithdrawIpv6(ulong high, ulong low, int length) => Counted(length <= Ipv6ShortKey.MaxPrefixLength
         ? _ipv6Short?.Withdraw(new Ipv6ShortKey(high), length + 1)
         : _ipv6?.Withdraw(new Ipv6Key(high, low), length + 1));
 
@@ -123,23 +127,23 @@ internal sealed class FamilyRib(ulong seed, RouteCount count)
         Counted(_ipv6Path?.Withdraw(new Ipv6PathKey(high, low, pathId), length + 1));
 
     public RouteChange WithdrawVpn(in RouteIdentity route) => Counted(route.HasPathId
-        ? _vpnPath?.Withdraw(VpnPathKey.Of(route), route.Length + 1)
-        : _vpn?.Withdraw(VpnKey.Of(route), route.Length + 1));
+        ? _vpnPath?.Withdraw(VpnPathKey.Create(route), route.Length + 1)
+        : _vpn?.Withdraw(VpnKey.Create(route), route.Length + 1));
 
     /// <summary>
-    /// A record of this route may not have got through: the next one passes, whatever it says. Where the route is not known, that
-    /// record was its withdrawal, and the next sweep withdraws it once more.
+    /// A record of this route may not have reached the topic: the next one passes, whatever it says. If the route is not known, that
+    /// record was its withdrawal, and the next sweep withdraws it again.
     /// </summary>
-    public void MarkUnknown(AddressFamily family, in RouteIdentity route)
+    public void MarkUnknown(in RouteIdentity route)
     {
-        if (!Table(KindOf(family, route)).MarkUnknown(route, (byte)(Generation - 1)))
+        if (!Table(KindOf(route)).MarkUnknown(route, (byte)(Generation - 1)))
             return;
         count.Routes++;
         IsSweepPending = true;
         Rewind();
     }
 
-    /// <summary>Records may not have got through, and nobody knows which: the next one of every route passes.</summary>
+    /// <summary>Some records may not have reached the topic, and it is not known which: the next one of every route passes.</summary>
     public void MarkAllUnknown()
     {
         foreach (var table in Tables)
@@ -147,19 +151,19 @@ internal sealed class FamilyRib(ulong seed, RouteCount count)
     }
 
     /// <summary>Adds routes of a state file.</summary>
-    public bool TryLoad(RouteKeyKind kind, ReadOnlySpan<byte> octets)
+    public bool TryLoad(RouteKeyKind kind, ReadOnlySpan<byte> bytes)
     {
         var table = Table(kind);
         int before = table.Count;
-        bool isSound = table.TryLoad(octets, (byte)(Generation - 1));
+        bool isSound = table.TryLoad(bytes, (byte)(Generation - 1));
         IsSweepPending = true;
         count.Routes += table.Count - before;
         return isSound;
     }
 
     /// <summary>
-    /// The next route to withdraw: any, or of an older generation. It stays until <see cref="Remove"/>; false: there is none. A search
-    /// that was left off goes on at the bucket where it was, even if the table has changed meanwhile.
+    /// Finds the next route to withdraw: any, or one of an older generation. It stays until <see cref="Remove"/>. False: there is none. A
+    /// search that was left goes on at the bucket that it had reached, even if the table has changed since.
     /// </summary>
     public bool TryFind(bool all, out RouteIdentity route)
     {
@@ -181,7 +185,7 @@ internal sealed class FamilyRib(ulong seed, RouteCount count)
         return false;
     }
 
-    /// <summary>The search is left off: the sessions change the table before it goes on.</summary>
+    /// <summary>Leaves the search for a while, in which the sessions may change the table.</summary>
     public void LeaveSearch() => _slot = 0;
 
     /// <summary>Removes the route that <see cref="TryFind"/> found last.</summary>
@@ -191,7 +195,7 @@ internal sealed class FamilyRib(ulong seed, RouteCount count)
         count.Routes--;
     }
 
-    /// <summary>Gives memory back, a bounded amount of work a call; true: nothing more to do.</summary>
+    /// <summary>Gives memory back, a bounded amount of work in each call. True: nothing more to do.</summary>
     public bool Trim() => !(NeedsTrim = !Array.TrueForAll(_tables, static table => table is null || table.Trim()));
 
     /// <summary>Forgets all routes.</summary>
@@ -204,7 +208,7 @@ internal sealed class FamilyRib(ulong seed, RouteCount count)
         }
     }
 
-    /// <summary>The next search begins at the beginning.</summary>
+    /// <summary>The next search starts with the first table.</summary>
     public void Rewind() => (_table, _bucket, _slot) = (0, 0, 0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -215,7 +219,7 @@ internal sealed class FamilyRib(ulong seed, RouteCount count)
         return change;
     }
 
-    // A withdrawal of a route that is not known says nothing.
+    // A withdrawal of a route that is not known changes nothing.
     private RouteChange Counted(bool? wasKnown)
     {
         if (wasKnown != true)
@@ -224,17 +228,17 @@ internal sealed class FamilyRib(ulong seed, RouteCount count)
         return RouteChange.Changed;
     }
 
-    private static RouteKeyKind KindOf(AddressFamily family, in RouteIdentity route) => (family.HasRouteDistinguisher, family.IsIpv4, route.HasPathId) switch
+    private RouteKeyKind KindOf(in RouteIdentity route) => (HasRouteDistinguisher, IsIpv4, route.HasPathId) switch
     {
         (true, _, false) => RouteKeyKind.Vpn,
         (true, _, true) => RouteKeyKind.VpnPath,
         (_, true, false) => RouteKeyKind.Ipv4,
         (_, true, true) => RouteKeyKind.Ipv4Path,
         (_, _, true) => RouteKeyKind.Ipv6Path,
-        _ => route.Length <= Ipv6ShortKey.LongestPrefix ? RouteKeyKind.Ipv6Short : RouteKeyKind.Ipv6,
+        _ => route.Length <= Ipv6ShortKey.MaxPrefixLength ? RouteKeyKind.Ipv6Short : RouteKeyKind.Ipv6,
     };
 
-    private RouteTable Table(RouteKeyKind kind) => kind switch
+    private PrefixTable Table(RouteKeyKind kind) => kind switch
     {
         RouteKeyKind.Ipv4 => Ipv4,
         RouteKeyKind.Ipv4Path => Ipv4Path,
@@ -245,20 +249,20 @@ internal sealed class FamilyRib(ulong seed, RouteCount count)
         _ => VpnPath,
     };
 
-    private RouteTable<TKey> Add<TKey>()
+    private PrefixTable<TKey> Add<TKey>()
         where TKey : unmanaged, IRouteKey<TKey>
     {
-        var table = new RouteTable<TKey>(seed);
+        var table = new PrefixTable<TKey>(seed);
         _tables[(int)TKey.Kind] = table;
         return table;
     }
 }
 
-/// <summary>The routes of one router, in all its tables.</summary>
+/// <summary>Counts the routes of one router in all its tables.</summary>
 internal sealed class RouteCount(long limit)
 {
     public long Routes;
 
-    /// <summary>One more may become known.</summary>
+    /// <summary>There is room for one more.</summary>
     public bool HasRoom => Routes < limit;
 }

@@ -1,26 +1,27 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
+using Risotto.Decode.Bgp;
 
 namespace Risotto.Curate;
 
-/// <summary>What tells the routes of one table apart, without the prefix length, which the slot's other word holds.</summary>
+/// <summary>Identifies a route in its table, together with the prefix length, which is in the slot's other word.</summary>
 internal interface IRouteKey<TSelf> : IEquatable<TSelf>
     where TSelf : unmanaged, IRouteKey<TSelf>
 {
-    /// <summary>A number on disk: which of the key types it is. Never changes.</summary>
+    /// <summary>The number of the key type in state files; it never changes.</summary>
     static abstract RouteKeyKind Kind { get; }
 
     /// <summary>All 64 bits depend on every bit of the key, the length and the seed.</summary>
     ulong Hash(int lengthPlusOne, ulong seed);
 
-    /// <summary>The route that the key stands for.</summary>
+    /// <summary>The route that the key and the prefix length identify.</summary>
     RouteIdentity Identity(int length);
 
-    static abstract TSelf Of(in RouteIdentity route);
+    static abstract TSelf Create(in RouteIdentity route);
 }
 
-/// <summary>The kinds of key; the numbers stand in state files.</summary>
+/// <summary>The kinds of key, with their numbers in state files.</summary>
 internal enum RouteKeyKind : byte
 {
     Ipv4 = 0,
@@ -34,9 +35,6 @@ internal enum RouteKeyKind : byte
     VpnPath = 6,
 }
 
-/// <summary>A route of a view and address family, whatever its table. The address is two big-endian numbers, host bits cleared; IPv4 is the high 32 bits.</summary>
-internal readonly record struct RouteIdentity(ulong High, ulong Low, byte Length, uint PathId, bool HasPathId, ulong RouteDistinguisher);
-
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
 internal readonly record struct Ipv4Key(uint Address) : IRouteKey<Ipv4Key>
 {
@@ -47,7 +45,7 @@ internal readonly record struct Ipv4Key(uint Address) : IRouteKey<Ipv4Key>
 
     public RouteIdentity Identity(int length) => new((ulong)Address << 32, 0, (byte)length, 0, false, 0);
 
-    public static Ipv4Key Of(in RouteIdentity route) => new((uint)(route.High >> 32));
+    public static Ipv4Key Create(in RouteIdentity route) => new(route.Ipv4);
 }
 
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
@@ -60,13 +58,13 @@ internal readonly record struct Ipv4PathKey(uint Address, uint PathId) : IRouteK
 
     public RouteIdentity Identity(int length) => new((ulong)Address << 32, 0, (byte)length, PathId, true, 0);
 
-    public static Ipv4PathKey Of(in RouteIdentity route) => new((uint)(route.High >> 32), route.PathId);
+    public static Ipv4PathKey Create(in RouteIdentity route) => new(route.Ipv4, route.PathId);
 }
 
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
 internal readonly record struct Ipv6ShortKey(ulong High) : IRouteKey<Ipv6ShortKey>
 {
-    public const int LongestPrefix = 64;
+    public const int MaxPrefixLength = 64;
 
     public static RouteKeyKind Kind => RouteKeyKind.Ipv6Short;
 
@@ -75,7 +73,7 @@ internal readonly record struct Ipv6ShortKey(ulong High) : IRouteKey<Ipv6ShortKe
 
     public RouteIdentity Identity(int length) => new(High, 0, (byte)length, 0, false, 0);
 
-    public static Ipv6ShortKey Of(in RouteIdentity route) => new(route.High);
+    public static Ipv6ShortKey Create(in RouteIdentity route) => new(route.High);
 }
 
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
@@ -88,7 +86,7 @@ internal readonly record struct Ipv6Key(ulong High, ulong Low) : IRouteKey<Ipv6K
 
     public RouteIdentity Identity(int length) => new(High, Low, (byte)length, 0, false, 0);
 
-    public static Ipv6Key Of(in RouteIdentity route) => new(route.High, route.Low);
+    public static Ipv6Key Create(in RouteIdentity route) => new(route.High, route.Low);
 }
 
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
@@ -97,11 +95,12 @@ internal readonly record struct Ipv6PathKey(ulong High, ulong Low, uint PathId) 
     public static RouteKeyKind Kind => RouteKeyKind.Ipv6Path;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ulong Hash(int lengthPlusOne, ulong seed) => KeyHash.Fold(KeyHash.Fold(High, seed) ^ Low, (ulong)PathId << 8 | (uint)lengthPlusOne, seed);
+    public ulong Hash(int lengthPlusOne, ulong seed) =>
+        KeyHash.Fold(KeyHash.Fold(High, seed) ^ Low, (ulong)PathId << 8 | (uint)lengthPlusOne, seed);
 
     public RouteIdentity Identity(int length) => new(High, Low, (byte)length, PathId, true, 0);
 
-    public static Ipv6PathKey Of(in RouteIdentity route) => new(route.High, route.Low, route.PathId);
+    public static Ipv6PathKey Create(in RouteIdentity route) => new(route.High, route.Low, route.PathId);
 }
 
 /// <summary>VPN families, of both address families.</summary>
@@ -115,7 +114,7 @@ internal readonly record struct VpnKey(ulong RouteDistinguisher, ulong High, ulo
 
     public RouteIdentity Identity(int length) => new(High, Low, (byte)length, 0, false, RouteDistinguisher);
 
-    public static VpnKey Of(in RouteIdentity route) => new(route.RouteDistinguisher, route.High, route.Low);
+    public static VpnKey Create(in RouteIdentity route) => new(route.RouteDistinguisher, route.High, route.Low);
 }
 
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
@@ -124,16 +123,17 @@ internal readonly record struct VpnPathKey(ulong RouteDistinguisher, ulong High,
     public static RouteKeyKind Kind => RouteKeyKind.VpnPath;
 
     public ulong Hash(int lengthPlusOne, ulong seed) =>
-        KeyHash.Fold(KeyHash.Fold(KeyHash.Fold(RouteDistinguisher, seed) ^ High, seed) ^ Low, (ulong)PathId << 8 | (uint)lengthPlusOne, seed);
+        KeyHash.Fold(KeyHash.Fold(KeyHash.Fold(RouteDistinguisher, seed) ^ High, seed) ^ Low, (ulong)PathId << 8 | (uint)lengthPlusOne,
+            seed);
 
     public RouteIdentity Identity(int length) => new(High, Low, (byte)length, PathId, true, RouteDistinguisher);
 
-    public static VpnPathKey Of(in RouteIdentity route) => new(route.RouteDistinguisher, route.High, route.Low, route.PathId);
+    public static VpnPathKey Create(in RouteIdentity route) => new(route.RouteDistinguisher, route.High, route.Low, route.PathId);
 }
 
 /// <summary>
-/// A multiply-fold of 64 bits with a secret seed: peers choose their prefixes, so without the seed they could choose them to
-/// collide. Cheaper than a general hash for keys of one to four words.
+/// A multiply-fold of 64 bits with a secret seed: peers choose their prefixes, and without the seed they could choose them to collide.
+/// It is cheaper than a general hash for keys of one to four words.
 /// </summary>
 internal static class KeyHash
 {
@@ -145,7 +145,7 @@ internal static class KeyHash
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Fold(ulong value, ulong more, ulong seed) => Multiply(Multiply(value ^ seed, Odd) ^ more, seed | 1);
 
-    // Both halves of the product, one on the other.
+    // The exclusive or of both halves of the product.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Multiply(ulong left, ulong right)
     {

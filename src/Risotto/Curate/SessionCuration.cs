@@ -4,33 +4,32 @@ using Risotto.Decode.Bmp;
 namespace Risotto.Curate;
 
 /// <summary>
-/// What one session has to do with its router's live routes: which views it tells of. A view belongs to the newest session
-/// that told of it, so the octets that a half-open connection still holds change nothing any more. The caller holds the gate of
-/// the router's shard.
+/// The views of its router that one session owns. The newest session that sent routes of a view owns it, so the bytes that a half-open
+/// connection still holds change nothing. The caller holds the gate of the router's shard.
 /// </summary>
 /// <param name="router">The live routes.</param>
-/// <param name="session">The session's number: newer sessions have higher ones.</param>
-/// <param name="options">Times.</param>
-/// <param name="counters">Of all routers.</param>
+/// <param name="session">The number of the session: newer sessions have higher ones.</param>
+/// <param name="options">The times of the curation.</param>
+/// <param name="counters">The counters of all routers.</param>
 internal sealed class SessionCuration(RouterRib router, long session, CurationOptions options, CurationCounters counters)
 {
     private static readonly RibView[] RibViews = Enum.GetValues<RibView>();
 
     // By PeerView.Index.
-    private ViewRib?[] _views = [];
+    private PeerRib?[] _views = [];
 
     public CurationCounters Counters { get; } = counters;
 
-    /// <summary>Of the hashes of attributes; null: changes of attributes do not count.</summary>
+    /// <summary>The seed of the attributes' hashes; null: changes of attributes do not count.</summary>
     public ulong? HashSeed(ulong nowNs)
     {
         if (options.PresenceOnly)
             return null;
-        // With another seed every repeat looks like a change, once in each period.
+        // A new seed in each period makes every repeated route look changed once.
         return options.Refresh is { } refresh ? router.Seed ^ nowNs / Nanoseconds(refresh) : router.Seed;
     }
 
-    /// <summary>The session's first message: the views that no session tells of are its own from now on.</summary>
+    /// <summary>The session's first message: it takes over the views that no session owns.</summary>
     public void Open(ushort port, ulong nowNs)
     {
         router.Port = port;
@@ -41,30 +40,30 @@ internal sealed class SessionCuration(RouterRib router, long session, CurationOp
         }
     }
 
-    /// <summary>The routes of the view; null where a newer session tells of it.</summary>
-    public ViewRib? Of(PeerView view, ulong nowNs) => Known(view) ?? FindOther(view, nowNs);
+    /// <summary>The routes of the view, which the session takes over if it does not own it; null if a newer session has sent it.</summary>
+    public PeerRib? FindOrClaim(PeerView view, ulong nowNs) => Find(view) ?? Claim(view, nowNs);
 
-    /// <summary>The routes of the view, where the session tells of them already.</summary>
-    public ViewRib? Known(PeerView view)
+    /// <summary>The routes of the view; null if the session does not own it.</summary>
+    public PeerRib? Find(PeerView view)
     {
         var views = _views;
         return (uint)view.Index < (uint)views.Length && views[view.Index] is { } known && known.Owner == session ? known : null;
     }
 
-    /// <summary>The router tells the tables of this peer anew.</summary>
+    /// <summary>The router begins to send the tables of this peer again.</summary>
     public void PeerUp(in PerPeerHeader header, ulong nowNs)
     {
         foreach (var view in Views(header))
             view.Claim(session, SweepAt(nowNs));
     }
 
-    /// <summary>The views of a peer that this session tells of, or that none does.</summary>
-    public IEnumerable<ViewRib> Views(in PerPeerHeader header) => Views(new PeerId(header.PeerType, header.Distinguisher, header.Address));
+    /// <summary>The views of a peer that this session owns, or that none does.</summary>
+    public IEnumerable<PeerRib> Views(in PerPeerHeader header) => Views(header.Peer);
 
-    /// <summary>All views that this session tells of.</summary>
-    public IEnumerable<ViewRib> Views() => router.Views.Where(view => view.Owner == session);
+    /// <summary>All views that this session owns.</summary>
+    public IEnumerable<PeerRib> Views() => router.Views.Where(view => view.Owner == session);
 
-    /// <summary>The session has ended: its routes stay for a while, in case the router comes back.</summary>
+    /// <summary>The session has ended. Its routes stay for a while, in case the router comes back.</summary>
     public void Close(ulong nowNs)
     {
         foreach (var view in Views())
@@ -72,18 +71,18 @@ internal sealed class SessionCuration(RouterRib router, long session, CurationOp
         router.Prune();
     }
 
-    private IEnumerable<ViewRib> Views(PeerId peer)
+    private IEnumerable<PeerRib> Views(PeerKey peer)
     {
         foreach (var ribView in RibViews)
         {
-            if (router.Find(new PeerIdentity(peer, ribView)) is { } view && view.NewestOwner <= session)
+            if (router.Find(new ViewKey(peer, ribView)) is { } view && view.NewestOwner <= session)
                 yield return view;
         }
     }
 
-    private ViewRib? FindOther(PeerView peerView, ulong nowNs)
+    private PeerRib? Claim(PeerView peerView, ulong nowNs)
     {
-        var view = router.View(peerView.Header);
+        var view = router.FindOrAdd(peerView.Header);
         if (view.NewestOwner > session)
             return null;
         if (view.Owner != session)

@@ -1,8 +1,9 @@
 using Risotto.Decode.Bgp;
+using Risotto.Frame;
 
 namespace Risotto.Decode;
 
-/// <summary>One NLRI field of an UPDATE. Positions are octets of the BGP message.</summary>
+/// <summary>One NLRI field of an UPDATE. Positions are bytes of the BGP message.</summary>
 internal struct NlriField
 {
     public int Start, End, Prefixes;
@@ -11,8 +12,8 @@ internal struct NlriField
 }
 
 /// <summary>
-/// What was read of one UPDATE, without its octets: where its attributes and its up to four NLRI fields stand, and what
-/// RFC 7606 says to do with it. One instance serves a whole session.
+/// The result of reading one UPDATE, without its bytes: where its attributes and its up to four NLRI fields are, and the action of
+/// RFC 7606. One instance serves a whole session.
 /// </summary>
 internal sealed class DecodedUpdate
 {
@@ -24,18 +25,18 @@ internal sealed class DecodedUpdate
     public PathAttributes Attributes;
     public readonly NlriField[] Fields = new NlriField[FieldCount];
 
-    /// <summary>Bit n: entry n of <see cref="Fields"/> is there; the others are what an earlier UPDATE left.</summary>
+    /// <summary>Bit n: entry n of <see cref="Fields"/> is set; an earlier UPDATE left the others.</summary>
     public int PresentFields;
 
-    /// <summary>Prefixes of all fields.</summary>
+    /// <summary>The prefixes of all fields.</summary>
     public int Prefixes;
 
-    /// <summary>Octets of an AS number in AS_PATH and AGGREGATOR: 2 or 4.</summary>
+    /// <summary>Bytes of an AS number in AS_PATH and AGGREGATOR: 2 or 4.</summary>
     public int AsWidth;
 
     public BmpError Error;
 
-    /// <summary>Some field may have been read with path identifiers where there are none, or the other way round.</summary>
+    /// <summary>Some field may have path identifiers that were not read as such, or the other way round.</summary>
     public bool IsDoubtful;
 
     /// <summary>AS_PATH has another width than the peer's A flag says.</summary>
@@ -45,7 +46,7 @@ internal sealed class DecodedUpdate
 
     public bool HasMpReach, HasMpUnreach;
 
-    /// <summary>Only where <see cref="HasMpReach"/>, <see cref="HasMpUnreach"/>.</summary>
+    /// <summary>Valid where <see cref="HasMpReach"/> and <see cref="HasMpUnreach"/> say so.</summary>
     public MpReachNlri Reach;
     public MpUnreachNlri Unreach;
 

@@ -1,36 +1,27 @@
 using Risotto.Decode.Bgp;
 using Risotto.Decode.Bmp;
-using Shared.Records.Wire;
 
 namespace Risotto.Decode;
 
-/// <summary>What tells peers of one router apart: type, distinguisher, address (RFC 7854 4.2). The BGP ID is not part of it.</summary>
-internal readonly record struct PeerId(PeerType Type, ulong Distinguisher, Ipv6Address Address);
-
-/// <summary>One monitored BGP peer of one router, or one of its Loc-RIB instances.</summary>
-internal sealed class Peer(PeerId id)
+/// <summary>One monitored BGP peer of one router, or one of its Loc-RIB instances, in one session.</summary>
+internal sealed class Peer(PeerKey key, int index)
 {
-    public PeerId Id { get; } = id;
+    public PeerKey Key { get; } = key;
 
-    /// <summary>The address as a metric label, in its own family.</summary>
-    public string Label { get; } = id.Address.ToString();
+    /// <summary>The number of the peer in its session, from 0.</summary>
+    public int Index { get; } = index;
 
-    /// <summary>Of the last Peer Up; null for a peer that is down, whose Peer Up was never seen, or whose OPENs cannot be read.</summary>
+    /// <summary>From the last Peer Up; null for a peer that is down, whose Peer Up was never seen, or whose OPENs cannot be read.</summary>
     public PeerCapabilities? Capabilities { get; private set; }
 
     /// <summary>A Peer Up was seen and no Peer Down since.</summary>
     public bool IsEstablished { get; private set; }
 
-    /// <summary>The router said that it will tell nothing of this peer any more: it is not configured, RFC 7854 4.9 reason 5.</summary>
+    /// <summary>The router does not monitor the peer any more: it is not configured (RFC 7854 4.9, reason 5).</summary>
     public bool IsRemoved { get; private set; }
 
-    /// <summary>An eBGP session, as far as the OPENs tell.</summary>
+    /// <summary>An eBGP session, as far as the OPENs say.</summary>
     public bool IsExternal { get; private set; }
-
-    /// <summary>Prefixes received and records emitted, since the session began.</summary>
-    public long RoutesReceived { get; set; }
-
-    public long RecordsEmitted { get; set; }
 
     /// <summary>A Peer Up, with what its OPENs negotiate where they can be read.</summary>
     public void Up(PeerCapabilities? capabilities, uint peerAs)
@@ -38,18 +29,17 @@ internal sealed class Peer(PeerId id)
         Capabilities = capabilities;
         IsEstablished = true;
         IsRemoved = false;
-        IsExternal = Id.Type != PeerType.LocRib && capabilities is { } known && known.LocalAs != peerAs;
+        IsExternal = Key.Type != PeerType.LocRib && capabilities is { } known && known.LocalAs != peerAs;
     }
 
     public void Down(byte reason)
     {
-        const byte deconfigured = 5;
         IsEstablished = false;
-        IsRemoved = reason == deconfigured;
+        IsRemoved = reason == PeerDownNotification.Deconfigured;
         Capabilities = null;
     }
 
-    /// <summary>What the OPENs say about path identifiers in a view; open where there were none.</summary>
+    /// <summary>What the OPENs say about path identifiers in a view; undecided where there were none.</summary>
     public AddPathDecision AddPath(RibView view, int family)
     {
         if (Capabilities is not { } capabilities)

@@ -2,24 +2,25 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Risotto.Decode.Bgp;
 using Risotto.Decode.Bmp;
+using Risotto.Frame;
 
 namespace Risotto.Decode;
 
 /// <summary>
-/// Reads an UPDATE into a <see cref="DecodedUpdate"/> and settles what RFC 7606 makes of its errors. Nothing is emitted here:
-/// an error in the last octet decides over the first prefix too.
+/// Reads an UPDATE into a <see cref="DecodedUpdate"/> and applies RFC 7606 to its errors. It reads the whole message before anything
+/// is written: an error in the last byte can change what happens to the first prefix.
 /// </summary>
 internal static class UpdateDecoder
 {
-    /// <summary>RFC 6793 9: stands for a 4-octet AS number where only 2 octets fit.</summary>
+    /// <summary>RFC 6793 9: replaces a 4-byte AS number where only 2 bytes fit.</summary>
     private const ushort AsTrans = 23456;
 
     /// <param name="message">The BGP message, marker included.</param>
-    /// <param name="offset">Where it stands in the BMP message.</param>
-    /// <param name="peer">The context: address families with path identifiers, AS number width, eBGP or not.</param>
-    /// <param name="update">Is overwritten.</param>
+    /// <param name="offset">Its offset in the BMP message.</param>
+    /// <param name="view">The context: address families with path identifiers, AS number width, eBGP or not.</param>
+    /// <param name="update">The result; overwritten.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void Decode(ReadOnlySpan<byte> message, int offset, PeerView peer, DecodedUpdate update)
+    public static void Decode(ReadOnlySpan<byte> message, int offset, PeerView view, DecodedUpdate update)
     {
         update.Error = default;
         update.Prefixes = 0;
@@ -33,18 +34,19 @@ internal static class UpdateDecoder
         }
 
         ref var attributes = ref update.Attributes;
-        attributes.Scan(message, parts.AttributesStart, parts.AttributesEnd, peer.Peer.IsExternal && peer.IsAdjRibInPrePolicy);
+        attributes.Scan(message, parts.AttributesStart, parts.AttributesEnd, view.Peer.IsExternal && view.IsAdjRibInPrePolicy);
         if (attributes.Worst.Code.Action() < BmpErrorAction.SkipMessage)
         {
             if (parts.WithdrawnStart < parts.WithdrawnEnd)
-                ReadField(message, DecodedUpdate.WithdrawnRoutes, parts.WithdrawnStart, parts.WithdrawnEnd, AddressFamily.Ipv4Unicast, false, peer, update);
+                ReadField(message, DecodedUpdate.WithdrawnRoutes, parts.WithdrawnStart, parts.WithdrawnEnd, AddressFamily.Ipv4Unicast,
+                    false, view, update);
             if (parts.AttributesEnd < parts.NlriEnd)
-                ReadField(message, DecodedUpdate.Nlri, parts.AttributesEnd, parts.NlriEnd, AddressFamily.Ipv4Unicast, true, peer, update);
+                ReadField(message, DecodedUpdate.Nlri, parts.AttributesEnd, parts.NlriEnd, AddressFamily.Ipv4Unicast, true, view, update);
             if (attributes.Has(PathAttributeType.MpUnreachNlri))
-                ReadMpUnreach(message, peer, update);
+                ReadMpUnreach(message, view, update);
             if (attributes.Has(PathAttributeType.MpReachNlri))
-                ReadMpReach(message, peer, update);
-            CheckValues(message, peer, update);
+                ReadMpReach(message, view, update);
+            CheckValues(message, view, update);
         }
         update.Error = attributes.Worst with { Offset = attributes.Worst.Offset + offset };
         // RFC 4724 2: an UPDATE without a reachable or withdrawn prefix, but for an empty MP_UNREACH_NLRI.
@@ -54,7 +56,7 @@ internal static class UpdateDecoder
                 : attributes.Received == 1ul << (int)PathAttributeType.MpUnreachNlri && update.Unreach.NlriStart == update.Unreach.NlriEnd);
     }
 
-    private static void ReadMpReach(ReadOnlySpan<byte> message, PeerView peer, DecodedUpdate update)
+    private static void ReadMpReach(ReadOnlySpan<byte> message, PeerView view, DecodedUpdate update)
     {
         ref var attributes = ref update.Attributes;
         int start = attributes.Offset(PathAttributeType.MpReachNlri);
@@ -69,10 +71,11 @@ internal static class UpdateDecoder
         else if (!update.Reach.HasValidNextHopLength)
             attributes.Note(BmpErrorCode.MpReachNextHopInvalid, start + 3);
         else
-            ReadField(message, DecodedUpdate.MpReach, update.Reach.NlriStart, update.Reach.NlriEnd, update.Reach.Family, true, peer, update);
+            ReadField(message, DecodedUpdate.MpReach, update.Reach.NlriStart, update.Reach.NlriEnd, update.Reach.Family, true, view,
+                update);
     }
 
-    private static void ReadMpUnreach(ReadOnlySpan<byte> message, PeerView peer, DecodedUpdate update)
+    private static void ReadMpUnreach(ReadOnlySpan<byte> message, PeerView view, DecodedUpdate update)
     {
         ref var attributes = ref update.Attributes;
         int start = attributes.Offset(PathAttributeType.MpUnreachNlri);
@@ -83,19 +86,21 @@ internal static class UpdateDecoder
         }
         update.HasMpUnreach = true;
         if (update.Unreach.Family.IsDecoded)
-            ReadField(message, DecodedUpdate.MpUnreach, update.Unreach.NlriStart, update.Unreach.NlriEnd, update.Unreach.Family, false, peer, update);
+            ReadField(message, DecodedUpdate.MpUnreach, update.Unreach.NlriStart, update.Unreach.NlriEnd, update.Unreach.Family, false,
+                view, update);
         else if (update.Unreach.NlriStart < update.Unreach.NlriEnd)
             update.SkippedUnreach = update.Unreach.Family;
     }
 
     private static void ReadField(
-        ReadOnlySpan<byte> message, int index, int start, int end, AddressFamily family, bool isAnnouncement, PeerView peer, DecodedUpdate update)
+        ReadOnlySpan<byte> message, int index, int start, int end, AddressFamily family, bool isAnnouncement, PeerView view,
+        DecodedUpdate update)
     {
-        ref var decision = ref peer.AddPath[family.Index];
+        ref var decision = ref view.AddPath[family.Index];
         var check = NlriReader.Check(message, start, end, family, decision.HasPathIds);
         if (!check.IsValid)
             update.Attributes.Note(Error(index), check.ErrorAt);
-        // A labelled prefix's padding is checked here too; a family that never carries path ids is doubted only by its octets.
+        // A decided family is doubted again when its bytes are suspicious; for a labelled prefix its padding bits are checked too.
         update.IsDoubtful |= !decision.IsDecided || check.IsSuspicious;
         ref var field = ref update.Fields[index];
         update.PresentFields |= 1 << index;
@@ -116,19 +121,19 @@ internal static class UpdateDecoder
         _ => BmpErrorCode.MpReachInvalid,
     };
 
-    // RFC 7606 7: what the header of an attribute does not tell. Attributes with a wrong length are noted already.
-    private static void CheckValues(ReadOnlySpan<byte> message, PeerView peer, DecodedUpdate update)
+    // RFC 7606 7: the errors that the header of an attribute does not show. Wrong lengths are noted already.
+    private static void CheckValues(ReadOnlySpan<byte> message, PeerView view, DecodedUpdate update)
     {
         ref var attributes = ref update.Attributes;
-        update.AsWidth = peer.AsWidth;
+        update.AsWidth = view.AsWidth;
         bool announces = update.HasField(DecodedUpdate.Nlri) || update.HasMpReach;
         ulong present = attributes.Present;
 
         const ulong mandatory = 1ul << (int)PathAttributeType.Origin | 1ul << (int)PathAttributeType.AsPath;
         const ulong nextHop = 1ul << (int)PathAttributeType.NextHop;
         ulong needed = !announces ? 0 : update.HasField(DecodedUpdate.Nlri) ? mandatory | nextHop : mandatory;
-        // A Loc-RIB holds the router's own routes too, which no peer ever sent: they may have no AS_PATH.
-        if ((present & needed) != needed && peer.View != RibView.LocRib)
+        // A Loc-RIB also holds the router's own routes. No peer sent them, and they may have no AS_PATH.
+        if ((present & needed) != needed && view.RibView != RibView.LocRib)
             attributes.Note(BmpErrorCode.MandatoryAttributeMissing, attributes.Start);
 
         var origin = attributes.Value(message, PathAttributeType.Origin);
@@ -150,10 +155,10 @@ internal static class UpdateDecoder
         var path = attributes.Value(message, PathAttributeType.AsPath);
         if (update.AsWidth == 4 && AsPath.IsSingleSequence(path) || AsPath.IsValid(path, update.AsWidth))
             return;
-        // Routers set the A flag wrongly, both ways, and some against their own OPENs: where the path is whole in the other width
-        // only, that is its width. A 4-octet path with a wrong count may read as a whole 2-octet one too, but not without AS 0.
-        int other = update.AsWidth ^ (2 ^ 4);
-        if (AsPath.IsValid(path, other) && !AsPath.Of(path, other).HasZero())
+        // Routers set the A flag wrongly, both ways, and some against their own OPENs: a path that is whole only in the other width has
+        // that width. A 4-byte path with a wrong count may also read as a whole 2-byte one, but then it has AS 0.
+        int other = update.AsWidth == 2 ? 4 : 2;
+        if (AsPath.IsValid(path, other) && !new AsPath(path, other).HasZero())
         {
             update.AsWidth = other;
             update.AsWidthMismatch = true;
@@ -166,8 +171,8 @@ internal static class UpdateDecoder
     private static void CheckRare(ReadOnlySpan<byte> message, DecodedUpdate update)
     {
         ref var attributes = ref update.Attributes;
-        // RFC 7606 7.7: 8 octets with 4-octet AS numbers, 6 without. Beside an empty AS_PATH nothing but the A flag tells the
-        // width, and FRR 8.4 writes 6 octets there without it.
+        // RFC 7606 7.7: 8 bytes with 4-byte AS numbers, 6 without. Beside an empty AS_PATH only the A flag shows the
+        // width, and FRR 8.4 writes 6 bytes there without the flag.
         if (attributes.Has(PathAttributeType.Aggregator)
             && attributes.Value(message, PathAttributeType.Aggregator).Length != update.AsWidth + 4
             && !attributes.Value(message, PathAttributeType.AsPath).IsEmpty)
@@ -175,7 +180,7 @@ internal static class UpdateDecoder
             attributes.Note(BmpErrorCode.AggregatorInvalid, attributes.Offset(PathAttributeType.Aggregator));
             attributes.Discard(PathAttributeType.Aggregator);
         }
-        // RFC 6793 4.2.3: AS4_PATH counts beside a 2-octet AS_PATH only, and not where a 2-octet speaker aggregated on the way.
+        // RFC 6793 4.2.3: AS4_PATH counts only beside a 2-byte AS_PATH, and not where a 2-byte speaker aggregated on the way.
         var as4 = attributes.Value(message, PathAttributeType.As4Path);
         if (!as4.IsEmpty && (update.AsWidth == 4 || HasForeignAggregator(message, attributes) || !AsPath.IsValid(as4, 4)))
         {
@@ -194,7 +199,9 @@ internal static class UpdateDecoder
         && attributes.Value(message, PathAttributeType.Aggregator) is { Length: 6 } value
         && BinaryPrimitives.ReadUInt16BigEndian(value) != AsTrans;
 
-    /// <summary>AGGREGATOR's AS number and BGP identifier: 6 or 8 octets, told by its own length; RFC 6793 4.2.3 merges AS4_AGGREGATOR.</summary>
+    /// <summary>
+    /// AGGREGATOR's AS number and BGP identifier: 6 or 8 bytes, as its length says. RFC 6793 4.2.3 merges AS4_AGGREGATOR.
+    /// </summary>
     public static (uint As, uint BgpId) Aggregator(ReadOnlySpan<byte> message, in PathAttributes attributes)
     {
         var value = attributes.Value(message, PathAttributeType.Aggregator);

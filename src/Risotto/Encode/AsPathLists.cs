@@ -2,21 +2,21 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Risotto.Decode;
 using Risotto.Decode.Bgp;
+using Risotto.Record;
 using Shared.Records.CapnProto;
 
 namespace Risotto.Encode;
 
 /// <summary>
-/// The less usual AS paths: several segments, 2-octet numbers, an AS4_PATH to merge. <c>asPath</c> gets the AS_SEQUENCE numbers,
-/// joined; <c>asPathSegments</c> gets every segment, and is left empty where AS_SEQUENCE is the only kind.
+/// Writes the less usual AS paths: several segments, 2-byte numbers, an AS4_PATH to merge. <c>asPath</c> gets the AS_SEQUENCE numbers,
+/// joined. <c>asPathSegments</c> gets every segment, and is left empty where AS_SEQUENCE is the only kind.
 /// </summary>
 internal static class AsPathLists
 {
     private const int Word = 8;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void Write(
-        Span<byte> space, ref int end, int sequencePointer, int segmentsPointer, ReadOnlySpan<byte> message, DecodedUpdate update)
+    public static void Write(Span<byte> space, ref int end, ReadOnlySpan<byte> message, DecodedUpdate update)
     {
         int segments = 0, numbers = 0;
         bool sequencesOnly = true;
@@ -30,7 +30,7 @@ internal static class AsPathLists
         }
         if (numbers > 0)
         {
-            int list = BeginNumbers(space, ref end, sequencePointer, numbers);
+            int list = BeginNumbers(space, ref end, UpdateLayout.Pointer(UpdatePointer.AsPath), numbers);
             for (var path = Open(message, update); path.MoveNext();)
             {
                 if (path.Type == AsPathSegmentType.AsSequence)
@@ -38,7 +38,7 @@ internal static class AsPathLists
             }
         }
         if (!sequencesOnly)
-            WriteSegments(space, ref end, segmentsPointer, segments, message, update);
+            WriteSegments(space, ref end, UpdateLayout.Pointer(UpdatePointer.AsPathSegments), segments, message, update);
     }
 
     private static void WriteSegments(
@@ -55,7 +55,7 @@ internal static class AsPathLists
         }
     }
 
-    // Returns where the first number goes; the padding behind an odd count is cleared.
+    // Returns where the first number goes, and clears the padding after an odd count.
     private static int BeginNumbers(Span<byte> space, ref int end, int pointer, int count)
     {
         UpdateEncoder.Put(space, pointer, WirePointer.List(UpdateEncoder.Offset(pointer, end), WirePointer.FourBytes, count));
@@ -79,6 +79,6 @@ internal static class AsPathLists
         var path = attributes.Value(message, PathAttributeType.AsPath);
         return attributes.Has(PathAttributeType.As4Path)
             ? AsPath.Merged(path, attributes.Value(message, PathAttributeType.As4Path))
-            : AsPath.Of(path, update.AsWidth);
+            : new AsPath(path, update.AsWidth);
     }
 }

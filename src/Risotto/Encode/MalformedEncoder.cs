@@ -1,5 +1,5 @@
-using Risotto.Decode;
-using Risotto.Pipeline;
+using Risotto.Decode.Bmp;
+using Risotto.Frame;
 using Shared.Records.CapnProto;
 
 namespace Risotto.Encode;
@@ -7,8 +7,8 @@ namespace Risotto.Encode;
 /// <summary>Writes <c>MalformedMessage</c> records (schemas/malformed.capnp).</summary>
 internal static class MalformedEncoder
 {
-    /// <summary>Octets of the message that are kept: Route Monitoring of the longest BGP message (RFC 8654).</summary>
-    public const int MaxMessageBytes = RouteStages.BgpOffset + 65_535;
+    /// <summary>The bytes of the message that a record keeps at most: Route Monitoring of the longest BGP message (RFC 8654).</summary>
+    public const int MaxMessageBytes = PerPeerHeader.End + 65_535;
 
     private const int DataWords = 4, PointerWords = 4;
 
@@ -16,15 +16,15 @@ internal static class MalformedEncoder
 
     private const int RouterAddr = 0, CollectorId = 1, Error = 2, Message = 3;
 
-    public static int Encode(Span<byte> space, RecordOrigin origin, BmpError error, ReadOnlySpan<byte> message, ulong receivedNs)
+    public static int Encode(Span<byte> space, RecordOrigin origin, BmpError error, ReadOnlySpan<byte> message, in RecordOrder order)
     {
         var writer = MessageWriter.Begin(space, DataWords, PointerWords);
-        writer.UInt64(TimeReceivedNs, receivedNs);
+        writer.UInt64(TimeReceivedNs, order.ReceivedNs);
         writer.UInt16(RouterPort, origin.RouterPort);
         writer.UInt8(Action, (byte)error.Code.Action());
         writer.UInt32(Offset, (uint)error.Offset);
         writer.UInt64(CollectorEpochNs, origin.CollectorEpochNs);
-        writer.UInt64(Sequence, origin.Sequence);
+        writer.UInt64(Sequence, order.Sequence);
         writer.Data(RouterAddr, origin.RouterAddr);
         writer.Text(CollectorId, origin.CollectorId);
         writer.Text(Error, error.Code.Reason());

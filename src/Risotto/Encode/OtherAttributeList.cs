@@ -1,20 +1,22 @@
 using System.Runtime.CompilerServices;
 using Risotto.Decode.Bgp;
+using Risotto.Record;
 using Shared.Records.CapnProto;
 
 namespace Risotto.Encode;
 
 /// <summary>
-/// <c>otherAttributes</c>: the path attributes without a field of their own, in message order, bytes as received. Of a type that
-/// comes twice the first counts (RFC 7606 3.g).
+/// Writes <c>otherAttributes</c>: the path attributes without a field of their own, in message order, bytes as received. Of a repeated
+/// type only the first counts (RFC 7606 3.g).
 /// </summary>
 internal static class OtherAttributeList
 {
     private const int Word = 8;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void Write(Span<byte> space, ref int end, int pointer, ReadOnlySpan<byte> attributes)
+    public static void Write(Span<byte> space, ref int end, ReadOnlySpan<byte> attributes)
     {
+        int pointer = UpdateLayout.Pointer(UpdatePointer.OtherAttributes);
         int count = 0;
         var counted = default(PathAttributeTypeSet);
         for (var each = new PathAttributeEnumerator(attributes); each.MoveNext();)

@@ -17,16 +17,16 @@ internal enum PeerEventKind : byte
 }
 
 /// <summary>
-/// Writes <c>PeerEvent</c> records (schemas/peer.capnp). What one record may hold is bounded: the first 256 capabilities of an
-/// OPEN, the first 64 Information TLVs and 4,096 octets of each, 4,096 octets of a Peer Down's data.
+/// Writes <c>PeerEvent</c> records (schemas/peer.capnp). A record is bounded: it has the first 256 capabilities of an OPEN, the first
+/// 64 Information TLVs and 4,096 bytes of each, and 4,096 bytes of a Peer Down's data.
 /// </summary>
 internal static class PeerEventEncoder
 {
     private const int DataWords = 9, PointerWords = 8;
-    private const int MaxCapabilities = 256, MaxInformation = 64, MaxOctets = 4096;
+    private const int MaxCapabilities = 256, MaxInformation = 64, MaxBytes = 4096;
     private const ushort TerminationReason = 1;
 
-    // Octets of the fields in the data section, and indexes of the pointers.
+    // The positions of the fields in the data section, in bytes, and the numbers of the pointers.
     private const int TimeReceivedNs = 0, TimeBmpHeaderNs = 8, RouterPort = 16, Kind = 18, PeerType = 19, PeerFlags = 20, Reason = 22,
         CollectorEpochNs = 24, Sequence = 32, PeerDistinguisher = 40, PeerAsn = 48, PeerBgpId = 52, LocalPort = 56, RemotePort = 58,
         LocalAsn = 60, LocalBgpId = 64, HoldTime = 68;
@@ -34,13 +34,13 @@ internal static class PeerEventEncoder
     private const int RouterAddr = 0, CollectorId = 1, PeerAddr = 2, LocalAddr = 3, SentCapabilities = 4, ReceivedCapabilities = 5,
         InformationList = 6, Data = 7;
 
-    public static int Session(Span<byte> space, RecordOrigin origin, PeerEventKind kind, ulong receivedNs) =>
-        Begin(space, origin, kind, receivedNs).Finish();
+    public static int Session(Span<byte> space, RecordOrigin origin, PeerEventKind kind, in RecordOrder order) =>
+        Begin(space, origin, kind, order).Finish();
 
-    public static int Information(Span<byte> space, RecordOrigin origin, MessageType type, ReadOnlySpan<byte> tlvs, ulong receivedNs)
+    public static int Information(Span<byte> space, RecordOrigin origin, MessageType type, ReadOnlySpan<byte> tlvs, in RecordOrder order)
     {
         bool isTermination = type == MessageType.TerminationMessage;
-        var writer = Begin(space, origin, isTermination ? PeerEventKind.Termination : PeerEventKind.Initiation, receivedNs);
+        var writer = Begin(space, origin, isTermination ? PeerEventKind.Termination : PeerEventKind.Initiation, order);
         for (var tlv = new InformationTlv(tlvs); isTermination && tlv.MoveNext();)
         {
             if (tlv.Type == TerminationReason && new WireReader(tlv.Value).TryReadUInt16(out ushort reason))
@@ -50,9 +50,9 @@ internal static class PeerEventEncoder
         return writer.Finish();
     }
 
-    public static int PeerUp(Span<byte> space, RecordOrigin origin, in PerPeerHeader header, in PeerUpNotification up, ulong receivedNs)
+    public static int PeerUp(Span<byte> space, RecordOrigin origin, in PerPeerHeader header, in PeerUpNotification up, in RecordOrder order)
     {
-        var writer = Begin(space, origin, PeerEventKind.PeerUp, receivedNs);
+        var writer = Begin(space, origin, PeerEventKind.PeerUp, order);
         WriteHeader(ref writer, header);
         Span<byte> address = stackalloc byte[16];
         up.LocalAddress.CopyTo(address);
@@ -68,23 +68,24 @@ internal static class PeerEventEncoder
         return writer.Finish();
     }
 
-    public static int PeerDown(Span<byte> space, RecordOrigin origin, in PerPeerHeader header, in PeerDownNotification down, ulong receivedNs)
+    public static int PeerDown(Span<byte> space, RecordOrigin origin, in PerPeerHeader header, in PeerDownNotification down,
+        in RecordOrder order)
     {
-        var writer = Begin(space, origin, PeerEventKind.PeerDown, receivedNs);
+        var writer = Begin(space, origin, PeerEventKind.PeerDown, order);
         WriteHeader(ref writer, header);
         writer.UInt16(Reason, down.Reason);
         writer.Data(Data, Cut(down.Data));
         return writer.Finish();
     }
 
-    private static MessageWriter Begin(Span<byte> space, RecordOrigin origin, PeerEventKind kind, ulong receivedNs)
+    private static MessageWriter Begin(Span<byte> space, RecordOrigin origin, PeerEventKind kind, in RecordOrder order)
     {
         var writer = MessageWriter.Begin(space, DataWords, PointerWords);
-        writer.UInt64(TimeReceivedNs, receivedNs);
+        writer.UInt64(TimeReceivedNs, order.ReceivedNs);
         writer.UInt16(RouterPort, origin.RouterPort);
         writer.UInt8(Kind, (byte)kind);
         writer.UInt64(CollectorEpochNs, origin.CollectorEpochNs);
-        writer.UInt64(Sequence, origin.Sequence);
+        writer.UInt64(Sequence, order.Sequence);
         writer.Data(RouterAddr, origin.RouterAddr);
         writer.Text(CollectorId, origin.CollectorId);
         return writer;
@@ -134,5 +135,5 @@ internal static class PeerEventEncoder
         }
     }
 
-    private static ReadOnlySpan<byte> Cut(ReadOnlySpan<byte> value) => value[..Math.Min(value.Length, MaxOctets)];
+    private static ReadOnlySpan<byte> Cut(ReadOnlySpan<byte> value) => value[..Math.Min(value.Length, MaxBytes)];
 }

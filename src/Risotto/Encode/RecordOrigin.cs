@@ -1,12 +1,12 @@
-using Risotto.Pipeline;
 using Shared.Records;
+using Shared.Records.Wire;
 
 namespace Risotto.Encode;
 
-/// <summary>Where the records of one session come from: stands in each of them.</summary>
-internal sealed class RecordOrigin(RouterState router, ushort routerPort, CollectorIdentity collector)
+/// <summary>The router, the session's port and the collector: every record of a session has them.</summary>
+internal sealed class RecordOrigin(Ipv6Address router, ushort routerPort, CollectorIdentity collector)
 {
-    private readonly byte[] _address = Octets(router);
+    private readonly byte[] _address = Bytes(router);
 
     public ReadOnlySpan<byte> RouterAddr => _address;
 
@@ -16,13 +16,15 @@ internal sealed class RecordOrigin(RouterState router, ushort routerPort, Collec
 
     public ulong CollectorEpochNs { get; } = collector.EpochNs;
 
-    /// <summary>The router's last Update record so far: puts events and routes into one order.</summary>
-    public ulong Sequence => router.Sequence;
-
-    private static byte[] Octets(RouterState router)
+    private static byte[] Bytes(Ipv6Address router)
     {
-        byte[] octets = new byte[16];
-        router.Address.CopyTo(octets);
-        return octets;
+        byte[] bytes = new byte[16];
+        router.CopyTo(bytes);
+        return bytes;
     }
 }
+
+/// <summary>The time and the order of a record that is no Update.</summary>
+/// <param name="ReceivedNs">When its message was read, nanoseconds since 1970 UTC.</param>
+/// <param name="Sequence">The number of the router's last Update record so far: it puts events and routes into one order.</param>
+internal readonly record struct RecordOrder(ulong ReceivedNs, ulong Sequence);

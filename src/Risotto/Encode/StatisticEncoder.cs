@@ -13,10 +13,11 @@ internal static class StatisticEncoder
 
     private const int RouterAddr = 0, CollectorId = 1, PeerAddr = 2, Raw = 3;
 
-    public static int Encode(Span<byte> space, RecordOrigin origin, in PerPeerHeader header, in StatisticsReport statistic, ulong receivedNs)
+    public static int Encode(Span<byte> space, RecordOrigin origin, in PerPeerHeader header, in StatisticsReport statistic,
+        in RecordOrder order)
     {
         var writer = MessageWriter.Begin(space, DataWords, PointerWords);
-        writer.UInt64(TimeReceivedNs, receivedNs);
+        writer.UInt64(TimeReceivedNs, order.ReceivedNs);
         writer.UInt64(TimeBmpHeaderNs, header.TimestampNs);
         writer.UInt16(RouterPort, origin.RouterPort);
         writer.UInt8(PeerType, (byte)header.PeerType);
@@ -24,7 +25,7 @@ internal static class StatisticEncoder
         writer.UInt16(StatType, statistic.Type);
         writer.UInt16(Afi, statistic.Afi);
         writer.UInt64(CollectorEpochNs, origin.CollectorEpochNs);
-        writer.UInt64(Sequence, origin.Sequence);
+        writer.UInt64(Sequence, order.Sequence);
         writer.UInt64(PeerDistinguisher, header.Distinguisher);
         writer.UInt32(PeerAsn, header.As);
         writer.UInt32(PeerBgpId, header.BgpId);

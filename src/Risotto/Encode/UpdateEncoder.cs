@@ -4,38 +4,53 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Risotto.Decode;
 using Risotto.Decode.Bgp;
+using Risotto.Frame;
 using Risotto.Record;
 using Shared.Records.CapnProto;
+using Shared.Records.Wire;
 
 namespace Risotto.Encode;
 
 /// <summary>
-/// Lays out one record of an UPDATE in the batch: the view's template, the fixed fields, then one list after the other. What
-/// differs between the UPDATE's prefixes (prefix, path id, RD, sequence) is left for the caller to fill in.
+/// Lays out one record of an UPDATE in the batch: the view's template, the fixed fields, then one list after the other. The caller
+/// fills in the fields that differ between the UPDATE's prefixes: prefix, path identifier, RD, sequence.
 /// </summary>
 internal static class UpdateEncoder
 {
     private const int Word = 8;
 
-    // Indexes past the end give 0.
+    // What the smallest lists and their padding take at most beside the attributes, and how much larger an attribute becomes.
+    private const int FixedLists = 384, Growth = 8;
+
+    private const int LargeCommunityLength = 12, OriginIncomplete = 2;
+
+    // For Vector128.Shuffle: an index past the end gives 0.
     private const byte Zero = 0xFF;
 
     private static Vector128<byte> ReverseEach4 => Vector128.Create((byte)3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
 
-    private static Vector128<byte> Widen01 => Vector128.Create((byte)1, 0, Zero, Zero, 3, 2, Zero, Zero, 5, 4, Zero, Zero, 7, 6, Zero, Zero);
+    private static Vector128<byte> Widen01 =>
+        Vector128.Create((byte)1, 0, Zero, Zero, 3, 2, Zero, Zero, 5, 4, Zero, Zero, 7, 6, Zero, Zero);
 
-    private static Vector128<byte> Widen23 => Vector128.Create((byte)9, 8, Zero, Zero, 11, 10, Zero, Zero, 13, 12, Zero, Zero, 15, 14, Zero, Zero);
+    private static Vector128<byte> Widen23 =>
+        Vector128.Create((byte)9, 8, Zero, Zero, 11, 10, Zero, Zero, 13, 12, Zero, Zero, 15, 14, Zero, Zero);
 
-    /// <summary>No record of an UPDATE with so many octets of attributes is larger, nor what is written behind it for a moment.</summary>
-    public static int MaxSize(PeerView view, int attributeBytes) => view.Template.Length + 384 + 8 * attributeBytes;
+    /// <summary>The bytes that <see cref="WriteUnknownOrigin"/> writes.</summary>
+    public const int UnknownOriginLength = 2 * Word;
 
-    /// <summary>Writes the record to the start of <paramref name="space"/>; returns its octets, a multiple of 8.</summary>
+    /// <summary>
+    /// The space that any record of an UPDATE with so many bytes of attributes needs, including what the encoder writes after it for a
+    /// moment.
+    /// </summary>
+    public static int MaxSize(RecordTemplate template, int attributeBytes) => template.Length + FixedLists + Growth * attributeBytes;
+
+    /// <summary>Writes the record to the start of <paramref name="space"/> and returns its length, a multiple of 8.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static int LayOut(
-        Span<byte> space, ReadOnlySpan<byte> message, DecodedUpdate update, int fieldIndex, PeerView view, ulong receivedNs, ulong bmpHeaderNs)
+        Span<byte> space, ReadOnlySpan<byte> message, DecodedUpdate update, int fieldIndex, RecordTemplate template, ulong receivedNs,
+        ulong bmpHeaderNs)
     {
-        var template = view.Template;
-        Block64.Copy(template.Octets, space);
+        Block64.Copy(template.Bytes, space);
         ref var row = ref MemoryMarshal.AsRef<UpdateRow>(space);
         ref readonly var field = ref update.Fields[fieldIndex];
         row.TimeReceivedNs = receivedNs;
@@ -55,11 +70,11 @@ internal static class UpdateEncoder
             row.MpUnreachSafi = update.Unreach.Family.Safi;
         }
         var action = update.Action;
-        row.ErrorAction = (byte)action;
+        row.ErrorAction = action;
         int end = template.Length;
         if (action == BmpErrorAction.TreatAsWithdraw)
         {
-            // The attributes are not to be trusted: the withdrawal says nothing of them.
+            // The attributes cannot be trusted, so the withdrawal has none.
             WriteUnknownOrigin(space, ref end);
         }
         else
@@ -72,6 +87,15 @@ internal static class UpdateEncoder
         return end;
     }
 
+    /// <summary>Fills in the fields of one prefix.</summary>
+    public static void WriteRoute(ref UpdateRow row, AddressFamily family, in RouteIdentity route)
+    {
+        row.PathId = route.PathId;
+        row.RouteDistinguisher = route.RouteDistinguisher;
+        row.PrefixLen = route.Length;
+        row.PrefixAddr = route.Address(family);
+    }
+
     private static void WriteAttributes(
         Span<byte> space, ref int end, ref UpdateRow row, ReadOnlySpan<byte> message, DecodedUpdate update, int fieldIndex)
     {
@@ -80,20 +104,22 @@ internal static class UpdateEncoder
         row.MultiExitDisc = attributes.UInt32(message, PathAttributeType.MultiExitDisc);
         row.LocalPreference = attributes.UInt32(message, PathAttributeType.LocalPref);
 
-        // NEXT_HOP is that of the classic NLRI; everything else in the message goes with MP_REACH_NLRI's, if there is one.
+        // NEXT_HOP belongs to the classic NLRI field. All other prefixes of the message have the next hop of MP_REACH_NLRI, if there is
+        // one.
         if (update.HasMpReach && update.Reach.Family.IsDecoded && fieldIndex != DecodedUpdate.Nlri)
         {
             row.NextHop = update.Reach.NextHop(message);
             var linkLocal = update.Reach.LinkLocalNextHop(message);
             if (!linkLocal.IsEmpty)
             {
-                Put(space, UpdateLayout.Pointer(11), UpdateLayout.Address(UpdateLayout.Pointer(11), end));
-                Shared.Records.Wire.Ipv6Address.FromV6(linkLocal).CopyTo(space[end..]);
-                end += 16;
+                int pointer = UpdateLayout.Pointer(UpdatePointer.NextHopLinkLocal);
+                Put(space, pointer, UpdateLayout.Address(pointer, end));
+                Ipv6Address.FromV6(linkLocal).CopyTo(space[end..]);
+                end += UpdateLayout.AddressLength;
             }
         }
         else if (attributes.Has(PathAttributeType.NextHop))
-            row.NextHop = Shared.Records.Wire.Ipv6Address.FromV4(message[attributes.Offset(PathAttributeType.NextHop)..]);
+            row.NextHop = Ipv6Address.FromV4(message[attributes.Offset(PathAttributeType.NextHop)..]);
 
         const ulong rare = 1ul << (int)PathAttributeType.AtomicAggregate | 1ul << (int)PathAttributeType.Aggregator
             | 1ul << (int)PathAttributeType.OriginatorId | 1ul << (int)PathAttributeType.ClusterList
@@ -101,7 +127,8 @@ internal static class UpdateEncoder
         if ((attributes.Present & rare) != 0)
             WriteRare(space, ref end, ref row, message, attributes);
 
-        WriteOrigin(space, ref end, attributes.Has(PathAttributeType.Origin) ? message[attributes.Offset(PathAttributeType.Origin)] : 2);
+        WriteOrigin(space, ref end, attributes.Has(PathAttributeType.Origin) ? message[attributes.Offset(PathAttributeType.Origin)]
+            : OriginIncomplete);
         WriteAsPath(space, ref end, message, update);
         if (attributes.Has(PathAttributeType.Communities))
         {
@@ -113,15 +140,16 @@ internal static class UpdateEncoder
         if ((attributes.Present & extended) != 0)
         {
             ExtendedCommunityList.Write(
-                space, ref end, UpdateLayout.Pointer(7), attributes.Value(message, PathAttributeType.ExtendedCommunities),
+                space, ref end, attributes.Value(message, PathAttributeType.ExtendedCommunities),
                 attributes.Value(message, PathAttributeType.Ipv6ExtendedCommunities));
         }
         if (attributes.HasOthers)
-            OtherAttributeList.Write(space, ref end, UpdateLayout.Pointer(14), message[attributes.Start..attributes.End]);
+            OtherAttributeList.Write(space, ref end, message[attributes.Start..attributes.End]);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void WriteRare(Span<byte> space, ref int end, ref UpdateRow row, ReadOnlySpan<byte> message, in PathAttributes attributes)
+    private static void WriteRare(
+        Span<byte> space, ref int end, ref UpdateRow row, ReadOnlySpan<byte> message, in PathAttributes attributes)
     {
         if (attributes.Has(PathAttributeType.AtomicAggregate))
             row.Bits |= UpdateBits.AtomicAggregate;
@@ -130,20 +158,22 @@ internal static class UpdateEncoder
         row.OnlyToCustomer = attributes.UInt32(message, PathAttributeType.OnlyToCustomer);
         if (attributes.Has(PathAttributeType.ClusterList))
         {
-            WriteNumbers(space, ref end, UpdateLayout.Pointer(9), message, attributes.Offset(PathAttributeType.ClusterList),
+            WriteNumbers(space, ref end, UpdateLayout.Pointer(UpdatePointer.ClusterList), message,
+                attributes.Offset(PathAttributeType.ClusterList),
                 attributes.Value(message, PathAttributeType.ClusterList).Length >> 2);
         }
     }
 
-    /// <summary>What withdrawals without attributes say of their origin: INCOMPLETE, 16 octets.</summary>
-    public static void WriteUnknownOrigin(Span<byte> space, ref int end) => WriteOrigin(space, ref end, 2);
+    /// <summary>The origin of a withdrawal without attributes: INCOMPLETE, <see cref="UnknownOriginLength"/> bytes.</summary>
+    public static void WriteUnknownOrigin(Span<byte> space, ref int end) => WriteOrigin(space, ref end, OriginIncomplete);
 
     // Text with its NUL: IGP, EGP, INCOMPLETE.
     private static void WriteOrigin(Span<byte> space, ref int end, int origin)
     {
         const ulong igp = 0x00_50_47_49, egp = 0x00_50_47_45, incomplete0 = 0x454C504D_4F434E49, incomplete1 = 0x4554;
-        bool isIncomplete = origin > 1;
-        Put(space, UpdateLayout.Pointer(3), WirePointer.List(Offset(UpdateLayout.Pointer(3), end), WirePointer.Byte, isIncomplete ? 11 : 4));
+        bool isIncomplete = origin >= OriginIncomplete;
+        int pointer = UpdateLayout.Pointer(UpdatePointer.Origin);
+        Put(space, pointer, WirePointer.List(Offset(pointer, end), WirePointer.Byte, isIncomplete ? 11 : 4));
         Put(space, end, isIncomplete ? incomplete0 : origin == 0 ? igp : egp);
         end += Word;
         if (isIncomplete)
@@ -159,15 +189,17 @@ internal static class UpdateEncoder
         if (path.IsEmpty)
             return;
         if (update.AsWidth == 4 && AsPath.IsSingleSequence(path))
-            WriteNumbers(space, ref end, UpdateLayout.Pointer(4), message, update.Attributes.Offset(PathAttributeType.AsPath) + 2, path[1]);
+        {
+            int numbers = update.Attributes.Offset(PathAttributeType.AsPath) + 2;
+            WriteNumbers(space, ref end, UpdateLayout.Pointer(UpdatePointer.AsPath), message, numbers, path[1]);
+        }
         else
-            AsPathLists.Write(space, ref end, UpdateLayout.Pointer(4), UpdateLayout.Pointer(12), message, update);
+            AsPathLists.Write(space, ref end, message, update);
     }
 
     /// <summary>
-    /// A List(UInt32) of the big-endian numbers at <paramref name="offset"/> of the message. Eight go at once whatever the count
-    /// is: most lists are shorter, and a loop over an unpredictable count costs more than the surplus, which the next list
-    /// overwrites.
+    /// Writes a List(UInt32) of the big-endian numbers at <paramref name="offset"/> of the message, eight at once whatever the count is:
+    /// most lists are shorter, and a loop over an unpredictable count costs more than the surplus, which the next list overwrites.
     /// </summary>
     private static void WriteNumbers(Span<byte> space, ref int end, int pointer, ReadOnlySpan<byte> message, int offset, int count)
     {
@@ -183,15 +215,16 @@ internal static class UpdateEncoder
         }
         for (; at < count; at++, offset += 4)
             BinaryPrimitives.WriteUInt32LittleEndian(list[(at * 4)..], BinaryPrimitives.ReadUInt32BigEndian(message[offset..]));
-        // The padding behind an odd count: the batch's memory is not cleared.
+        // The padding after an odd count: the batch's memory is not cleared.
         BinaryPrimitives.WriteUInt32LittleEndian(list[(count * 4)..], 0);
         end += (count + 1 & ~1) * 4;
     }
 
     // RFC 1997: AS number (2) and value (2) become UInt32 asn and UInt16 value of one word. Eight at once, as above.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void WriteCommunities(Span<byte> space, ref int end, ReadOnlySpan<byte> message, int offset, int count)
     {
-        const int pointer = UpdateLayout.Pointers + 6 * Word;
+        int pointer = UpdateLayout.Pointer(UpdatePointer.Communities);
         Put(space, pointer, WirePointer.List(Offset(pointer, end), WirePointer.Composite, count));
         Put(space, end, WirePointer.Tag(count, 1, 0));
         end += Word;
@@ -222,11 +255,11 @@ internal static class UpdateEncoder
     {
         if (communities.IsEmpty)
             return;
-        int count = communities.Length / 12, pointer = UpdateLayout.Pointer(8);
+        int count = communities.Length / LargeCommunityLength, pointer = UpdateLayout.Pointer(UpdatePointer.LargeCommunities);
         Put(space, pointer, WirePointer.List(Offset(pointer, end), WirePointer.Composite, count * 2));
         Put(space, end, WirePointer.Tag(count, 2, 0));
         end += Word;
-        for (; communities.Length >= 12; communities = communities[12..])
+        for (; communities.Length >= LargeCommunityLength; communities = communities[LargeCommunityLength..])
         {
             Put(space, end, BinaryPrimitives.ReadUInt32BigEndian(communities)
                 | (ulong)BinaryPrimitives.ReadUInt32BigEndian(communities[4..]) << 32);
@@ -235,7 +268,7 @@ internal static class UpdateEncoder
         }
     }
 
-    /// <summary>A Data value, padded with zeros to a whole word.</summary>
+    /// <summary>Writes a Data value, padded with zeros to a whole word.</summary>
     public static void WriteData(Span<byte> space, ref int end, int pointer, ReadOnlySpan<byte> value)
     {
         Put(space, pointer, WirePointer.List(Offset(pointer, end), WirePointer.Byte, value.Length));
@@ -246,10 +279,10 @@ internal static class UpdateEncoder
         end += padded;
     }
 
-    /// <summary>Words from behind a pointer to what it points to.</summary>
+    /// <summary>The words between a pointer and its target.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Offset(int pointer, int target) => (target - pointer) / Word - 1;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Put(Span<byte> space, int octet, ulong word) => BinaryPrimitives.WriteUInt64LittleEndian(space[octet..], word);
+    public static void Put(Span<byte> space, int at, ulong word) => BinaryPrimitives.WriteUInt64LittleEndian(space[at..], word);
 }

@@ -1,45 +1,42 @@
-using System.Buffers.Binary;
-using Risotto.Decode;
-
 namespace Risotto.Frame;
 
-/// <summary>Cuts the TCP stream into BMP messages by the common header's length (RFC 7854 4.1), which is capped before it is used.</summary>
+/// <summary>
+/// Cuts the TCP stream into BMP messages. The Message Length of the common header is compared with a limit before it is used.
+/// </summary>
 internal static class BmpFramer
 {
-    /// <summary>Version (1 octet), Message Length (4, header included), Message Type (1).</summary>
-    public const int HeaderLength = 6;
-
-    /// <summary>What the fixed fields of any BGP monitoring need; smaller limits cannot be configured.</summary>
+    /// <summary>The smallest limit that can be configured: the fixed fields of any BMP message fit.</summary>
     public const int SmallestLimit = 4096;
 
     /// <summary>
-    /// Finds the message at the start of <paramref name="input"/>. True: its first <paramref name="length"/> octets are a whole
+    /// Finds the message at the start of <paramref name="input"/>. True: its first <paramref name="length"/> bytes are a whole
     /// message. False: more input is needed, or <paramref name="error"/> says why the stream cannot be followed any further.
     /// </summary>
     public static bool TryFrame(ReadOnlySpan<byte> input, int maxMessageBytes, out int length, out BmpError error)
     {
         error = default;
         length = 0;
-        if (input.Length < HeaderLength)
+        if (input.Length < CommonHeader.Length)
         {
-            // A version is refused as soon as it is there: what follows is not BMP.
-            if (!input.IsEmpty && !IsKnownVersion(input[0]))
-                error = new BmpError(BmpErrorCode.BmpVersionUnknown, 0);
+            // An unknown version is refused as soon as its byte is there: what follows is not BMP.
+            if (!input.IsEmpty && !IsKnownVersion(input[CommonHeader.VersionOffset]))
+                error = new BmpError(BmpErrorCode.BmpVersionUnknown, CommonHeader.VersionOffset);
             return false;
         }
-        uint claimed = BinaryPrimitives.ReadUInt32BigEndian(input[1..]);
-        if (!IsKnownVersion(input[0]))
-            error = new BmpError(BmpErrorCode.BmpVersionUnknown, 0);
-        else if (claimed < HeaderLength)
-            error = new BmpError(BmpErrorCode.BmpLengthTooShort, 1);
+        uint claimed = CommonHeader.MessageLength(input);
+        if (!IsKnownVersion(input[CommonHeader.VersionOffset]))
+            error = new BmpError(BmpErrorCode.BmpVersionUnknown, CommonHeader.VersionOffset);
+        else if (claimed < CommonHeader.Length)
+            error = new BmpError(BmpErrorCode.BmpLengthTooShort, CommonHeader.LengthOffset);
         else if (claimed > (uint)maxMessageBytes)
-            error = new BmpError(BmpErrorCode.BmpLengthTooLong, 1);
+            error = new BmpError(BmpErrorCode.BmpLengthTooLong, CommonHeader.LengthOffset);
         if (error.IsError || claimed > (uint)input.Length)
             return false;
         length = (int)claimed;
         return true;
     }
 
-    // Version 4 (a draft's TLVs) frames alike and can be skipped; anything else is another protocol or a lost boundary.
-    private static bool IsKnownVersion(byte version) => version is 3 or 4;
+    // A message of version 4 (a draft) has the same common header, so it can be skipped. Any other number is not BMP, or the stream has
+    // lost its message boundaries.
+    private static bool IsKnownVersion(byte version) => version is CommonHeader.Version or 4;
 }

@@ -14,25 +14,26 @@ using Shared.Hosting.Tls;
 namespace Risotto.Listen;
 
 /// <summary>
-/// Takes routers' connections on Kestrel's socket transport: whose they are, who may, how many, TLS, keepalive, the limits' timer, and
-/// the drain.
+/// Accepts routers' connections on Kestrel's socket transport. It finds the router's address, admits it, opens TLS, sets keepalive, wakes
+/// the sessions whose limits are over, and drains.
 /// </summary>
 internal sealed class BmpListener(CollectorContext context, ILoggerFactory logging) : IDisposable
 {
-    /// <summary>What is read of one router ahead of its processing. More of them in memory would only delay the back-pressure.</summary>
+    /// <summary>The bytes of one router that are read before they are processed. More would only delay the back-pressure.</summary>
     public const int ReadAheadBytes = 128 << 10;
 
-    /// <summary>How long what stands before BMP may take: a PROXY header and a TLS handshake, each.</summary>
+    /// <summary>How long a PROXY header may take, and how long a TLS handshake.</summary>
     public static readonly TimeSpan OpeningTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>How often the certificate's files are looked at.</summary>
+    /// <summary>How often the certificate's files are checked for changes.</summary>
     public static readonly TimeSpan CertificatePeriod = TimeSpan.FromSeconds(10);
 
     private const int KeepaliveProbes = 3, KeepaliveProbeSeconds = 10;
 
     private static readonly TimeSpan TimerPeriod = TimeSpan.FromSeconds(1);
 
-    private readonly RouterTable _routers = context.Routers;
+    private readonly RouterRegistry _routers = context.Routers;
+    private readonly Admission _admission = new(context.Options.Allow, context.Routers);
     private readonly ConcurrentDictionary<BmpSession, bool> _sessions = new();
     private readonly LogSampler _refusedLines = new(10, TimeSpan.FromMinutes(1), context.Time);
     private readonly CancellationTokenSource _abort = new(), _stopOpening = new();
@@ -42,15 +43,15 @@ internal sealed class BmpListener(CollectorContext context, ILoggerFactory loggi
     private int _awaitedHeaders;
     private volatile bool _isStopping;
 
-    /// <summary>Where it listens; null when it does not.</summary>
+    /// <summary>The address that it listens on; null when it does not listen.</summary>
     public IPEndPoint? EndPoint => _isStopping ? null : _endpoint?.Bound;
 
     /// <exception cref="StartupException">The address cannot be listened on, or the certificate cannot be used.</exception>
     public async Task StartAsync(CancellationToken cancel)
     {
-        if (context.Options.TlsCertificate is { } certificate)
+        if (context.Options.Tls is { } tls)
         {
-            _certificate = new TlsCertificateFiles(RisottoOptions.TlsFlags, certificate, context.Options.TlsKey!, context.Options.TlsClientCa);
+            _certificate = new TlsCertificateFiles(tls);
             OnCertificate();
             _certificateTimer = context.Time.CreateTimer(_ => OnCertificateTimer(), null, CertificatePeriod, CertificatePeriod);
         }
@@ -59,11 +60,13 @@ internal sealed class BmpListener(CollectorContext context, ILoggerFactory loggi
             Transport = sockets => sockets.MaxReadBufferSize = ReadAheadBytes,
             Connections = listen => listen.Run(OnConnectedAsync),
         };
-        _endpoint = await KestrelEndpoint.StartAsync("--bmp-address", context.Options.BmpAddress, logging, setup, cancel);
+        _endpoint = await KestrelEndpoint.StartAsync("--bmp-address", context.Options.Address, logging, setup, cancel);
         _timer = context.Time.CreateTimer(_ => OnTimer(), null, TimerPeriod, TimerPeriod);
     }
 
-    /// <summary>Accepts nothing more and ends the sessions once what they read is batched; the token ends the waiting for that.</summary>
+    /// <summary>
+    /// Accepts no more connections and ends the sessions as soon as their bytes are batched; the token ends the wait for that.
+    /// </summary>
     public async Task StopAsync(CancellationToken abort)
     {
         _isStopping = true;
@@ -88,7 +91,7 @@ internal sealed class BmpListener(CollectorContext context, ILoggerFactory loggi
     private async Task OnConnectedAsync(ConnectionContext connection)
     {
         var source = ((IPEndPoint)connection.RemoteEndPoint!).Plain();
-        bool isProxysOwn = false;
+        bool isOfProxy = false;
         if (context.Options.ProxyFrom.Any(prefix => prefix.Contains(source.Address)))
         {
             var (header, refused) = await ReadProxyHeaderAsync(connection);
@@ -97,11 +100,11 @@ internal sealed class BmpListener(CollectorContext context, ILoggerFactory loggi
                 Refuse(source, refused);
                 return;
             }
-            isProxysOwn = header.Source is null;
+            isOfProxy = header.Source is null;
             source = header.Source ?? source;
         }
-        // Before the handshake, so that sessions that are not there yet are bounded too. A proxy that may name any router needs no --allow itself.
-        var refusal = _routers.TryOpen(source.Address, out var router, isAllowed: isProxysOwn);
+        // Before the handshake, so that connections in their handshake count against the limits too. A proxy needs no --allow for itself.
+        var refusal = _admission.TryOpen(source.Address, out var router, isAllowed: isOfProxy);
         if (refusal != Refusal.None)
         {
             Refuse(source, refusal);
@@ -112,7 +115,7 @@ internal sealed class BmpListener(CollectorContext context, ILoggerFactory loggi
             if (_certificate is null)
                 await FollowAsync(connection, router!, source, connection.Transport.Input);
             else
-                await FollowOverTlsAsync(connection, router!, source, isProxysOwn, _certificate.Current);
+                await FollowOverTlsAsync(connection, router!, source, isOfProxy, _certificate.Current);
         }
         finally
         {
@@ -122,7 +125,7 @@ internal sealed class BmpListener(CollectorContext context, ILoggerFactory loggi
 
     private async ValueTask<(ProxyProtocolHeader Header, Refusal Refusal)> ReadProxyHeaderAsync(ConnectionContext connection)
     {
-        // Whose place they will take is not known yet; a prefix that is too wide must not let them become countless.
+        // Their routers are not known yet, so no limit of a source applies; a prefix that is too wide must not let them become countless.
         if (Interlocked.Increment(ref _awaitedHeaders) > context.Options.MaxSessions)
         {
             Interlocked.Decrement(ref _awaitedHeaders);
@@ -136,7 +139,7 @@ internal sealed class BmpListener(CollectorContext context, ILoggerFactory loggi
     }
 
     private async Task FollowOverTlsAsync(
-        ConnectionContext connection, RouterState router, IPEndPoint source, bool isProxysOwn, TlsCertificate certificate)
+        ConnectionContext connection, RouterState router, IPEndPoint source, bool isOfProxy, TlsCertificate certificate)
     {
         await using var tls = new TlsChannel(connection.Transport);
         Refusal refusal;
@@ -146,33 +149,33 @@ internal sealed class BmpListener(CollectorContext context, ILoggerFactory loggi
         if (refusal == Refusal.None)
             await FollowAsync(connection, router, source, tls.Input);
         else
-            Refuse(source, refusal, tls.Detail, isUsual: isProxysOwn && refusal == Refusal.TlsInterrupted);
+            Refuse(source, refusal, tls.Detail, isUsual: isOfProxy && refusal == Refusal.TlsInterrupted);
     }
 
     private async Task FollowAsync(ConnectionContext connection, RouterState router, IPEndPoint source, PipeReader input)
     {
         SetKeepalive(connection);
         using var session = new BmpSession(context, router, (ushort)source.Port, input);
-        var metrics = context.Metrics.Open(session);
+        var metrics = context.Metrics.Open(router.Address, session.Gate, session.Counters);
         _sessions.TryAdd(session, true);
         context.Logger.SessionOpened(session.Source);
-        // A connection that was accepted while StopAsync went through the sessions.
+        // StopAsync may have gone through the sessions before this one was among them.
         if (_isStopping)
             session.Stop();
         var end = await session.RunAsync(_abort.Token);
         _sessions.TryRemove(session, out _);
-        context.Metrics.Close(metrics, end);
+        context.Metrics.Close(metrics, end.Label());
         if (end == SessionEnd.Aborted)
             context.Logger.SessionAborted(session.Source);
         context.Logger.SessionClosed(session.Source, end.Label(), session.Counters.Messages, session.Counters.RoutesReceived);
     }
 
-    // A proxy that looks after our health leaves as soon as it has seen enough, in the middle of the handshake.
+    // A health check of a proxy may leave in the middle of the handshake.
     private void Refuse(IPEndPoint source, Refusal refusal, string? detail = null, bool isUsual = false)
     {
         if (_isStopping)
             refusal = Refusal.Shutdown;
-        context.Metrics.OnRefused(refusal);
+        context.Metrics.OnRefused(refusal.Label());
         string text = string.IsNullOrEmpty(detail) ? refusal.Text() : $"{refusal.Text()} ({detail})";
         if (isUsual || refusal.IsUsual())
             context.Logger.NotOpened(source, text);
@@ -215,7 +218,7 @@ internal sealed class BmpListener(CollectorContext context, ILoggerFactory loggi
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // The connection is gone already; the session will see it.
+            // The connection is gone already. The session will notice.
         }
     }
 

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
-using Risotto.Decode;
+using Risotto.Frame;
 using Risotto.Pipeline;
 using Risotto.Telemetry;
 using Shared.Records;
@@ -11,8 +11,8 @@ using Shared.Records.Batch;
 namespace Risotto.Listen;
 
 /// <summary>
-/// One router's connection: reads, hands the octets to the pipeline strictly in order, and waits with it for a free batch,
-/// which is what slows the router down. While nothing is pending it holds no buffer.
+/// One router's connection: it reads, hands the bytes to the pipeline strictly in order, and waits with it for a free batch, which slows
+/// the router down. While no message is pending it holds no buffer.
 /// </summary>
 internal sealed class BmpSession : IDisposable
 {
@@ -35,23 +35,17 @@ internal sealed class BmpSession : IDisposable
         _input = input;
         _shard = context.Outputs.Updates.ShardOf(router.ShardHash);
         _deadline = new SessionDeadline(context.Options, context.Time);
-        Label = router.Address.ToString();
     }
-
-    /// <summary>The router's address in its own family, as in metrics and logs.</summary>
-    public string Label { get; }
 
     public IPEndPoint Source => new(_router.Address.ToIPAddress(), _port);
 
-    /// <summary>Guards <see cref="Counters"/> and <see cref="Peers"/>.</summary>
+    /// <summary>Guards <see cref="Counters"/>.</summary>
     public Lock Gate => _shard.Gate;
 
-    public RouterCounters Counters { get; } = new();
-
-    public IReadOnlyCollection<Peer> Peers => _pipeline?.Peers ?? [];
+    public SessionCounters Counters { get; } = new();
 
     /// <summary>Follows the router until one side ends it. Does not throw.</summary>
-    /// <param name="abort">The time to drain is over: nothing is waited for any more.</param>
+    /// <param name="abort">The time to drain is over: the session does not wait for a batch any more.</param>
     public async Task<SessionEnd> RunAsync(CancellationToken abort)
     {
         try
@@ -71,14 +65,14 @@ internal sealed class BmpSession : IDisposable
         }
     }
 
-    /// <summary>Ends the session once what was read is batched. Any thread.</summary>
+    /// <summary>Ends the session as soon as the bytes that were read are batched. Any thread.</summary>
     public void Stop()
     {
         _isStopping = true;
         _input.CancelPendingRead();
     }
 
-    /// <summary>Lets the session look at its limits where one is over. For the listener's timer.</summary>
+    /// <summary>Lets the session check its limits when one is over. The listener's timer calls it.</summary>
     public void WakeIfDue(long now)
     {
         if (_deadline.IsDue(now))
@@ -112,13 +106,13 @@ internal sealed class BmpSession : IDisposable
         }
     }
 
-    // Takes all that was read; what is left of it is in _pending then.
+    // Takes everything that was read. The rest of it, a message that is not whole, is in _pending then.
     private async ValueTask<SessionEnd?> TakeAsync(ReadOnlySequence<byte> buffer, CancellationToken abort)
     {
         ulong receivedNs = NowNs();
         long readAt = _context.Time.GetTimestamp();
         _pipeline ??= new RisottoPipeline(
-            _router, _port, _context.Identity, _context.Options.Pipeline, _context.Outputs, Counters, _context.Curation?.OpenSession(_router));
+            _router, _port, _context.Identity, _context.Pipeline, _context.Outputs, Counters, _context.Curation?.OpenSession(_router));
         long before = _consumed;
         foreach (var segment in buffer)
         {
@@ -128,7 +122,7 @@ internal sealed class BmpSession : IDisposable
                 bool isPending = !_pending.IsEmpty;
                 if (isPending)
                     rest = rest[_pending.Fill(rest.Span)..];
-                var input = isPending ? _pending.Octets : rest;
+                var input = isPending ? _pending.Bytes : rest;
 
                 PipelineStep step;
                 int consumed, taken = 0;
@@ -184,11 +178,11 @@ internal sealed class BmpSession : IDisposable
             : SessionEnd.Aborted;
     }
 
-    // What waits for a decision, and the session's end, are records too. A connection that never sent anything makes none.
+    // The messages that wait for a decision, and the end of the session, become records. A connection that never sent anything makes none.
     private ValueTask<bool> FinishAsync(CancellationToken abort) =>
         _pipeline is null ? new(true) : RepeatAsync(static (pipeline, now) => pipeline.EndOfStream(now), abort);
 
-    // False: the time to drain was over before there was space.
+    // Returns false when the time to drain was over before there was space.
     private async ValueTask<bool> RepeatAsync(Func<RisottoPipeline, ulong, PipelineStep> step, CancellationToken abort)
     {
         ulong now = NowNs();
@@ -209,7 +203,7 @@ internal sealed class BmpSession : IDisposable
         var space = _pipeline!.Blocked.SpaceAvailable;
         if (space.IsCompleted)
         {
-            // Much to withdraw: the other routers of the shard come first for a moment.
+            // There is more to withdraw: the other routers of the shard come first for a moment.
             await Task.Yield();
             return !abort.IsCancellationRequested;
         }

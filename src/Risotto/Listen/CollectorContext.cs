@@ -5,12 +5,13 @@ using Shared.Records;
 
 namespace Risotto.Listen;
 
-/// <summary>What every session of a collector is given.</summary>
+/// <summary>The parts of a collector that all its sessions use.</summary>
 internal sealed record CollectorContext(
-    RisottoOptions Options, CollectorIdentity Identity, PipelineOutputs Outputs, RisottoMetrics Metrics, ILogger Logger, TimeProvider Time)
+    ListenOptions Options, PipelineOptions Pipeline, CollectorIdentity Identity, PipelineOutputs Outputs, RisottoMetrics Metrics,
+    ILogger Logger, TimeProvider Time)
 {
-    /// <summary>Null where every record passes.</summary>
+    /// <summary>Null: every record passes.</summary>
     public Curation? Curation { get; init; }
 
-    public required RouterTable Routers { get; init; }
+    public required RouterRegistry Routers { get; init; }
 }

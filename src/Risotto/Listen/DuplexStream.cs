@@ -2,7 +2,7 @@ using System.IO.Pipelines;
 
 namespace Risotto.Listen;
 
-/// <summary>A connection's two pipes as the one stream that <see cref="System.Net.Security.SslStream"/> asks for.</summary>
+/// <summary>Joins a connection's two pipes to the one stream that <see cref="System.Net.Security.SslStream"/> needs.</summary>
 internal sealed class DuplexStream(IDuplexPipe pipes) : Stream
 {
     private readonly Stream _input = pipes.Input.AsStream(leaveOpen: true), _output = pipes.Output.AsStream(leaveOpen: true);
@@ -21,12 +21,14 @@ internal sealed class DuplexStream(IDuplexPipe pipes) : Stream
         set => throw new NotSupportedException();
     }
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => _input.ReadAsync(buffer, cancellationToken);
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        _input.ReadAsync(buffer, cancellationToken);
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         _input.ReadAsync(buffer, offset, count, cancellationToken);
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => _output.WriteAsync(buffer, cancellationToken);
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        _output.WriteAsync(buffer, cancellationToken);
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         _output.WriteAsync(buffer, offset, count, cancellationToken);

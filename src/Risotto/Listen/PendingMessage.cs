@@ -1,12 +1,11 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using Risotto.Frame;
 
 namespace Risotto.Listen;
 
 /// <summary>
-/// The begun BMP message of a session whose end is not there yet. Its memory comes from the pool, grows with what arrives,
-/// never by the length that the message claims, and goes back as soon as the message is whole.
+/// Holds the first part of a BMP message until the rest has arrived. Its memory comes from the pool, grows with the bytes that arrive and
+/// not with the length that the message claims, and goes back as soon as the message is whole.
 /// </summary>
 internal sealed class PendingMessage : IDisposable
 {
@@ -17,10 +16,10 @@ internal sealed class PendingMessage : IDisposable
 
     public bool IsEmpty => _length == 0;
 
-    public ReadOnlyMemory<byte> Octets => _buffer.AsMemory(0, _length);
+    public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _length);
 
-    /// <summary>Takes what the message lacks from the front of <paramref name="input"/>.</summary>
-    /// <returns>Octets taken: at least one where there is one, so that a session always gets on.</returns>
+    /// <summary>Takes the bytes that the message lacks from the start of <paramref name="input"/>.</summary>
+    /// <returns>Bytes taken: at least one if there is one, so that a session always makes progress.</returns>
     public int Fill(ReadOnlySpan<byte> input)
     {
         int taken = Math.Min(Math.Max(Lacking, 1), input.Length);
@@ -28,22 +27,22 @@ internal sealed class PendingMessage : IDisposable
         return taken;
     }
 
-    /// <summary>Begins a message with what there is of it, or adds to it.</summary>
-    public void Append(ReadOnlySpan<byte> octets)
+    /// <summary>Adds bytes to the message.</summary>
+    public void Append(ReadOnlySpan<byte> bytes)
     {
-        if (octets.IsEmpty)
+        if (bytes.IsEmpty)
             return;
-        int length = _length + octets.Length;
+        int length = _length + bytes.Length;
         if (length > _buffer.Length)
         {
             byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(SmallestBuffer, Math.Max(length, _buffer.Length * 2)));
-            Octets.CopyTo(larger);
+            Bytes.CopyTo(larger);
             int kept = _length;
             Clear();
             _buffer = larger;
             _length = kept;
         }
-        octets.CopyTo(_buffer.AsSpan(_length));
+        bytes.CopyTo(_buffer.AsSpan(_length));
         _length = length;
     }
 
@@ -58,8 +57,8 @@ internal sealed class PendingMessage : IDisposable
 
     public void Dispose() => Clear();
 
-    // First the header, then what the header says; a length that cannot be lacks nothing and is the framer's to refuse.
-    private int Lacking => _length < BmpFramer.HeaderLength
-        ? BmpFramer.HeaderLength - _length
-        : (int)Math.Min(BinaryPrimitives.ReadUInt32BigEndian(_buffer.AsSpan(1)), int.MaxValue) - _length;
+    // First the header, then the length that it claims. A message with an impossible length lacks nothing: the framer refuses it.
+    private int Lacking => _length < CommonHeader.Length
+        ? CommonHeader.Length - _length
+        : (int)Math.Min(CommonHeader.MessageLength(_buffer), int.MaxValue) - _length;
 }

@@ -4,11 +4,11 @@ using Microsoft.AspNetCore.Connections;
 
 namespace Risotto.Listen;
 
-/// <summary>Takes the PROXY header from the front of a proxy's connection, in however many pieces it comes.</summary>
+/// <summary>Reads the PROXY header from the start of a proxy's connection, in however many pieces it comes.</summary>
 internal static class ProxyProtocolReader
 {
-    /// <param name="input">Stands behind the header then.</param>
-    /// <param name="cancel">The time for it is over.</param>
+    /// <param name="input">The connection; afterwards its next byte is the one after the header.</param>
+    /// <param name="cancel">The time for the header is over.</param>
     public static async ValueTask<(ProxyProtocolHeader Header, Refusal Refusal)> ReadAsync(PipeReader input, CancellationToken cancel)
     {
         long seen = 0;
@@ -44,7 +44,8 @@ internal static class ProxyProtocolReader
     {
         if (buffer.IsSingleSegment)
             return ProxyProtocolHeader.TryRead(buffer.FirstSpan, out header, out refusal);
-        return ProxyProtocolHeader.TryRead(buffer.Slice(0, Math.Min(buffer.Length, ProxyProtocolHeader.MaxLength)).ToArray(), out header, out refusal);
+        return ProxyProtocolHeader.TryRead(buffer.Slice(0, Math.Min(buffer.Length, ProxyProtocolHeader.MaxLength)).ToArray(), out header,
+            out refusal);
     }
 
     // Health checks connect and close, often by a reset.

@@ -1,6 +1,6 @@
 namespace Risotto.Listen;
 
-/// <summary>Why a connection does not become a session; the reasons of <c>risotto_refused_total{reason}</c>.</summary>
+/// <summary>The reasons why a connection does not become a session, as in <c>risotto_refused_total{reason}</c>.</summary>
 internal enum Refusal
 {
     None,
@@ -8,7 +8,7 @@ internal enum Refusal
     MaxSessions,
     MaxSessionsPerSource,
 
-    /// <summary>It was closed where a PROXY header or TLS was due, and had sent nothing: a look whether the port is open.</summary>
+    /// <summary>It was closed before the first byte of a PROXY header or of TLS: a check whether the port is open.</summary>
     SentNothing,
 
     /// <summary>The service drains.</summary>
@@ -20,12 +20,12 @@ internal enum Refusal
     ProxyHeaderChecksum,
     ProxyHeaderTruncated,
 
-    /// <summary>The header is sound, but names no router: its family is UNSPEC or UNIX, or the transport is not TCP.</summary>
+    /// <summary>The header is valid, but names no router: its family is UNSPEC or UNIX, or the transport is not TCP.</summary>
     ProxyHeaderNoAddress,
 
     ProxyHeaderTimeout,
 
-    /// <summary>The first octet does not begin a TLS handshake.</summary>
+    /// <summary>The first byte does not begin a TLS handshake.</summary>
     TlsNotSpoken,
 
     TlsTimeout,
@@ -49,13 +49,14 @@ internal static class Refusals
         ("max_sessions_per_source", "--bmp-max-sessions-per-source is reached"),
         ("sent_nothing", "it closed before it sent anything"),
         ("shutdown", "risotto ends"),
-        ("proxy_header_missing", "--bmp-proxy-from covers it, but it does not begin with a PROXY header of version 2; let it send one, or narrow the prefix"),
+        ("proxy_header_missing",
+            "--bmp-proxy-from covers it, but it does not begin with a PROXY header of version 2; let it send one, or narrow the prefix"),
         ("proxy_header_invalid", "its PROXY header does not follow the protocol"),
-        ("proxy_header_too_long", $"its PROXY header has more than {ProxyProtocolHeader.MaxLength} octets"),
+        ("proxy_header_too_long", $"its PROXY header has more than {ProxyProtocolHeader.MaxLength} bytes"),
         ("proxy_header_checksum", "the checksum in its PROXY header is not that of the header"),
         ("proxy_header_truncated", "it ended within its PROXY header"),
         ("proxy_header_no_address", "its PROXY header names no router: the family has to be TCP over IPv4 or IPv6"),
-        ("proxy_header_timeout", "its PROXY header was not whole in time"),
+        ("proxy_header_timeout", "its PROXY header was not complete in time"),
         ("tls_not_spoken", "it does not speak TLS, which --bmp-tls-certificate demands"),
         ("tls_timeout", "its TLS handshake was not done in time"),
         ("tls_interrupted", "it ended within its TLS handshake"),
@@ -68,6 +69,6 @@ internal static class Refusals
 
     public static string Text(this Refusal refusal) => Words[(int)refusal].Text;
 
-    /// <summary>It tells of nothing that anyone should look into.</summary>
+    /// <summary>It needs nobody's attention.</summary>
     public static bool IsUsual(this Refusal refusal) => refusal is Refusal.SentNothing or Refusal.Shutdown;
 }

@@ -1,9 +1,9 @@
 namespace Risotto.Listen;
 
 /// <summary>
-/// How long a session may wait for its router: a begun message, or a connection's first one, has its time from its first
-/// octet on however slowly it trickles; between messages the idle limit holds. What the collector itself makes a session
-/// wait (no free batch) does not count. Written by the session, read by the listener's timer.
+/// Limits how long a session waits for its router. The time of a message, or of a connection's first one, starts with its first byte,
+/// however slowly the rest arrives; between messages the idle limit holds. A wait for a free batch does not count. The session writes
+/// it, the listener's timer reads it.
 /// </summary>
 internal sealed class SessionDeadline
 {
@@ -13,7 +13,7 @@ internal sealed class SessionDeadline
     private long _since;
     private long _wakeAt = long.MaxValue;
 
-    public SessionDeadline(RisottoOptions options, TimeProvider time)
+    public SessionDeadline(ListenOptions options, TimeProvider time)
     {
         _time = time;
         _messageLimit = Ticks(options.MessageTimeout);
@@ -23,8 +23,8 @@ internal sealed class SessionDeadline
     }
 
     /// <summary>Input was processed.</summary>
-    /// <param name="tookMessage">A whole message was among it.</param>
-    /// <param name="isInMessage">A begun one is left, or there was none yet.</param>
+    /// <param name="tookMessage">It had at least one whole message.</param>
+    /// <param name="isInMessage">A part of a message is left, or no message has come yet.</param>
     public void OnInput(bool tookMessage, bool isInMessage)
     {
         if (tookMessage || !_isInMessage)
@@ -32,20 +32,20 @@ internal sealed class SessionDeadline
         _isInMessage = isInMessage;
     }
 
-    /// <summary>The session waits for input; with held messages it wants to be woken each second.</summary>
+    /// <summary>The session waits for input. With held messages it has to be woken each second.</summary>
     public void Wait(bool isHolding)
     {
         long limit = Limit == 0 ? long.MaxValue : _since + Limit;
         Volatile.Write(ref _wakeAt, isHolding ? Math.Min(limit, _time.GetTimestamp() + _holdInterval) : limit);
     }
 
-    /// <summary>The session has input to work on.</summary>
+    /// <summary>The session processes input.</summary>
     public void StopWaiting() => Volatile.Write(ref _wakeAt, long.MaxValue);
 
-    /// <summary>For the timer: the session is to be woken.</summary>
+    /// <summary>Asked by the timer: whether to wake the session.</summary>
     public bool IsDue(long now) => now >= Volatile.Read(ref _wakeAt);
 
-    /// <summary>For the session, once woken: the limit that is over, if one is.</summary>
+    /// <summary>Asked by the session when it is woken: the limit that is over, if one is.</summary>
     public SessionEnd? Over => Limit == 0 || _time.GetTimestamp() < _since + Limit ? null
         : _isInMessage ? SessionEnd.MessageTimeout
         : SessionEnd.IdleTimeout;

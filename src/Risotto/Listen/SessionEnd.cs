@@ -1,6 +1,6 @@
 namespace Risotto.Listen;
 
-/// <summary>How a session ended; the reasons of <c>risotto_session_closed_total{reason}</c>.</summary>
+/// <summary>The ways a session ends, as in <c>risotto_session_closed_total{reason}</c>.</summary>
 internal enum SessionEnd
 {
     /// <summary>The router closed the connection between two messages.</summary>
@@ -18,20 +18,24 @@ internal enum SessionEnd
     MessageTimeout,
     IdleTimeout,
 
-    /// <summary>The service drains; what was read is batched.</summary>
+    /// <summary>The service drains; the bytes that were read are batched.</summary>
     Shutdown,
 
     /// <summary>The time to drain was over while the session still waited for a free batch.</summary>
     Aborted,
 
-    /// <summary>A fault of ours.</summary>
+    /// <summary>An error in the collector itself.</summary>
     Failed,
 }
 
 internal static class SessionEnds
 {
     private static readonly string[] Labels =
-        ["router_closed", "router_closed_in_message", "connection_lost", "malformed", "message_timeout", "idle_timeout", "shutdown", "aborted", "failed"];
+    [
+        "router_closed", "router_closed_in_message", "connection_lost", "malformed", "message_timeout", "idle_timeout", "shutdown",
+            "aborted",
+        "failed",
+    ];
 
     public static string Label(this SessionEnd end) => Labels[(int)end];
 }

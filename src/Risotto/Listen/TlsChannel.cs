@@ -9,12 +9,12 @@ using Shared.Hosting.Tls;
 namespace Risotto.Listen;
 
 /// <summary>
-/// TLS on a router's connection. Kestrel's own connection middleware would do the same on the same <see cref="SslStream"/>, but keeps
-/// to itself why a handshake failed.
+/// Opens TLS on a router's connection. Kestrel's own connection middleware does the same with the same <see cref="SslStream"/>, but does
+/// not report why a handshake failed.
 /// </summary>
 internal sealed class TlsChannel : IAsyncDisposable
 {
-    // What is decrypted at a time: two records of the largest size. The encrypted octets before it are bounded by the transport.
+    // Bytes that are decrypted at a time: two records of the largest size. The transport bounds the encrypted bytes.
     private const int ReadBytes = 32 << 10;
 
     // ContentType handshake, RFC 8446 5.1.
@@ -28,24 +28,24 @@ internal sealed class TlsChannel : IAsyncDisposable
     {
         _transport = transport;
         _stream = new SslStream(new DuplexStream(transport), leaveInnerStreamOpen: true);
-        // A silent connection holds no buffer: memory is taken once there is something to read.
+        // A silent connection holds no buffer: it takes memory as soon as there are bytes to read.
         Input = PipeReader.Create(_stream, new StreamPipeReaderOptions(bufferSize: ReadBytes, leaveOpen: true, useZeroByteReads: true));
     }
 
-    /// <summary>The router's octets, once <see cref="OpenAsync"/> has said <see cref="Refusal.None"/>.</summary>
+    /// <summary>The router's bytes, after <see cref="OpenAsync"/> has returned <see cref="Refusal.None"/>.</summary>
     public PipeReader Input { get; }
 
-    /// <summary>What is known about a refusal beyond its reason.</summary>
+    /// <summary>The details of a refusal.</summary>
     public string? Detail { get; private set; }
 
-    /// <param name="certificate">Ours, and the authorities of theirs.</param>
+    /// <param name="certificate">The collector's certificate, and the authorities of the routers' certificates.</param>
     /// <param name="cancel">The time for the handshake is over.</param>
     public async ValueTask<Refusal> OpenAsync(TlsCertificate certificate, CancellationToken cancel)
     {
         var rejected = Refusal.TlsFailed;
         try
         {
-            if (await FirstOctetAsync(cancel) is not { } first)
+            if (await FirstByteAsync(cancel) is not { } first)
                 return Refusal.SentNothing;
             if (first != HandshakeRecord)
                 return Refusal.TlsNotSpoken;
@@ -57,7 +57,7 @@ internal sealed class TlsChannel : IAsyncDisposable
                 CertificateChainPolicy = certificate.NewClientPolicy(),
                 RemoteCertificateValidationCallback = certificate.AsksForClientCertificate ? IsTrusted : null,
                 AllowRenegotiation = false,
-                // Sessions last for days. One that is resumed would go on with what an earlier certificate had been found good for.
+                // Sessions last for days. A resumed one would go on although its client certificate may not be valid any more.
                 AllowTlsResume = false,
             }, cancel);
             _isOpen = true;
@@ -73,7 +73,7 @@ internal sealed class TlsChannel : IAsyncDisposable
         }
         catch (AuthenticationException e)
         {
-            // OpenSSL's own words, such as a version that is not offered, stand in the innermost exception.
+            // The innermost exception has OpenSSL's message, such as a version that is not offered.
             Detail ??= e.GetBaseException().Message;
             return rejected;
         }
@@ -93,7 +93,7 @@ internal sealed class TlsChannel : IAsyncDisposable
         await Input.CompleteAsync();
         try
         {
-            // Tells the router that the end is meant (close_notify). It goes into the transport's buffer and waits for nobody.
+            // Sends close_notify, so that the router sees an intended end. It goes into the transport's buffer, so this does not wait.
             if (_isOpen)
                 await _stream.ShutdownAsync();
         }
@@ -104,13 +104,13 @@ internal sealed class TlsChannel : IAsyncDisposable
         await _stream.DisposeAsync();
     }
 
-    // Null: the connection ended before.
-    private async ValueTask<byte?> FirstOctetAsync(CancellationToken cancel)
+    // Null: the connection ended before its first byte.
+    private async ValueTask<byte?> FirstByteAsync(CancellationToken cancel)
     {
         try
         {
             var read = await _transport.Input.ReadAsync(cancel);
-            byte? first = new SequenceReader<byte>(read.Buffer).TryPeek(out byte octet) ? octet : null;
+            byte? first = new SequenceReader<byte>(read.Buffer).TryPeek(out byte value) ? value : null;
             _transport.Input.AdvanceTo(read.Buffer.Start);
             return first;
         }

@@ -4,7 +4,7 @@ namespace Risotto.Pipeline;
 
 /// <summary>The curation of all routers: what their sessions share.</summary>
 /// <param name="options">How long routes stay, and how many.</param>
-/// <param name="seed">Secret key of all hashes; the state file's, where there is one.</param>
+/// <param name="seed">Secret key of all hashes: that of the state file, if there is one.</param>
 internal sealed class Curation(CurationOptions options, ulong seed)
 {
     private long _sessions;
@@ -17,7 +17,7 @@ internal sealed class Curation(CurationOptions options, ulong seed)
 
     public RouterRib NewRouter() => new(Seed, Options.MaxRoutes);
 
-    /// <summary>A session of a router; its state has to have been made by <see cref="NewRouter"/>.</summary>
+    /// <summary>A session of a router whose live routes <see cref="NewRouter"/> has made.</summary>
     public SessionCuration OpenSession(RouterState router) =>
         new(router.Rib!, Interlocked.Increment(ref _sessions), Options, Counters);
 }

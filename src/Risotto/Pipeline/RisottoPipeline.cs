@@ -5,19 +5,18 @@ using Risotto.Decode.Bgp;
 using Risotto.Decode.Bmp;
 using Risotto.Encode;
 using Risotto.Frame;
-using Risotto.Telemetry;
 using Shared.Records;
 using Shared.Records.Batch;
 
 namespace Risotto.Pipeline;
 
-/// <summary>What a call to the pipeline ended with.</summary>
+/// <summary>How a call to the pipeline ended.</summary>
 internal enum PipelineStep
 {
-    /// <summary>Every whole message is taken; the rest is to be presented again with more behind it.</summary>
+    /// <summary>Every whole message is taken; the rest is to be presented again together with the input after it.</summary>
     NeedsInput,
 
-    /// <summary>No batch is free: await <see cref="RisottoPipeline.Blocked"/>, then repeat with what was not consumed.</summary>
+    /// <summary>No batch is free: await <see cref="RisottoPipeline.Blocked"/>, then repeat with the input that was not consumed.</summary>
     NeedsSpace,
 
     /// <summary>The stream cannot be followed any further: <see cref="RisottoPipeline.Error"/>.</summary>
@@ -25,109 +24,109 @@ internal enum PipelineStep
 }
 
 /// <summary>
-/// The map of the collector, one instance per router session:
-/// listen (BmpListener, BmpSession) -> frame (BmpFramer) -> decode (PerPeerHeader, UpdateDecoder, ...) -> curate (SessionCuration,
-/// ViewRib, RouteTable) -> encode (CuratedAppender, ...) -> batch (ShardWriter) -> produce (IBatchSink).
+/// The map of the collector, one instance for each router session. A message goes one way, from room to room:
+/// Listen (BmpListener, BmpSession) -> Frame (BmpFramer) -> Decode (PerPeerHeader, UpdateDecoder, ...) -> Curate (Curated, FamilyRib,
+/// PrefixTable) -> Encode (UpdateEncoder, ...) -> batch (ShardWriter) -> IBatchSink.
 /// It is synchronous and does no I/O. The caller holds the gate of the router's shard of the Updates topic.
 /// </summary>
 internal sealed class RisottoPipeline
 {
     private readonly PipelineOptions _options;
-    private readonly RouterCounters _counters;
-    private readonly PeerTable _peers;
-    private readonly RouteStages _routes;
-    private readonly EventStages _events;
+    private readonly SessionCounters _counters;
+    private readonly PeerTable _peers = new();
+    private readonly RouteUpdates _routes;
+    private readonly PeerEvents _events;
     private readonly SessionCuration? _curation;
-    private readonly WithdrawStages? _withdraws;
+    private readonly Withdrawals? _withdrawals;
     private readonly ushort _routerPort;
     private BmpError _unreported;
     private bool _isOpen;
 
     /// <param name="curation">Null: every record passes.</param>
     public RisottoPipeline(
-        RouterState router, ushort routerPort, CollectorIdentity collector, PipelineOptions options, PipelineOutputs outputs, RouterCounters counters,
+        RouterState router, ushort routerPort, CollectorIdentity collector, PipelineOptions options, PipelineOutputs outputs,
+            SessionCounters counters,
         SessionCuration? curation = null)
     {
         _options = options;
         _counters = counters;
         _routerPort = routerPort;
         _curation = curation;
-        _peers = new PeerTable((in PerPeerHeader header) => UpdateTemplate.Build(router.Address, routerPort, collector, header));
         Updates = outputs.Updates.ShardOf(router.ShardHash);
-        _events = new EventStages(router, routerPort, collector, outputs);
-        _withdraws = curation is null ? null : new WithdrawStages(router, Updates, collector, curation.Counters);
-        _routes = new RouteStages(router, Updates, _events, counters, _curation, _withdraws);
+        Blocked = Updates;
+        _events = new PeerEvents(router, routerPort, collector, outputs);
+        _withdrawals = curation is null ? null : new Withdrawals(router, Updates, collector, curation.Counters);
+        var templates = new UpdateTemplates(router.Address, routerPort, collector);
+        _routes = new RouteUpdates(router, Updates, templates, _events, counters, curation, _withdrawals);
     }
 
     /// <summary>The shard whose gate the caller holds.</summary>
     public ShardWriter Updates { get; }
 
     /// <summary>After <see cref="PipelineStep.NeedsSpace"/>: the shard that has no free batch.</summary>
-    public ShardWriter Blocked => _events.Blocked ?? Updates;
+    public ShardWriter Blocked { get; private set; }
 
     /// <summary>After <see cref="PipelineStep.Closed"/>: why.</summary>
     public BmpError Error { get; private set; }
-
-    /// <summary>The session's peers, those that went down too.</summary>
-    public IReadOnlyCollection<Peer> Peers => _peers.Peers;
 
     /// <summary>Some messages wait for a decision; <see cref="Tick"/> is to be called once a second.</summary>
     public bool IsHolding => _routes.IsHolding;
 
     /// <summary>Takes the whole BMP messages at the start of <paramref name="input"/>.</summary>
-    /// <param name="input">The router's stream from the first octet not consumed yet.</param>
+    /// <param name="input">The router's stream from the first byte that is not consumed yet.</param>
     /// <param name="receivedNs">When it was read, nanoseconds since 1970 UTC.</param>
-    /// <param name="consumed">Octets that need not be presented again.</param>
+    /// <param name="consumed">Bytes that need not be presented again.</param>
     public PipelineStep Process(ReadOnlySpan<byte> input, ulong receivedNs, out int consumed)
     {
         consumed = 0;
-        _events.Blocked = null;
         if (!_isOpen && !TryOpen(receivedNs))
-            return PipelineStep.NeedsSpace;
-        if (_routes.IsHolding && Tick(receivedNs) == PipelineStep.NeedsSpace)
-            return PipelineStep.NeedsSpace;
+            return NeedsSpace();
+        if (_routes.IsHolding && !TryTick(receivedNs))
+            return NeedsSpace();
         BmpError error;
         while (BmpFramer.TryFrame(input[consumed..], _options.MaxMessageBytes, out int length, out error))
         {
             if (!TryTake(input.Slice(consumed, length), input[(consumed + length)..], receivedNs))
-                return PipelineStep.NeedsSpace;
+                return NeedsSpace();
             consumed += length;
             if (_routes.IsHolding && !_routes.TryDrain())
-                return PipelineStep.NeedsSpace;
+                return NeedsSpace();
         }
         if (!error.IsError)
             return PipelineStep.NeedsInput;
         if (!_events.TryMalformed(error, input[consumed..], receivedNs))
-            return PipelineStep.NeedsSpace;
+            return NeedsSpace();
         _counters.Count(error.Code);
         Error = error;
         return PipelineStep.Closed;
     }
 
     /// <summary>Ends the wait for decisions that has lasted too long.</summary>
-    public PipelineStep Tick(ulong nowNs)
-    {
-        _events.Blocked = null;
-        _routes.SettleDue(nowNs);
-        return _routes.TryDrain() ? PipelineStep.NeedsInput : PipelineStep.NeedsSpace;
-    }
+    public PipelineStep Tick(ulong nowNs) => TryTick(nowNs) ? PipelineStep.NeedsInput : NeedsSpace();
 
-    /// <summary>The stream has ended: emits what still waits for a decision, and the session's end. To be repeated after NeedsSpace.</summary>
+    /// <summary>
+    /// The stream has ended: emits what still waits for a decision, and the end of the session. To be repeated after NeedsSpace.
+    /// </summary>
     public PipelineStep EndOfStream(ulong receivedNs)
     {
-        _events.Blocked = null;
         _routes.Abandon();
         _routes.Settle(peer: null);
         return _routes.TryDrain() && _events.TrySession(PeerEventKind.SessionClosed, receivedNs)
             ? PipelineStep.NeedsInput
-            : PipelineStep.NeedsSpace;
+            : NeedsSpace();
     }
 
-    /// <summary>Nothing follows, whether or not all of it found room.</summary>
+    /// <summary>The session is over, whether or not everything found room.</summary>
     public void GiveUp(ulong nowNs)
     {
         _routes.GiveUp();
         _curation?.Close(nowNs);
+    }
+
+    private PipelineStep NeedsSpace()
+    {
+        Blocked = _events.TakeBlocked() ?? Updates;
+        return PipelineStep.NeedsSpace;
     }
 
     private bool TryOpen(ulong nowNs)
@@ -136,6 +135,12 @@ internal sealed class RisottoPipeline
             return false;
         _curation?.Open(_routerPort, nowNs);
         return _isOpen = true;
+    }
+
+    private bool TryTick(ulong nowNs)
+    {
+        _routes.SettleDue(nowNs);
+        return _routes.TryDrain();
     }
 
     // One whole message. False: no batch is free, and the same message is to be presented again.
@@ -157,13 +162,11 @@ internal sealed class RisottoPipeline
 
     private bool TryRead(ReadOnlySpan<byte> message, ReadOnlySpan<byte> following, ulong receivedNs, out BmpError error)
     {
-        const byte supportedVersion = 3;
-        error = default;
-        var type = (MessageType)message[5];
-        if (message[0] != supportedVersion)
-            error = new BmpError(BmpErrorCode.BmpVersionUnsupported, 0);
+        var type = (MessageType)message[CommonHeader.TypeOffset];
+        if (message[CommonHeader.VersionOffset] != CommonHeader.Version)
+            error = new BmpError(BmpErrorCode.BmpVersionUnsupported, CommonHeader.VersionOffset);
         else if (type > MessageType.RouteMirroring)
-            error = new BmpError(BmpErrorCode.BmpTypeUnknown, 5);
+            error = new BmpError(BmpErrorCode.BmpTypeUnknown, CommonHeader.TypeOffset);
         else
         {
             bool isTaken = type == MessageType.RouteMonitoring
@@ -173,21 +176,38 @@ internal sealed class RisottoPipeline
                 _counters.Count(type);
             return isTaken;
         }
-        _counters.Count(error.Code);
-        return true;
+        return Counted(true, error);
     }
 
-    private static bool TryReadHeader(ReadOnlySpan<byte> message, out PerPeerHeader header, out BmpError error)
+    private bool TryRoutes(ReadOnlySpan<byte> message, ReadOnlySpan<byte> following, ulong receivedNs, out BmpError error)
     {
-        header = default;
-        error = default;
-        if (message.Length < RouteStages.BgpOffset)
-            error = new BmpError(BmpErrorCode.PerPeerHeaderTruncated, message.Length);
-        else if (message[BmpFramer.HeaderLength] > (byte)PeerType.LocRib)
-            error = new BmpError(BmpErrorCode.PeerTypeUnknown, BmpFramer.HeaderLength);
-        else
-            header = new PerPeerHeader(message[BmpFramer.HeaderLength..]);
-        return !error.IsError;
+        if (!TryReadHeader(message, out var header, out error))
+            return Counted(true, error);
+        if (_options.IgnoreLocRib && header.PeerType == PeerType.LocRib)
+        {
+            _counters.LocRibIgnored++;
+            return true;
+        }
+        if (_peers.FindOrAdd(header) is not { } view)
+        {
+            error = new BmpError(BmpErrorCode.TooManyPeers, PerPeerHeader.Offset);
+            return Counted(true, error);
+        }
+        _counters.Add(view.Peer);
+        var body = message[PerPeerHeader.End..];
+        if (!BgpMessageHeader.TryRead(body, PerPeerHeader.End, out var bgp, out var type, out error))
+            return Counted(true, error);
+        if (type != BgpMessageType.Update)
+        {
+            error = new BmpError(BmpErrorCode.BgpTypeNotUpdate, PerPeerHeader.End + BgpMessageHeader.TypeOffset);
+            return Counted(true, error);
+        }
+        if (_curation is not null)
+            UpdatePrefetch.Prefetch(following, _peers, _curation);
+        if (!_routes.TryTake(message, bgp, view, receivedNs, header.TimestampNs, out error))
+            return false;
+        _counters.TrailingBytes += bgp.Length < body.Length ? 1 : 0;
+        return true;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -199,64 +219,28 @@ internal sealed class RisottoPipeline
             return false;
         }
         if (type is MessageType.InitiationMessage or MessageType.TerminationMessage)
-            return Counted(_events.TryInformation(type, message[BmpFramer.HeaderLength..], receivedNs, out error), error);
+            return Counted(_events.TryInformation(type, message[CommonHeader.Length..], receivedNs, out error), error);
         if (!TryReadHeader(message, out var header, out error))
             return Counted(true, error);
-        var body = message[RouteStages.BgpOffset..];
-        if (_peers.FindPeer(header) is not { } peer)
+        if (_peers.FindOrAddPeer(header) is not { } peer)
         {
-            error = new BmpError(BmpErrorCode.TooManyPeers, BmpFramer.HeaderLength);
+            error = new BmpError(BmpErrorCode.TooManyPeers, PerPeerHeader.Offset);
             return Counted(true, error);
         }
+        _counters.Add(peer);
+        var body = message[PerPeerHeader.End..];
         return Counted(type switch
         {
             MessageType.PeerUpNotification => TryPeerUp(body, header, peer, receivedNs, out error),
             MessageType.PeerDownNotification => TryPeerDown(body, header, peer, receivedNs, out error),
             MessageType.StatisticsReport => _events.TryStatistics(body, header, receivedNs, out error),
-            _ => RouteMirroring.TryRead(body, RouteStages.BgpOffset, out error) || true,
+            _ => RouteMirroring.TryRead(body, PerPeerHeader.End, out error) || true,
         }, error);
-    }
-
-    private bool TryRoutes(ReadOnlySpan<byte> message, ReadOnlySpan<byte> following, ulong receivedNs, out BmpError error)
-    {
-        if (!TryReadHeader(message, out var header, out error))
-            return Counted(true, error);
-        var body = message[RouteStages.BgpOffset..];
-        if (_options.IgnoreLocRib && header.PeerType == PeerType.LocRib)
-        {
-            _counters.LocRibIgnored++;
-            return true;
-        }
-        if (_peers.Find(header) is not { } view)
-            error = new BmpError(BmpErrorCode.TooManyPeers, BmpFramer.HeaderLength);
-        else if (BgpMessageHeader.TryRead(body, RouteStages.BgpOffset, out var bgp, out var type, out error))
-        {
-            if (type == BgpMessageType.Update)
-            {
-                if (_curation is not null)
-                    LookAhead(following);
-                if (!_routes.TryTake(message, bgp, view, receivedNs, header.TimestampNs, out error))
-                    return false;
-                _counters.TrailingOctets += bgp.Length < body.Length ? 1 : 0;
-                return true;
-            }
-            error = new BmpError(BmpErrorCode.BgpTypeNotUpdate, RouteStages.BgpOffset + 18);
-        }
-        return Counted(true, error);
-    }
-
-    // The message behind the one that is taken now.
-    private void LookAhead(ReadOnlySpan<byte> following)
-    {
-        if (following.Length > RouteStages.BgpOffset && following[5] == (byte)MessageType.RouteMonitoring
-            && _peers.Known(new PerPeerHeader(following[BmpFramer.HeaderLength..])) is { } view && _curation!.Known(view) is { } rib
-            && BgpMessageHeader.TryRead(following[RouteStages.BgpOffset..], RouteStages.BgpOffset, out var bgp, out var type, out _) && type == BgpMessageType.Update)
-            UpdateAhead.Prefetch(bgp, view, rib);
     }
 
     private bool TryPeerUp(ReadOnlySpan<byte> body, in PerPeerHeader header, Peer peer, ulong receivedNs, out BmpError error)
     {
-        if (!PeerUpNotification.TryRead(body, RouteStages.BgpOffset, header, out var up, out error))
+        if (!PeerUpNotification.TryRead(body, PerPeerHeader.End, header, out var up, out error))
             return true;
         if (!TrySettle(peer) || !_events.TryPeerUp(up, header, receivedNs))
             return false;
@@ -268,27 +252,41 @@ internal sealed class RisottoPipeline
 
     private bool TryPeerDown(ReadOnlySpan<byte> body, in PerPeerHeader header, Peer peer, ulong receivedNs, out BmpError error)
     {
-        if (!PeerDownNotification.TryRead(body, RouteStages.BgpOffset, out var down, out error))
+        if (!PeerDownNotification.TryRead(body, PerPeerHeader.End, out var down, out error))
             return true;
-        if (!TrySettle(peer) || !TryWithdraw(_curation?.Views(header), WithdrawCause.PeerDown, receivedNs) || !_events.TryPeerDown(down, header, receivedNs))
+        if (!TrySettle(peer) || !TryWithdraw(_curation?.Views(header), WithdrawCause.PeerDown, receivedNs)
+            || !_events.TryPeerDown(down, header, receivedNs))
             return false;
         peer.Down(down.Reason);
         _peers.Renegotiate(peer);
         return true;
     }
 
-    // Withdrawn routes are not there any more, so a repeated call goes on where the last one ended.
-    private bool TryWithdraw(IEnumerable<ViewRib>? views, WithdrawCause cause, ulong nowNs)
+    private static bool TryReadHeader(ReadOnlySpan<byte> message, out PerPeerHeader header, out BmpError error)
+    {
+        header = default;
+        error = default;
+        if (message.Length < PerPeerHeader.End)
+            error = new BmpError(BmpErrorCode.PerPeerHeaderTruncated, message.Length);
+        else if (message[PerPeerHeader.Offset] > (byte)PeerType.LocRib)
+            error = new BmpError(BmpErrorCode.PeerTypeUnknown, PerPeerHeader.Offset);
+        else
+            header = new PerPeerHeader(message[PerPeerHeader.Offset..]);
+        return !error.IsError;
+    }
+
+    // Withdrawn routes are removed, so a repeated call goes on where the last one ended.
+    private bool TryWithdraw(IEnumerable<PeerRib>? views, WithdrawCause cause, ulong nowNs)
     {
         foreach (var view in views ?? [])
         {
-            if (!_withdraws!.TryWithdraw(view, cause, nowNs))
+            if (!_withdrawals!.TryWithdraw(view, cause, nowNs))
                 return false;
         }
         return true;
     }
 
-    // What a peer's messages wait for comes before the event that ends the wait.
+    // The messages that a peer's event decides about come before the event.
     private bool TrySettle(Peer peer)
     {
         _routes.Settle(peer);

@@ -1,10 +1,11 @@
+using Risotto.Curate;
 using Shared.Records.Wire;
 
 namespace Risotto.Pipeline;
 
 /// <summary>
-/// What outlives a router's session: its place in the order of records. Sessions of one router share it; they write to the
-/// same shard, whose gate guards it.
+/// The part of a router that outlives its sessions: the order of its records and its live routes. All sessions of a router share it;
+/// they write to the same shard, whose gate guards it.
 /// </summary>
 internal sealed class RouterState(Ipv6Address address)
 {
@@ -14,11 +15,12 @@ internal sealed class RouterState(Ipv6Address address)
     public ulong Sequence;
 
     /// <summary>Its live routes; null without curation.</summary>
-    public Curate.RouterRib? Rib { get; init; }
+    public RouterRib? Rib { get; init; }
 
-    /// <summary>Which shard of a topic the router's records belong to; the same in every run.</summary>
+    /// <summary>Selects the shard of a topic that takes the router's records; the same in every run.</summary>
     public ulong ShardHash { get; } = Mix(address.First ^ Mix(address.Second));
 
+    // The finalizer of MurmurHash3.
     private static ulong Mix(ulong value)
     {
         value = (value ^ value >> 33) * 0xFF51AFD7ED558CCD;

@@ -1,21 +1,23 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Risotto.Decode.Bmp;
+using Risotto.Frame;
 using Shared.Records.CapnProto;
 using Shared.Records.Wire;
 
 namespace Risotto.Record;
 
 /// <summary>
-/// The fixed part of an encoded <c>Update</c> (schemas/update.capnp), as it stands in the batch on a little-endian machine:
-/// segment header, root pointer, 14 words of data, 15 pointers, and the four addresses that every record has. What has a
-/// variable length follows behind. The data fields stand where the Cap'n Proto compiler puts them.
+/// The fixed part of an encoded <c>Update</c> (schemas/update.capnp), as it is in the batch on a little-endian machine: segment
+/// header, root pointer, 14 words of data, 15 pointers, and the four addresses that every record has. The lists follow it. The data
+/// fields are where the Cap'n Proto compiler puts them.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal struct UpdateRow
 {
     public const int DataWords = 14, PointerWords = 15;
 
-    /// <summary>Octets of this struct.</summary>
+    /// <summary>The bytes of this struct.</summary>
     public static readonly int Size = Unsafe.SizeOf<UpdateRow>();
 
     public uint SegmentCountLessOne;
@@ -39,8 +41,8 @@ internal struct UpdateRow
     public byte MpReachSafi;
     public byte MpUnreachSafi;
     public ushort MpUnreachAfi;
-    public byte PeerType;
-    public byte RibView;
+    public PeerType PeerType;
+    public RibView RibView;
     public uint PathId;
     public ulong PeerDistinguisher;
     public ulong RouteDistinguisher;
@@ -49,8 +51,8 @@ internal struct UpdateRow
     public ulong AttributesPresent;
     public ushort Afi;
     public byte Safi;
-    public byte PeerFlags;
-    public byte ErrorAction;
+    public PeerFlags PeerFlags;
+    public BmpErrorAction ErrorAction;
     private readonly byte _pad0;
     private readonly ushort _pad1;
 
@@ -76,7 +78,7 @@ internal struct UpdateRow
     public Ipv6Address NextHop;
 }
 
-/// <summary>The Bool fields, in the data section's bits 152 to 159.</summary>
+/// <summary>The Bool fields: bits 152 to 159 of the data section.</summary>
 [Flags]
 internal enum UpdateBits : byte
 {
@@ -89,19 +91,44 @@ internal enum UpdateBits : byte
     HasPathId = 32,
 }
 
-/// <summary>Octet positions inside a record, for the pointers that are written late.</summary>
+/// <summary>The pointers of <c>Update</c>, by their number.</summary>
+internal enum UpdatePointer
+{
+    RouterAddr,
+    PeerAddr,
+    PrefixAddr,
+    Origin,
+    AsPath,
+    NextHop,
+    Communities,
+    ExtendedCommunities,
+    LargeCommunities,
+    ClusterList,
+    CollectorId,
+    NextHopLinkLocal,
+    AsPathSegments,
+    MplsLabels,
+    OtherAttributes,
+}
+
+/// <summary>Byte positions inside a record, for the pointers that are written after the fixed part.</summary>
 internal static class UpdateLayout
 {
     public const int Root = 8;
     public const int Data = Root + 8;
     public const int Pointers = Data + UpdateRow.DataWords * 8;
 
-    /// <summary>Of pointer <paramref name="index"/>.</summary>
-    public static int Pointer(int index) => Pointers + index * 8;
+    /// <summary>Where the four addresses of every record start.</summary>
+    public const int Addresses = Pointers + UpdateRow.PointerWords * 8;
 
-    /// <summary>Octets of the fixed part.</summary>
-    public const int Fixed = Pointers + UpdateRow.PointerWords * 8 + 4 * 16;
+    public const int AddressLength = 16;
 
-    /// <summary>A Data pointer at <paramref name="pointer"/> to 16 octets at <paramref name="target"/>.</summary>
-    public static ulong Address(int pointer, int target) => WirePointer.List((target - pointer) / 8 - 1, WirePointer.Byte, 16);
+    /// <summary>Bytes of the fixed part.</summary>
+    public const int Fixed = Addresses + 4 * AddressLength;
+
+    /// <summary>Where the pointer is.</summary>
+    public static int Pointer(UpdatePointer pointer) => Pointers + (int)pointer * 8;
+
+    /// <summary>A Data pointer at <paramref name="pointer"/> to the 16 bytes at <paramref name="target"/>.</summary>
+    public static ulong Address(int pointer, int target) => WirePointer.List((target - pointer) / 8 - 1, WirePointer.Byte, AddressLength);
 }

@@ -6,8 +6,8 @@ using Shared.Records.Batch;
 namespace Risotto.State;
 
 /// <summary>
-/// Writes the keys of each batch to the journal before the batch goes on: a record may reach the topic only when a process that
-/// starts after a kill would know that it may have. Where the journal cannot be written the batches go on all the same.
+/// Writes the keys of each batch to the journal before the batch goes on: a process that starts after a kill has to know every record
+/// that may have reached the topic. If the journal cannot be written, the batches go on without it.
 /// </summary>
 internal sealed class JournalingSink : IBatchSink
 {
@@ -18,8 +18,8 @@ internal sealed class JournalingSink : IBatchSink
     private readonly Task _run;
     private StateWriter? _journal;
 
-    /// <param name="inner">Where the batches go; the caller's to dispose of, after this.</param>
-    /// <param name="logger">For a journal that cannot be written.</param>
+    /// <param name="inner">Takes the batches; the caller disposes of it after this.</param>
+    /// <param name="logger">Takes the line about a journal that cannot be written.</param>
     public JournalingSink(IBatchSink inner, ILogger logger)
     {
         _inner = inner;
@@ -32,7 +32,7 @@ internal sealed class JournalingSink : IBatchSink
     /// <summary>Batches since the last <see cref="Use"/>.</summary>
     public long Batches { get; private set; }
 
-    /// <summary>Octets of the journal.</summary>
+    /// <summary>The length of the journal.</summary>
     public long Length { get; private set; }
 
     public void Submit(RecordBatch batch)
@@ -41,7 +41,7 @@ internal sealed class JournalingSink : IBatchSink
             _inner.Submit(batch);
     }
 
-    /// <summary>From now on batches go to this journal, which is this object's to close; null: to none.</summary>
+    /// <summary>From now on the keys go to this journal, which this object closes; null: to none.</summary>
     public void Use(StateWriter? journal)
     {
         lock (_gate)
@@ -53,7 +53,7 @@ internal sealed class JournalingSink : IBatchSink
         }
     }
 
-    /// <summary>Hands over what was submitted.</summary>
+    /// <summary>Hands over the batches that were submitted.</summary>
     public async ValueTask DisposeAsync()
     {
         _batches.Writer.TryComplete();
@@ -77,7 +77,7 @@ internal sealed class JournalingSink : IBatchSink
             return;
         try
         {
-            var payload = journal.Payload(JournalKeys.MostOctets(batch.Length));
+            var payload = journal.Payload(JournalKeys.MaxLength(batch.Length));
             journal.Write(StateBlockKind.Keys, JournalKeys.Write(batch.Value, payload));
             Length = journal.Length;
         }

@@ -5,7 +5,6 @@ using Microsoft.Extensions.Logging;
 using Risotto.Curate;
 using Risotto.Decode.Bgp;
 using Risotto.Decode.Bmp;
-using Risotto.Listen;
 using Risotto.Pipeline;
 using Risotto.Telemetry;
 using Shared.Records;
@@ -14,8 +13,8 @@ using Shared.Records.Wire;
 namespace Risotto.State;
 
 /// <summary>
-/// The state file and its journals, as an earlier process left them: PATH, PATH.journal-N. What is damaged or of another
-/// format is set aside as PATH.corrupted-UNIXSECONDS and never stops the start.
+/// Reads the state file and the journals that an earlier process left: PATH, PATH.journal-N. A file that is damaged or has another
+/// format is set aside as PATH.corrupted-UNIXSECONDS; it never stops the start.
 /// </summary>
 internal sealed class StateFile
 {
@@ -41,13 +40,14 @@ internal sealed class StateFile
     /// <summary>Secret key of all hashes: the file's, or a new one.</summary>
     public ulong Seed { get; }
 
-    /// <summary>The file's number; 0: there is none that can be used.</summary>
+    /// <summary>The file's number; 0: no file can be used.</summary>
     public ulong Number { get; }
 
-    /// <summary>The highest number of a file or journal that is there.</summary>
+    /// <summary>The highest number of an existing file or journal.</summary>
     public ulong LastNumber { get; }
 
-    public static string JournalPath(string path, ulong number) => string.Create(CultureInfo.InvariantCulture, $"{path}{JournalSuffix}{number:D12}");
+    public static string JournalPath(string path, ulong number) =>
+        string.Create(CultureInfo.InvariantCulture, $"{path}{JournalSuffix}{number:D12}");
 
     /// <summary>Deletes the journals before <paramref name="number"/>.</summary>
     public static void DeleteJournals(string path, ulong number)
@@ -59,18 +59,21 @@ internal sealed class StateFile
         }
     }
 
-    /// <summary>Gives the routers their routes back. What the journals name is known again, but with attributes unknown.</summary>
-    /// <param name="routers">Where to.</param>
-    /// <param name="hold">How long routes wait for their router.</param>
-    public void Restore(RouterTable routers, TimeSpan? hold)
+    /// <summary>Gives the routers their routes back. A route of the journals is known again, but its attributes are not.</summary>
+    /// <param name="routers">The routers, without sessions yet.</param>
+    /// <param name="hold">How long routes wait for their router; null: forever.</param>
+    public void Restore(RouterRegistry routers, TimeSpan? hold)
     {
         if (_isUsable)
             Load(routers);
-        long keys = Journals().Where(journal => journal.Number >= Number).OrderBy(journal => journal.Number).Sum(journal => Replay(journal.File, routers));
+        long keys = Journals()
+            .Where(journal => journal.Number >= Number)
+            .OrderBy(journal => journal.Number)
+            .Sum(journal => Replay(journal.File, routers));
         ulong nowNs = UnixTime.NowNs(_time);
         long routes = 0;
         int known = 0;
-        foreach (var router in routers.States())
+        foreach (var router in routers.All())
         {
             foreach (var view in router.Rib!.Views)
                 view.Release(hold is { } time ? nowNs + (ulong)time.Ticks * 100 : null);
@@ -80,7 +83,7 @@ internal sealed class StateFile
         _logger.StateLoaded(_path, routes, known, keys);
     }
 
-    // Reads all of it once, so that nothing of a damaged file is used.
+    // Reads the whole file once, so that no part of a damaged file is used.
     private bool TryVerify(out StateHeader header)
     {
         header = default;
@@ -102,7 +105,7 @@ internal sealed class StateFile
                     before = MemoryMarshal.Read<long>(payload);
             }
             if (problem is null && (last != StateBlockKind.End || before != reader.Blocks - 1))
-                problem = $"it is cut short at octet {reader.Position}";
+                problem = $"it is cut short at byte {reader.Position}";
             if (problem is null)
                 return true;
             SetAside(problem);
@@ -132,30 +135,30 @@ internal sealed class StateFile
         }
     }
 
-    private void Load(RouterTable routers)
+    private void Load(RouterRegistry routers)
     {
         using var reader = StateReader.Open(_path, isJournal: false, out _)!;
         RouterState? router = null;
-        ViewRib? view = null;
+        PeerRib? view = null;
         while (reader.TryRead(out var kind, out var payload, out _))
         {
             switch (kind)
             {
                 case StateBlockKind.Router:
-                    router = routers.Restore(Ipv6Address.FromV6(payload));
-                    router.Rib!.Port = MemoryMarshal.Read<ushort>(payload[16..]);
+                    router = routers.FindOrAdd(Ipv6Address.FromV6(payload));
+                    router.Rib!.Port = StateBlock.ReadPort(payload);
                     break;
                 case StateBlockKind.View:
-                    view = router!.Rib!.View(MemoryMarshal.Read<PerPeerHeaderKey>(payload));
+                    view = router!.Rib!.FindOrAdd(MemoryMarshal.Read<PerPeerHeaderKey>(payload));
                     break;
-                case StateBlockKind.Routes when payload[0] < AddressFamily.IndexCount && payload[1] <= (byte)RouteKeyKind.VpnPath:
-                    view!.Family(payload[0]).TryLoad((RouteKeyKind)payload[1], payload[8..]);
+                case StateBlockKind.Routes when StateBlock.TryReadRoutes(payload, out int family, out var keys, out var routes):
+                    view!.FamilyOrNew(family).TryLoad(keys, routes);
                     break;
             }
         }
     }
 
-    private long Replay(string file, RouterTable routers)
+    private long Replay(string file, RouterRegistry routers)
     {
         long keys = 0;
         try
@@ -166,7 +169,7 @@ internal sealed class StateFile
                 if (kind == StateBlockKind.Keys)
                     JournalKeys.TryRead(payload, (context, route) => Mark(routers, context, route));
             }
-            // A kill leaves a torn last block; the batch behind it did not go on.
+            // A kill leaves a torn last block. Its batch was not sent.
             if (problem is not null)
                 _logger.JournalEnds(file, problem);
         }
@@ -176,12 +179,12 @@ internal sealed class StateFile
         }
         return keys;
 
-        void Mark(RouterTable table, JournalContext context, in RouteIdentity route)
+        void Mark(RouterRegistry table, JournalContext context, in RouteIdentity route)
         {
             keys++;
-            var rib = table.Restore(context.Router).Rib!;
+            var rib = table.FindOrAdd(context.Router).Rib!;
             rib.Port = context.Port;
-            rib.View(context.Header).MarkUnknown(context.Family, route, sweepAt: 0);
+            rib.FindOrAdd(context.Header).MarkUnknown(context.Family, route, sweepAt: 0);
         }
     }
 

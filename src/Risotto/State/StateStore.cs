@@ -1,10 +1,8 @@
-using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Risotto.Curate;
 using Risotto.Decode.Bmp;
-using Risotto.Listen;
 using Risotto.Pipeline;
 using Risotto.Telemetry;
 using Shared.Records;
@@ -13,45 +11,48 @@ using Shared.Records.Batch;
 namespace Risotto.State;
 
 /// <summary>
-/// Writes the state file again and again. A file is a walk over the tables a few buckets at a time, under the gate of each router's
-/// shard, while the sessions go on: what changes meanwhile stands in the journal that was begun before the walk, and a restart
-/// treats it as unknown. The new file takes the old one's place when every record written before its end is acknowledged or in
-/// the spool; where one was given up meanwhile, its route is marked in the tables, and a new file is begun.
+/// Writes the state file at an interval. A file is a walk over the tables, a few buckets at a time under the gate of each router's shard,
+/// while the sessions go on. A new journal begins before the walk and has every change during it; a restart treats those routes as
+/// unknown. The new file replaces the old one when every record written before its end is acknowledged or in the spool. If one was given
+/// up in the meantime, its route is marked in the tables, and a new file is begun.
 /// </summary>
 internal sealed class StateStore : IAsyncDisposable
 {
-    // Octets copied at a time while a shard stands still: some 20 us.
-    private const int ChunkOctets = 128 << 10, RoutesHeader = 8;
+    // The bytes that are copied at a time while the sessions of a shard wait: they take some 20 us.
+    private const int ChunkBytes = 128 << 10;
 
-    // The journal is not to become much larger than the tables.
-    private const long MostJournal = 256 << 20;
+    // A longer journal is replaced by a new file: it should not become much larger than the tables.
+    private const long MaxJournalLength = 256 << 20;
 
     private static readonly TimeSpan SettlePeriod = TimeSpan.FromMilliseconds(50);
 
     private readonly string _path;
     private readonly Curation _curation;
-    private readonly RouterTable _routers;
+    private readonly RouterRegistry _routers;
     private readonly TopicWriter _updates;
     private readonly JournalingSink _journal;
+    private readonly LostRoutes _lost;
     private readonly StateMetrics _metrics;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _run;
     private ulong _number;
-    private long _losses, _lossesWritten;
+    private long _lossesWritten;
     private bool _isFailing, _isInPlace;
 
-    /// <param name="curation">With the path and the interval.</param>
-    /// <param name="last">The highest number in use.</param>
-    /// <param name="routers">Whose routes.</param>
-    /// <param name="updates">Where their records go.</param>
-    /// <param name="journal">On the records' way.</param>
-    /// <param name="metrics">Of the file.</param>
-    /// <param name="logger">For what cannot be written.</param>
-    /// <param name="time">Of the interval.</param>
+    /// <param name="curation">Its options name the path and the interval.</param>
+    /// <param name="last">The highest number of an existing file.</param>
+    /// <param name="routers">The routers whose routes are written.</param>
+    /// <param name="updates">The shards of their records.</param>
+    /// <param name="journal">Writes the journals.</param>
+    /// <param name="lost">Marks the routes of lost batches: a file whose walk has begun may have them as known.</param>
+    /// <param name="metrics">The metrics of the file.</param>
+    /// <param name="logger">Takes the lines about files that cannot be written.</param>
+    /// <param name="time">Measures the interval.</param>
     public StateStore(
-        Curation curation, ulong last, RouterTable routers, TopicWriter updates, JournalingSink journal, StateMetrics metrics, ILogger logger, TimeProvider time)
+        Curation curation, ulong last, RouterRegistry routers, TopicWriter updates, JournalingSink journal, LostRoutes lost,
+        StateMetrics metrics, ILogger logger, TimeProvider time)
     {
         _path = Path.GetFullPath(curation.Options.StatePath!);
         _curation = curation;
@@ -59,6 +60,7 @@ internal sealed class StateStore : IAsyncDisposable
         _routers = routers;
         _updates = updates;
         _journal = journal;
+        _lost = lost;
         _metrics = metrics;
         _logger = logger;
         _time = time;
@@ -66,10 +68,7 @@ internal sealed class StateStore : IAsyncDisposable
         _run = Task.Run(RunAsync);
     }
 
-    /// <summary>Records were given up: a file whose walk has begun may hold their routes as known.</summary>
-    public void OnLost() => Interlocked.Increment(ref _losses);
-
-    /// <summary>Writes the last file. To be called when nothing is written to the topic any more.</summary>
+    /// <summary>Writes the last file. To be called when no record is written to the topic any more.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
@@ -81,7 +80,7 @@ internal sealed class StateStore : IAsyncDisposable
     }
 
     // Every record that changed a table has gone through the journal.
-    private bool IsDue => !_isInPlace || _journal.Batches > 0 || Interlocked.Read(ref _losses) != _lossesWritten;
+    private bool IsDue => !_isInPlace || _journal.Batches > 0 || _lost.Batches != _lossesWritten;
 
     private async Task RunAsync()
     {
@@ -90,20 +89,20 @@ internal sealed class StateStore : IAsyncDisposable
         {
             while (await timer.WaitForNextTickAsync(_stop.Token))
             {
-                if (IsDue || _journal.Length > MostJournal)
+                if (IsDue || _journal.Length > MaxJournalLength)
                     await WriteAsync();
             }
         }
         catch (OperationCanceledException)
         {
-            // The last file is written when the rest has ended.
+            // DisposeAsync writes the last file.
         }
     }
 
-    /// <summary>Writes a file and puts it in place, however long that takes; nobody else does so meanwhile.</summary>
+    /// <summary>Writes a file and puts it in place, however long that takes. Not to be called twice at a time.</summary>
     internal async Task WriteAsync()
     {
-        long start = Stopwatch.GetTimestamp(), losses = Interlocked.Read(ref _losses);
+        long start = Stopwatch.GetTimestamp(), losses = _lost.Batches;
         if (!Try(WriteFile))
             return;
         foreach (var (shard, mark) in Marks())
@@ -111,7 +110,7 @@ internal sealed class StateStore : IAsyncDisposable
             while (!shard.IsSettled(mark))
                 await Task.Delay(SettlePeriod, _time, _stop.Token);
         }
-        if (Interlocked.Read(ref _losses) != losses)
+        if (_lost.Batches != losses)
         {
             _logger.StateAbandoned(_path);
             return;
@@ -165,7 +164,7 @@ internal sealed class StateStore : IAsyncDisposable
         _isInPlace = false;
         BeginJournal();
         using var writer = new StateWriter(_path + ".tmp", new StateHeader(IsJournal: false, _number, _curation.Seed, NowNs()));
-        foreach (var router in _routers.States())
+        foreach (var router in _routers.All())
         {
             if (router.Rib!.Count.Routes > 0)
                 Write(writer, router, _updates.ShardOf(router.ShardHash));
@@ -183,18 +182,17 @@ internal sealed class StateStore : IAsyncDisposable
 
     private void Write(StateWriter writer, RouterState router, ShardWriter shard)
     {
-        ViewRib[] views;
-        var payload = writer.Payload(16 + sizeof(ushort));
+        PeerRib[] views;
+        var payload = writer.Payload(StateBlock.RouterLength);
         lock (shard.Gate)
         {
             views = [.. router.Rib!.Views];
-            BinaryPrimitives.WriteUInt16LittleEndian(payload[16..], router.Rib.Port);
+            StateBlock.WriteRouter(payload, router.Address, router.Rib.Port);
         }
-        router.Address.CopyTo(payload);
         writer.Write(StateBlockKind.Router, payload.Length);
         foreach (var view in views)
         {
-            List<(int Family, RouteTable Table)> tables;
+            List<(int Family, PrefixTable Table)> tables;
             payload = writer.Payload(PerPeerHeaderKey.Length);
             lock (shard.Gate)
             {
@@ -207,29 +205,29 @@ internal sealed class StateStore : IAsyncDisposable
         }
     }
 
-    private void Write(StateWriter writer, int family, RouteTable table, ShardWriter shard)
+    private void Write(StateWriter writer, int family, PrefixTable table, ShardWriter shard)
     {
-        int bucket = 0, merges = -1, chunk = ChunkOctets;
+        int bucket = 0, merges = -1, chunk = ChunkBytes;
         bool isWhole = false;
         while (!isWhole)
         {
-            int used = RoutesHeader;
+            int used = StateBlock.RoutesHeaderLength;
             var payload = writer.Payload(chunk);
-            payload[..RoutesHeader].Clear();
-            (payload[0], payload[1]) = ((byte)family, (byte)table.Kind);
+            StateBlock.WriteRoutesHeader(payload, family, table.Kind);
             lock (shard.Gate)
             {
                 long start = Stopwatch.GetTimestamp();
-                // Routes have moved to buckets that are done: once more. A route may stand in the file twice, the later one counts.
+                // Routes may have moved to buckets that are done, so the walk starts again. Of a route that is in the file twice the later
+                // one counts.
                 if (table.Merges != merges)
                     (bucket, merges) = (0, table.Merges);
-                for (; bucket < table.Buckets && used + table.BucketOctets(bucket) <= payload.Length; bucket++)
+                for (; bucket < table.Buckets && used + table.BucketBytes(bucket) <= payload.Length; bucket++)
                     used += table.CopyBucket(bucket, payload[used..]);
                 isWhole = bucket >= table.Buckets;
-                chunk = isWhole ? chunk : Math.Max(chunk, RoutesHeader + table.BucketOctets(bucket));
+                chunk = isWhole ? chunk : Math.Max(chunk, StateBlock.RoutesHeaderLength + table.BucketBytes(bucket));
                 _metrics.Held(Stopwatch.GetElapsedTime(start));
             }
-            if (used > RoutesHeader)
+            if (used > StateBlock.RoutesHeaderLength)
                 writer.Write(StateBlockKind.Routes, used);
         }
     }

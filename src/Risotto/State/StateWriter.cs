@@ -15,38 +15,38 @@ internal sealed class StateWriter : IDisposable
     public StateWriter(string path, StateHeader header)
     {
         _header = header;
-        // Without a buffer of the stream's own: what Write has returned from survives the process.
+        // The stream has no buffer, so that a block survives the process as soon as Write has returned.
         _file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         Path = path;
-        Span<byte> octets = stackalloc byte[StateHeader.Length];
-        header.Write(octets);
-        _file.Write(octets);
-        Length = octets.Length;
+        Span<byte> bytes = stackalloc byte[StateHeader.Length];
+        header.Write(bytes);
+        _file.Write(bytes);
+        Length = bytes.Length;
     }
 
     public string Path { get; }
 
     public long Length { get; private set; }
 
-    /// <summary>Room for the payload of the next block; what an earlier call gave out is void.</summary>
-    public Span<byte> Payload(int octets)
+    /// <summary>Room for the payload of the next block. The spans of earlier calls must not be used any more.</summary>
+    public Span<byte> Payload(int bytes)
     {
-        if (_block.Length < StateBlock.HeaderLength + octets)
-            Array.Resize(ref _block, StateBlock.HeaderLength + octets);
-        return _block.AsSpan(StateBlock.HeaderLength, octets);
+        if (_block.Length < StateBlock.HeaderLength + bytes)
+            Array.Resize(ref _block, StateBlock.HeaderLength + bytes);
+        return _block.AsSpan(StateBlock.HeaderLength, bytes);
     }
 
-    /// <summary>Writes the block whose payload is the first octets of <see cref="Payload"/>.</summary>
-    public void Write(StateBlockKind kind, int octets)
+    /// <summary>Writes the block whose payload is the first bytes of <see cref="Payload"/>.</summary>
+    public void Write(StateBlockKind kind, int bytes)
     {
-        var block = _block.AsSpan(0, StateBlock.HeaderLength + octets);
+        var block = _block.AsSpan(0, StateBlock.HeaderLength + bytes);
         StateBlock.Seal(block, kind, _header.BlockSeed(_blocks));
         _file.Write(block);
         _blocks++;
         Length += block.Length;
     }
 
-    /// <summary>Writes the last block and has the disk keep everything.</summary>
+    /// <summary>Writes the last block and flushes the file to the disk.</summary>
     public void Finish()
     {
         BinaryPrimitives.WriteInt64LittleEndian(Payload(sizeof(long)), _blocks);

@@ -1,57 +1,77 @@
 using Prometheus;
 using Risotto.Curate;
-using Risotto.Listen;
 using Risotto.Pipeline;
 using Shared.Records.Batch;
+using Shared.Records.Wire;
 
 namespace Risotto.Telemetry;
 
-/// <summary>Metrics of the curation, counted anew for each scrape. A peer's series goes with its last route and session.</summary>
+/// <summary>
+/// The metrics of the curation. The live routes are counted at each scrape; a peer's series is removed with its last route and session.
+/// </summary>
 internal sealed class CurationMetrics
 {
     private readonly Curation _curation;
-    private readonly RouterTable _routers;
+    private readonly RouterRegistry _routers;
     private readonly TopicWriter _updates;
     private readonly RisottoMetrics _sessions;
     private readonly int _maxPeers;
     private readonly Gauge _routes, _bytes;
     private readonly Counter _withdraws, _sweeps;
-    private readonly Dictionary<ViewRib, long> _synthetic = [];
     private HashSet<(string Router, string Peer)> _published = [];
 
     public CurationMetrics(
-        CollectorRegistry registry, Curation curation, RouterTable routers, TopicWriter updates, RisottoMetrics sessions, int maxPeers)
+        CollectorRegistry registry, Curation curation, RouterRegistry routers, TopicWriter updates, RisottoMetrics sessions, int maxPeers)
     {
         (_curation, _routers, _updates, _sessions, _maxPeers) = (curation, routers, updates, sessions, maxPeers);
         var metrics = Metrics.WithCustomRegistry(registry);
         _routes = metrics.CreateGauge("risotto_state_updates", "Live routes that are known of a peer, in all RIB views.", "router", "peer");
         _bytes = metrics.CreateGauge("risotto_state_bytes", "Memory of all live routes that are known.");
-        _withdraws = metrics.CreateCounter("risotto_synthetic_withdraws_total", "Withdraws made up because a route is gone and its router does not say so.", "cause");
-        _sweeps = metrics.CreateCounter("risotto_sweeps_total", "Address families of a peer whose routes that were not repeated were withdrawn.", "cause");
+        _withdraws = metrics.CreateCounter("risotto_synthetic_withdraws_total",
+            "Withdraws that the collector writes because a route is gone and its router has not withdrawn it.", "cause");
+        _sweeps = metrics.CreateCounter("risotto_sweeps_total",
+            "Address families of a peer whose routes that were not repeated were withdrawn.", "cause");
         registry.AddBeforeCollectCallback(Publish);
     }
 
     private void Publish()
     {
-        for (var cause = WithdrawCause.PeerDown; (int)cause < WithdrawCauses.Count; cause++)
+        foreach (var cause in Enum.GetValues<WithdrawCause>())
         {
             _withdraws.WithLabels(cause.Label()).IncTo(_curation.Counters.Withdraws(cause));
             if (cause is WithdrawCause.EndOfRib or WithdrawCause.SweepTimer)
                 _sweeps.WithLabels(cause.Label()).IncTo(_curation.Counters.Sweeps(cause));
         }
-        long bytes = 0;
+        var withdraws = _curation.Counters.TakeByPeer();
         var routes = new Dictionary<(string Router, string Peer), long>();
-        foreach (var router in _routers.States())
+        long bytes = 0;
+        foreach (var router in _routers.All())
         {
-            string label = router.Address.ToString();
+            List<(Ipv6Address Peer, long Routes)> views;
             lock (_updates.ShardOf(router.ShardHash).Gate)
             {
                 bytes += router.Rib!.Bytes;
-                foreach (var view in router.Rib.Views)
-                    Add(routes, label, view);
+                views =
+                    [.. router.Rib.Views.Where(view => view.Routes > 0 || view.Owner != 0)
+                        .Select(view => (view.Key.Peer.Address, view.Routes))];
+            }
+            foreach (var peer in views.GroupBy(view => view.Peer, view => view.Routes))
+            {
+                var series = SeriesOf(routes, $"{router.Address}", $"{peer.Key}");
+                routes[series] = routes.GetValueOrDefault(series) + peer.Sum();
+                if (withdraws.TryGetValue((router.Address, peer.Key), out long withdrawn))
+                    _sessions.AddEmitted(series.Router, series.Peer, withdrawn);
             }
         }
         _bytes.Set(bytes);
+        Publish(routes);
+    }
+
+    private (string Router, string Peer) SeriesOf(Dictionary<(string Router, string Peer), long> routes, string router, string peer) =>
+        routes.Count < _maxPeers || routes.ContainsKey((router, peer)) ? (router, peer) : (router, RisottoMetrics.Other);
+
+    private void Publish(Dictionary<(string Router, string Peer), long> routes)
+    {
         foreach (var (peer, count) in routes)
             _routes.WithLabels(peer.Router, peer.Peer).Set(count);
         foreach (var (router, peer) in _published.Where(peer => !routes.ContainsKey(peer)))
@@ -60,23 +80,5 @@ internal sealed class CurationMetrics
             _sessions.RemoveUnused(router, peer);
         }
         _published = [.. routes.Keys];
-    }
-
-    private void Add(Dictionary<(string Router, string Peer), long> routes, string router, ViewRib view)
-    {
-        long count = view.Routes;
-        if (count == 0 && view.Owner == 0)
-        {
-            _synthetic.Remove(view);
-            return;
-        }
-        var key = (router, view.Label);
-        if (!routes.ContainsKey(key) && routes.Count >= _maxPeers)
-            key = (router, RisottoMetrics.Other);
-        routes[key] = routes.GetValueOrDefault(key) + count;
-        long before = _synthetic.GetValueOrDefault(view);
-        if (view.Synthetic > before)
-            _sessions.AddEmitted(key.router, key.Item2, view.Synthetic - before);
-        _synthetic[view] = view.Synthetic;
     }
 }

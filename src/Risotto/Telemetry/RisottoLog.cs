@@ -6,10 +6,12 @@ namespace Risotto.Telemetry;
 /// <summary>Every log line of the collector, with its event id.</summary>
 internal static partial class RisottoLog
 {
-    [LoggerMessage(1000, LogLevel.Information, "version {Version} takes BMP on {BmpAddress}, metrics on {MetricsAddress}, as collector {Collector}")]
-    public static partial void Started(this ILogger logger, string version, IPEndPoint bmpAddress, IPEndPoint metricsAddress, string collector);
+    [LoggerMessage(1000, LogLevel.Information, "version {Version} takes BMP on {BmpAddress}, metrics on {MetricsAddress}, as " +
+        "collector {Collector}")]
+    public static partial void Started(this ILogger logger, string version, IPEndPoint bmpAddress, IPEndPoint metricsAddress,
+        string collector);
 
-    [LoggerMessage(1001, LogLevel.Information, "draining: no more connections, what was read is written")]
+    [LoggerMessage(1001, LogLevel.Information, "draining: no more connections; the bytes that were read are written")]
     public static partial void Draining(this ILogger logger);
 
     [LoggerMessage(1002, LogLevel.Information, "ended")]
@@ -21,10 +23,11 @@ internal static partial class RisottoLog
     [LoggerMessage(1011, LogLevel.Debug, "{Source} closed: {Reason}, after {Messages} messages with {Routes} routes")]
     public static partial void SessionClosed(this ILogger logger, IPEndPoint source, string reason, long messages, long routes);
 
-    [LoggerMessage(1012, LogLevel.Warning, "{Source} closed by us: {Reason} at octet {Offset} of its stream; what follows cannot be understood as BMP")]
+    [LoggerMessage(1012, LogLevel.Warning, "{Source} closed by the collector: {Reason} at byte {Offset} of its stream; the rest of " +
+        "the stream cannot be read as BMP")]
     public static partial void StreamMalformed(this ILogger logger, IPEndPoint source, string reason, long offset);
 
-    [LoggerMessage(1013, LogLevel.Error, "{Source} closed: a fault of risotto itself behind octet {Offset} of its stream")]
+    [LoggerMessage(1013, LogLevel.Error, "{Source} closed: an error in risotto itself after byte {Offset} of its stream")]
     public static partial void SessionFailed(this ILogger logger, IPEndPoint source, long offset, Exception exception);
 
     [LoggerMessage(1014, LogLevel.Warning, "{Source} refused: {Reason}")]
@@ -36,45 +39,54 @@ internal static partial class RisottoLog
     [LoggerMessage(1016, LogLevel.Warning, "{Count} more sessions closed for malformed streams in the last minute")]
     public static partial void MalformedLinesLeftOut(this ILogger logger, long count);
 
-    [LoggerMessage(1017, LogLevel.Error, "{Source} cut off: the time to drain was over before there was a free batch; its router sends the table again when it reconnects")]
+    [LoggerMessage(1017, LogLevel.Error, "{Source} cut off: the time to drain was over before a batch was free; its router sends the " +
+        "table again when it reconnects")]
     public static partial void SessionAborted(this ILogger logger, IPEndPoint source);
 
     [LoggerMessage(1018, LogLevel.Debug, "{Source} did not become a session: {Reason}")]
     public static partial void NotOpened(this ILogger logger, IPEndPoint source, string reason);
 
-    [LoggerMessage(1019, LogLevel.Information, "BMP over TLS with the certificate of {Subject}, valid until {NotAfter:yyyy-MM-dd HH:mm:ss}Z")]
+    [LoggerMessage(1019, LogLevel.Information, "BMP over TLS with the certificate of {Subject}, " +
+        "valid until {NotAfter:yyyy-MM-dd HH:mm:ss}Z")]
     public static partial void CertificateLoaded(this ILogger logger, string subject, DateTime notAfter);
 
-    [LoggerMessage(1020, LogLevel.Warning, "the certificate expired at {NotAfter:yyyy-MM-dd HH:mm:ss}Z: routers that check it will not connect; replace the files, no restart is needed")]
+    [LoggerMessage(1020, LogLevel.Warning, "the certificate expired at {NotAfter:yyyy-MM-dd HH:mm:ss}Z: routers that check it will " +
+        "not connect; replace the files, no restart is needed")]
     public static partial void CertificateExpired(this ILogger logger, DateTime notAfter);
 
     [LoggerMessage(1021, LogLevel.Warning, "the certificate in use stays, because the new one cannot be used: {Problem}")]
     public static partial void CertificateNotReloaded(this ILogger logger, string problem);
 
-    [LoggerMessage(1030, LogLevel.Information, "{Path}: {Routes} routes of {Routers} routers are known from before; {Keys} records of the journal have them checked anew")]
+    [LoggerMessage(1030, LogLevel.Information, "{Path}: {Routes} routes of {Routers} routers are known from before; " +
+        "the journal has {Keys} records whose routes are checked again")]
     public static partial void StateLoaded(this ILogger logger, string path, long routes, int routers, long keys);
 
-    [LoggerMessage(1031, LogLevel.Error, "--curation-state-path: {Path} cannot be read ({Problem}); the routes that it knew are not withdrawn by themselves, should they be gone")]
+    [LoggerMessage(1031, LogLevel.Error, "--curation-state-path: {Path} cannot be read ({Problem}); if routes that it has are gone, " +
+        "they will not be withdrawn")]
     public static partial void StateUnreadable(this ILogger logger, string path, string problem);
 
-    [LoggerMessage(1032, LogLevel.Error, "--curation-state-path: {Path} cannot be used, because {Problem}; it is kept as {Aside}, and the routers' tables are learnt anew")]
+    [LoggerMessage(1032, LogLevel.Error, "--curation-state-path: {Path} cannot be used, because {Problem}; it is kept as {Aside}, and " +
+        "the routers' tables are learnt again")]
     public static partial void StateSetAside(this ILogger logger, string path, string problem, string aside);
 
-    [LoggerMessage(1033, LogLevel.Warning, "{Path}: {Problem}; what is before it is used (a killed process leaves a torn last block)")]
+    [LoggerMessage(1033, LogLevel.Warning, "{Path}: {Problem}; the blocks before it are used (a killed process leaves a torn last block)")]
     public static partial void JournalEnds(this ILogger logger, string path, string problem);
 
-    [LoggerMessage(1034, LogLevel.Error, "--curation-state-path: {Path} cannot be written ({Problem}); records go on, but a process that is killed now does not remember them. It is tried again")]
+    [LoggerMessage(1034, LogLevel.Error, "--curation-state-path: {Path} cannot be written ({Problem}); records go on, but a process " +
+        "that is killed now does not remember them. The collector will try again")]
     public static partial void StateFailed(this ILogger logger, string path, string problem);
 
     [LoggerMessage(1035, LogLevel.Information, "{Path} can be written again")]
     public static partial void StateWritable(this ILogger logger, string path);
 
-    [LoggerMessage(1036, LogLevel.Error, "{Path} cannot be written ({Problem}); records go on, but a process that is killed before the next state file does not remember them")]
+    [LoggerMessage(1036, LogLevel.Error, "{Path} cannot be written ({Problem}); records go on, but a process that is killed before " +
+        "the next state file does not remember them")]
     public static partial void JournalFailed(this ILogger logger, string path, string problem);
 
-    [LoggerMessage(1037, LogLevel.Information, "{Path}: records were given up while it was written; it is written anew")]
+    [LoggerMessage(1037, LogLevel.Information, "{Path}: records were given up while it was written; it is written again")]
     public static partial void StateAbandoned(this ILogger logger, string path);
 
-    [LoggerMessage(1038, LogLevel.Warning, "{Router} has {MaxRoutes} routes, which is as many as it may: further ones are left out and counted; raise --curation-max-routes if that is wanted (some 20 bytes of memory each)")]
+    [LoggerMessage(1038, LogLevel.Warning, "{Router} has {MaxRoutes} routes, the maximum: further ones are left out and counted; " +
+        "raise --curation-max-routes if that is wanted (some 20 bytes of memory each)")]
     public static partial void TooManyRoutes(this ILogger logger, string router, long maxRoutes);
 }

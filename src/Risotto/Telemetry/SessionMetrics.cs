@@ -1,36 +1,40 @@
 using Prometheus;
-using Risotto.Decode;
 using Risotto.Decode.Bgp;
 using Risotto.Decode.Bmp;
-using Risotto.Listen;
+using Risotto.Pipeline;
 
 namespace Risotto.Telemetry;
 
-/// <summary>What of one session's counts is published already. <see cref="RisottoMetrics"/> calls it under its lock.</summary>
-internal sealed class SessionMetrics(RisottoMetrics metrics, RouterSeries router, BmpSession session)
+/// <summary>
+/// Publishes the counters of one session: it remembers what is published, and adds the rest. <see cref="RisottoMetrics"/> calls it under
+/// its lock.
+/// </summary>
+internal sealed class SessionMetrics(RisottoMetrics metrics, RouterSeries router, Lock gate, SessionCounters counters)
 {
-    private readonly long[] _messages = new long[MessageTypeNames.Count];
+    private static readonly MessageType[] MessageTypes = Enum.GetValues<MessageType>();
+
+    private readonly long[] _messages = new long[MessageTypes.Length];
     private readonly Dictionary<string, long> _errors = [];
     private readonly Dictionary<AddressFamily, long> _skippedNlri = [];
-    private readonly Dictionary<Peer, PublishedPeer> _peers = [];
-    private long _addPathMismatches, _asPathWidthMismatches, _locRibIgnored, _endOfRibs, _trailingOctets, _messagesHeld;
+    private readonly List<PublishedPeer> _peers = [];
+    private long _addPathMismatches, _asPathWidthMismatches, _locRibIgnored, _endOfRibs, _trailingBytes, _messagesHeld;
 
     public RouterSeries Router => router;
 
     public void Publish()
     {
-        // The session counts under the same gate: what is published fits together.
-        lock (session.Gate)
+        // The session counts under the same gate, so the published numbers fit together.
+        lock (gate)
         {
-            PublishCounters(session.Counters);
-            foreach (var peer in session.Peers)
+            PublishCounters();
+            foreach (var peer in counters.Peers)
                 Publish(peer);
         }
     }
 
-    private void PublishCounters(RouterCounters counters)
+    private void PublishCounters()
     {
-        for (var type = MessageType.RouteMonitoring; (int)type < _messages.Length; type++)
+        foreach (var type in MessageTypes)
         {
             if (counters[type] > 0)
                 Advance(metrics.Messages(router, type), ref _messages[(int)type], counters[type]);
@@ -43,27 +47,30 @@ internal sealed class SessionMetrics(RisottoMetrics metrics, RouterSeries router
         Advance(metrics.AsPathWidthMismatches, ref _asPathWidthMismatches, counters.AsPathWidthMismatches);
         Advance(metrics.LocRibIgnored, ref _locRibIgnored, counters.LocRibIgnored);
         Advance(metrics.EndOfRibs, ref _endOfRibs, counters.EndOfRibs);
-        Advance(metrics.TrailingOctets, ref _trailingOctets, counters.TrailingOctets);
+        Advance(metrics.TrailingBytes, ref _trailingBytes, counters.TrailingBytes);
         Advance(metrics.MessagesHeld, ref _messagesHeld, counters.MessagesHeld);
     }
 
-    private void Publish(Peer peer)
+    private void Publish(PeerCounters counts)
     {
-        if (!_peers.TryGetValue(peer, out var published))
-            _peers.Add(peer, published = new PublishedPeer());
+        var peer = counts.Peer;
+        if (peer.Index == _peers.Count)
+            _peers.Add(new PublishedPeer($"{peer.Key.Address}"));
+        var published = _peers[peer.Index];
         if (peer.IsRemoved)
         {
-            // Another peer (VRF, Loc-RIB) may have the same address and keeps the series.
-            if (published.Series is not null && session.Peers.All(other => other.IsRemoved || other.Label != peer.Label))
-                metrics.Remove(router, peer.Label);
+            // Another peer (of a VRF, or the Loc-RIB) may have the same address, and keeps the series.
+            if (published.Series is not null
+                && counters.Peers.All(other => other.Peer.IsRemoved || other.Peer.Key.Address != peer.Key.Address))
+                metrics.Remove(router, published.Label);
             published.Series = null;
-            published.RoutesReceived = peer.RoutesReceived;
-            published.RecordsEmitted = peer.RecordsEmitted;
+            published.RoutesReceived = counts.RoutesReceived;
+            published.RecordsEmitted = counts.RecordsEmitted;
             return;
         }
-        var series = published.Series ??= metrics.SeriesOf(router, peer.Label);
-        Advance(series.Received, ref published.RoutesReceived, peer.RoutesReceived);
-        Advance(series.Emitted, ref published.RecordsEmitted, peer.RecordsEmitted);
+        var series = published.Series ??= metrics.SeriesOf(router, published.Label);
+        Advance(series.Received, ref published.RoutesReceived, counts.RoutesReceived);
+        Advance(series.Emitted, ref published.RecordsEmitted, counts.RecordsEmitted);
         series.IsEstablished |= peer.IsEstablished;
     }
 
@@ -82,16 +89,18 @@ internal sealed class SessionMetrics(RisottoMetrics metrics, RouterSeries router
         published[key] = before;
     }
 
-    private sealed class PublishedPeer
+    private sealed class PublishedPeer(string label)
     {
+        public string Label { get; } = label;
+
         public long RoutesReceived, RecordsEmitted;
 
-        /// <summary>Null while the peer has none: it is not configured any more.</summary>
+        /// <summary>Null while the router does not monitor the peer any more.</summary>
         public PeerSeries? Series;
     }
 }
 
-/// <summary>The series of one router, whatever number of sessions it has.</summary>
+/// <summary>The series of one router, shared by all its sessions.</summary>
 internal sealed class RouterSeries(string label)
 {
     public string Label { get; } = label;
@@ -109,7 +118,7 @@ internal sealed class PeerSeries(ICounter received, ICounter emitted, IGauge est
 
     public ICounter Emitted { get; } = emitted;
 
-    /// <summary>One of the peers behind it is; gathered anew for each scrape.</summary>
+    /// <summary>Some peer of the series is established; collected again for each scrape.</summary>
     public bool IsEstablished { get; set; }
 
     public void PublishEstablished() => established.Set(IsEstablished ? 1 : 0);

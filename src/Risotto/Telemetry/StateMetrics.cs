@@ -2,7 +2,7 @@ using Prometheus;
 
 namespace Risotto.Telemetry;
 
-/// <summary>Metrics of the state file.</summary>
+/// <summary>The metrics of the state file.</summary>
 internal sealed class StateMetrics
 {
     private static readonly double[] Quantiles = [0.5, 0.9, 0.95, 0.99, 0.999];
@@ -16,13 +16,16 @@ internal sealed class StateMetrics
     {
         var metrics = Metrics.WithCustomRegistry(registry);
         _written = metrics.CreateCounter("risotto_state_dump_total", "State files written.");
-        _failed = metrics.CreateCounter("risotto_state_dump_failures_total", "Times that the state file or its journal could not be written.");
-        _duration = metrics.CreateSummary("risotto_state_dump_duration_seconds", "From the begin of a state file until it took the old one's place.",
+        _failed = metrics.CreateCounter("risotto_state_dump_failures_total",
+            "Times that the state file or its journal could not be written.");
+        _duration = metrics.CreateSummary("risotto_state_dump_duration_seconds",
+            "From the beginning of a state file until it replaced the old one.",
             new SummaryConfiguration
             {
                 Objectives = [.. Quantiles.Select(quantile => new QuantileEpsilonPair(quantile, 0.001))],
             });
-        _held = metrics.CreateHistogram("risotto_state_dump_hold_seconds", "How long the sessions of a shard wait at a time for the state file.",
+        _held = metrics.CreateHistogram("risotto_state_dump_hold_seconds",
+            "How long the sessions of a shard wait at a time for the state file.",
             new HistogramConfiguration { Buckets = [0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1] });
         _fileBytes = metrics.CreateGauge("risotto_state_file_bytes", "Size of the last state file.");
     }
@@ -40,6 +43,6 @@ internal sealed class StateMetrics
 
     public void Failed() => _failed.Inc();
 
-    /// <summary>A shard stood still for so long.</summary>
+    /// <summary>The sessions of a shard waited for so long.</summary>
     public void Held(TimeSpan time) => _held.Observe(time.TotalSeconds);
 }

@@ -6,8 +6,8 @@ using SaimirisGateway.Telemetry;
 namespace SaimirisGateway.Agents;
 
 /// <summary>
-/// Removes the agents that were silent for ten minutes, every five minutes, and sets the gauge of active agents. The first removal is ten minutes
-/// after the start, so that agents can report after the gateway was down.
+/// Removes the agents that were silent for ten minutes, every five minutes, and sets the gauge of active agents. The first removal is ten
+/// minutes after the start, so that agents can report after the gateway was down.
 /// </summary>
 internal sealed class AgentCleanup(GatewayStore store, GatewayMetrics metrics, ILogger logger, TimeProvider time) : IDisposable
 {

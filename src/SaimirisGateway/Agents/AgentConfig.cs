@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace SaimirisGateway.Agents;
 
 /// <summary>
-/// One probing instance of an agent, as the agent posts it. Members that the agent leaves out have these defaults. The API writes all 13, in
-/// this order.
+/// One probing instance of an agent, as the agent posts it. Members that the agent leaves out have these defaults. The API writes all 13,
+/// in this order.
 /// </summary>
 /// <remarks>It has setters because generated deserialization gives an init-only member that is left out the default of its type.</remarks>
 internal sealed record AgentConfig

@@ -2,7 +2,9 @@ using SaimirisGateway.Storage;
 
 namespace SaimirisGateway.Agents;
 
-/// <summary>Decides how long an agent counts as active. The gateway's own clock decides, and an old health check makes an agent old too.</summary>
+/// <summary>
+/// Decides how long an agent counts as active. The gateway's own clock decides, and an old health check makes an agent old too.
+/// </summary>
 internal static class AgentFreshness
 {
     public static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(10);

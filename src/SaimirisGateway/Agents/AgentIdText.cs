@@ -8,7 +8,9 @@ internal static class AgentIdText
     /// <summary>The length of the registry's column, in bytes of UTF-8.</summary>
     public const int MaxBytes = 255;
 
-    /// <summary>Whether an agent may register as <paramref name="id"/>. A path cannot name an id with a slash for certain: it keeps %2F as it is.</summary>
+    /// <summary>
+    /// Whether an agent may register as <paramref name="id"/>. A path cannot name an id with a slash for certain: it keeps %2F as it is.
+    /// </summary>
     public static bool CanRegister(string id) => HasLength(id) && !id.Any(c => char.IsControl(c) || c is '/' or '%');
 
     /// <summary>Whether the store can be asked for <paramref name="id"/>: PostgreSQL accepts no NUL in a text.</summary>

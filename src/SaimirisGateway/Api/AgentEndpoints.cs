@@ -34,7 +34,8 @@ internal sealed class AgentEndpoints(GatewayStore store, AgentKeys keys, Gateway
         routes.MapWrite("/agent-api/agent/{id}/measurement/{mid}/status", ReportAsync)
             .WithSummary("How far an agent is with a measurement")
             .WithMetadata(new DocumentedBody(typeof(ProgressReport), JsonRequest.MediaType))
-            .Produces<ProgressView>().Produces<ErrorBody>(StatusCodes.Status400BadRequest).Produces<ErrorBody>(StatusCodes.Status404NotFound);
+            .Produces<ProgressView>()
+            .Produces<ErrorBody>(StatusCodes.Status400BadRequest).Produces<ErrorBody>(StatusCodes.Status404NotFound);
     }
 
     private async Task<IResult> RegisterAsync(HttpContext http)
@@ -45,7 +46,8 @@ internal sealed class AgentEndpoints(GatewayStore store, AgentKeys keys, Gateway
         if (!AgentIdText.CanRegister(body.Id))
         {
             return new ErrorAnswer(
-                StatusCodes.Status400BadRequest, $"An agent's id has 1 to {AgentIdText.MaxBytes} bytes, no control characters, and neither / nor %");
+                StatusCodes.Status400BadRequest,
+                $"An agent's id has 1 to {AgentIdText.MaxBytes} bytes, no control characters, and neither / nor %");
         }
         // The route names no agent: only the body says whose key it has to be.
         if (!keys.IsKeyOf(body.Id, AgentAuthentication.ReadKey(http.Request)!))

@@ -39,7 +39,7 @@ internal static class DocumentEndpoints
             document.Info = new OpenApiInfo
             {
                 Title = "Saimiris Gateway",
-                Version = FlagSet.Version,
+                Version = CommandLine.Version,
                 Description = "Active measurements: submit probes, follow them, read what answered.",
             };
             document.Components ??= new OpenApiComponents();
@@ -56,7 +56,8 @@ internal static class DocumentEndpoints
     private static OpenApiSecurityScheme Bearer(string description, string? format = null) =>
         new() { Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = format, Description = description };
 
-    private static async Task DescribeAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancel)
+    private static async Task DescribeAsync(
+        OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancel)
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
         if (metadata.OfType<AuthorizationPolicy>().FirstOrDefault() is { } policy)
@@ -66,7 +67,9 @@ internal static class DocumentEndpoints
         }
         if (metadata.OfType<DocumentedBody>().FirstOrDefault() is { } body)
         {
-            var schema = body.Type is null ? new OpenApiSchema() : await context.GetOrCreateSchemaAsync(body.Type, cancellationToken: cancel);
+            var schema = body.Type is null
+                ? new OpenApiSchema()
+                : await context.GetOrCreateSchemaAsync(body.Type, cancellationToken: cancel);
             operation.RequestBody = new OpenApiRequestBody
             {
                 Required = true,
@@ -77,8 +80,8 @@ internal static class DocumentEndpoints
 }
 
 /// <summary>
-/// The body that an endpoint reads, for the OpenAPI document. ASP.NET's own metadata would refuse other media types with an answer that is not
-/// the contract's.
+/// The body that an endpoint reads, for the OpenAPI document. ASP.NET's own metadata would refuse other media types with an answer that is
+/// not the contract's.
 /// </summary>
 /// <param name="Type">The type of the JSON; null when no type describes the body.</param>
 internal sealed record DocumentedBody(Type? Type, params string[] MediaTypes);

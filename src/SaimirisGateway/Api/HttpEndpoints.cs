@@ -31,17 +31,17 @@ internal sealed class HttpEndpoints(HttpOptions options, GatewayApi api, Gateway
         catch (StartupException)
         {
             await StopAsync(cancel);
-            await DisposeAsync();
             throw;
         }
     }
 
     /// <summary>Stops accepting. Requests that are not answered when <paramref name="abort"/> is cancelled are cut off.</summary>
-    public Task StopAsync(CancellationToken abort)
+    public async Task StopAsync(CancellationToken abort)
     {
         var stopping = _endpoints.Select(endpoint => endpoint.StopAsync(abort)).ToArray();
         _endpoints.Clear();
-        return Task.WhenAll(stopping);
+        await Task.WhenAll(stopping);
+        await DisposeAsync();
     }
 
     public ValueTask DisposeAsync() => _handshake?.DisposeAsync() ?? default;
@@ -53,7 +53,7 @@ internal sealed class HttpEndpoints(HttpOptions options, GatewayApi api, Gateway
             await OpenAsync("--http2-address", http2, listen => listen.Protocols = HttpProtocols.Http2, cancel);
         if (options.TlsAddress is { } tls)
         {
-            _handshake = new TlsHandshake(options.Certificate!, metrics, logging.CreateLogger("SaimirisGateway"), time);
+            _handshake = new TlsHandshake(options.Tls!, metrics, logging.CreateLogger("SaimirisGateway"), time);
             await OpenAsync("--tls-address", tls, listen => listen.UseHttps(_handshake.Callback), cancel);
         }
     }

@@ -15,8 +15,8 @@ internal sealed record HttpOptions
     /// <summary>HTTP/1.1 and HTTP/2 over TLS; null when it is off.</summary>
     public HostPort? TlsAddress { get; init; }
 
-    /// <summary>The certificate files of <see cref="TlsAddress"/>.</summary>
-    public TlsCertificateFiles? Certificate { get; init; }
+    /// <summary>The certificate of <see cref="TlsAddress"/>.</summary>
+    public TlsOptions? Tls { get; init; }
 
     /// <summary>Requests a second of one user. A burst may have as many as ten seconds.</summary>
     public int RequestsPerUser { get; init; } = 100;

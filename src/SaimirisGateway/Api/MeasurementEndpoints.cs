@@ -33,7 +33,8 @@ internal sealed class MeasurementEndpoints(GatewayStore store, TimeProvider time
             return ErrorAnswer.PlainText(StatusCodes.Status400BadRequest, $"Failed to deserialize query string: duplicate field `{name}`");
         if (!new MeasurementListQuery(limit, status, since, until, agent, sort, reverse).TryRead(out var query, out string problem))
             return new ErrorAnswer(StatusCodes.Status400BadRequest, problem);
-        var found = await store.ListMeasurementsAsync(http.UserHash(), query, http.RequestAborted).OrFail("Failed to retrieve measurements");
+        var found = await store.ListMeasurementsAsync(http.UserHash(), query, http.RequestAborted)
+            .OrFail("Failed to retrieve measurements");
         return ApiAnswer.Json([.. found.Select(MeasurementView.From)], ApiJson.Instance.IReadOnlyListMeasurementView);
     }
 

@@ -5,7 +5,8 @@ using SaimirisGateway.Storage;
 namespace SaimirisGateway.Api;
 
 /// <summary>Reads which measurements a query asks for. A name that is not in the query is null.</summary>
-internal sealed record MeasurementListQuery(string? Limit, string? Status, string? Since, string? Until, string? Agent, string? Sort, string? Reverse)
+internal sealed record MeasurementListQuery(
+    string? Limit, string? Status, string? Since, string? Until, string? Agent, string? Sort, string? Reverse)
 {
     private const int DefaultLimit = 20, MaxLimit = 100;
 

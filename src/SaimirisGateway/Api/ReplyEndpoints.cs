@@ -24,7 +24,8 @@ internal sealed class ReplyEndpoints(ReplyEndpoint upload, MeasurementResults re
     }
 
     public void MapUsers(IEndpointRouteBuilder routes) =>
-        routes.MapRead("/api/measurement/{id}/replies", AnswerAsync).WithSummary("Replies to a measurement's probes").WithTags("Measurements")
+        routes.MapRead("/api/measurement/{id}/replies", AnswerAsync).WithSummary("Replies to a measurement's probes")
+            .WithTags("Measurements")
             .WithDescription(
                 "Pages in JSON, lines with Accept: application/x-ndjson, and a live stream with Accept: text/event-stream.")
             .Produces(StatusCodes.Status200OK)

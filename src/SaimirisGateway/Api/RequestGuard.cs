@@ -11,8 +11,8 @@ using Shared.Hosting.Logging;
 namespace SaimirisGateway.Api;
 
 /// <summary>
-/// Runs each request: counts it, and answers when the handler throws. The answer is 503 with Retry-After while the database does not answer, and
-/// 500 otherwise. The exception is in the log, never in the answer.
+/// Runs each request: counts it, and answers when the handler throws. The answer is 503 with Retry-After while the database does not
+/// answer, and 500 otherwise. The exception is in the log, never in the answer.
 /// </summary>
 internal sealed class RequestGuard(GatewayMetrics metrics, ILogger logger, TimeProvider time)
 {

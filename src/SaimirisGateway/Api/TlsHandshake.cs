@@ -22,9 +22,11 @@ internal sealed class TlsHandshake : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
 
-    public TlsHandshake(TlsCertificateFiles files, GatewayMetrics metrics, ILogger logger, TimeProvider time)
+    /// <exception cref="StartupException">A file cannot be used; names the flag.</exception>
+    public TlsHandshake(TlsOptions options, GatewayMetrics metrics, ILogger logger, TimeProvider time)
     {
-        (_files, _metrics, _logger, _time) = (files, metrics, logger, time);
+        (_metrics, _logger, _time) = (metrics, logger, time);
+        _files = new TlsCertificateFiles(options);
         OnCertificate();
         _timer = time.CreateTimer(_ => Reload(), null, ReloadPeriod, ReloadPeriod);
     }

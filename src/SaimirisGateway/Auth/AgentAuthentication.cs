@@ -13,7 +13,8 @@ namespace SaimirisGateway.Auth;
 /// Authenticates agents by their keys. When the route names no agent, it accepts the key of any agent, and the endpoint checks again.
 /// </summary>
 internal sealed class AgentAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> schemes, ILoggerFactory logging, UrlEncoder encoder, AgentKeys keys, GatewayMetrics metrics)
+    IOptionsMonitor<AuthenticationSchemeOptions> schemes, ILoggerFactory logging, UrlEncoder encoder, AgentKeys keys,
+    GatewayMetrics metrics)
     : AuthenticationHandler<AuthenticationSchemeOptions>(schemes, logging, encoder)
 {
     public const string Name = "agent";

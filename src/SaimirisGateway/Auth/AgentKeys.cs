@@ -16,7 +16,9 @@ namespace SaimirisGateway.Auth;
 /// <param name="secrets">The secrets of the registered agents.</param>
 internal sealed class AgentKeys(string? sharedKey, string? file, RegistrationSecrets secrets, ILogger logger, TimeProvider time)
 {
-    /// <summary>The default of <c>--agent-key</c>, which everybody knows. The service's first version had it, and replies are refused with it.</summary>
+    /// <summary>
+    /// The default of <c>--agent-key</c>, which everybody knows. The service's first version had it, and replies are refused with it.
+    /// </summary>
     public const string DefaultKey = "agent-key";
 
     /// <summary>No agent's own key or secret is shorter.</summary>

@@ -5,8 +5,8 @@ using SaimirisGateway.Telemetry;
 namespace SaimirisGateway.Auth;
 
 /// <summary>
-/// Caches the provider's keys. It fetches them again when they are 12 h old, and when a token names an unknown key. There is one fetch at a time,
-/// and at most one in <see cref="MinRefreshInterval"/>. When a fetch fails, the cached keys stay.
+/// Caches the provider's keys. It fetches them again when they are 12 h old, and when a token names an unknown key. There is one fetch at a
+/// time, and at most one in <see cref="MinRefreshInterval"/>. When a fetch fails, the cached keys stay.
 /// </summary>
 /// <param name="fetch">Fetches the keys. It ends in bounded time, with keys or a <see cref="KeysUnavailableException"/>.</param>
 internal sealed class JwksCache(Func<Task<IReadOnlyDictionary<string, SecurityKey>>> fetch, ILogger logger, TimeProvider time) : IDisposable

@@ -5,8 +5,8 @@ using SaimirisGateway.Storage;
 namespace SaimirisGateway.Auth;
 
 /// <summary>
-/// Caches the SHA-256 of the agents' registration secrets for ten seconds, so that not each body of replies asks the database. While the database
-/// does not answer, cached secrets stay valid.
+/// Caches the SHA-256 of the agents' registration secrets for ten seconds, so that not each body of replies asks the database. While the
+/// database does not answer, cached secrets stay valid.
 /// </summary>
 internal sealed class RegistrationSecrets(GatewayStore store, TimeProvider time)
 {

@@ -11,7 +11,8 @@ namespace SaimirisGateway.Auth;
 
 /// <summary>Authenticates users by their tokens. With <c>--bypass-jwt</c> every request is the test user's.</summary>
 internal sealed class UserAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> schemes, ILoggerFactory logging, UrlEncoder encoder, UserAuthOptions options, UserTokens tokens)
+    IOptionsMonitor<AuthenticationSchemeOptions> schemes, ILoggerFactory logging, UrlEncoder encoder, UserAuthOptions options,
+    UserTokens tokens)
     : AuthenticationHandler<AuthenticationSchemeOptions>(schemes, logging, encoder)
 {
     public const string Name = "user";

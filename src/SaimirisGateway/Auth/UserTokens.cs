@@ -4,8 +4,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace SaimirisGateway.Auth;
 
 /// <summary>
-/// Checks the token of a request (RFC 7519): signed by a key of the provider with RS256/384/512 or ES256/384, from the issuer, with a subject,
-/// within its lifetime plus or minus a minute.
+/// Checks the token of a request (RFC 7519): signed by a key of the provider with RS256/384/512 or ES256/384, from the issuer, with a
+/// subject, within its lifetime plus or minus a minute.
 /// </summary>
 internal sealed class UserTokens(UserAuthOptions options, JwksCache keys, TimeProvider time)
 {

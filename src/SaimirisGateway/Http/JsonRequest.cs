@@ -6,7 +6,7 @@ using Microsoft.Net.Http.Headers;
 namespace SaimirisGateway.Http;
 
 /// <summary>Reads the JSON of a request, at most 2 MiB, and holds the answers to requests whose JSON cannot be used.</summary>
-/// <remarks>The contract tells a syntax error (400) from JSON that has another shape (422). All these answers are plain text.</remarks>
+/// <remarks>A syntax error is 400, and JSON of another shape is 422. All these answers are plain text.</remarks>
 internal static class JsonRequest
 {
     public const string MediaType = "application/json";
@@ -22,13 +22,15 @@ internal static class JsonRequest
         ErrorAnswer.PlainText(StatusCodes.Status400BadRequest, $"Failed to parse the request body as JSON: {problem}");
 
     public static ErrorAnswer ShapeError(string problem) =>
-        ErrorAnswer.PlainText(StatusCodes.Status422UnprocessableEntity, $"Failed to deserialize the JSON body into the target type: {problem}");
+        ErrorAnswer.PlainText(
+            StatusCodes.Status422UnprocessableEntity, $"Failed to deserialize the JSON body into the target type: {problem}");
 
     /// <summary>Whether a Content-Type is <c>application/json</c> or <c>application/*+json</c>.</summary>
     public static bool IsJson(string? contentType) =>
         MediaTypeHeaderValue.TryParse(contentType, out var type)
         && type.Type.Equals("application", StringComparison.OrdinalIgnoreCase)
-        && (type.SubType.Equals("json", StringComparison.OrdinalIgnoreCase) || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase));
+        && (type.SubType.Equals("json", StringComparison.OrdinalIgnoreCase)
+            || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase));
 
     /// <returns>The value, or the answer that says why there is none.</returns>
     public static async ValueTask<(T? Value, ErrorAnswer? Refusal)> ReadAsync<T>(HttpRequest request, JsonTypeInfo<T> type)

@@ -11,7 +11,10 @@ internal static class AgentRows
     public static async Task<bool> RegisterAsync(StoreSession session, string agentId, byte[] secretHash, DateTimeOffset now)
     {
         await session.ExecuteAsync(
-            "INSERT INTO gateway_agents (agent_id, secret_hash, registered_at, last_seen) VALUES (@agent, @secret, @now, @now) ON CONFLICT DO NOTHING",
+            """
+            INSERT INTO gateway_agents (agent_id, secret_hash, registered_at, last_seen) VALUES (@agent, @secret, @now, @now)
+            ON CONFLICT DO NOTHING
+            """,
             ("agent", agentId), ("secret", secretHash), ("now", now));
         var known = await FindAsync(session, agentId);
         if (known is null || !CryptographicOperations.FixedTimeEquals(known.SecretHash, secretHash))
@@ -31,7 +34,8 @@ internal static class AgentRows
             UPDATE gateway_agents SET is_healthy = @healthy, health_checked_at = @checked, health_message = @message, last_seen = @now
             WHERE agent_id = @agent
             """,
-            ("agent", agentId), ("healthy", health.IsHealthy), ("checked", health.LastCheck), ("message", health.Message), ("now", now)) > 0;
+            ("agent", agentId), ("healthy", health.IsHealthy), ("checked", health.LastCheck), ("message", health.Message),
+            ("now", now)) > 0;
 
     public static Task<StoredAgent?> FindAsync(StoreSession session, string agentId) =>
         session.FindAsync($"{Select} WHERE agent_id = @agent", Read, ("agent", agentId));

@@ -56,7 +56,8 @@ internal sealed class GatewayDatabase(DatabaseUrl url, ILogger logger, TimeProvi
         }
         catch (DbException e)
         {
-            throw new StartupException($"--database-url: {url.Target} cannot be used ({e.Message}); correct the URL, or the rights of its user", e);
+            throw new StartupException(
+                $"--database-url: {url.Target} cannot be used ({e.Message}); correct the URL, or the rights of its user", e);
         }
     }
 

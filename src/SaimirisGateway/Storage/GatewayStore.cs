@@ -98,7 +98,8 @@ internal sealed class GatewayStore(StoreEngine engine, TimeProvider time) : IAsy
         engine.WriteAsync(session => ReservationRows.CompleteOutboxAsync(session, measurementId), cancel);
 
     /// <summary>Lists the user's measurements that match, in the order asked for.</summary>
-    public async Task<IReadOnlyList<MeasurementSummary>> ListMeasurementsAsync(string userHash, MeasurementQuery query, CancellationToken cancel) =>
+    public async Task<IReadOnlyList<MeasurementSummary>> ListMeasurementsAsync(
+        string userHash, MeasurementQuery query, CancellationToken cancel) =>
         await engine.ReadAsync(session => MeasurementRows.ListAsync(session, userHash, query), cancel);
 
     /// <summary>Returns null when the user has no such measurement.</summary>

@@ -8,11 +8,13 @@ internal static class MeasurementRows
     private const string Summaries =
         """
         SELECT measurement_id, COUNT(*), SUM(CASE WHEN is_complete THEN 1 ELSE 0 END), SUM(expected_probes), SUM(sent_probes),
-            SUM(CASE WHEN is_complete OR cancelled THEN 0 ELSE 1 END), SUM(CASE WHEN cancelled THEN 1 ELSE 0 END), MIN(created_at), MAX(updated_at)
+            SUM(CASE WHEN is_complete OR cancelled THEN 0 ELSE 1 END), SUM(CASE WHEN cancelled THEN 1 ELSE 0 END),
+            MIN(created_at), MAX(updated_at)
         FROM measurement_tracking
         """;
 
-    private const string Agents = "SELECT agent_id, expected_probes, sent_probes, is_complete, cancelled, updated_at FROM measurement_tracking";
+    private const string Agents =
+        "SELECT agent_id, expected_probes, sent_probes, is_complete, cancelled, updated_at FROM measurement_tracking";
 
     public static Task<List<MeasurementSummary>> ListAsync(StoreSession session, string userHash, MeasurementQuery query)
     {
@@ -39,7 +41,10 @@ internal static class MeasurementRows
         string column = query.SortByStart ? "MIN(created_at)" : "MAX(updated_at)";
         string direction = query.OldestFirst ? "ASC" : "DESC";
         return session.ListAsync(
-            $"{Summaries} WHERE user_hash = @user GROUP BY measurement_id {having} ORDER BY {column} {direction}, measurement_id LIMIT @limit",
+            $"""
+            {Summaries} WHERE user_hash = @user GROUP BY measurement_id {having}
+            ORDER BY {column} {direction}, measurement_id LIMIT @limit
+            """,
             ReadSummary, [.. parameters]);
     }
 
@@ -85,14 +90,19 @@ internal static class MeasurementRows
                 updated_at = @now
             WHERE measurement_id = @id AND agent_id = @agent AND NOT cancelled
             """,
-            ("id", measurementId), ("agent", agentId), ("sent", (int)Math.Min(sentProbes, int.MaxValue)), ("complete", isComplete), ("now", now));
+            ("id", measurementId), ("agent", agentId), ("sent", (int)Math.Min(sentProbes, int.MaxValue)), ("complete", isComplete),
+            ("now", now));
         return await session.FindAsync(
             $"{Agents} WHERE measurement_id = @id AND agent_id = @agent", ReadAgent, ("id", measurementId), ("agent", agentId));
     }
 
     public static Task<int> ExpireAsync(StoreSession session, DateTimeOffset now) =>
         session.ExecuteAsync(
-            "UPDATE measurement_tracking SET cancelled = TRUE, updated_at = @now WHERE deadline <= @now AND NOT is_complete AND NOT cancelled", ("now", now));
+            """
+            UPDATE measurement_tracking SET cancelled = TRUE, updated_at = @now
+            WHERE deadline <= @now AND NOT is_complete AND NOT cancelled
+            """,
+            ("now", now));
 
     public static Task<List<ActiveSource>> ListActiveSourcesAsync(StoreSession session, DateTimeOffset finishedAfter) =>
         session.ListAsync(
@@ -104,7 +114,10 @@ internal static class MeasurementRows
 
     public static Task<List<ActiveSource>> ListSourcesAsync(StoreSession session, Guid measurementId) =>
         session.ListAsync(
-            "SELECT agent_id, source_address, measurement_id FROM measurement_tracking WHERE source_address IS NOT NULL AND measurement_id = @id",
+            """
+            SELECT agent_id, source_address, measurement_id FROM measurement_tracking
+            WHERE source_address IS NOT NULL AND measurement_id = @id
+            """,
             row => new ActiveSource(row.Text(0), IPAddress.Parse(row.Text(1)), row.Guid(2)), ("id", measurementId));
 
     private static Task<MeasurementSummary?> FindSummaryAsync(StoreSession session, string userHash, Guid measurementId) =>

@@ -35,7 +35,9 @@ internal static class ReservationRows
 
     public static async Task<bool> ReleaseAsync(StoreSession session, Guid measurementId)
     {
-        if (await session.ExecuteAsync("DELETE FROM gateway_outbox WHERE measurement_id = @id AND batches_begun = 0", ("id", measurementId)) == 0)
+        int deleted = await session.ExecuteAsync(
+            "DELETE FROM gateway_outbox WHERE measurement_id = @id AND batches_begun = 0", ("id", measurementId));
+        if (deleted == 0)
             return false;
         await session.ExecuteAsync("DELETE FROM measurement_tracking WHERE measurement_id = @id", ("id", measurementId));
         await session.ExecuteAsync("DELETE FROM gateway_idempotency_keys WHERE measurement_id = @id", ("id", measurementId));
@@ -86,7 +88,8 @@ internal static class ReservationRows
                 VALUES (@row, @user, @id, @agent, @probes, @now, @now, @deadline, @source, @position)
                 """,
                 ("row", Guid.NewGuid()), ("user", measurement.UserHash), ("id", measurement.Id), ("agent", agent.AgentId),
-                ("probes", (int)measurement.ProbeCount), ("now", now), ("deadline", measurement.Deadline), ("source", agent.SourceAddress.ToString()), ("position", position));
+                ("probes", (int)measurement.ProbeCount), ("now", now), ("deadline", measurement.Deadline),
+                ("source", agent.SourceAddress.ToString()), ("position", position));
         }
         await session.ExecuteAsync(
             "INSERT INTO gateway_outbox (measurement_id, user_hash, probes_file, created_at) VALUES (@id, @user, @file, @now)",
@@ -108,7 +111,8 @@ internal static class ReservationRows
 /// <param name="ProbesFile">The name of the file in the outbox directory that holds the encoded probes.</param>
 /// <param name="Deadline">The time at which an unfinished measurement is cancelled.</param>
 internal sealed record NewMeasurement(
-    Guid Id, string UserHash, long ProbeCount, IReadOnlyList<AssignedAgent> Agents, string ProbesFile, DateTimeOffset Deadline, IdempotencyKey? Key);
+    Guid Id, string UserHash, long ProbeCount, IReadOnlyList<AssignedAgent> Agents, string ProbesFile, DateTimeOffset Deadline,
+    IdempotencyKey? Key);
 
 internal sealed record AssignedAgent(string AgentId, IPAddress SourceAddress);
 
@@ -132,5 +136,5 @@ internal enum ReservationStatus
 }
 
 internal sealed record OutboxEntry(
-    Guid MeasurementId, string UserHash, long ProbeCount, IReadOnlyList<AssignedAgent> Agents, string ProbesFile, int BatchesBegun, int BatchesSent,
-    DateTimeOffset Deadline);
+    Guid MeasurementId, string UserHash, long ProbeCount, IReadOnlyList<AssignedAgent> Agents, string ProbesFile, int BatchesBegun,
+    int BatchesSent, DateTimeOffset Deadline);

@@ -5,14 +5,14 @@ namespace SaimirisGateway.Storage;
 /// <summary>Reads and writes user_id_mappings, and reads user_limits and the sums of a user's rows of measurement_tracking.</summary>
 internal static class UserRows
 {
-    public const uint LowestId = 1000, HighestId = 0xFFFF_FF00;
+    private const uint LowestId = 1000, HighestId = 0xFFFF_FF00;
 
     private const long DefaultLimit = 10_000;
 
     private const int MaxAttempts = 100;
 
     /// <summary>Returns the number that the user gets if it is free. It is made of the first 32 bits of the hash.</summary>
-    public static uint Candidate(string userHash)
+    private static uint Candidate(string userHash)
     {
         uint start = uint.Parse(userHash.AsSpan(0, 8), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
         return start is >= LowestId and <= HighestId ? start : LowestId + start % (HighestId - LowestId);

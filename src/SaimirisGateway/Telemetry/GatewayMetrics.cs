@@ -75,7 +75,9 @@ internal sealed class GatewayMetrics
     /// <summary>Counts an answer to a body that was not read.</summary>
     public void OnAnswered(int status) => _bodies.WithLabels($"{status}").Inc();
 
-    /// <summary>Counts replies to active measurements that were stored, and those that were dropped for them. Sets the memory of all.</summary>
+    /// <summary>
+    /// Counts replies to active measurements that were stored, and those that were dropped for them. Sets the memory of all.
+    /// </summary>
     public void OnResultsStored(long stored, long dropped, long bytes)
     {
         _stored.Inc(stored);

@@ -1,7 +1,6 @@
 using Captures.Pcap;
 using Captures.Reassembly;
 using Risotto.Pipeline;
-using Risotto.Telemetry;
 using Shared.Records;
 using Shared.Records.Batch;
 using Shared.Records.Wire;
@@ -55,7 +54,7 @@ internal static class FullBatch
                 if (!routers.TryGetValue(chunk.Flow.Source, out var router))
                     routers.Add(chunk.Flow.Source, router = new RouterState(chunk.Flow.Source));
                 var pipeline = new RisottoPipeline(router, chunk.Flow.SourcePort, new CollectorIdentity("e2e", 1),
-                    new PipelineOptions(), outputs, new RouterCounters());
+                    new PipelineOptions(), outputs, new SessionCounters());
                 flows.Add(chunk.Flow, flow = (pipeline, []));
             }
             flow.Pending.AddRange(chunk.Data.Span);

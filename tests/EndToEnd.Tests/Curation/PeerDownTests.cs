@@ -6,7 +6,7 @@ using EndToEnd.Tests.Faults;
 using Risotto.Pipeline;
 using Risotto.Tests.Messages;
 using Shared.Records.Wire;
-using static Risotto.Tests.Messages.Octets;
+using static Risotto.Tests.Messages.Bytes;
 
 namespace EndToEnd.Tests.Curation;
 

@@ -6,6 +6,7 @@ using EndToEnd.Tests.Gateway;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shared.Hosting.Flags;
 using Shared.Hosting.Metrics;
+using Shared.Hosting.Service;
 using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Stack;
@@ -21,7 +22,7 @@ internal sealed class PlayedStack : IAsyncDisposable
     private readonly List<IAsyncDisposable> _parts = [];
     private ExternalBroker? _broker;
     private Process? _router;
-    private MetricsServer? _agent;
+    private KestrelEndpoint? _agent;
 
     public RisottoProcess Risotto { get; private set; } = null!;
 
@@ -81,9 +82,8 @@ internal sealed class PlayedStack : IAsyncDisposable
         foreach (string name in new[] { "saimiris_sender_sent_total", "saimiris_receiver_received_total" })
             metrics.CreateCounter(name, "As the agent's.", "agent").WithLabels("ams-1").Inc(1000);
         metrics.CreateCounter("saimiris_kafka_messages_total", "As the agent's.", "agent", "status").WithLabels("ams-1", "success").Inc(10);
-        _agent = new MetricsServer("agent", new HostPort("127.0.0.1", 0), registry, () => [], NullLoggerFactory.Instance);
-        await _agent.StartAsync(cancel);
-        Agent = _agent.EndPoint!;
+        _agent = await MetricsServer.StartAsync("agent", new HostPort("127.0.0.1", 0), registry, () => [], NullLoggerFactory.Instance, cancel);
+        Agent = _agent.Bound;
     }
 
     private async Task PlayAsync(CancellationToken cancel)

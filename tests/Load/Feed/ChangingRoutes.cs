@@ -26,7 +26,7 @@ internal static class ChangingRoutes
             Seconds = 1_767_225_600,
             Microseconds = 0,
         }).ToArray();
-        byte[] beginning = Octets.Join(
+        byte[] beginning = Bytes.Join(
         [
             BmpMessage.Initiation(BmpMessage.Tlv(2, [.. System.Text.Encoding.ASCII.GetBytes($"feed {router}")])),
             .. peers.Select(peer => BmpMessage.PeerUp(peer, Open(4_200_000_001), Open(peer.As))),
@@ -40,8 +40,8 @@ internal static class ChangingRoutes
                 foreach (var peer in peers)
                 {
                     bool isWithdrawn = lap == 1 && first / prefixesPerUpdate % WithdrawnOneIn == 0;
-                    byte[] nlri = Octets
-                        .Join([.. Enumerable.Range(first, prefixesPerUpdate).Select(i => new byte[] { 24, 100, (byte)(i >> 8), (byte)i })]);
+                    byte[] nlri = Bytes.Join(
+                        [.. Enumerable.Range(first, prefixesPerUpdate).Select(i => new byte[] { 24, 100, (byte)(i >> 8), (byte)i })]);
                     byte[] update = isWithdrawn ? BgpMessage.Update([], withdrawn: nlri) : BgpMessage.Update(Path(random, peer, lap), nlri);
                     round.Write(BmpMessage.RouteMonitoring(peer, update));
                     ends.Add((int)round.Length);
@@ -56,7 +56,7 @@ internal static class ChangingRoutes
     {
         uint[] path = [peer.As, (uint)(1000 + lap), .. Enumerable.Range(0, random.Next(1, 5))
             .Select(_ => (uint)random.Next(2000, 400_000))];
-        return Octets.Join(PathAttribute.Origin(0), PathAttribute.AsPath(path), PathAttribute.NextHop(peer.Address));
+        return Bytes.Join(PathAttribute.Origin(0), PathAttribute.AsPath(path), PathAttribute.NextHop(peer.Address));
     }
 
     private static byte[] Open(uint asNumber) =>

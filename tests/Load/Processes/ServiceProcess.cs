@@ -43,6 +43,8 @@ internal abstract partial class ServiceProcess : IAsyncDisposable
         };
         // Its pipes for debuggers would stay where it is killed.
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
+        // No process finds what another one has left.
+        start.Environment["STATE_DIRECTORY"] = _folder.FullName;
         string prefix = name.ToUpperInvariant().Replace('-', '_') + "_";
         foreach (string variable in start.Environment.Keys.Where(variable => variable.StartsWith(prefix, StringComparison.Ordinal))
             .ToArray())

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Load.Feed;
 using Microsoft.Extensions.Logging.Abstractions;
+using Pesto.Listen;
 using Pesto.Pipeline;
 using Shared.Hosting.Flags;
 using Shared.Records.Batch;
@@ -16,7 +17,7 @@ public sealed class PestoMetricsTests
     [Fact]
     public async Task Every_place_where_a_datagram_can_go_is_counted_and_they_add_up()
     {
-        await using var service = await StartAsync(new PestoOptions { Allow = [FlagText.Prefix("127.0.0.0/30")], MetricsMaxExporters = 1 });
+        await using var service = await StartAsync(new PestoOptions { Listen = new ListenOptions { Allow = [FlagText.Prefix("127.0.0.0/30")], MaxExporters = 1 } });
         await SendAsync(service, "127.0.0.1", [.. Enumerable.Repeat<byte[]>([1, 2, 3], 20)]);
         await SendAsync(service, "127.0.0.2", [.. Enumerable.Repeat<byte[]>([1], 30)]);
         await SendAsync(service, "127.0.0.3", [.. Enumerable.Repeat<byte[]>([], 5)]);
@@ -36,7 +37,7 @@ public sealed class PestoMetricsTests
     [Fact]
     public async Task Series_of_several_sockets_stay_within_the_limit_together()
     {
-        await using var service = await StartAsync(new PestoOptions { Sockets = 3, MetricsMaxExporters = 2 });
+        await using var service = await StartAsync(new PestoOptions { Listen = new ListenOptions { Sockets = 3, MaxExporters = 2 } });
         for (int i = 1; i <= 12; i++)
             await SendAsync(service, $"127.0.0.{i}", [[1]]);
         var series = await UntilAsync(service, null);
@@ -116,11 +117,10 @@ public sealed class PestoMetricsTests
 
     private static async Task<PestoService> StartAsync(PestoOptions options, IBatchSink? sink = null)
     {
-        var anyPort = new HostPort("127.0.0.1", 0);
-        options = options with { SFlowAddress = anyPort, MetricsAddress = anyPort, CollectorId = "test" };
-        var service = new PestoService(options, NullLoggerFactory.Instance, TimeProvider.System, _ => sink ?? new MemorySink());
-        await service.StartAsync(TestContext.Current.CancellationToken);
-        return service;
+        var anywhere = new HostPort("127.0.0.1", 0);
+        options = options with { Listen = options.Listen with { Address = anywhere }, MetricsAddress = anywhere, CollectorId = "test" };
+        return await PestoService.StartAsync(
+            options, NullLoggerFactory.Instance, TimeProvider.System, _ => sink ?? new MemorySink(), TestContext.Current.CancellationToken);
     }
 
     private static async Task SendAsync(PestoService service, string from, byte[][] datagrams)

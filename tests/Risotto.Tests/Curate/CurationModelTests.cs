@@ -21,7 +21,9 @@ public sealed class CurationModelTests : IDisposable
         int seed = int.TryParse(Environment.GetEnvironmentVariable("MODEL_SEED"), out int given) ? given : 20_260_804;
         var random = new Random(seed);
         string[] addresses = ["192.0.2.1", "2001:db8::1", "198.51.100.7", "::ffff:203.0.113.3"];
-        var routers = addresses.Select((address, i) => new ModelRouter(i, address.Replace("::ffff:", "", StringComparison.Ordinal), seed + i)).ToArray();
+        var routers =
+            addresses.Select((address, i) => new ModelRouter(i, address.Replace("::ffff:", "", StringComparison.Ordinal), seed + i))
+                .ToArray();
         var topic = new ModelTopic();
         var options = new CurationOptions { Hold = TimeSpan.FromSeconds(300) };
         string state = Path.Combine(_folder, "state.bin");
@@ -57,7 +59,8 @@ public sealed class CurationModelTests : IDisposable
         }
         await collector.DisposeAsync();
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{Operations} operations, {topic.Records} records ({topic.Synthetic} synthetic, {topic.Lost} lost), {restarts} kills, {losses} refused batches, {checks} checks");
+            $"{Operations} operations, {topic.Records} records ({topic.Synthetic} synthetic, {topic.Lost} lost), " +
+            $"{restarts} kills, {losses} refused batches, {checks} checks");
         Assert.True(restarts > 10 && losses > 5);
     }
 
@@ -94,7 +97,7 @@ public sealed class CurationModelTests : IDisposable
         {
             foreach (var view in state.Rib!.Views.Where(view => view.HoldEndsAt is not null).ToList())
             {
-                while (!collector.Withdraws(state).TryWithdraw(view, WithdrawCause.SessionLost, collector.NowNs))
+                while (!collector.Withdrawals(state).TryWithdraw(view, WithdrawCause.SessionLost, collector.NowNs))
                 {
                 }
                 view.Release(holdEndsAt: null);
@@ -112,7 +115,7 @@ public sealed class CurationModelTests : IDisposable
         {
             foreach (var view in state.Rib!.Views.Where(view => view.SweepAt is not null).ToList())
             {
-                while (!collector.Withdraws(state).TrySweep(view, WithdrawCause.SweepTimer, collector.NowNs))
+                while (!collector.Withdrawals(state).TrySweep(view, WithdrawCause.SweepTimer, collector.NowNs))
                 {
                 }
             }
@@ -160,6 +163,7 @@ public sealed class CurationModelTests : IDisposable
             Assert.True(folded.Remove(key, out string? found), $"{where}: {key} is missing; its last record: {topic.Last(key)}");
             Assert.True(attributes == found, $"{where}: {key} is {found}, should be {attributes}");
         }
-        Assert.True(folded.Count == 0, $"{where}: {folded.Count} routes too many, such as {folded.Keys.FirstOrDefault()}: {topic.Last(folded.Keys.FirstOrDefault())}");
+        Assert.True(folded.Count == 0,
+            $"{where}: {folded.Count} routes too many, such as {folded.Keys.FirstOrDefault()}: {topic.Last(folded.Keys.FirstOrDefault())}");
     }
 }

@@ -1,14 +1,13 @@
 using Risotto.Curate;
-using Risotto.Decode;
+using Risotto.Decode.Bmp;
 using Risotto.Pipeline;
-using Risotto.Telemetry;
 using Risotto.Tests.Messages;
 using Risotto.Tests.Records;
 using Shared.Records;
 using Shared.Records.Batch;
 using Shared.Records.Native;
 using Shared.Records.Wire;
-using static Risotto.Tests.Messages.Octets;
+using static Risotto.Tests.Messages.Bytes;
 
 namespace Risotto.Tests.Curate;
 
@@ -54,7 +53,10 @@ public class CurationTests
                 foreach (ulong distinguisher in (ulong[])[1, 2])
                 {
                     byte[] nlri = Join(UInt32(path), Nlri.Labelled(Nlri.Label(100, true), UInt64(distinguisher), "10.0.0.0/24"));
-                    byte[] update = BgpMessage.Update(Join(PathAttribute.OriginAndPath, PathAttribute.MpReach(1, 128, Join(new byte[8], Address("192.0.2.9")), nlri)));
+                    byte[] update =
+                        BgpMessage.Update(
+                            Join(PathAttribute.OriginAndPath,
+                                PathAttribute.MpReach(1, 128, Join(new byte[8], Address("192.0.2.9")), nlri)));
                     for (int repeat = 0; repeat < 2; repeat++)
                         Send(session, BmpMessage.RouteMonitoring(header with { Flags = (byte)(header.Flags | view) }, update));
                 }
@@ -66,9 +68,11 @@ public class CurationTests
 
         Send(session, BmpMessage.PeerDown(header, 4));
         var gone = Take();
-        Assert.All(gone, record => Assert.True(record is { Announced: false, Synthetic: true, Origin: "INCOMPLETE", NextHop: "::", PeerAsn: 65001 }));
+        Assert.All(gone, record =>
+            Assert.True(record is { Announced: false, Synthetic: true, Origin: "INCOMPLETE", NextHop: "::", PeerAsn: 65001 }));
         Assert.Equal(live.Select(Identity).Order(), gone.Select(Identity).Order());
-        Assert.Equal(live.Select(record => record.Sequence).Concat(gone.Select(record => record.Sequence)), Enumerable.Range(1, 32).Select(i => (ulong)i));
+        Assert.Equal(live.Select(record => record.Sequence).Concat(gone.Select(record => record.Sequence)),
+            Enumerable.Range(1, 32).Select(i => (ulong)i));
     }
 
     [Theory]
@@ -86,8 +90,12 @@ public class CurationTests
             "origin" => Update(PathAttribute.Origin(1), PathAttribute.AsPath(65001), PathAttribute.NextHop("192.0.2.9")),
             "path" => Update(PathAttribute.Origin(0), PathAttribute.AsPath(65001, 1), PathAttribute.NextHop("192.0.2.9")),
             "next hop" => Update(PathAttribute.Origin(0), PathAttribute.AsPath(65001), PathAttribute.NextHop("192.0.2.10")),
-            "community" => Update(PathAttribute.Origin(0), PathAttribute.AsPath(65001), PathAttribute.NextHop("192.0.2.9"), PathAttribute.Of(0xC0, 8, 0, 1, 0, 2)),
-            _ => Update(PathAttribute.Origin(0), PathAttribute.AsPath(65001), PathAttribute.NextHop("192.0.2.9"), PathAttribute.Of(0xC0, 99, 1)),
+            "community" =>
+                Update(PathAttribute.Origin(0), PathAttribute.AsPath(65001), PathAttribute.NextHop("192.0.2.9"),
+                    PathAttribute.Of(0xC0, 8, 0, 1, 0, 2)),
+            _ =>
+                Update(PathAttribute.Origin(0), PathAttribute.AsPath(65001), PathAttribute.NextHop("192.0.2.9"),
+                    PathAttribute.Of(0xC0, 99, 1)),
         };
         foreach (byte[] update in (byte[][])[before, before, after, after, before])
             Send(session, BmpMessage.RouteMonitoring(Header("192.0.2.9"), update));
@@ -145,7 +153,8 @@ public class CurationTests
         Send(session, Withdrawal("10.0.4.0/24"));
         Send(session, Withdrawal("10.0.0.0/24"));
         Send(session, Announcement("10.0.4.0/24", 0));
-        Assert.Equal(["+10.0.0.0/24", "+10.0.1.0/24", "+10.0.1.0/24", "-10.0.0.0/24", "+10.0.4.0/24"], Take().Select(record => record.Route));
+        Assert.Equal(["+10.0.0.0/24", "+10.0.1.0/24", "+10.0.1.0/24", "-10.0.0.0/24", "+10.0.4.0/24"],
+            Take().Select(record => record.Route));
         Assert.Equal(3, _updates.Shards[0].Account.Balance().Dropped["curation_max_routes"]);
         Assert.Equal(0, _updates.Shards[0].Account.Balance().Unaccounted);
     }
@@ -154,7 +163,9 @@ public class CurationTests
     public void Treat_as_withdraw_withdraws_what_is_known_only()
     {
         var session = Open("192.0.2.1");
-        byte[] broken = BgpMessage.Update(Join(PathAttribute.Origin(9), PathAttribute.AsPath(65001), PathAttribute.NextHop("192.0.2.9")), Nlri.Prefixes("10.0.0.0/24", "10.0.1.0/24"));
+        byte[] broken =
+            BgpMessage.Update(Join(PathAttribute.Origin(9), PathAttribute.AsPath(65001), PathAttribute.NextHop("192.0.2.9")),
+                Nlri.Prefixes("10.0.0.0/24", "10.0.1.0/24"));
         Send(session, Announcement("10.0.0.0/24", 0));
         Send(session, BmpMessage.RouteMonitoring(Header("192.0.2.9"), broken));
         Assert.Equal(["+10.0.0.0/24", "-10.0.0.0/24"], Take().Select(record => record.Route));
@@ -174,11 +185,11 @@ public class CurationTests
     [InlineData(4, 28)]
     [InlineData(6, 44)]
     [InlineData(128, 44)]
-    public void A_million_routes_of_one_peer_take_few_octets_each_while_they_grow_too(int family, double most)
+    public void A_million_routes_of_one_peer_take_few_bytes_each_while_they_grow_too(int family, double most)
     {
         const int Routes = 1_000_000;
         var rib = _curation.NewRouter();
-        var view = rib.View(new PeerView(new Peer(default), 0, new Risotto.Decode.Bmp.PerPeerHeader(Header("192.0.2.9").Octets), default).Header).Family(family == 4 ? 0 : 4);
+        var view = rib.FindOrAdd(new PerPeerHeader(Header("192.0.2.9").Bytes).Key).FamilyOrNew(family == 4 ? 0 : 4);
         long highest = 0;
         for (int i = 0; i < Routes; i++)
         {
@@ -194,7 +205,9 @@ public class CurationTests
         }
         Assert.InRange((double)rib.Bytes / Routes, 10, most);
         Assert.InRange((double)highest / rib.Bytes, 0, 1.5);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{(double)rib.Bytes / Routes:F1} octets a route, {(double)highest / Routes:F1} at most; the heap of all has {NativeHeap.Bytes >> 20} MiB");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{(double)rib.Bytes / Routes:F1} bytes a route, {(double)highest / Routes:F1} at most; " +
+            $"the heap of all has {NativeHeap.Bytes >> 20} MiB");
 
         // And it comes back after most of them are gone.
         for (int i = 0; i < Routes - 1000; i++)
@@ -208,9 +221,11 @@ public class CurationTests
     }
 
     private static string Identity(UpdateRecord record) =>
-        $"{record.RouterAddr} {record.PeerAddr} {record.RibView} {record.IsPostPolicy} {record.IsAdjRibOut} {record.Afi}/{record.Safi} {record.RouteDistinguisher} {record.PathId} {record.PrefixAddr}/{record.PrefixLen}";
+        $"{record.RouterAddr} {record.PeerAddr} {record.RibView} {record.IsPostPolicy} {record.IsAdjRibOut} {record.Afi}/{record.Safi} " +
+        $"{record.RouteDistinguisher} {record.PathId} {record.PrefixAddr}/{record.PrefixLen}";
 
-    private static PeerHeader Header(string peer) => new() { Address = peer, Flags = peer.Contains(':', StringComparison.Ordinal) ? PeerHeader.V : (byte)0 };
+    private static PeerHeader Header(string peer) =>
+        new() { Address = peer, Flags = peer.Contains(':', StringComparison.Ordinal) ? PeerHeader.V : (byte)0 };
 
     private static byte[] Announcement(string prefix, byte origin) => BmpMessage.RouteMonitoring(Header("192.0.2.9"), BgpMessage.Update(
         Join(PathAttribute.Origin(origin), PathAttribute.AsPath(65001), PathAttribute.NextHop("192.0.2.9")), Nlri.Prefix(prefix)));
@@ -223,7 +238,8 @@ public class CurationTests
         curation ??= _curation;
         var state = new RouterState(Ipv6Address.From(System.Net.IPAddress.Parse(router))) { Rib = curation.NewRouter() };
         var session = new RisottoPipeline(
-            state, 4000, new CollectorIdentity("test", 1), new PipelineOptions(), new PipelineOutputs { Updates = _updates }, new RouterCounters(),
+            state, 4000, new CollectorIdentity("test", 1), new PipelineOptions(), new PipelineOutputs { Updates = _updates },
+                new SessionCounters(),
             curation.OpenSession(state));
         Send(session, BmpMessage.PeerUp(
             Header("192.0.2.9"), BgpMessage.Open(65000, capabilities: [BgpMessage.FourOctetAs(65000)]),

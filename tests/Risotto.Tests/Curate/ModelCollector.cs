@@ -2,7 +2,6 @@ using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Risotto.Curate;
-using Risotto.Listen;
 using Risotto.Pipeline;
 using Risotto.State;
 using Risotto.Telemetry;
@@ -18,6 +17,8 @@ namespace Risotto.Tests.Curate;
 /// </summary>
 internal sealed class ModelCollector : IAsyncDisposable
 {
+    private const int Shards = 2;
+
     private readonly JournalingSink _journal;
     private readonly StateStore _store;
     private readonly CollectorIdentity _identity;
@@ -28,22 +29,21 @@ internal sealed class ModelCollector : IAsyncDisposable
         Topic = topic;
         var file = new StateFile(statePath, NullLogger.Instance, Time);
         Curation = new Curation(options with { StatePath = statePath, StateInterval = TimeSpan.FromDays(1) }, file.Seed);
-        Routers = new RouterTable(new RisottoOptions(), Curation);
+        Routers = new RouterRegistry(int.MaxValue, int.MaxValue, Curation);
         file.Restore(Routers, options.Hold);
         Accounts = new RecordAccounts();
-        var lost = new LostRoutes(Curation, Routers, Time);
-        Accounts.OnLost("updates", lost.Mark);
+        var lost = new LostRoutes(Curation, Routers, Accounts, "updates", Shards, Time);
         _journal = new JournalingSink(topic, NullLogger.Instance);
-        Updates = new TopicWriter("updates", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 2 }, _journal, Time, Accounts);
-        lost.Use(Updates);
+        var batches = new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = Shards };
+        Updates = new TopicWriter("updates", batches, _journal, Time, Accounts);
         _store = new StateStore(
-            Curation, file.LastNumber, Routers, Updates, _journal, new StateMetrics(Prometheus.Metrics.NewCustomRegistry()), NullLogger.Instance, Time);
-        lost.Store = _store;
+            Curation, file.LastNumber, Routers, Updates, _journal, lost, new StateMetrics(Prometheus.Metrics.NewCustomRegistry()),
+            NullLogger.Instance, Time);
     }
 
     public Curation Curation { get; }
 
-    public RouterTable Routers { get; }
+    public RouterRegistry Routers { get; }
 
     public TopicWriter Updates { get; }
 
@@ -55,16 +55,17 @@ internal sealed class ModelCollector : IAsyncDisposable
 
     public ulong NowNs => UnixTime.NowNs(Time);
 
-    public RouterState StateOf(string address) => Routers.Restore(Ipv6Address.From(IPAddress.Parse(address)));
+    public RouterState StateOf(string address) => Routers.FindOrAdd(Ipv6Address.From(IPAddress.Parse(address)));
 
     public RisottoPipeline OpenSession(string address)
     {
         var router = StateOf(address);
         return new RisottoPipeline(
-            router, 4000, _identity, new PipelineOptions(), new PipelineOutputs { Updates = Updates }, new RouterCounters(), Curation.OpenSession(router));
+            router, 4000, _identity, new PipelineOptions(), new PipelineOutputs { Updates = Updates }, new SessionCounters(),
+                Curation.OpenSession(router));
     }
 
-    public WithdrawStages Withdraws(RouterState router) => new(router, Updates.ShardOf(router.ShardHash), _identity, Curation.Counters);
+    public Withdrawals Withdrawals(RouterState router) => new(router, Updates.ShardOf(router.ShardHash), _identity, Curation.Counters);
 
     /// <summary>All that is written is with the topic, or lost on the way there.</summary>
     public async Task FlushAsync()
@@ -90,7 +91,9 @@ internal sealed class ModelCollector : IAsyncDisposable
     /// <summary>The same while records are under way: ends when it is in place.</summary>
     public Task BeginStateAsync() => _store.WriteAsync();
 
-    /// <summary>kill -9: no state file, no batch that is not closed, and, where <paramref name="losesBatches"/>, none of those under way.</summary>
+    /// <summary>
+    /// kill -9: no state file, no batch that is not closed, and, where <paramref name="losesBatches"/>, none of those under way.
+    /// </summary>
     public async Task KillAsync(bool losesBatches)
     {
         Topic.Swallows = losesBatches;

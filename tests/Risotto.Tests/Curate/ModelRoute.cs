@@ -1,5 +1,5 @@
 using Risotto.Tests.Messages;
-using static Risotto.Tests.Messages.Octets;
+using static Risotto.Tests.Messages.Bytes;
 
 namespace Risotto.Tests.Curate;
 
@@ -28,7 +28,7 @@ internal enum ModelFamily
     VpnIpv4,
 }
 
-/// <summary>Messages for the model's routes. The octets are those of RFC 4271, 4760, 7911 and 4364.</summary>
+/// <summary>Messages for the model's routes. The bytes are those of RFC 4271, 4760, 7911 and 4364.</summary>
 internal static class ModelMessages
 {
     private static readonly byte[] Ipv6NextHop = Address("2001:db8::9"), VpnNextHop = Join(new byte[8], Address("192.0.2.9"));
@@ -81,7 +81,8 @@ internal static class ModelMessages
         string prefix = Text(route);
         byte[] id = hasPathIds ? UInt32(route.PathId) : [];
         return Join(id, route.Family == ModelFamily.VpnIpv4
-            ? Messages.Nlri.Labelled(withdrawn ? [0x80, 0, 0] : Messages.Nlri.Label(100, isBottom: true), UInt64((ulong)route.Distinguisher), prefix)
+            ? Messages.Nlri.Labelled(withdrawn ? [0x80, 0, 0]
+                : Messages.Nlri.Label(100, isBottom: true), UInt64((ulong)route.Distinguisher), prefix)
             : Messages.Nlri.Prefix(prefix));
     }
 }

@@ -1,11 +1,12 @@
-using Risotto.Decode;
 using Risotto.Pipeline;
 using Risotto.Tests.Messages;
-using static Risotto.Tests.Messages.Octets;
+using static Risotto.Tests.Messages.Bytes;
 
 namespace Risotto.Tests.Curate;
 
-/// <summary>A router as the model has it: peers that are up or down, and what is in their tables. It tells a collector of them, or is cut off.</summary>
+/// <summary>
+/// A router as the model has it: peers that are up or down, and what is in their tables. It tells a collector of them, or is cut off.
+/// </summary>
 internal sealed class ModelRouter
 {
     // ADD-PATH in both directions, so that it holds for every RIB view; the second and the fourth peer speak it.
@@ -115,7 +116,8 @@ internal sealed class ModelRouter
     public IEnumerable<(FoldedKey Key, string Attributes)> Table() => Routes.Select(route => (
         new FoldedKey(
             Address, route.Key.View.Peer, route.Key.View.Type, route.Key.View.Distinguisher, (byte)route.Key.View.RibView,
-            (ushort)(route.Key.Family is ModelFamily.Ipv4 or ModelFamily.VpnIpv4 ? 1 : 2), (byte)(route.Key.Family == ModelFamily.VpnIpv4 ? 128 : 1),
+            (ushort)(route.Key.Family is ModelFamily.Ipv4 or ModelFamily.VpnIpv4 ? 1 : 2),
+                (byte)(route.Key.Family == ModelFamily.VpnIpv4 ? 128 : 1),
             ModelMessages.Text(route.Key), (ulong)route.Key.Distinguisher, HasPathIds(route.Key.View) ? route.Key.PathId : null),
         $"{(route.Value % 3) switch { 0 => "IGP", 1 => "EGP", _ => "INCOMPLETE" }} 65001 {route.Value / 3}"));
 
@@ -127,7 +129,8 @@ internal sealed class ModelRouter
         var family = (ModelFamily)_random.Next(4);
         bool hasPathIds = HasPathIds(view);
         var route = new ModelRoute(
-            view, family, _random.Next(12), hasPathIds ? (uint)_random.Next(1, 3) : 0, family == ModelFamily.VpnIpv4 ? _random.Next(1, 3) : 0);
+            view, family, _random.Next(12), hasPathIds ? (uint)_random.Next(1, 3) : 0, family == ModelFamily.VpnIpv4 ? _random.Next(1, 3)
+                : 0);
         if (dice < 4000)
         {
             // Withdrawals of what was never announced too.

@@ -6,7 +6,8 @@ namespace Risotto.Tests.Curate;
 
 /// <summary>What tells rows of the folded table apart: every field of the records that is part of a route's identity.</summary>
 internal readonly record struct FoldedKey(
-    string Router, string Peer, byte PeerType, ulong PeerDistinguisher, byte RibView, ushort Afi, byte Safi, string Prefix, ulong Distinguisher, uint? PathId);
+    string Router, string Peer, byte PeerType, ulong PeerDistinguisher, byte RibView, ushort Afi, byte Safi, string Prefix,
+        ulong Distinguisher, uint? PathId);
 
 /// <summary>The topic, folded by (epoch, sequence) as a consumer would: the last record of a route says whether it is there.</summary>
 internal sealed class ModelTopic : IBatchSink
@@ -53,7 +54,8 @@ internal sealed class ModelTopic : IBatchSink
     public string Last(FoldedKey key)
     {
         lock (_gate)
-            return _rows.TryGetValue(key, out var row) ? $"epoch {row.Epoch}, sequence {row.Sequence}: {row.Attributes ?? "withdrawn"}" : "none";
+            return _rows.TryGetValue(key, out var row) ? $"epoch {row.Epoch}, sequence {row.Sequence}: {row.Attributes ?? "withdrawn"}"
+                : "none";
     }
 
     /// <summary>The broker acknowledges what it held back, and what follows.</summary>
@@ -108,8 +110,10 @@ internal sealed class ModelTopic : IBatchSink
             Assert.True(_reader.TryRead(value, out var message, out int consumed), $"{_reader.Error}");
             value = value[consumed..];
             var key = new FoldedKey(
-                message.AddressText(0), message.AddressText(1), message.ReadByte(58), message.ReadUInt64(64), message.ReadByte(59), message.ReadUInt16(104),
-                message.ReadByte(106), $"{message.AddressText(2)}/{message.ReadByte(18)}", message.ReadUInt64(72), message.ReadBool(157) ? message.ReadUInt32(60) : null);
+                message.AddressText(0), message.AddressText(1), message.ReadByte(58), message.ReadUInt64(64), message.ReadByte(59),
+                    message.ReadUInt16(104),
+                message.ReadByte(106), $"{message.AddressText(2)}/{message.ReadByte(18)}", message.ReadUInt64(72), message.ReadBool(157)
+                    ? message.ReadUInt32(60) : null);
             (ulong Epoch, ulong Sequence) place = (message.ReadUInt64(80), message.ReadUInt64(88));
             bool announced = message.ReadBool(154);
             Records++;

@@ -1,6 +1,5 @@
 using System.Net;
 using Risotto.Curate;
-using Risotto.Listen;
 using Risotto.Pipeline;
 using Risotto.State;
 using Risotto.Tests.Listen;
@@ -26,7 +25,7 @@ public sealed class StateFileTests : IDisposable
     {
         long routes = await WriteAsync();
         Assert.True(routes > 200);
-        Assert.Equal(routes, Restore().States().Sum(router => router.Rib!.Count.Routes));
+        Assert.Equal(routes, Restore().All().Sum(router => router.Rib!.Count.Routes));
     }
 
     [Fact]
@@ -45,7 +44,7 @@ public sealed class StateFileTests : IDisposable
             else
                 damaged[random.Next(whole.Length)] ^= (byte)(1 << random.Next(8));
             await File.WriteAllBytesAsync(StatePath, damaged, TestContext.Current.CancellationToken);
-            Assert.Equal(0, Restore().States().Sum(router => router.Rib!.Count.Routes));
+            Assert.Equal(0, Restore().All().Sum(router => router.Rib!.Count.Routes));
             Assert.False(File.Exists(StatePath));
             string aside = Assert.Single(Directory.GetFiles(_folder, "state.bin.corrupted-*"));
             Assert.Equal(damaged, await File.ReadAllBytesAsync(aside, TestContext.Current.CancellationToken));
@@ -58,14 +57,16 @@ public sealed class StateFileTests : IDisposable
     {
         // What the service's first version wrote: varints, without a mark.
         await File.WriteAllBytesAsync(StatePath, [1, 0, 192, 0, 2, 1, 1, 0, 192, 0, 2, 9, 0], TestContext.Current.CancellationToken);
-        Assert.Empty(Restore().States());
-        Assert.Contains(_log.Warnings, line => line.Contains("does not begin as a state file", StringComparison.Ordinal) && line.Contains("state.bin.corrupted-", StringComparison.Ordinal));
+        Assert.Empty(Restore().All());
+        Assert.Contains(_log.Warnings, line =>
+            line.Contains("does not begin as a state file", StringComparison.Ordinal)
+                && line.Contains("state.bin.corrupted-", StringComparison.Ordinal));
     }
 
     [Fact]
     public void No_file_is_the_first_start()
     {
-        Assert.Empty(Restore().States());
+        Assert.Empty(Restore().All());
         Assert.Empty(_log.Warnings);
     }
 
@@ -125,11 +126,11 @@ public sealed class StateFileTests : IDisposable
         await file;
     }
 
-    private RouterTable Restore()
+    private RouterRegistry Restore()
     {
         var file = new StateFile(StatePath, _log, TimeProvider.System);
         var curation = new Curation(new CurationOptions(), file.Seed);
-        var routers = new RouterTable(new RisottoOptions(), curation);
+        var routers = new RouterRegistry(int.MaxValue, int.MaxValue, curation);
         file.Restore(routers, TimeSpan.FromSeconds(1));
         return routers;
     }

@@ -1,4 +1,3 @@
-using Risotto.Decode;
 using Risotto.Pipeline;
 using Risotto.Tests.Messages;
 using Risotto.Tests.Pipeline;
@@ -7,7 +6,7 @@ using Shared.Records.Batch;
 
 namespace Risotto.Tests.Decode;
 
-/// <summary>Whether NLRI carries path identifiers (RFC 7911): said by the OPENs, shown by the messages, and never guessed from one.</summary>
+/// <summary>The OPENs and the messages decide whether NLRI carries path identifiers (RFC 7911), and never a single message.</summary>
 public sealed class AddPathTests
 {
     private const byte Receive = 1, Send = 2, Both = 3;
@@ -86,8 +85,8 @@ public sealed class AddPathTests
     {
         Up([BgpMessage.AddPath(2, 1, Both)], [BgpMessage.AddPath(2, 1, Both)]);
         _session.Receive(_peer, Ambiguous);
-        _session.Receive(_peer, BgpMessage.Update(Octets.Join(
-            PathAttribute.OriginAndPath, PathAttribute.MpReach(2, 1, Octets.Address("2001:db8::9"), Nlri.WithPathId(5, "2001:db8::/32")))));
+        _session.Receive(_peer, BgpMessage.Update(Bytes.Join(
+            PathAttribute.OriginAndPath, PathAttribute.MpReach(2, 1, Bytes.Address("2001:db8::9"), Nlri.WithPathId(5, "2001:db8::/32")))));
 
         Assert.Equal([.. AmbiguousPlain, "+2001:db8::/32#5"], _session.TakeRoutes());
     }
@@ -232,7 +231,8 @@ public sealed class AddPathTests
     public void At_most_a_mebibyte_waits()
     {
         byte[] large = BgpMessage.Update(
-            Octets.Join(PathAttribute.Mandatory, PathAttribute.Of(0xC0, 99, new byte[60_000])), Nlri.Prefixes("10.0.0.0/8", "11.0.0.0/8", "12.0.0.0/8"));
+            Bytes.Join(PathAttribute.Mandatory, PathAttribute.Of(0xC0, 99, new byte[60_000])),
+                Nlri.Prefixes("10.0.0.0/8", "11.0.0.0/8", "12.0.0.0/8"));
         int messages = 0;
         while (_session.Counters.RecordsEmitted == 0)
         {
@@ -294,12 +294,13 @@ public sealed class AddPathTests
     [Fact]
     public void A_message_of_two_families_waits_for_both()
     {
-        Up([BgpMessage.AddPath(1, 1, Both), BgpMessage.AddPath(2, 1, Both)], [BgpMessage.AddPath(1, 1, Both), BgpMessage.AddPath(2, 1, Both)]);
-        byte[] reach = PathAttribute.MpReach(2, 1, Octets.Address("2001:db8::9"), Nlri.WithPathId(5, "2001:db8::/32"));
+        Up([BgpMessage.AddPath(1, 1, Both), BgpMessage.AddPath(2, 1, Both)],
+            [BgpMessage.AddPath(1, 1, Both), BgpMessage.AddPath(2, 1, Both)]);
+        byte[] reach = PathAttribute.MpReach(2, 1, Bytes.Address("2001:db8::9"), Nlri.WithPathId(5, "2001:db8::/32"));
         _session.Receive(_peer, BgpMessage.Update(
-            Octets.Join(PathAttribute.Mandatory, reach), Nlri.Prefixes("10.0.0.0/8", "11.0.0.0/8", "12.0.0.0/8")));
+            Bytes.Join(PathAttribute.Mandatory, reach), Nlri.Prefixes("10.0.0.0/8", "11.0.0.0/8", "12.0.0.0/8")));
         Assert.Empty(_session.TakeRoutes());
-        _session.Receive(_peer, BgpMessage.Update(Octets.Join(PathAttribute.OriginAndPath, reach)));
+        _session.Receive(_peer, BgpMessage.Update(Bytes.Join(PathAttribute.OriginAndPath, reach)));
         Assert.Empty(_session.TakeRoutes());
         _session.Receive(_peer, Announce(Nlri.WithPathId(6, "203.0.113.0/24")));
 
@@ -307,10 +308,11 @@ public sealed class AddPathTests
     }
 
     [Fact]
-    public void Of_a_malformed_message_that_waited_the_dead_letter_has_the_octets()
+    public void Of_a_malformed_message_that_waited_the_dead_letter_has_the_bytes()
     {
         byte[] malformed = BmpMessage.RouteMonitoring(_peer, BgpMessage.Update(
-            Octets.Join(Octets.Hex("400101 07"), PathAttribute.AsPath(65001), PathAttribute.NextHop("192.0.2.9")), Nlri.Prefix("203.0.113.0/24")));
+            Bytes.Join(Bytes.Hex("400101 07"), PathAttribute.AsPath(65001), PathAttribute.NextHop("192.0.2.9")),
+                Nlri.Prefix("203.0.113.0/24")));
         _session.Receive(malformed);
         _session.Receive(_peer, Announce(Nlri.Prefix("198.51.100.0/24")));
         _session.Receive(_peer, Announce(Nlri.Prefix("192.0.2.0/24")));
@@ -346,11 +348,12 @@ public sealed class AddPathTests
         for (int i = 0; i < 10; i++)
         {
             foreach (string peer in peers)
-                session.Receive(new PeerHeader { Address = peer }, Announce(Nlri.Prefixes($"{i}.0.0.0/8", $"{10 + i}.0.0.0/8", $"{20 + i}.0.0.0/8")));
+                session.Receive(new PeerHeader { Address = peer },
+                    Announce(Nlri.Prefixes($"{i}.0.0.0/8", $"{10 + i}.0.0.0/8", $"{20 + i}.0.0.0/8")));
         }
         session.UpdateSink.KeepsBatches = true;
         // The first peer is decided by its own messages and comes out in part; then the stream ends for all of them.
-        byte[] deciding = Octets.Join([.. Enumerable.Range(0, 3).Select(i =>
+        byte[] deciding = Bytes.Join([.. Enumerable.Range(0, 3).Select(i =>
             BmpMessage.RouteMonitoring(new PeerHeader { Address = peers[0] }, Announce(Nlri.Prefix($"203.0.{i}.0/24"))))]);
         Assert.Equal(PipelineStep.NeedsSpace, session.Process(deciding, out int consumed));
         Assert.Equal(deciding.Length, consumed);
@@ -358,7 +361,8 @@ public sealed class AddPathTests
 
         var records = session.TakeUpdates();
         Assert.InRange(blocked, 2, int.MaxValue);
-        string[] expected = [.. Enumerable.Range(0, 10).SelectMany(i => new[] { $"+{i}.0.0.0/8", $"+{10 + i}.0.0.0/8", $"+{20 + i}.0.0.0/8" })];
+        string[] expected =
+            [.. Enumerable.Range(0, 10).SelectMany(i => new[] { $"+{i}.0.0.0/8", $"+{10 + i}.0.0.0/8", $"+{20 + i}.0.0.0/8" })];
         Assert.Equal([.. expected, "+203.0.0.0/24", "+203.0.1.0/24", "+203.0.2.0/24"], Of(records, peers[0]));
         Assert.Equal(expected, Of(records, peers[1]));
         Assert.Equal(expected, Of(records, peers[2]));
@@ -369,21 +373,22 @@ public sealed class AddPathTests
     public void What_waits_in_a_whole_session_is_bounded()
     {
         byte[] large = BgpMessage.Update(
-            Octets.Join(PathAttribute.Mandatory, PathAttribute.Of(0xC0, 99, new byte[60_000])), Nlri.Prefixes("10.0.0.0/8", "11.0.0.0/8", "12.0.0.0/8"));
+            Bytes.Join(PathAttribute.Mandatory, PathAttribute.Of(0xC0, 99, new byte[60_000])),
+                Nlri.Prefixes("10.0.0.0/8", "11.0.0.0/8", "12.0.0.0/8"));
         int peers = 0;
         for (; _session.Counters.RecordsEmitted == 0 && peers < 1000; peers++)
             _session.Receive(new PeerHeader { Address = $"10.0.{peers / 256}.{peers % 256}" }, large);
 
-        Assert.InRange(peers, 2, HeldMessages.MaxSessionBytes / large.Length + 1);
+        Assert.InRange(peers, 2, AddPathHold.MaxSessionBytes / large.Length + 1);
         Assert.Equal(3 * peers, _session.TakeRoutes().Length);
     }
 
     private static BatchOptions Small =>
         new() { MaxBytes = 3000, MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1, BatchesPerShard = 2 };
 
-    private static byte[] Announce(params byte[][] nlri) => BgpMessage.Update(PathAttribute.Mandatory, Octets.Join(nlri));
+    private static byte[] Announce(params byte[][] nlri) => BgpMessage.Update(PathAttribute.Mandatory, Bytes.Join(nlri));
 
-    private static byte[] Withdraw(params byte[][] withdrawn) => BgpMessage.Update([], withdrawn: Octets.Join(withdrawn));
+    private static byte[] Withdraw(params byte[][] withdrawn) => BgpMessage.Update([], withdrawn: Bytes.Join(withdrawn));
 
     private static string[] Of(IEnumerable<UpdateRecord> records, byte ribView) =>
         [.. records.Where(record => record.RibView == ribView).Select(record => record.Route)];

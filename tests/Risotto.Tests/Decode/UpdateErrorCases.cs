@@ -1,7 +1,7 @@
 namespace Risotto.Tests.Decode;
 
 /// <summary>
-/// RFC 7606 and the RFCs it refers to, section by section: malformed UPDATEs, and what is to become of them. The octets and the
+/// RFC 7606 and the RFCs it refers to, section by section: malformed UPDATEs, and what is to become of them. The bytes and the
 /// verdicts are written down from the RFC's text. The peer is external unless the case says "internal".
 /// </summary>
 internal static class UpdateErrorCases
@@ -9,20 +9,25 @@ internal static class UpdateErrorCases
     private const string Discard = "attribute discard", Withdraw = "treat-as-withdraw", Skip = "session reset";
 
     // ORIGIN IGP, AS_PATH 65001, NEXT_HOP 192.0.2.9; 203.0.113.0/24; 2001:db8::/32 by MP_REACH_NLRI with next hop 2001:db8::9.
-    private const string Origin = "400101 00 ", Path = "400206 0201 0000FDE9 ", NextHop = "400304 C0000209 ", Good = Origin + Path + NextHop;
+    private const string Origin = "400101 00 ", Path = "400206 0201 0000FDE9 ", NextHop = "400304 C0000209 ",
+        Good = Origin + Path + NextHop;
     private const string Prefix = "18 CB0071";
     private const string MpReach = "800E1A 0002 01 10 20010DB8000000000000000000000009 00 20 20010DB8 ";
-    private const string Announced = "+203.0.113.0/24", Withdrawn = "-203.0.113.0/24", Announced6 = "+2001:db8::/32", Withdrawn6 = "-2001:db8::/32";
+    private const string Announced = "+203.0.113.0/24", Withdrawn = "-203.0.113.0/24", Announced6 = "+2001:db8::/32",
+        Withdrawn6 = "-2001:db8::/32";
 
     // section and defect; attributes; NLRI; withdrawn routes; approach; reason; rows.
     private static readonly string[][] All =
     [
         // 3.b, 4.: the lengths of the UPDATE and of its attributes.
-        ["4: one octet is left behind the last attribute", Good + "40", Prefix, "", Withdraw, "attribute_truncated", Withdrawn],
-        ["4: two octets are left behind the last attribute", Good + "8004", Prefix, "", Withdraw, "attribute_truncated", Withdrawn],
-        ["4: three octets are left of an extended length attribute", Good + "9004 00", Prefix, "", Withdraw, "attribute_truncated", Withdrawn],
-        ["4: an attribute length runs past the attributes", Good + "800405 00000001", Prefix, "", Withdraw, "attribute_truncated", Withdrawn],
-        ["4: an extended attribute length runs past the attributes", Good + "9008 0100 FDE90064", Prefix, "", Withdraw, "attribute_truncated", Withdrawn],
+        ["4: one byte is left behind the last attribute", Good + "40", Prefix, "", Withdraw, "attribute_truncated", Withdrawn],
+        ["4: two bytes are left behind the last attribute", Good + "8004", Prefix, "", Withdraw, "attribute_truncated", Withdrawn],
+        ["4: three bytes are left of an extended length attribute", Good + "9004 00", Prefix, "", Withdraw, "attribute_truncated",
+            Withdrawn],
+        ["4: an attribute length runs past the attributes", Good + "800405 00000001", Prefix, "", Withdraw, "attribute_truncated",
+            Withdrawn],
+        ["4: an extended attribute length runs past the attributes", Good + "9008 0100 FDE90064", Prefix, "", Withdraw,
+            "attribute_truncated", Withdrawn],
         ["4: the first attribute runs past the attributes", "400110 00", Prefix, "", Withdraw, "attribute_truncated", Withdrawn],
 
         // 3.c: Optional and Transitive bits; the Partial and Extended Length bits are no error.
@@ -36,12 +41,17 @@ internal static class UpdateErrorCases
         ["3.c: ATOMIC_AGGREGATE is optional", Good + "C00600", Prefix, "", Withdraw, "attribute_flags_invalid", Withdrawn],
         ["3.c: AGGREGATOR is well-known", Good + "400708 0000FDE9 0A000001", Prefix, "", Withdraw, "attribute_flags_invalid", Withdrawn],
         ["3.c: COMMUNITIES is not transitive", Good + "800804 FDE90064", Prefix, "", Withdraw, "attribute_flags_invalid", Withdrawn],
-        ["3.c: ORIGINATOR_ID is transitive, internal", Good + "C00904 0A000002", Prefix, "", Withdraw, "attribute_flags_invalid", Withdrawn],
+        ["3.c: ORIGINATOR_ID is transitive, internal", Good + "C00904 0A000002", Prefix, "", Withdraw, "attribute_flags_invalid",
+            Withdrawn],
         ["3.c: CLUSTER_LIST is transitive, internal", Good + "C00A04 0A000003", Prefix, "", Withdraw, "attribute_flags_invalid", Withdrawn],
-        ["3.c: MP_REACH_NLRI is transitive", Origin + Path + "C00E1A" + MpReach[6..], "", "", Withdraw, "attribute_flags_invalid", Withdrawn6],
-        ["3.c: MP_UNREACH_NLRI is well-known", Good + "400F08 0002 01 20 20010DB8", Prefix, "", Withdraw, "attribute_flags_invalid", Withdrawn6 + " " + Withdrawn],
-        ["3.c: EXTENDED COMMUNITIES is well-known", Good + "401008 0002FDE900000064", Prefix, "", Withdraw, "attribute_flags_invalid", Withdrawn],
-        ["3.c: LARGE_COMMUNITY is not transitive", Good + "80200C 0000FDE9 00000001 00000002", Prefix, "", Withdraw, "attribute_flags_invalid", Withdrawn],
+        ["3.c: MP_REACH_NLRI is transitive", Origin + Path + "C00E1A" + MpReach[6..], "", "", Withdraw, "attribute_flags_invalid",
+            Withdrawn6],
+        ["3.c: MP_UNREACH_NLRI is well-known", Good + "400F08 0002 01 20 20010DB8", Prefix, "", Withdraw, "attribute_flags_invalid",
+            Withdrawn6 + " " + Withdrawn],
+        ["3.c: EXTENDED COMMUNITIES is well-known", Good + "401008 0002FDE900000064", Prefix, "", Withdraw, "attribute_flags_invalid",
+            Withdrawn],
+        ["3.c: LARGE_COMMUNITY is not transitive", Good + "80200C 0000FDE9 00000001 00000002", Prefix, "", Withdraw,
+            "attribute_flags_invalid", Withdrawn],
         ["3.c: ONLY_TO_CUSTOMER is not transitive", Good + "802304 0000FDF2", Prefix, "", Withdraw, "attribute_flags_invalid", Withdrawn],
 
         // 3.d: mandatory attributes; RFC 4760 3 frees MP_REACH_NLRI from NEXT_HOP.
@@ -50,18 +60,22 @@ internal static class UpdateErrorCases
         ["3.d: NEXT_HOP is missing beside NLRI", Origin + Path, Prefix, "", Withdraw, "mandatory_attribute_missing", Withdrawn],
         ["3.d: all attributes are missing beside NLRI", "", Prefix, "", Withdraw, "mandatory_attribute_missing", Withdrawn],
         ["3.d: AS_PATH is missing beside MP_REACH_NLRI", Origin + MpReach, "", "", Withdraw, "mandatory_attribute_missing", Withdrawn6],
-        ["3.d: NEXT_HOP is missing beside NLRI and MP_REACH_NLRI", Origin + Path + MpReach, Prefix, "", Withdraw, "mandatory_attribute_missing", Withdrawn + " " + Withdrawn6],
+        ["3.d: NEXT_HOP is missing beside NLRI and MP_REACH_NLRI", Origin + Path + MpReach, Prefix, "", Withdraw,
+            "mandatory_attribute_missing", Withdrawn + " " + Withdrawn6],
 
         // 3.g: attributes that come twice.
         ["3.g: MP_REACH_NLRI comes twice", Origin + Path + MpReach + MpReach, "", "", Skip, "mp_attribute_repeated", ""],
         ["3.g: MP_UNREACH_NLRI comes twice", Good + "800F03 0002 01 800F03 0002 01", Prefix, "", Skip, "mp_attribute_repeated", ""],
         ["3.g: ORIGIN comes twice", Good + "400101 02", Prefix, "", Discard, "attribute_repeated", Announced],
-        ["3.g: COMMUNITIES comes twice, the second malformed", Good + "C00804 FDE90064 C00803 FDE900", Prefix, "", Discard, "attribute_repeated", Announced],
+        ["3.g: COMMUNITIES comes twice, the second malformed", Good + "C00804 FDE90064 C00803 FDE900", Prefix, "", Discard,
+            "attribute_repeated", Announced],
         ["3.g: an unrecognised attribute comes twice", Good + "C06301 01 C06301 02", Prefix, "", Discard, "attribute_repeated", Announced],
-        ["3.g: an unrecognised attribute of a high type comes twice", Good + "C08001 01 C08001 02", Prefix, "", Discard, "attribute_repeated", Announced],
+        ["3.g: an unrecognised attribute of a high type comes twice", Good + "C08001 01 C08001 02", Prefix, "", Discard,
+            "attribute_repeated", Announced],
 
         // 3.h: the strongest of several approaches.
-        ["3.h: attribute discard and treat-as-withdraw", "400102 0000" + Path + NextHop + "400601 00", Prefix, "", Withdraw, "origin_invalid", Withdrawn],
+        ["3.h: attribute discard and treat-as-withdraw", "400102 0000" + Path + NextHop + "400601 00", Prefix, "", Withdraw,
+            "origin_invalid", Withdrawn],
         ["3.h: treat-as-withdraw and session reset", "400101 03" + Path + MpReach + MpReach, "", "", Skip, "mp_attribute_repeated", ""],
 
         // 5.3: NLRI fields.
@@ -69,7 +83,9 @@ internal static class UpdateErrorCases
         ["5.3: the last IPv4 prefix is cut off", Good, Prefix + "18 CB00", "", Skip, "nlri_invalid", ""],
         ["5.3: a withdrawn IPv4 prefix of 33 bits", "", "", "21 CB00710000", Skip, "withdrawn_routes_invalid", ""],
         ["5.3: the last withdrawn IPv4 prefix is cut off", "", "", Prefix + "10 CB", Skip, "withdrawn_routes_invalid", ""],
-        ["5.3: an IPv6 prefix of 129 bits", Origin + Path + "800E27 0002 01 10 20010DB8000000000000000000000009 00 81 20010DB800000000000000000000000000", "", "", Skip, "mp_reach_invalid", ""],
+        ["5.3: an IPv6 prefix of 129 bits",
+            Origin + Path + "800E27 0002 01 10 20010DB8000000000000000000000009 00 81 20010DB800000000000000000000000000", "", "", Skip,
+                "mp_reach_invalid", ""],
         ["5.3: a withdrawn IPv6 prefix is cut off", "800F06 0002 01 20 2001", "", "", Skip, "mp_unreach_invalid", ""],
 
         // 7.1 to 7.16: attribute by attribute.
@@ -78,48 +94,67 @@ internal static class UpdateErrorCases
         ["7.1: ORIGIN with the undefined value 3", "400101 03" + Path + NextHop, Prefix, "", Withdraw, "origin_invalid", Withdrawn],
         ["7.2: AS_PATH with segment type 0", Origin + "400206 0001 0000FDE9" + NextHop, Prefix, "", Withdraw, "as_path_invalid", Withdrawn],
         ["7.2: AS_PATH with segment type 5", Origin + "400206 0501 0000FDE9" + NextHop, Prefix, "", Withdraw, "as_path_invalid", Withdrawn],
-        ["7.2: an AS_PATH segment longer than the attribute", Origin + "400206 0202 0000FDE9" + NextHop, Prefix, "", Withdraw, "as_path_invalid", Withdrawn],
-        ["7.2: a second AS_PATH segment longer than the attribute", Origin + "40020C 0201 0000FDE9 0202 0000FDEA" + NextHop, Prefix, "", Withdraw, "as_path_invalid", Withdrawn],
-        ["7.2: an octet left behind the last AS_PATH segment", Origin + "400207 0201 0000FDE9 02" + NextHop, Prefix, "", Withdraw, "as_path_invalid", Withdrawn],
-        ["7.2: an AS_PATH segment without AS numbers", Origin + "400202 0200" + NextHop, Prefix, "", Withdraw, "as_path_invalid", Withdrawn],
-        ["7.2: an empty AS_PATH segment behind a sound one", Origin + "400208 0201 0000FDE9 0100" + NextHop, Prefix, "", Withdraw, "as_path_invalid", Withdrawn],
+        ["7.2: an AS_PATH segment longer than the attribute", Origin + "400206 0202 0000FDE9" + NextHop, Prefix, "", Withdraw,
+            "as_path_invalid", Withdrawn],
+        ["7.2: a second AS_PATH segment longer than the attribute", Origin + "40020C 0201 0000FDE9 0202 0000FDEA" + NextHop, Prefix, "",
+            Withdraw, "as_path_invalid", Withdrawn],
+        ["7.2: a byte left behind the last AS_PATH segment", Origin + "400207 0201 0000FDE9 02" + NextHop, Prefix, "", Withdraw,
+            "as_path_invalid", Withdrawn],
+        ["7.2: an AS_PATH segment without AS numbers", Origin + "400202 0200" + NextHop, Prefix, "", Withdraw, "as_path_invalid",
+            Withdrawn],
+        ["7.2: an empty AS_PATH segment behind a sound one", Origin + "400208 0201 0000FDE9 0100" + NextHop, Prefix, "", Withdraw,
+            "as_path_invalid", Withdrawn],
         ["7.3: NEXT_HOP of length 3", Origin + Path + "400303 C00002", Prefix, "", Withdraw, "next_hop_invalid", Withdrawn],
-        ["7.3: NEXT_HOP of length 16", Origin + Path + "400310 20010DB8000000000000000000000009", Prefix, "", Withdraw, "next_hop_invalid", Withdrawn],
+        ["7.3: NEXT_HOP of length 16", Origin + Path + "400310 20010DB8000000000000000000000009", Prefix, "", Withdraw, "next_hop_invalid",
+            Withdrawn],
         ["7.4: MULTI_EXIT_DISC of length 2", Good + "800402 0032", Prefix, "", Withdraw, "multi_exit_disc_invalid", Withdrawn],
         ["7.4: MULTI_EXIT_DISC of length 5", Good + "800405 0000003200", Prefix, "", Withdraw, "multi_exit_disc_invalid", Withdrawn],
         ["7.5: LOCAL_PREF of length 3, internal", Good + "400503 000064", Prefix, "", Withdraw, "local_pref_invalid", Withdrawn],
         ["7.5: LOCAL_PREF of length 3", Good + "400503 000064", Prefix, "", Discard, "internal_attribute_from_external_peer", Announced],
         ["7.6: ATOMIC_AGGREGATE of length 1", Good + "400601 00", Prefix, "", Discard, "atomic_aggregate_invalid", Announced],
-        ["7.7: AGGREGATOR of length 6 in a session of 4-octet AS numbers", Good + "C00706 FDE9 0A000001", Prefix, "", Discard, "aggregator_invalid", Announced],
+        ["7.7: AGGREGATOR of length 6 in a session of 4-byte AS numbers", Good + "C00706 FDE9 0A000001", Prefix, "", Discard,
+            "aggregator_invalid", Announced],
         ["7.7: AGGREGATOR of length 7", Good + "C00707 FDE9 0A00000100", Prefix, "", Discard, "aggregator_invalid", Announced],
         ["7.7: AGGREGATOR of length 0", Good + "C00700", Prefix, "", Discard, "aggregator_invalid", Announced],
         ["7.8: COMMUNITIES of length 0", Good + "C00800", Prefix, "", Withdraw, "communities_invalid", Withdrawn],
         ["7.8: COMMUNITIES of length 6", Good + "C00806 FDE900640001", Prefix, "", Withdraw, "communities_invalid", Withdrawn],
         ["7.9: ORIGINATOR_ID of length 5, internal", Good + "800905 0A00000200", Prefix, "", Withdraw, "originator_id_invalid", Withdrawn],
-        ["7.9: ORIGINATOR_ID of length 5", Good + "800905 0A00000200", Prefix, "", Discard, "internal_attribute_from_external_peer", Announced],
+        ["7.9: ORIGINATOR_ID of length 5", Good + "800905 0A00000200", Prefix, "", Discard, "internal_attribute_from_external_peer",
+            Announced],
         ["7.10: CLUSTER_LIST of length 0, internal", Good + "800A00", Prefix, "", Withdraw, "cluster_list_invalid", Withdrawn],
         ["7.10: CLUSTER_LIST of length 6, internal", Good + "800A06 0A0000030A00", Prefix, "", Withdraw, "cluster_list_invalid", Withdrawn],
-        ["7.10: CLUSTER_LIST of length 6", Good + "800A06 0A0000030A00", Prefix, "", Discard, "internal_attribute_from_external_peer", Announced],
-        ["7.11: an IPv6 next hop of 15 octets", Origin + Path + "800E19 0002 01 0F 20010DB80000000000000000000000 00 20 20010DB8", "", "", Skip, "mp_reach_next_hop_invalid", ""],
-        ["7.11: an IPv6 next hop of 4 octets", Origin + Path + "800E0E 0002 01 04 C0000209 00 20 20010DB8", "", "", Skip, "mp_reach_next_hop_invalid", ""],
-        ["7.11: an IPv4 next hop of 12 octets without RD", Origin + Path + "800E15 0001 01 0C 0000000000000000C0000209 00 18 CB0071", "", "", Skip, "mp_reach_next_hop_invalid", ""],
-        ["7.11: a next hop length past the end of MP_REACH_NLRI", Origin + Path + "800E0A 0002 01 10 20010DB800 00", "", "", Skip, "mp_reach_invalid", ""],
+        ["7.10: CLUSTER_LIST of length 6", Good + "800A06 0A0000030A00", Prefix, "", Discard, "internal_attribute_from_external_peer",
+            Announced],
+        ["7.11: an IPv6 next hop of 15 bytes", Origin + Path + "800E19 0002 01 0F 20010DB80000000000000000000000 00 20 20010DB8", "", "",
+            Skip, "mp_reach_next_hop_invalid", ""],
+        ["7.11: an IPv6 next hop of 4 bytes", Origin + Path + "800E0E 0002 01 04 C0000209 00 20 20010DB8", "", "", Skip,
+            "mp_reach_next_hop_invalid", ""],
+        ["7.11: an IPv4 next hop of 12 bytes without RD", Origin + Path + "800E15 0001 01 0C 0000000000000000C0000209 00 18 CB0071", "", "",
+            Skip, "mp_reach_next_hop_invalid", ""],
+        ["7.11: a next hop length past the end of MP_REACH_NLRI", Origin + Path + "800E0A 0002 01 10 20010DB800 00", "", "", Skip,
+            "mp_reach_invalid", ""],
         ["7.11: MP_REACH_NLRI of length 4", Origin + Path + "800E04 0002 01 00", "", "", Skip, "mp_reach_invalid", ""],
         ["7.12: MP_UNREACH_NLRI of length 2", "800F02 0002", "", "", Skip, "mp_unreach_invalid", ""],
         ["7.14: EXTENDED COMMUNITIES of length 0", Good + "C01000", Prefix, "", Withdraw, "extended_communities_invalid", Withdrawn],
-        ["7.14: EXTENDED COMMUNITIES of length 12", Good + "C0100C 0002FDE900000064 0002FDE9", Prefix, "", Withdraw, "extended_communities_invalid", Withdrawn],
-        ["7.15: IPv6 extended communities of length 0", Good + "C01900", Prefix, "", Withdraw, "ipv6_extended_communities_invalid", Withdrawn],
-        ["7.15: IPv6 extended communities of length 24", Good + "C01918 0002 20010DB8000000000000000000000001 0064 00020304", Prefix, "", Withdraw, "ipv6_extended_communities_invalid", Withdrawn],
+        ["7.14: EXTENDED COMMUNITIES of length 12", Good + "C0100C 0002FDE900000064 0002FDE9", Prefix, "", Withdraw,
+            "extended_communities_invalid", Withdrawn],
+        ["7.15: IPv6 extended communities of length 0", Good + "C01900", Prefix, "", Withdraw, "ipv6_extended_communities_invalid",
+            Withdrawn],
+        ["7.15: IPv6 extended communities of length 24", Good + "C01918 0002 20010DB8000000000000000000000001 0064 00020304", Prefix, "",
+            Withdraw, "ipv6_extended_communities_invalid", Withdrawn],
         ["RFC 8092 6: LARGE_COMMUNITY of length 0", Good + "C02000", Prefix, "", Withdraw, "large_communities_invalid", Withdrawn],
-        ["RFC 8092 6: LARGE_COMMUNITY of length 16", Good + "C02010 0000FDE9 00000001 00000002 0000FDE9", Prefix, "", Withdraw, "large_communities_invalid", Withdrawn],
+        ["RFC 8092 6: LARGE_COMMUNITY of length 16", Good + "C02010 0000FDE9 00000001 00000002 0000FDE9", Prefix, "", Withdraw,
+            "large_communities_invalid", Withdrawn],
         ["RFC 9234 5: ONLY_TO_CUSTOMER of length 2", Good + "C02302 FDF2", Prefix, "", Withdraw, "only_to_customer_invalid", Withdrawn],
         ["RFC 6793 6: AS4_AGGREGATOR of length 6", Good + "C01206 FDE9 0A000001", Prefix, "", Discard, "as4_aggregator_invalid", Announced],
         ["RFC 6793 6: AS4_PATH of length 2", Good + "C01102 0200", Prefix, "", Discard, "as4_path_invalid", Announced],
 
         // What was withdrawn stays withdrawn, before what is announced in the same UPDATE.
-        ["2: routes of every field are withdrawn", "400101 03" + Path + NextHop + "800F0B 0002 01 30 20010DB80001 00" + MpReach, Prefix, "18 C63364", Withdraw, "origin_invalid",
+        ["2: routes of every field are withdrawn", "400101 03" + Path + NextHop + "800F0B 0002 01 30 20010DB80001 00" + MpReach, Prefix,
+            "18 C63364", Withdraw, "origin_invalid",
             "-198.51.100.0/24 -2001:db8:1::/48 -::/0 " + Withdrawn + " " + Withdrawn6],
-        ["2: attribute discard leaves every field as it is", Good + "400601 00 800F0A 0002 01 30 20010DB80001" + MpReach, Prefix, "18 C63364", Discard, "atomic_aggregate_invalid",
+        ["2: attribute discard leaves every field as it is", Good + "400601 00 800F0A 0002 01 30 20010DB80001" + MpReach, Prefix,
+            "18 C63364", Discard, "atomic_aggregate_invalid",
             "-198.51.100.0/24 -2001:db8:1::/48 " + Announced + " " + Announced6],
     ];
 

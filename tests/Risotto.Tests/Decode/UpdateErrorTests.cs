@@ -17,7 +17,7 @@ public sealed class UpdateErrorTests
         bool isInternal = name.EndsWith("internal", StringComparison.Ordinal);
         var header = new PeerHeader { As = isInternal ? 65000u : 65001u };
         var session = RouterSession.Established(header);
-        byte[] message = BmpMessage.RouteMonitoring(header, BgpMessage.Update(Octets.Hex(row[1]), Octets.Hex(row[2]), Octets.Hex(row[3])));
+        byte[] message = BmpMessage.RouteMonitoring(header, BgpMessage.Update(Bytes.Hex(row[1]), Bytes.Hex(row[2]), Bytes.Hex(row[3])));
 
         session.Receive(message);
 
@@ -41,7 +41,8 @@ public sealed class UpdateErrorTests
     {
         var session = RouterSession.Established();
         session.Receive(new PeerHeader(), BgpMessage.Update(
-            Octets.Join(PathAttribute.Mandatory, PathAttribute.MultiExitDisc(50), PathAttribute.Of(0xC0, 8, 1, 2, 3)), Nlri.Prefix("203.0.113.0/24")));
+            Bytes.Join(PathAttribute.Mandatory, PathAttribute.MultiExitDisc(50), PathAttribute.Of(0xC0, 8, 1, 2, 3)),
+                Nlri.Prefix("203.0.113.0/24")));
 
         var record = session.TakeUpdate();
         Assert.False(record.Announced);
@@ -56,7 +57,8 @@ public sealed class UpdateErrorTests
     {
         var session = RouterSession.Established();
         session.Receive(new PeerHeader(), BgpMessage.Update(
-            Octets.Join(PathAttribute.Mandatory, PathAttribute.MultiExitDisc(50), PathAttribute.Of(0x40, 5, 0, 100), PathAttribute.Of(0xC0, 7, 1, 2, 3)),
+            Bytes.Join(PathAttribute.Mandatory, PathAttribute.MultiExitDisc(50), PathAttribute.Of(0x40, 5, 0, 100),
+                PathAttribute.Of(0xC0, 7, 1, 2, 3)),
             Nlri.Prefix("203.0.113.0/24")));
 
         var record = session.TakeUpdate();
@@ -73,7 +75,8 @@ public sealed class UpdateErrorTests
     {
         var session = RouterSession.Established();
         session.Receive(new PeerHeader(), BgpMessage.Update(
-            Octets.Join(PathAttribute.Mandatory, PathAttribute.MultiExitDisc(50), PathAttribute.MultiExitDisc(60), Octets.Hex("C06301 01 C08001 02 C06301 03 C08001 04")),
+            Bytes.Join(PathAttribute.Mandatory, PathAttribute.MultiExitDisc(50), PathAttribute.MultiExitDisc(60),
+                Bytes.Hex("C06301 01 C08001 02 C06301 03 C08001 04")),
             Nlri.Prefix("203.0.113.0/24")));
 
         var record = session.TakeUpdate();
@@ -91,7 +94,7 @@ public sealed class UpdateErrorTests
     public void RFC_7606_3b_an_update_whose_lengths_do_not_fit_is_skipped(string body)
     {
         var session = RouterSession.Established();
-        byte[] message = BmpMessage.RouteMonitoring(new PeerHeader(), BgpMessage.Message(BgpMessage.UpdateType, Octets.Hex(body)));
+        byte[] message = BmpMessage.RouteMonitoring(new PeerHeader(), BgpMessage.Message(BgpMessage.UpdateType, Bytes.Hex(body)));
 
         session.Receive(message);
 
@@ -107,7 +110,7 @@ public sealed class UpdateErrorTests
     public void RFC_7606_5_2_routes_withdrawn_beside_malformed_attributes_are_withdrawn()
     {
         var session = RouterSession.Established();
-        session.Receive(new PeerHeader(), BgpMessage.Update(Octets.Hex("400101 09"), withdrawn: Nlri.Prefix("203.0.113.0/24")));
+        session.Receive(new PeerHeader(), BgpMessage.Update(Bytes.Hex("400101 09"), withdrawn: Nlri.Prefix("203.0.113.0/24")));
 
         Assert.Equal(["-203.0.113.0/24"], session.TakeRoutes());
         Assert.Equal("origin_invalid", Assert.Single(session.TakeMalformed()).Error);
@@ -120,20 +123,21 @@ public sealed class UpdateErrorTests
     public void Other_attribute_flags_are_no_error(string _, string communities)
     {
         var session = RouterSession.Established();
-        session.Receive(new PeerHeader(), BgpMessage.Update(Octets.Join(PathAttribute.Mandatory, Octets.Hex(communities)), Nlri.Prefix("203.0.113.0/24")));
+        session.Receive(new PeerHeader(),
+            BgpMessage.Update(Bytes.Join(PathAttribute.Mandatory, Bytes.Hex(communities)), Nlri.Prefix("203.0.113.0/24")));
 
         Assert.Equal([(65001u, (ushort)100)], session.TakeUpdate().Communities);
         Assert.Empty(session.Counters.Errors);
     }
 
     [Fact]
-    public void An_extended_message_is_in_the_dead_letter_to_its_last_octet()
+    public void An_extended_message_is_in_the_dead_letter_to_its_last_byte()
     {
         var session = RouterSession.Established();
         byte[] filler = PathAttribute.Of(0xC0, 99, new byte[60_000]);
-        byte[] attributes = Octets.Join(Octets.Hex("400101 03"), PathAttribute.AsPath(65001), PathAttribute.NextHop("192.0.2.9"), filler);
+        byte[] attributes = Bytes.Join(Bytes.Hex("400101 03"), PathAttribute.AsPath(65001), PathAttribute.NextHop("192.0.2.9"), filler);
         int room = 65_535 - 23 - attributes.Length;
-        byte[] nlri = Octets.Join([.. Enumerable.Range(0, room / 4).Select(i => Octets.Hex($"18 CB{i:X4}"))]);
+        byte[] nlri = Bytes.Join([.. Enumerable.Range(0, room / 4).Select(i => Bytes.Hex($"18 CB{i:X4}"))]);
         byte[] message = BmpMessage.RouteMonitoring(new PeerHeader(), BgpMessage.Update(attributes, nlri));
 
         session.Receive(message);

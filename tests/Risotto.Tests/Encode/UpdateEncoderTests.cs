@@ -20,10 +20,12 @@ public sealed class UpdateEncoderTests
 
     private static readonly PeerHeader PostPolicy = new() { Flags = PeerHeader.L, Microseconds = 123_000 };
 
-    private static byte[] Everything => Octets.Join(
-        Origin(0), AsPath(65001, 400644), NextHop("192.0.2.9"), MultiExitDisc(50), LocalPref(100), Of(0x40, 6), Aggregator(65001, "10.0.0.1"),
-        Of(0xC0, 8, Octets.Hex("FDE90064 FFFFFF01")), Of(0x80, 9, Octets.Address("10.0.0.2")), Of(0x80, 10, Octets.Address("10.0.0.3")),
-        Of(0xC0, 16, Octets.Hex("0002 FDE9 00000064")), Of(0xC0, 32, Octets.Hex("0000FDE9 00000001 00000002")), Of(0xC0, 35, Octets.UInt32(65010)));
+    private static byte[] Everything => Bytes.Join(
+        Origin(0), AsPath(65001, 400644), NextHop("192.0.2.9"), MultiExitDisc(50), LocalPref(100), Of(0x40, 6),
+            Aggregator(65001, "10.0.0.1"),
+        Of(0xC0, 8, Bytes.Hex("FDE90064 FFFFFF01")), Of(0x80, 9, Bytes.Address("10.0.0.2")), Of(0x80, 10, Bytes.Address("10.0.0.3")),
+        Of(0xC0, 16, Bytes.Hex("0002 FDE9 00000064")), Of(0xC0, 32, Bytes.Hex("0000FDE9 00000001 00000002")),
+            Of(0xC0, 35, Bytes.UInt32(65010)));
 
     [Fact]
     public void An_announcement_says_what_the_reference_message_says()
@@ -31,7 +33,7 @@ public sealed class UpdateEncoderTests
         var session = RouterSession.Established(PostPolicy);
         session.Receive(PostPolicy, BgpMessage.Update(Everything, Nlri.Prefix("203.0.113.0/24")));
         var record = session.TakeUpdate();
-        Assert.True(new MessageReader().TryRead(Octets.Hex(ReferenceAnnouncement), out var root, out int consumed));
+        Assert.True(new MessageReader().TryRead(Bytes.Hex(ReferenceAnnouncement), out var root, out int consumed));
         var reference = new UpdateRecord(root);
         Assert.Equal(328, consumed);
 
@@ -92,7 +94,8 @@ public sealed class UpdateEncoderTests
         var record = session.TakeUpdate();
         Assert.Equal(("INCOMPLETE", "::", 0ul), (record.Origin, record.NextHop, record.AttributesPresent));
         Assert.Empty(record.AsPath);
-        Assert.Equal(0u, record.MultiExitDisc | record.LocalPreference | record.OnlyToCustomer | record.AggregatorAsn | record.OriginatorId);
+        Assert.Equal(0u,
+            record.MultiExitDisc | record.LocalPreference | record.OnlyToCustomer | record.AggregatorAsn | record.OriginatorId);
     }
 
     [Theory]
@@ -103,7 +106,7 @@ public sealed class UpdateEncoderTests
     {
         var session = RouterSession.Established();
         session.Receive(new PeerHeader(), BgpMessage.Update(
-            Octets.Join(AsPath(65001), NextHop("192.0.2.9"), Origin(value)), Nlri.Prefix("203.0.113.0/24")));
+            Bytes.Join(AsPath(65001), NextHop("192.0.2.9"), Origin(value)), Nlri.Prefix("203.0.113.0/24")));
         Assert.Equal(text, session.TakeUpdate().Origin);
     }
 
@@ -112,12 +115,14 @@ public sealed class UpdateEncoderTests
     {
         var session = RouterSession.Established();
         session.Receive(new PeerHeader(), BgpMessage.Update(
-            Octets.Join(Everything, MpReach(2, 1, Octets.Address("2001:db8::9"), Nlri.Prefix("2001:db8::/32")), Of(0xC0, 99, 1)), Nlri.Prefix("203.0.113.0/24")));
+            Bytes.Join(Everything, MpReach(2, 1, Bytes.Address("2001:db8::9"), Nlri.Prefix("2001:db8::/32")), Of(0xC0, 99, 1)),
+                Nlri.Prefix("203.0.113.0/24")));
         session.TakeUpdates();
         session.Receive(new PeerHeader(), BgpMessage.Update(Mandatory, Nlri.Prefix("203.0.113.0/24")));
 
         var record = session.TakeUpdate();
-        Assert.Equal(0u, record.MultiExitDisc | record.LocalPreference | record.OnlyToCustomer | record.AggregatorAsn | record.OriginatorId);
+        Assert.Equal(0u,
+            record.MultiExitDisc | record.LocalPreference | record.OnlyToCustomer | record.AggregatorAsn | record.OriginatorId);
         Assert.Equal(0, record.MpReachAfi + record.MpReachSafi + record.Communities.Length + record.ExtendedCommunities.Length
             + record.LargeCommunities.Length + record.ClusterList.Length + record.OtherAttributes.Length);
         Assert.Equal((false, 0b1110ul), (record.AtomicAggregate, record.AttributesPresent));
@@ -129,23 +134,26 @@ public sealed class UpdateEncoderTests
     {
         var session = RouterSession.Established(PostPolicy);
         byte[] reach = MpReach(
-            1, 128, Octets.Hex("0000000000000000 20010DB8000000000000000000000009 0000000000000000 FE800000000000000000000000000009"),
-            Nlri.Labelled(Octets.Join(Nlri.Label(16, false), Nlri.Label(17, true)), Octets.Hex("0000 FDE9 00000001"), "203.0.113.0/24"));
+            1, 128, Bytes.Hex("0000000000000000 20010DB8000000000000000000000009 0000000000000000 FE800000000000000000000000000009"),
+            Nlri.Labelled(Bytes.Join(Nlri.Label(16, false), Nlri.Label(17, true)), Bytes.Hex("0000 FDE9 00000001"), "203.0.113.0/24"));
         byte[] path = AsPathOf(Segment(3, 64512), Segment(2, 65001, 400644), Segment(1, 1, 2, 3));
         session.Receive(PostPolicy, BgpMessage.Update(
-            Octets.Join(Origin(1), path, Of(0xC0, 99, 1, 2, 3), reach, Of(0xC0, 25, Octets.Hex("0002 20010DB8000000000000000000000001 0064")))));
+            Bytes.Join(Origin(1), path, Of(0xC0, 99, 1, 2, 3), reach,
+                Of(0xC0, 25, Bytes.Hex("0002 20010DB8000000000000000000000001 0064")))));
         session.Receive(PostPolicy, BgpMessage.Update(Everything, Nlri.Prefixes("203.0.113.0/24", "198.51.100.0/24")));
         session.Receive(PostPolicy, BgpMessage.Update([], withdrawn: Nlri.Prefix("203.0.113.0/24")));
 
-        var records = await CapnpTool.ReadAsync(session.TakeUpdateOctets(), "update", "Update");
+        var records = await CapnpTool.ReadAsync(session.TakeUpdateBytes(), "update", "Update");
 
         Assert.Equal(4, records.Count);
         var labelled = records[0];
         Assert.Equal("[16,17]", labelled.GetProperty("mplsLabels").GetRawText().Replace(" ", "", StringComparison.Ordinal));
         Assert.Equal(["3:64512", "2:65001,400644", "1:1,2,3"], labelled.GetProperty("asPathSegments").EnumerateArray().Select(segment =>
-            $"{segment.GetProperty("type").GetInt32()}:{string.Join(",", segment.GetProperty("asns").EnumerateArray().Select(asn => asn.GetUInt32()))}"));
+            $"{segment.GetProperty("type").GetInt32()}:" +
+            string.Join(",", segment.GetProperty("asns").EnumerateArray().Select(asn => asn.GetUInt32()))));
         Assert.Equal("EGP", labelled.GetProperty("origin").GetString());
-        Assert.Equal(((ulong)0x0000_FDE9_0000_0001).ToString(System.Globalization.CultureInfo.InvariantCulture), Text(labelled, "routeDistinguisher"));
+        Assert.Equal(((ulong)0x0000_FDE9_0000_0001).ToString(System.Globalization.CultureInfo.InvariantCulture),
+            Text(labelled, "routeDistinguisher"));
         Assert.Equal(16, labelled.GetProperty("nextHopLinkLocal").GetArrayLength());
         Assert.Equal(18, labelled.GetProperty("extendedCommunities")[0].GetProperty("value").GetArrayLength());
         Assert.Equal(99, labelled.GetProperty("otherAttributes")[0].GetProperty("type").GetInt32());
@@ -161,5 +169,5 @@ public sealed class UpdateEncoderTests
     private static string Text(JsonElement record, string property) => record.GetProperty(property).ToString();
 
     private static IEnumerable<int> Last4(JsonElement record) =>
-        record.GetProperty("prefixAddr").EnumerateArray().Select(octet => octet.GetInt32()).Skip(12);
+        record.GetProperty("prefixAddr").EnumerateArray().Select(one => one.GetInt32()).Skip(12);
 }

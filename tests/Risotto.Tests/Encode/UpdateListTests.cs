@@ -20,7 +20,7 @@ public sealed class UpdateListTests
 
     [Fact]
     public void AS_PATH() => ForEachCount(1, MostNumbers, 4,
-        value => AsPathOf(Octets.Join([2, (byte)(value.Length / 4)], value)),
+        value => AsPathOf(Bytes.Join([2, (byte)(value.Length / 4)], value)),
         (value, record) => Assert.Equal(Words(value), record.AsPath));
 
     [Fact]
@@ -30,9 +30,9 @@ public sealed class UpdateListTests
         {
             byte[] value = Pattern(count * 4);
             byte[] path = count <= 255
-                ? AsPathOf(Octets.Join([2, (byte)count], value))
-                : AsPathOf(Octets.Join([2, 255], value[..(255 * 4)]), Octets.Join([2, (byte)(count - 255)], value[(255 * 4)..]));
-            var record = Receive(Octets.Join(Origin(0), path, NextHop("192.0.2.9")));
+                ? AsPathOf(Bytes.Join([2, (byte)count], value))
+                : AsPathOf(Bytes.Join([2, 255], value[..(255 * 4)]), Bytes.Join([2, (byte)(count - 255)], value[(255 * 4)..]));
+            var record = Receive(Bytes.Join(Origin(0), path, NextHop("192.0.2.9")));
             Assert.Equal(Words(value), record.AsPath);
             Assert.Empty(record.AsPathSegments);
         }
@@ -53,13 +53,15 @@ public sealed class UpdateListTests
     public void Extended_communities() => ForEachCount(1, MostNumbers, 8,
         value => Of(0xC0, 16, value),
         (value, record) => Assert.Equal(
-            value.Chunk(8).Select(one => new ExtendedCommunity(one[0], one[1], Convert.ToHexString(one[2..]))), record.ExtendedCommunities));
+            value.Chunk(8).Select(one => new ExtendedCommunity(one[0], one[1], Convert.ToHexString(one[2..]))),
+                record.ExtendedCommunities));
 
     [Fact]
     public void IPv6_extended_communities() => ForEachCount(1, MostNumbers, 20,
         value => Of(0xC0, 25, value),
         (value, record) => Assert.Equal(
-            value.Chunk(20).Select(one => new ExtendedCommunity(one[0], one[1], Convert.ToHexString(one[2..]))), record.ExtendedCommunities));
+            value.Chunk(20).Select(one => new ExtendedCommunity(one[0], one[1], Convert.ToHexString(one[2..]))),
+                record.ExtendedCommunities));
 
     [Fact]
     public void Cluster_list() => ForEachCount(1, MostNumbers, 4,
@@ -80,8 +82,9 @@ public sealed class UpdateListTests
     [Fact]
     public void Extended_communities_of_both_kinds_come_IPv4_ones_first()
     {
-        var record = Receive(Octets.Join(
-            Mandatory, Of(0xC0, 25, Octets.Hex("0002 20010DB8000000000000000000000001 0064")), Of(0xC0, 16, Octets.Hex("0002 FDE9 00000064"))));
+        var record = Receive(Bytes.Join(
+            Mandatory, Of(0xC0, 25, Bytes.Hex("0002 20010DB8000000000000000000000001 0064")),
+                Of(0xC0, 16, Bytes.Hex("0002 FDE9 00000064"))));
         Assert.Equal(
             [new ExtendedCommunity(0, 2, "FDE900000064"), new ExtendedCommunity(0, 2, "20010DB80000000000000000000000010064")],
             record.ExtendedCommunities);
@@ -91,11 +94,12 @@ public sealed class UpdateListTests
     public void Unknown_attributes_are_kept_in_message_order_bytes_as_received()
     {
         byte[] long300 = Pattern(300);
-        var record = Receive(Octets.Join(
+        var record = Receive(Bytes.Join(
             Of(0xE0, 200, 1, 2, 3), Mandatory, Of(0x80, 26), Of(0xC0, 128, long300), Of(0xC0, 63, 9), Of(0x90, 255, 7)));
         Assert.Equal(
             [
-                new OtherAttribute(0xE0, 200, "010203"), new OtherAttribute(0x80, 26, ""), new OtherAttribute(0xD0, 128, Convert.ToHexString(long300)),
+                new OtherAttribute(0xE0, 200, "010203"), new OtherAttribute(0x80, 26, ""),
+                    new OtherAttribute(0xD0, 128, Convert.ToHexString(long300)),
                 new OtherAttribute(0xC0, 63, "09"), new OtherAttribute(0x90, 255, "07"),
             ],
             record.OtherAttributes);
@@ -114,28 +118,28 @@ public sealed class UpdateListTests
             {
                 byte[] filler = distance == 0 ? [] : Of(0xC0, 99, new byte[distance]);
                 byte[] origin = Origin(0), nextHop = NextHop("192.0.2.9"), path = isPath ? [] : AsPath(65001);
-                check(value, Receive(Octets.Join(origin, path, nextHop, written, filler)));
-                check(value, ReceiveByMpReach(Octets.Join(origin, path, written, filler)));
+                check(value, Receive(Bytes.Join(origin, path, nextHop, written, filler)));
+                check(value, ReceiveByMpReach(Bytes.Join(origin, path, written, filler)));
             }
         }
     }
 
-    // The prefix behind the attributes is one octet: the attribute can end one octet before the message does.
+    // The prefix behind the attributes is one byte: the attribute can end one byte before the message does.
     private UpdateRecord Receive(byte[] attributes)
     {
         _session.Receive(new PeerHeader(), BgpMessage.Update(attributes, [0]));
         return _session.TakeUpdate();
     }
 
-    // No octet behind the attributes: the message ends with the attribute.
+    // No byte behind the attributes: the message ends with the attribute.
     private UpdateRecord ReceiveByMpReach(byte[] attributes)
     {
-        byte[] reach = MpReach(2, 1, Octets.Address("2001:db8::9"), Nlri.Prefix("2001:db8::/32"));
-        _session.Receive(new PeerHeader(), BgpMessage.Update(Octets.Join(reach, attributes)));
+        byte[] reach = MpReach(2, 1, Bytes.Address("2001:db8::9"), Nlri.Prefix("2001:db8::/32"));
+        _session.Receive(new PeerHeader(), BgpMessage.Update(Bytes.Join(reach, attributes)));
         return _session.TakeUpdate();
     }
 
-    // No two words alike, no zero octet.
+    // No two words alike, no zero byte.
     private static byte[] Pattern(int length) => [.. Enumerable.Range(0, length).Select(i => (byte)(1 + (i * 7 + i / 251) % 255))];
 
     private static uint[] Words(byte[] value) =>

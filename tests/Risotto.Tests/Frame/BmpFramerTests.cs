@@ -1,4 +1,3 @@
-using Risotto.Decode;
 using Risotto.Frame;
 using Risotto.Tests.Messages;
 
@@ -14,7 +13,7 @@ public sealed class BmpFramerTests
     [InlineData("03 00000008 04 00")]
     public void A_message_that_is_not_whole_needs_more_input(string input)
     {
-        Assert.False(BmpFramer.TryFrame(Octets.Hex(input), 4096, out int length, out var error));
+        Assert.False(BmpFramer.TryFrame(Bytes.Hex(input), 4096, out int length, out var error));
         Assert.Equal(0, length);
         Assert.False(error.IsError);
     }
@@ -25,7 +24,7 @@ public sealed class BmpFramerTests
     [InlineData("03 00000008 04 0000 03", 8)]
     public void A_whole_message_has_the_length_of_its_header(string input, int expected)
     {
-        Assert.True(BmpFramer.TryFrame(Octets.Hex(input), 4096, out int length, out _));
+        Assert.True(BmpFramer.TryFrame(Bytes.Hex(input), 4096, out int length, out _));
         Assert.Equal(expected, length);
     }
 
@@ -41,7 +40,7 @@ public sealed class BmpFramerTests
     [InlineData("474554202F", "bmp_version_unknown", 0)]
     public void A_stream_that_cannot_be_followed_is_closed(string input, string reason, int offset)
     {
-        Assert.False(BmpFramer.TryFrame(Octets.Hex(input), 4096, out _, out var error));
+        Assert.False(BmpFramer.TryFrame(Bytes.Hex(input), 4096, out _, out var error));
         Assert.Equal((reason, offset), (error.Code.Reason(), error.Offset));
         Assert.Equal(BmpErrorAction.CloseSession, error.Code.Action());
     }

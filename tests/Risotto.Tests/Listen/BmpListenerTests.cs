@@ -11,7 +11,8 @@ public sealed class BmpListenerTests
     [Fact]
     public async Task Many_routers_at_once_keep_their_own_order()
     {
-        await using var collector = await Collector.StartAsync(Collector.LoopbackOptions with { Batches = Collector.LoopbackOptions.Batches with { Shards = 1 } });
+        await using var collector =
+            await Collector.StartAsync(Collector.LoopbackOptions with { Batches = Collector.LoopbackOptions.Batches with { Shards = 1 } });
         var streams = Enumerable.Range(0, 16).Select(peer => Table($"192.0.2.{peer}", 500)).ToArray();
         await Task.WhenAll(streams.Select(collector.SendAsync));
         await collector.Service.StopAsync();
@@ -22,7 +23,10 @@ public sealed class BmpListenerTests
     [Fact]
     public async Task Only_the_allowed_are_let_in_and_the_rest_is_counted_and_said()
     {
-        await using var collector = await Collector.StartAsync(Collector.LoopbackOptions with { Allow = [IPNetwork.Parse("127.0.0.2/32"), IPNetwork.Parse("2001:db8::/32")] });
+        await using var collector = await Collector.StartAsync(Collector.LoopbackOptions.Listening(listen => listen with
+        {
+            Allow = [IPNetwork.Parse("127.0.0.2/32"), IPNetwork.Parse("2001:db8::/32")],
+        }));
         using var refused = await collector.ConnectAsync("127.0.0.1");
         await Collector.AwaitCloseAsync(refused);
         using var allowed = await collector.ConnectAsync("127.0.0.2");
@@ -34,7 +38,8 @@ public sealed class BmpListenerTests
     [Fact]
     public async Task Sessions_are_capped_in_all_and_per_source()
     {
-        await using var collector = await Collector.StartAsync(Collector.LoopbackOptions with { MaxSessions = 3, MaxSessionsPerSource = 2 });
+        await using var collector = await Collector.StartAsync(
+            Collector.LoopbackOptions.Listening(listen => listen with { MaxSessions = 3, MaxSessionsPerSource = 2 }));
         using var first = await collector.ConnectAsync("127.0.0.1");
         using var second = await collector.ConnectAsync("127.0.0.1");
         await AwaitSessionsAsync(collector, 2);
@@ -70,7 +75,8 @@ public sealed class BmpListenerTests
         });
         await closed;
         await AwaitSessionsAsync(collector, 0);
-        Assert.Equal(["risotto_session_closed_total{reason=\"message_timeout\"} 1"], await collector.MetricsAsync("risotto_session_closed_total"));
+        Assert.Equal(["risotto_session_closed_total{reason=\"message_timeout\"} 1"],
+            await collector.MetricsAsync("risotto_session_closed_total"));
     }
 
     [Fact]
@@ -83,9 +89,10 @@ public sealed class BmpListenerTests
         await bad.SendAsync(new byte[] { 3, 0, 0, 0, 5, 4 });
         await Collector.AwaitCloseAsync(bad);
         await AwaitSessionsAsync(collector, 1);
-        Assert.Contains("bmp_length_too_short at octet 1 ", Assert.Single(collector.Log.Warnings), StringComparison.Ordinal);
+        Assert.Contains("bmp_length_too_short at byte 1 ", Assert.Single(collector.Log.Warnings), StringComparison.Ordinal);
         await good.SendAsync(Table("192.0.2.9", 3));
-        await Collector.UntilAsync(async () => await collector.MetricsAsync("risotto_tx_updates_total") is [var line] && line.EndsWith(" 3", StringComparison.Ordinal));
+        await Collector.UntilAsync(async () =>
+            await collector.MetricsAsync("risotto_tx_updates_total") is [var line] && line.EndsWith(" 3", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -105,11 +112,14 @@ public sealed class BmpListenerTests
         }, TestContext.Current.CancellationToken);
 
         // Every batch of the shard is taken; then the session waits, and soon the kernel takes no more either.
-        await Collector.UntilAsync(async () => await collector.MetricsAsync("risotto_backpressure_waits_total") is ["risotto_backpressure_waits_total 1"]);
+        await Collector.UntilAsync(async () =>
+            await collector.MetricsAsync("risotto_backpressure_waits_total") is ["risotto_backpressure_waits_total 1"]);
         Assert.False(sending.IsCompleted);
         var batches = collector.Options.Batches;
         long bound = (long)batches.BatchesPerShard * batches.MaxBytes;
-        long emitted = long.Parse((await collector.MetricsAsync("risotto_tx_updates_total")).Single().Split(' ')[^1], System.Globalization.CultureInfo.InvariantCulture);
+        long emitted =
+            long.Parse((await collector.MetricsAsync("risotto_tx_updates_total")).Single().Split(' ')[^1],
+                System.Globalization.CultureInfo.InvariantCulture);
         Assert.InRange(emitted, 1, bound / 200);
         // All of it is accounted for: what waits is in batches, but for the one message that found no room.
         Assert.Equal(emitted, await collector.RecordsAsync("in_flight"));
@@ -132,7 +142,8 @@ public sealed class BmpListenerTests
         using var socket = await collector.ConnectAsync();
         int port = ((IPEndPoint)socket.LocalEndPoint!).Port;
         await socket.SendAsync(table);
-        await Collector.UntilAsync(async () => await collector.MetricsAsync("risotto_tx_updates_total") is [var line] && line.EndsWith(" 1000", StringComparison.Ordinal));
+        await Collector.UntilAsync(async () =>
+            await collector.MetricsAsync("risotto_tx_updates_total") is [var line] && line.EndsWith(" 1000", StringComparison.Ordinal));
         await collector.Service.StopAsync();
         await Collector.AwaitCloseAsync(socket);
         Assert.Equal(collector.Expect(table, port), ((MemorySink)collector.Sink).Batches.SelectMany(batch => batch.Value.ToArray()));
@@ -147,7 +158,7 @@ public sealed class BmpListenerTests
         var address = new HostPort("127.0.0.1", ((IPEndPoint)taken.LocalEndpoint).Port);
         foreach (var (flag, options) in new[]
         {
-            ("--bmp-address", Collector.LoopbackOptions with { BmpAddress = address }),
+            ("--bmp-address", Collector.LoopbackOptions.Listening(listen => listen with { Address = address })),
             ("--metrics-address", Collector.LoopbackOptions with { MetricsAddress = address }),
         })
         {
@@ -162,9 +173,10 @@ public sealed class BmpListenerTests
         var stream = new BmpStream().Initiation().PeerUp(peer);
         for (int i = 0; i < routes; i++)
             stream.Announce(peer, (byte)(i >> 8), (byte)i);
-        return stream.Octets;
+        return stream.Bytes;
     }
 
     private static Task AwaitSessionsAsync(Collector collector, int count) =>
-        Collector.UntilAsync(async () => await collector.MetricsAsync("risotto_sessions") is [var line] && line == $"risotto_sessions {count}");
+        Collector.UntilAsync(async () =>
+            await collector.MetricsAsync("risotto_sessions") is [var line] && line == $"risotto_sessions {count}");
 }

@@ -2,7 +2,7 @@ using System.IO.Pipelines;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Time.Testing;
-using Risotto.Decode;
+using Risotto.Frame;
 using Risotto.Listen;
 using Risotto.Pipeline;
 using Risotto.Telemetry;
@@ -15,7 +15,7 @@ namespace Risotto.Tests.Listen;
 public sealed class BmpSessionTests : IAsyncDisposable
 {
     private static readonly byte[] Stream = new BmpStream().Initiation().PeerUp("192.0.2.9")
-        .Announce("192.0.2.9", 1, 1).Announce("192.0.2.9", 1, 2).Announce("192.0.2.9", 1, 3).PeerDown("192.0.2.9").Octets;
+        .Announce("192.0.2.9", 1, 1).Announce("192.0.2.9", 1, 2).Announce("192.0.2.9", 1, 3).PeerDown("192.0.2.9").Bytes;
 
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch.AddYears(55));
     private readonly RecordedLog _log = new();
@@ -32,8 +32,8 @@ public sealed class BmpSessionTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_stream_that_comes_octet_by_octet_gives_the_same_records() =>
-        Assert.Equal(await RunAsync([Stream]), await RunAsync(Stream.Select(octet => new[] { octet })));
+    public async Task A_stream_that_comes_byte_by_byte_gives_the_same_records() =>
+        Assert.Equal(await RunAsync([Stream]), await RunAsync(Stream.Select(one => new[] { one })));
 
     [Theory]
     [InlineData(16)]
@@ -50,16 +50,17 @@ public sealed class BmpSessionTests : IAsyncDisposable
     {
         var pipe = new Pipe();
         using var session = NewSession(pipe);
-        await pipe.Writer.WriteAsync(new BmpStream().Initiation().Raw(3, 0x7F, 0xFF, 0xFF, 0xFF, 0).Octets, TestContext.Current.CancellationToken);
+        await pipe.Writer.WriteAsync(new BmpStream().Initiation().Raw(3, 0x7F, 0xFF, 0xFF, 0xFF, 0).Bytes,
+            TestContext.Current.CancellationToken);
         Assert.Equal(SessionEnd.Malformed, await session.RunAsync(CancellationToken.None));
         string line = Assert.Single(_log.Warnings);
         Assert.Contains("192.0.2.7:4711", line, StringComparison.Ordinal);
-        Assert.Contains($"bmp_length_too_long at octet {new BmpStream().Initiation().Length + 1} ", line, StringComparison.Ordinal);
+        Assert.Contains($"bmp_length_too_long at byte {new BmpStream().Initiation().Length + 1} ", line, StringComparison.Ordinal);
         Assert.Equal(1, session.Counters[BmpErrorCode.BmpLengthTooLong]);
     }
 
     [Fact]
-    public async Task A_trickled_message_has_its_time_from_its_first_octet_on()
+    public async Task A_trickled_message_has_its_time_from_its_first_byte_on()
     {
         var pipe = new Pipe();
         using var session = NewSession(pipe);
@@ -89,10 +90,11 @@ public sealed class BmpSessionTests : IAsyncDisposable
     [Fact]
     public async Task Between_messages_only_the_idle_limit_holds()
     {
-        foreach (var (idle, expected) in new[] { (TimeSpan.Zero, SessionEnd.RouterClosed), (TimeSpan.FromHours(1), SessionEnd.IdleTimeout) })
+        foreach (
+            var (idle, expected) in new[] { (TimeSpan.Zero, SessionEnd.RouterClosed), (TimeSpan.FromHours(1), SessionEnd.IdleTimeout) })
         {
             var pipe = new Pipe();
-            using var session = NewSession(pipe, Collector.LoopbackOptions with { IdleTimeout = idle });
+            using var session = NewSession(pipe, Collector.LoopbackOptions.Listening(listen => listen with { IdleTimeout = idle }));
             var run = session.RunAsync(CancellationToken.None);
             await pipe.Writer.WriteAsync(Stream, TestContext.Current.CancellationToken);
             await Collector.UntilAsync(() => Task.FromResult(session.Counters.Messages == 6));
@@ -148,10 +150,10 @@ public sealed class BmpSessionTests : IAsyncDisposable
         options ??= Collector.LoopbackOptions;
         _output = new TopicWriter("updates", options.Batches, _sink, _time);
         var context = new CollectorContext(
-            options, new CollectorIdentity("test", 1), new PipelineOutputs { Updates = _output },
+            options.Listen, options.Pipeline, new CollectorIdentity("test", 1), new PipelineOutputs { Updates = _output },
             new RisottoMetrics(Prometheus.Metrics.NewCustomRegistry(), 10, _time), _log, _time)
         {
-            Routers = new RouterTable(options),
+            Routers = new RouterRegistry(options.Listen.MaxSessions, options.Listen.MaxSessionsPerSource),
         };
         return new BmpSession(context, new RouterState(Ipv6Address.From(IPAddress.Parse("192.0.2.7"))), 4711, pipe.Reader);
     }
@@ -159,7 +161,10 @@ public sealed class BmpSessionTests : IAsyncDisposable
     private async Task<byte[]> RunAsync(IEnumerable<byte[]> pieces, PipeOptions? options = null)
     {
         // Inline: each piece is processed before the next one is written.
-        var pipe = new Pipe(options ?? new PipeOptions(readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false));
+        var pipe =
+            new Pipe(
+                options ?? new PipeOptions(readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline,
+                    useSynchronizationContext: false));
         using var session = NewSession(pipe);
         var run = session.RunAsync(CancellationToken.None);
         foreach (byte[] piece in pieces)

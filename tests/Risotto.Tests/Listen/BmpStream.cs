@@ -6,16 +6,16 @@ namespace Risotto.Tests.Listen;
 /// <summary>Writes a router's BMP stream for tests of what stands around the pipeline (RFC 7854 4, RFC 4271 4).</summary>
 internal sealed class BmpStream
 {
-    private readonly List<byte> _octets = [];
+    private readonly List<byte> _bytes = [];
 
-    public byte[] Octets => [.. _octets];
+    public byte[] Bytes => [.. _bytes];
 
-    public int Length => _octets.Count;
+    public int Length => _bytes.Count;
 
     /// <summary>An Initiation with sysName and sysDescr.</summary>
     public BmpStream Initiation() => Message(4, [0, 2, 0, 2, (byte)'r', (byte)'1', 0, 1, 0, 4, .. "test"u8]);
 
-    /// <summary>An IPv4 peer comes up, with OPENs that carry the 4-octet AS capability and nothing else.</summary>
+    /// <summary>An IPv4 peer comes up, with OPENs that carry the 4-byte AS capability and nothing else.</summary>
     public BmpStream PeerUp(string peer)
     {
         byte[] open = Bgp(1, [4, 0xFD, 0xE9, 0, 90, 10, 0, 0, 1, 8, 2, 6, 65, 4, 0, 0, 0xFD, 0xE9]);
@@ -31,9 +31,9 @@ internal sealed class BmpStream
         return Message(0, [.. PerPeer(peer), .. Bgp(2, [0, 0, 0, (byte)attributes.Length, .. attributes, 24, 10, a, b])]);
     }
 
-    public BmpStream Raw(params byte[] octets)
+    public BmpStream Raw(params byte[] bytes)
     {
-        _octets.AddRange(octets);
+        _bytes.AddRange(bytes);
         return this;
     }
 
@@ -47,7 +47,8 @@ internal sealed class BmpStream
     private static byte[] PerPeer(string peer)
     {
         byte[] address = IPAddress.Parse(peer).GetAddressBytes();
-        return [0, 0, .. new byte[8], .. new byte[16 - address.Length], .. address, 0, 0, 0xFD, 0xE9, 10, 0, 0, 1, 0x65, 0, 0, 0, 0, 0, 0, 1];
+        return [0, 0, .. new byte[8], .. new byte[16 - address.Length], .. address, 0, 0, 0xFD, 0xE9, 10, 0, 0, 1, 0x65, 0, 0, 0, 0, 0, 0,
+            1];
     }
 
     private static byte[] Bgp(byte type, byte[] body) =>

@@ -2,8 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
+using Risotto.Listen;
 using Risotto.Pipeline;
-using Risotto.Telemetry;
 using Shared.Hosting.Flags;
 using Shared.Records;
 using Shared.Records.Batch;
@@ -16,12 +16,8 @@ internal sealed class Collector : IAsyncDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
-    private Collector(RisottoOptions options, IBatchSink sink)
-    {
-        Options = options;
-        Sink = sink;
-        Service = new RisottoService(options, Log, Time, _ => sink);
-    }
+    private Collector(RisottoOptions options, IBatchSink sink, RecordedLog log, FakeTimeProvider time, RisottoService service) =>
+        (Options, Sink, Log, Time, Service) = (options, sink, log, time, service);
 
     public RisottoOptions Options { get; }
 
@@ -29,13 +25,13 @@ internal sealed class Collector : IAsyncDisposable
 
     public RisottoService Service { get; }
 
-    public RecordedLog Log { get; } = new();
+    public RecordedLog Log { get; }
 
-    public FakeTimeProvider Time { get; } = new(DateTimeOffset.UnixEpoch.AddYears(55));
+    public FakeTimeProvider Time { get; }
 
     public static RisottoOptions LoopbackOptions { get; } = new()
     {
-        BmpAddress = new HostPort("127.0.0.1", 0),
+        Listen = new ListenOptions { Address = new HostPort("127.0.0.1", 0) },
         MetricsAddress = new HostPort("127.0.0.1", 0),
         CollectorId = "test",
         // What these tests send comes out as it is.
@@ -44,9 +40,11 @@ internal sealed class Collector : IAsyncDisposable
 
     public static async Task<Collector> StartAsync(RisottoOptions? options = null, IBatchSink? sink = null)
     {
-        var collector = new Collector(options ?? LoopbackOptions, sink ?? new MemorySink());
-        await collector.Service.StartAsync();
-        return collector;
+        options ??= LoopbackOptions;
+        sink ??= new MemorySink();
+        var log = new RecordedLog();
+        var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(55));
+        return new Collector(options, sink, log, time, await RisottoService.StartAsync(options, log, time, _ => sink));
     }
 
     public async Task<Socket> ConnectAsync(string? from = null)
@@ -77,7 +75,8 @@ internal sealed class Collector : IAsyncDisposable
         {
             Assert.Equal(0, await socket.ReceiveAsync(new byte[1], patience.Token));
         }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown)
+        catch (SocketException e) when (
+            e.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown)
         {
         }
     }
@@ -103,7 +102,8 @@ internal sealed class Collector : IAsyncDisposable
 
     /// <summary>One of the accounts of the updates: <c>risotto_records_NAME</c>.</summary>
     public async Task<long> RecordsAsync(string name) => long.Parse(
-        (await MetricsAsync($"risotto_records_{name}{{topic=\"{Options.UpdatesTopic}\"}} ")).Single().Split(' ')[^1], System.Globalization.CultureInfo.InvariantCulture);
+        (await MetricsAsync($"risotto_records_{name}{{topic=\"{Options.UpdatesTopic}\"}} ")).Single().Split(' ')[^1],
+            System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>What the pipeline makes of a stream that it is given in one piece.</summary>
     public byte[] Expect(byte[] stream, int port, RouterState? router = null)
@@ -114,7 +114,8 @@ internal sealed class Collector : IAsyncDisposable
         router ??= new RouterState(Ipv6Address.From(IPAddress.Loopback));
         ulong nowNs = UnixTime.NowNs(Time);
         var pipeline = new RisottoPipeline(
-            router, (ushort)port, new CollectorIdentity(Options.CollectorId, nowNs), Options.Pipeline, new PipelineOutputs { Updates = output }, new RouterCounters());
+            router, (ushort)port, new CollectorIdentity(Options.CollectorId, nowNs), Options.Pipeline,
+                new PipelineOutputs { Updates = output }, new SessionCounters());
         lock (pipeline.Updates.Gate)
         {
             Assert.NotEqual(PipelineStep.NeedsSpace, pipeline.Process(stream, nowNs, out _));
@@ -127,4 +128,11 @@ internal sealed class Collector : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => Service.DisposeAsync();
+}
+
+internal static class ListeningOptions
+{
+    /// <summary>The options with other ones for the listener.</summary>
+    public static RisottoOptions Listening(this RisottoOptions options, Func<ListenOptions, ListenOptions> change) =>
+        options with { Listen = change(options.Listen) };
 }

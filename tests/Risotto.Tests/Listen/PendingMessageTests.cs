@@ -12,7 +12,7 @@ public sealed class PendingMessageTests
         pending.Append([3, 0, 0x0F, 0xFF, 0xFF, 0]);
         for (int i = 0; i < 100; i++)
             Assert.Equal(1, pending.Fill([0]));
-        Assert.Equal(106, pending.Octets.Length);
+        Assert.Equal(106, pending.Bytes.Length);
     });
 
     [Fact]
@@ -22,7 +22,7 @@ public sealed class PendingMessageTests
         pending.Append([3, 0]);
         Assert.Equal(4, pending.Fill([0, 0, 9, 4, 1, 2, 3, 3, 0]));
         Assert.Equal(3, pending.Fill([1, 2, 3, 3, 0]));
-        Assert.Equal([3, 0, 0, 0, 9, 4, 1, 2, 3], pending.Octets.ToArray());
+        Assert.Equal([3, 0, 0, 0, 9, 4, 1, 2, 3], pending.Bytes.ToArray());
         pending.Clear();
         Assert.True(pending.IsEmpty);
     }

@@ -10,21 +10,25 @@ namespace Risotto.Tests.Listen;
 /// <summary>Routers behind a proxy that sends PROXY headers.</summary>
 public sealed class ProxyDoorTests
 {
-    private static readonly RisottoOptions Options = Collector.LoopbackOptions with { ProxyFrom = [IPNetwork.Parse("127.0.0.1/32")] };
+    private static readonly RisottoOptions Options = Collector.LoopbackOptions.Listening(listen => listen with { ProxyFrom = [IPNetwork.Parse("127.0.0.1/32")] });
 
-    private static readonly byte[] Stream = new BmpStream().Initiation().PeerUp("192.0.2.9").Announce("192.0.2.9", 1, 1).Announce("192.0.2.9", 1, 2).Octets;
+    private static readonly byte[] Stream = new BmpStream().Initiation().PeerUp("192.0.2.9").Announce("192.0.2.9", 1, 1)
+        .Announce("192.0.2.9", 1, 2).Bytes;
 
     [Theory]
     [InlineData("198.51.100.7")]
     [InlineData("2001:db8::7")]
-    public async Task A_header_in_single_octets_names_the_router_of_every_record(string router)
+    public async Task A_header_in_single_bytes_names_the_router_of_every_record(string router)
     {
-        await using var collector = await Collector.StartAsync(Options with { Allow = [IPNetwork.Parse("198.51.100.0/24"), IPNetwork.Parse("2001:db8::/32")] });
+        await using var collector = await Collector.StartAsync(Options.Listening(listen => listen with
+        {
+            Allow = [IPNetwork.Parse("198.51.100.0/24"), IPNetwork.Parse("2001:db8::/32")],
+        }));
         using (var socket = await collector.ConnectAsync())
         {
             socket.NoDelay = true;
-            foreach (byte octet in Header(router, 40000))
-                await socket.SendAsync(new[] { octet });
+            foreach (byte one in Header(router, 40000))
+                await socket.SendAsync(new[] { one });
             await socket.SendAsync(Stream);
             await Collector.UntilAsync(async () => (await collector.MetricsAsync("risotto_tx_updates_total")).SequenceEqual(
                 [$"risotto_tx_updates_total{{router=\"{router}\",peer=\"192.0.2.9\"}} 2"]));
@@ -41,7 +45,12 @@ public sealed class ProxyDoorTests
     [Fact]
     public async Task Limits_hold_for_the_router_and_not_for_its_proxy()
     {
-        await using var collector = await Collector.StartAsync(Options with { MaxSessions = 3, MaxSessionsPerSource = 2, Allow = [IPNetwork.Parse("198.51.100.0/24")] });
+        await using var collector = await Collector.StartAsync(Options.Listening(listen => listen with
+        {
+            MaxSessions = 3,
+            MaxSessionsPerSource = 2,
+            Allow = [IPNetwork.Parse("198.51.100.0/24")],
+        }));
         using var first = await ConnectAsync(collector, "198.51.100.7", 1);
         using var second = await ConnectAsync(collector, "198.51.100.7", 2);
         await AwaitSessionsAsync(collector, 2);
@@ -65,19 +74,21 @@ public sealed class ProxyDoorTests
         await socket.SendAsync(Header("198.51.100.7", 40000));
         await Collector.AwaitCloseAsync(socket);
         await AwaitSessionsAsync(collector, 0);
-        Assert.Equal(["risotto_session_closed_total{reason=\"malformed\"} 1"], await collector.MetricsAsync("risotto_session_closed_total"));
+        Assert.Equal(["risotto_session_closed_total{reason=\"malformed\"} 1"],
+            await collector.MetricsAsync("risotto_session_closed_total"));
         Assert.Contains("127.0.0.2:", Assert.Single(collector.Log.Warnings), StringComparison.Ordinal);
 
         // BMP from there needs no header.
         using var router = await collector.ConnectAsync("127.0.0.2");
         await router.SendAsync(Stream);
-        await Collector.UntilAsync(async () => await collector.MetricsAsync("risotto_tx_updates_total") is [var line] && line.Contains("127.0.0.2", StringComparison.Ordinal));
+        await Collector.UntilAsync(async () =>
+            await collector.MetricsAsync("risotto_tx_updates_total") is [var line] && line.Contains("127.0.0.2", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task A_health_check_is_no_error_and_needs_no_allowance()
     {
-        await using var collector = await Collector.StartAsync(Options with { Allow = [IPNetwork.Parse("198.51.100.0/24")] });
+        await using var collector = await Collector.StartAsync(Options.Listening(listen => listen with { Allow = [IPNetwork.Parse("198.51.100.0/24")] }));
         byte[] local = Convert.FromHexString(ProxyProtocolHeaderTests.Header("20000000"));
         using (var polite = await collector.ConnectAsync())
         {
@@ -108,10 +119,12 @@ public sealed class ProxyDoorTests
     public async Task What_is_wrong_with_a_header_is_counted_and_said_by_the_proxys_address()
     {
         await using var collector = await Collector.StartAsync(Options);
-        foreach (byte[] octets in new byte[][] { Stream, Convert.FromHexString(ProxyProtocolHeaderTests.Header("21000000")), Header("198.51.100.7", 1)[..20] })
+        foreach (
+            byte[] bytes in new byte[][] { Stream, Convert.FromHexString(ProxyProtocolHeaderTests.Header("21000000")),
+                Header("198.51.100.7", 1)[..20] })
         {
             using var socket = await collector.ConnectAsync();
-            await socket.SendAsync(octets);
+            await socket.SendAsync(bytes);
             socket.Shutdown(SocketShutdown.Send);
             await Collector.AwaitCloseAsync(socket);
         }
@@ -133,7 +146,7 @@ public sealed class ProxyDoorTests
     [Fact]
     public async Task Connections_without_a_header_yet_are_bounded_and_do_not_delay_the_end()
     {
-        await using var collector = await Collector.StartAsync(Options with { MaxSessions = 2, MaxSessionsPerSource = 2 });
+        await using var collector = await Collector.StartAsync(Options.Listening(listen => listen with { MaxSessions = 2, MaxSessionsPerSource = 2 }));
         using var first = await collector.ConnectAsync();
         using var second = await collector.ConnectAsync();
         // Accepted in order: a third one meets two that wait.
@@ -146,15 +159,17 @@ public sealed class ProxyDoorTests
     internal static byte[] Header(string source, ushort port)
     {
         var address = IPAddress.Parse(source);
-        byte[] octets = address.GetAddressBytes();
+        byte[] bytes = address.GetAddressBytes();
         return Convert.FromHexString(ProxyProtocolHeaderTests.Header(
-            $"21{(octets.Length == 4 ? "11" : "21")}0000{Convert.ToHexString(octets)}{Convert.ToHexString(octets)}{port:X4}0FA0"));
+            $"21{(bytes.Length == 4 ? "11" : "21")}0000{Convert.ToHexString(bytes)}{Convert.ToHexString(bytes)}{port:X4}0FA0"));
     }
 
     internal static async Task AwaitRefusedAsync(Collector collector, params string[] expected)
     {
-        string[] lines = [.. expected.Select(line => $"risotto_refused_total{{reason=\"{line.Replace(" ", "\"} ", StringComparison.Ordinal)}")];
-        await Collector.UntilAsync(async () => (await collector.MetricsAsync("risotto_refused_total{")).Order().SequenceEqual(lines.Order()));
+        string[] lines =
+            [.. expected.Select(line => $"risotto_refused_total{{reason=\"{line.Replace(" ", "\"} ", StringComparison.Ordinal)}")];
+        await Collector.UntilAsync(async () =>
+            (await collector.MetricsAsync("risotto_refused_total{")).Order().SequenceEqual(lines.Order()));
     }
 
     /// <summary>The connection stays until that much of the collector's time is over.</summary>
@@ -171,7 +186,8 @@ public sealed class ProxyDoorTests
         });
     }
 
-    private static byte[] Written(Collector collector) => [.. ((MemorySink)collector.Sink).Batches.SelectMany(batch => batch.Value.ToArray())];
+    private static byte[] Written(Collector collector) =>
+        [.. ((MemorySink)collector.Sink).Batches.SelectMany(batch => batch.Value.ToArray())];
 
     private static async Task<Socket> ConnectAsync(Collector collector, string router, ushort port)
     {
@@ -181,5 +197,6 @@ public sealed class ProxyDoorTests
     }
 
     private static Task AwaitSessionsAsync(Collector collector, int count) =>
-        Collector.UntilAsync(async () => await collector.MetricsAsync("risotto_sessions") is [var line] && line == $"risotto_sessions {count}");
+        Collector.UntilAsync(async () =>
+            await collector.MetricsAsync("risotto_sessions") is [var line] && line == $"risotto_sessions {count}");
 }

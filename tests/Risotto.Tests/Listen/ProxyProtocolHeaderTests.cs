@@ -9,7 +9,8 @@ public sealed class ProxyProtocolHeaderTests
     private const string Signature = "0D0A0D0A000D0A515549540A";
 
     // What Amazon's network load balancer sent (its own published example): checksum, endpoint id, and padding.
-    private const string LoadBalancer = Signature + "21110054AC1F0771AC1F0A1FC8F20050" + "030004E8D6892D" + "EA001701767063652D3038643262663135666163353030316339"
+    private const string LoadBalancer =
+        Signature + "21110054AC1F0771AC1F0A1FC8F20050" + "030004E8D6892D" + "EA001701767063652D3038643262663135666163353030316339"
         + "040024" + "000000000000000000000000000000000000000000000000000000000000000000000000";
 
     // What HAProxy sent with send-proxy-v2-ssl-cn.
@@ -104,7 +105,9 @@ public sealed class ProxyProtocolHeaderTests
 
     [Fact]
     public void The_longest_header_is_taken() =>
-        Assert.True(ProxyProtocolHeader.TryRead(Convert.FromHexString(Header("20000000" + new string('F', 2 * (ProxyProtocolHeader.MaxLength - 16)))), out _, out _));
+        Assert.True(
+            ProxyProtocolHeader.TryRead(
+                Convert.FromHexString(Header("20000000" + new string('F', 2 * (ProxyProtocolHeader.MaxLength - 16)))), out _, out _));
 
     [Fact]
     public void A_hundred_thousand_mutations_are_read_whole_refused_or_waited_for()
@@ -115,57 +118,58 @@ public sealed class ProxyProtocolHeaderTests
         int taken = 0;
         for (int i = 0; i < 100_000; i++)
         {
-            byte[] octets = Mutate(seeds[random.Next(seeds.Length)], random);
-            bool isRead = ProxyProtocolHeader.TryRead(octets, out var header, out var refusal);
+            byte[] bytes = Mutate(seeds[random.Next(seeds.Length)], random);
+            bool isRead = ProxyProtocolHeader.TryRead(bytes, out var header, out var refusal);
             outcomes[refusal] = outcomes.GetValueOrDefault(refusal) + 1;
             taken += isRead ? 1 : 0;
             if (isRead)
-                Assert.InRange(header.Length, 16, Math.Min(octets.Length, ProxyProtocolHeader.MaxLength));
-            // What is decided does not change with what comes behind, and the header's own octets suffice for it.
+                Assert.InRange(header.Length, 16, Math.Min(bytes.Length, ProxyProtocolHeader.MaxLength));
+            // What is decided does not change with what comes behind, and the header's own bytes suffice for it.
             if (isRead || refusal != Refusal.None)
             {
-                Assert.Equal(isRead, ProxyProtocolHeader.TryRead([.. octets, 0x03, 0x00], out var same, out var sameRefusal));
+                Assert.Equal(isRead, ProxyProtocolHeader.TryRead([.. bytes, 0x03, 0x00], out var same, out var sameRefusal));
                 Assert.Equal((header, refusal), (same, sameRefusal));
             }
             if (isRead)
-                Assert.False(ProxyProtocolHeader.TryRead(octets.AsSpan(0, header.Length - 1), out _, out _));
+                Assert.False(ProxyProtocolHeader.TryRead(bytes.AsSpan(0, header.Length - 1), out _, out _));
             if (refusal == Refusal.None && !isRead)
-                Assert.True(octets.Length < 16 || octets.Length < 16 + BinaryPrimitives.ReadUInt16BigEndian(octets.AsSpan(14)));
+                Assert.True(bytes.Length < 16 || bytes.Length < 16 + BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(14)));
         }
         // Every way out was gone.
         Assert.True(taken > 1000, $"{taken} taken");
         Assert.Equal(
-            [Refusal.None, Refusal.ProxyHeaderMissing, Refusal.ProxyHeaderInvalid, Refusal.ProxyHeaderTooLong, Refusal.ProxyHeaderChecksum, Refusal.ProxyHeaderNoAddress],
+            [Refusal.None, Refusal.ProxyHeaderMissing, Refusal.ProxyHeaderInvalid, Refusal.ProxyHeaderTooLong, Refusal.ProxyHeaderChecksum,
+                Refusal.ProxyHeaderNoAddress],
             outcomes.Keys.Order());
     }
 
     private static byte[] Mutate(byte[] seed, Random random)
     {
-        List<byte> octets = [.. seed];
+        List<byte> bytes = [.. seed];
         // The signature is left alone mostly, or nothing behind it would ever be looked at.
         int from = random.Next(10) == 0 ? 0 : 12;
         for (int changes = random.Next(1, 4); changes > 0; changes--)
         {
-            int at = random.Next(Math.Min(from, octets.Count - 1), octets.Count);
+            int at = random.Next(Math.Min(from, bytes.Count - 1), bytes.Count);
             switch (random.Next(5))
             {
-                case 0: octets[at] = (byte)random.Next(256); break;
-                case 1: octets[at] ^= (byte)(1 << random.Next(8)); break;
-                case 2: octets.RemoveRange(at, Math.Min(octets.Count - at, random.Next(1, 5))); break;
-                case 3: octets.InsertRange(at, Enumerable.Range(0, random.Next(1, 5)).Select(_ => (byte)random.Next(256))); break;
-                default: octets.RemoveRange(at, octets.Count - at); break;
+                case 0: bytes[at] = (byte)random.Next(256); break;
+                case 1: bytes[at] ^= (byte)(1 << random.Next(8)); break;
+                case 2: bytes.RemoveRange(at, Math.Min(bytes.Count - at, random.Next(1, 5))); break;
+                case 3: bytes.InsertRange(at, Enumerable.Range(0, random.Next(1, 5)).Select(_ => (byte)random.Next(256))); break;
+                default: bytes.RemoveRange(at, bytes.Count - at); break;
             }
-            if (octets.Count < 2)
+            if (bytes.Count < 2)
                 break;
         }
-        return [.. octets];
+        return [.. bytes];
     }
 
     // The signature before it, and the length that it has in its place.
     internal static string Header(string rest)
     {
-        byte[] octets = Convert.FromHexString(Signature + rest);
-        BinaryPrimitives.WriteUInt16BigEndian(octets.AsSpan(14), (ushort)(octets.Length - 16));
-        return Convert.ToHexString(octets);
+        byte[] bytes = Convert.FromHexString(Signature + rest);
+        BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(14), (ushort)(bytes.Length - 16));
+        return Convert.ToHexString(bytes);
     }
 }

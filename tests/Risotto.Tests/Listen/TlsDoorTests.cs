@@ -5,6 +5,7 @@ using System.Security.Authentication;
 using Risotto.Listen;
 using Shared.Hosting.Flags;
 using Shared.Hosting.Service;
+using Shared.Hosting.Tls;
 using Shared.Records.Batch;
 
 namespace Risotto.Tests.Listen;
@@ -12,15 +13,18 @@ namespace Risotto.Tests.Listen;
 /// <summary>Routers over TLS, and what is not let in there. Clients of other implementations are in EndToEnd.Tests.</summary>
 public sealed class TlsHandshakeTests : IDisposable
 {
-    private static readonly byte[] Stream = new BmpStream().Initiation().PeerUp("192.0.2.9").Announce("192.0.2.9", 1, 1).Announce("192.0.2.9", 1, 2).Octets;
+    private static readonly byte[] Stream = new BmpStream().Initiation().PeerUp("192.0.2.9").Announce("192.0.2.9", 1, 1)
+        .Announce("192.0.2.9", 1, 2).Bytes;
 
     private readonly TestAuthority _authority = new();
 
     public TlsHandshakeTests() => _authority.WriteServer();
 
-    private RisottoOptions Options => Collector.LoopbackOptions with { TlsCertificate = _authority.CertificateFile, TlsKey = _authority.KeyFile };
+    private RisottoOptions Options => Collector.LoopbackOptions.Listening(listen => listen with { Tls = Files });
 
-    private RisottoOptions MutualOptions => Options with { TlsClientCa = _authority.RootFile };
+    private TlsOptions Files => new("--bmp-tls", _authority.CertificateFile, _authority.KeyFile, ClientCa: null);
+
+    private RisottoOptions MutualOptions => Options.Listening(listen => listen with { Tls = Files with { ClientCa = _authority.RootFile } });
 
     public void Dispose() => _authority.Dispose();
 
@@ -36,31 +40,36 @@ public sealed class TlsHandshakeTests : IDisposable
         await using var router = new TlsRouter(collector, _authority) { Version = version };
         await router.ConnectAsync();
         int port = router.Port;
-        await router.SendAsync(table.Octets);
+        await router.SendAsync(table.Bytes);
         await router.EndAsync();
         await collector.Service.StopAsync();
-        Assert.True(collector.Expect(table.Octets, port).AsSpan().SequenceEqual(Written(collector)));
-        Assert.Equal(["risotto_session_closed_total{reason=\"router_closed\"} 1"], await collector.MetricsAsync("risotto_session_closed_total{"));
+        Assert.True(collector.Expect(table.Bytes, port).AsSpan().SequenceEqual(Written(collector)));
+        Assert.Equal(["risotto_session_closed_total{reason=\"router_closed\"} 1"],
+            await collector.MetricsAsync("risotto_session_closed_total{"));
         Assert.Empty(collector.Log.Warnings);
     }
 
     [Fact]
     public async Task Being_woken_within_a_TLS_record_loses_nothing()
     {
-        await using var collector = await Collector.StartAsync(Options with { MessageTimeout = TimeSpan.Zero });
+        await using var collector = await Collector.StartAsync(Options.Listening(listen => listen with { MessageTimeout = TimeSpan.Zero }));
         // Peers that never came up: their messages wait for a decision, and the session is woken each second.
         var stream = new BmpStream().Initiation();
         for (int i = 0; i < 1000; i++)
             stream.Announce($"10.1.{i >> 8}.{i & 255}", (byte)(i >> 8), (byte)i);
         var perPiece = TimeSpan.Zero;
-        await using var router = new TlsRouter(collector, _authority) { Transport = socket => new PiecewiseStream(socket, 500, () => collector.Time.Advance(perPiece)) };
+        await using var router = new TlsRouter(collector, _authority)
+        {
+            Transport = socket => new PiecewiseStream(socket, 500, () => collector.Time.Advance(perPiece)),
+        };
         await router.ConnectAsync();
         await Collector.UntilAsync(async () => (await collector.MetricsAsync("risotto_sessions")).SequenceEqual(["risotto_sessions 1"]));
         perPiece = TimeSpan.FromSeconds(1);
-        await router.SendAsync(stream.Octets);
+        await router.SendAsync(stream.Bytes);
         await router.EndAsync();
         await collector.Service.StopAsync();
-        Assert.Equal(["risotto_session_closed_total{reason=\"router_closed\"} 1"], await collector.MetricsAsync("risotto_session_closed_total{"));
+        Assert.Equal(["risotto_session_closed_total{reason=\"router_closed\"} 1"],
+            await collector.MetricsAsync("risotto_session_closed_total{"));
         Assert.Equal(1000, ((MemorySink)collector.Sink).Batches.Sum(batch => batch.Records));
         Assert.Equal(["risotto_messages_held_total 1000"], await collector.MetricsAsync("risotto_messages_held_total"));
     }
@@ -121,7 +130,9 @@ public sealed class TlsHandshakeTests : IDisposable
         Assert.Equal([expiry], await collector.MetricsAsync("risotto_tls_certificate_expiry"));
         Assert.Empty(OfCertificate());
 
-        foreach (Action breakIt in new Action[] { () => File.WriteAllText(_authority.KeyFile, "no key"), () => File.Delete(_authority.CertificateFile) })
+        foreach (
+            Action breakIt in new Action[] { () => File.WriteAllText(_authority.KeyFile, "no key"), () =>
+                File.Delete(_authority.CertificateFile) })
         {
             breakIt();
             int said = OfCertificate().Count;
@@ -132,7 +143,8 @@ public sealed class TlsHandshakeTests : IDisposable
             Assert.Equal("CN=renewed", (await after.ConnectAsync()).Subject);
         }
         Assert.Contains("--bmp-tls-key: ", OfCertificate()[0], StringComparison.Ordinal);
-        Assert.Contains($"--bmp-tls-certificate: {_authority.CertificateFile} cannot be read", OfCertificate()[1], StringComparison.Ordinal);
+        Assert.Contains($"--bmp-tls-certificate: {_authority.CertificateFile} cannot be read", OfCertificate()[1],
+            StringComparison.Ordinal);
         Assert.Equal([expiry], await collector.MetricsAsync("risotto_tls_certificate_expiry"));
 
         _authority.WriteServer("CN=mended");
@@ -141,12 +153,13 @@ public sealed class TlsHandshakeTests : IDisposable
             Assert.Equal("CN=mended", (await mended.ConnectAsync()).Subject);
 
         // The session from before goes on.
-        await before.SendAsync(new BmpStream().Announce("192.0.2.9", 2, 1).Octets);
+        await before.SendAsync(new BmpStream().Announce("192.0.2.9", 2, 1).Bytes);
         await AwaitRecordsAsync(collector, 3);
         await before.EndAsync();
 
         // A router that has left before the collector's side of the handshake ended makes a line of its own.
-        IReadOnlyList<string> OfCertificate() => [.. collector.Log.Warnings.Where(line => line.Contains("--bmp-tls-", StringComparison.Ordinal))];
+        IReadOnlyList<string> OfCertificate() =>
+            [.. collector.Log.Warnings.Where(line => line.Contains("--bmp-tls-", StringComparison.Ordinal))];
     }
 
     [Fact]
@@ -154,8 +167,10 @@ public sealed class TlsHandshakeTests : IDisposable
     {
         _authority.WriteServer(notAfter: new DateTimeOffset(2024, 2, 29, 12, 0, 0, TimeSpan.Zero));
         await using var collector = await Collector.StartAsync(Options);
-        Assert.StartsWith("the certificate expired at 2024-02-29 12:00:00Z", Assert.Single(collector.Log.Warnings), StringComparison.Ordinal);
-        Assert.Equal(["risotto_tls_certificate_expiry_timestamp_seconds 1709208000"], await collector.MetricsAsync("risotto_tls_certificate_expiry"));
+        Assert.StartsWith("the certificate expired at 2024-02-29 12:00:00Z", Assert.Single(collector.Log.Warnings),
+            StringComparison.Ordinal);
+        Assert.Equal(["risotto_tls_certificate_expiry_timestamp_seconds 1709208000"],
+            await collector.MetricsAsync("risotto_tls_certificate_expiry"));
     }
 
     [Fact]
@@ -193,11 +208,11 @@ public sealed class TlsHandshakeTests : IDisposable
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(6)]
-    public async Task A_handshake_has_its_time_and_takes_a_session_s_place_meanwhile(int octets)
+    public async Task A_handshake_has_its_time_and_takes_a_session_s_place_meanwhile(int bytes)
     {
-        await using var collector = await Collector.StartAsync(Options with { MaxSessions = 1, MaxSessionsPerSource = 1 });
+        await using var collector = await Collector.StartAsync(Options.Listening(listen => listen with { MaxSessions = 1, MaxSessionsPerSource = 1 }));
         using var slow = await collector.ConnectAsync();
-        await slow.SendAsync(new byte[] { 22, 3, 1, 2, 0, 1 }.AsMemory(0, octets), TestContext.Current.CancellationToken);
+        await slow.SendAsync(new byte[] { 22, 3, 1, 2, 0, 1 }.AsMemory(0, bytes), TestContext.Current.CancellationToken);
         using (var second = await collector.ConnectAsync())
             await Collector.AwaitCloseAsync(second);
         await ProxyDoorTests.AwaitRefusedAsync(collector, "max_sessions 1");
@@ -212,11 +227,11 @@ public sealed class TlsHandshakeTests : IDisposable
     [Fact]
     public async Task The_PROXY_header_stands_before_the_handshake_and_the_router_is_the_one_it_names()
     {
-        await using var collector = await Collector.StartAsync(MutualOptions with
+        await using var collector = await Collector.StartAsync(MutualOptions.Listening(listen => listen with
         {
             ProxyFrom = [IPNetwork.Parse("127.0.0.0/8")],
             Allow = [IPNetwork.Parse("2001:db8::/32")],
-        });
+        }));
         await using var router = new TlsRouter(collector, _authority)
         {
             Certificate = _authority.ChainOf(_authority.Sign("CN=r1", TestAuthority.ClientAuthentication)),
@@ -246,7 +261,8 @@ public sealed class TlsHandshakeTests : IDisposable
         var stop = collector.Service.StopAsync();
         await router.AwaitEndAsync();
         await stop.WaitAsync(Collector.Patience, TestContext.Current.CancellationToken);
-        Assert.Equal(["risotto_session_closed_total{reason=\"shutdown\"} 1"], await collector.MetricsAsync("risotto_session_closed_total{"));
+        Assert.Equal(["risotto_session_closed_total{reason=\"shutdown\"} 1"],
+            await collector.MetricsAsync("risotto_session_closed_total{"));
         Assert.Equal(2, ((MemorySink)collector.Sink).Batches.Sum(batch => batch.Records));
     }
 
@@ -258,22 +274,29 @@ public sealed class TlsHandshakeTests : IDisposable
         string noRoot = _authority.FileOf("no-root.pem"), nothing = _authority.FileOf("nothing.pem");
         File.WriteAllText(noRoot, _authority.Sign("CN=r1", TestAuthority.ClientAuthentication).ExportCertificatePem());
         File.WriteAllText(nothing, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
-        (string, RisottoOptions)[] wrong =
+        string certificate = _authority.CertificateFile, key = _authority.KeyFile, root = _authority.RootFile;
+        (string, string? Certificate, string? Key, string? ClientCa)[] wrong =
         [
-            ("--bmp-tls-certificate: ", Options with { TlsCertificate = _authority.FileOf("absent") }),
-            ("--bmp-tls-certificate: ", Options with { TlsCertificate = _authority.KeyFile }),
-            ("--bmp-tls-certificate: ", Options with { TlsCertificate = nothing }),
-            ("--bmp-tls-key: ", Options with { TlsKey = others.KeyFile }),
-            ("--bmp-tls-key: ", Options with { TlsKey = _authority.CertificateFile }),
-            ("--bmp-tls-key: needs --bmp-tls-certificate", Options with { TlsCertificate = null }),
-            ("--bmp-tls-certificate: needs --bmp-tls-key", Options with { TlsKey = null }),
-            ("--bmp-tls-client-ca: needs --bmp-tls-certificate", Collector.LoopbackOptions with { TlsClientCa = _authority.RootFile }),
-            ("--bmp-tls-client-ca: there is no root certificate", Options with { TlsClientCa = noRoot }),
-            ("--bmp-tls-client-ca: there is no certificate", Options with { TlsClientCa = _authority.KeyFile }),
+            ("--bmp-tls-certificate: ", _authority.FileOf("absent"), key, null),
+            ("--bmp-tls-certificate: ", key, key, null),
+            ("--bmp-tls-certificate: ", nothing, key, null),
+            ("--bmp-tls-key: ", certificate, others.KeyFile, null),
+            ("--bmp-tls-key: ", certificate, certificate, null),
+            ("--bmp-tls-key: needs --bmp-tls-certificate", null, key, null),
+            ("--bmp-tls-certificate: needs --bmp-tls-key", certificate, null, null),
+            ("--bmp-tls-client-ca: needs --bmp-tls-certificate", null, null, root),
+            ("--bmp-tls-client-ca: there is no root certificate", certificate, key, noRoot),
+            ("--bmp-tls-client-ca: there is no certificate", certificate, key, key),
         ];
-        foreach (var (line, options) in wrong)
+        foreach (var (line, certificateFile, keyFile, clientCaFile) in wrong)
         {
-            var e = Assert.Throws<UsageException>(options.Validate);
+            string[] args =
+            [
+                .. certificateFile is null ? Array.Empty<string>() : ["--bmp-tls-certificate", certificateFile],
+                .. keyFile is null ? Array.Empty<string>() : ["--bmp-tls-key", keyFile],
+                .. clientCaFile is null ? Array.Empty<string>() : ["--bmp-tls-client-ca", clientCaFile],
+            ];
+            var e = Assert.Throws<UsageException>(() => RisottoOptions.CommandLine(_ => null).Parse(args, TextWriter.Null, out _)!.Read());
             Assert.StartsWith(line, e.Message, StringComparison.Ordinal);
             Assert.DoesNotContain('\n', e.Message);
         }
@@ -298,7 +321,8 @@ public sealed class TlsHandshakeTests : IDisposable
         }
     }
 
-    private static byte[] Written(Collector collector) => [.. ((MemorySink)collector.Sink).Batches.SelectMany(batch => batch.Value.ToArray())];
+    private static byte[] Written(Collector collector) =>
+        [.. ((MemorySink)collector.Sink).Batches.SelectMany(batch => batch.Value.ToArray())];
 
     private static Task AwaitRecordsAsync(Collector collector, int count) => Collector.UntilAsync(async () =>
         await collector.MetricsAsync("risotto_tx_updates_total") is [var line] && line.EndsWith($" {count}", StringComparison.Ordinal));

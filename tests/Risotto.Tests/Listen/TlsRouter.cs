@@ -45,7 +45,7 @@ internal sealed class TlsRouter(Collector collector, TestAuthority trusted) : IA
         return this;
     }
 
-    public async Task SendAsync(byte[] octets) => await _tls!.WriteAsync(octets);
+    public async Task SendAsync(byte[] bytes) => await _tls!.WriteAsync(bytes);
 
     /// <summary>Ends as TLS wants it, and waits for the collector's end.</summary>
     public async Task EndAsync()
@@ -63,7 +63,9 @@ internal sealed class TlsRouter(Collector collector, TestAuthority trusted) : IA
         Xunit.Assert.Equal(0, await _tls!.ReadAsync(new byte[1], patience.Token));
     }
 
-    /// <summary>True: the collector ended the connection, in the handshake or right behind it, where TLS 1.3 lets a client hear of it.</summary>
+    /// <summary>
+    /// True: the collector ended the connection, in the handshake or right behind it, where TLS 1.3 lets a client hear of it.
+    /// </summary>
     public async Task<bool> IsTurnedAwayAsync()
     {
         try

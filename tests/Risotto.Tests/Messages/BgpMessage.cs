@@ -1,4 +1,4 @@
-using static Risotto.Tests.Messages.Octets;
+using static Risotto.Tests.Messages.Bytes;
 
 namespace Risotto.Tests.Messages;
 
@@ -28,7 +28,7 @@ internal static class BgpMessage
         return OpenWith(asNumber, holdTime, bgpId, Join([(byte)parameters.Length], parameters));
     }
 
-    /// <summary>RFC 9072 2: 255, 255, then 2-octet lengths.</summary>
+    /// <summary>RFC 9072 2: 255, 255, then 2-byte lengths.</summary>
     public static byte[] ExtendedOpen(uint asNumber, byte shortLength, params byte[][] capabilities)
     {
         byte[] parameters = Join([.. capabilities.Select(capability => Join([2], UInt16(capability.Length), capability))]);

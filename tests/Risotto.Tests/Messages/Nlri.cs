@@ -1,15 +1,15 @@
-using static Risotto.Tests.Messages.Octets;
+using static Risotto.Tests.Messages.Bytes;
 
 namespace Risotto.Tests.Messages;
 
 /// <summary>Prefixes as they stand in NLRI fields.</summary>
 internal static class Nlri
 {
-    /// <summary>RFC 4271 4.3: length, and as many octets of the address as it needs.</summary>
+    /// <summary>RFC 4271 4.3: length, and as many bytes of the address as it needs.</summary>
     public static byte[] Prefix(string prefix)
     {
-        var (octets, length) = Parse(prefix);
-        return Join([(byte)length], octets[..((length + 7) / 8)]);
+        var (bytes, length) = Parse(prefix);
+        return Join([(byte)length], bytes[..((length + 7) / 8)]);
     }
 
     public static byte[] Prefixes(params string[] prefixes) => Join([.. prefixes.Select(Prefix)]);
@@ -20,14 +20,15 @@ internal static class Nlri
     /// <summary>RFC 8277 2: the length counts the labels, and RFC 4364's RD where there is one.</summary>
     public static byte[] Labelled(byte[] labels, byte[] routeDistinguisher, string prefix)
     {
-        var (octets, length) = Parse(prefix);
-        return Join([(byte)(length + 8 * (labels.Length + routeDistinguisher.Length))], labels, routeDistinguisher, octets[..((length + 7) / 8)]);
+        var (bytes, length) = Parse(prefix);
+        return Join([(byte)(length + 8 * (labels.Length + routeDistinguisher.Length))], labels, routeDistinguisher,
+            bytes[..((length + 7) / 8)]);
     }
 
     /// <summary>RFC 3032 2.1 without the TTL: label (20 bits), traffic class (3), bottom of stack (1).</summary>
     public static byte[] Label(int label, bool isBottom) => UInt32((uint)(label << 4 | (isBottom ? 1 : 0)))[1..];
 
-    private static (byte[] Octets, int Length) Parse(string prefix)
+    private static (byte[] Bytes, int Length) Parse(string prefix)
     {
         int slash = prefix.IndexOf('/', StringComparison.Ordinal);
         return (Address(prefix[..slash]), int.Parse(prefix[(slash + 1)..], System.Globalization.CultureInfo.InvariantCulture));

@@ -1,8 +1,8 @@
-using static Risotto.Tests.Messages.Octets;
+using static Risotto.Tests.Messages.Bytes;
 
 namespace Risotto.Tests.Messages;
 
-/// <summary>Path attributes, RFC 4271 4.3: flags, type, length (2 octets where they need to be), value.</summary>
+/// <summary>Path attributes, RFC 4271 4.3: flags, type, length (2 bytes where they need to be), value.</summary>
 internal static class PathAttribute
 {
     public static byte[] Of(byte flags, byte type, params byte[] value) => value.Length > 255 || (flags & 0x10) != 0
@@ -12,17 +12,17 @@ internal static class PathAttribute
     /// <summary>0 IGP, 1 EGP, 2 INCOMPLETE.</summary>
     public static byte[] Origin(byte value) => Of(0x40, 1, value);
 
-    /// <summary>An AS_SEQUENCE of 4-octet numbers; empty without numbers.</summary>
+    /// <summary>An AS_SEQUENCE of 4-byte numbers; empty without numbers.</summary>
     public static byte[] AsPath(params uint[] numbers) => numbers.Length == 0 ? Of(0x40, 2) : Of(0x40, 2, Segment(2, numbers));
 
     public static byte[] AsPathOf(params byte[][] segments) => Of(0x40, 2, Join(segments));
 
     public static byte[] As4PathOf(params byte[][] segments) => Of(0xC0, 17, Join(segments));
 
-    /// <summary>1 AS_SET, 2 AS_SEQUENCE, 3 AS_CONFED_SEQUENCE, 4 AS_CONFED_SET; 4-octet numbers.</summary>
+    /// <summary>1 AS_SET, 2 AS_SEQUENCE, 3 AS_CONFED_SEQUENCE, 4 AS_CONFED_SET; 4-byte numbers.</summary>
     public static byte[] Segment(byte type, params uint[] numbers) => Join([type, (byte)numbers.Length], Join([.. numbers.Select(UInt32)]));
 
-    /// <summary>The same of 2-octet numbers.</summary>
+    /// <summary>The same of 2-byte numbers.</summary>
     public static byte[] Segment2(byte type, params ushort[] numbers) =>
         Join([type, (byte)numbers.Length], Join([.. numbers.Select(number => UInt16(number))]));
 
@@ -43,7 +43,8 @@ internal static class PathAttribute
         Of(0x80, 14, Join(UInt16(afi), [safi, (byte)nextHop.Length], nextHop, [0], Join(nlri)));
 
     /// <summary>RFC 4760 4.</summary>
-    public static byte[] MpUnreach(ushort afi, byte safi, params byte[][] withdrawn) => Of(0x80, 15, Join(UInt16(afi), [safi], Join(withdrawn)));
+    public static byte[] MpUnreach(ushort afi, byte safi, params byte[][] withdrawn) =>
+        Of(0x80, 15, Join(UInt16(afi), [safi], Join(withdrawn)));
 
     /// <summary>What every announcement needs: ORIGIN IGP, AS_PATH 65001, NEXT_HOP 192.0.2.9.</summary>
     public static byte[] Mandatory => Join(Origin(0), AsPath(65001), NextHop("192.0.2.9"));

@@ -20,18 +20,25 @@ public sealed class BackPressureTests
     public void Cuts_and_waits_change_nothing(int seed)
     {
         var random = new Random(seed);
-        byte[] stream = Octets.Join([.. Enumerable.Range(0, 60).Select(_ => Message(random))]);
+        byte[] stream = Bytes.Join([.. Enumerable.Range(0, 60).Select(_ => Message(random))]);
 
         var whole = new RouterSession();
         var step = whole.Process(stream, out _);
         Assert.NotEqual(PipelineStep.NeedsSpace, step);
         whole.EndOfStream();
 
-        var small = new BatchOptions { MaxBytes = random.Next(600, 6_000), MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1, BatchesPerShard = 1 };
+        var small = new BatchOptions
+        {
+            MaxBytes = random.Next(600, 6_000),
+            MaxRecordBytes = PipelineOutputs.MaxRecordBytes,
+            Shards = 1,
+            BatchesPerShard = 1,
+        };
         var cut = new RouterSession(batches: small);
         cut.UpdateSink.KeepsBatches = true;
         int start = 0, end = 0;
-        for (var cutStep = PipelineStep.NeedsInput; cutStep != PipelineStep.Closed && (end < stream.Length || cutStep == PipelineStep.NeedsSpace);)
+        for (var cutStep = PipelineStep.NeedsInput; cutStep != PipelineStep.Closed
+            && (end < stream.Length || cutStep == PipelineStep.NeedsSpace);)
         {
             if (cutStep == PipelineStep.NeedsSpace)
                 cut.UpdateSink.ReleaseOne();
@@ -53,7 +60,8 @@ public sealed class BackPressureTests
         var balances = cut.Accounts.Balances();
         Assert.All(balances.Values, balance => Assert.Equal(0, balance.Unaccounted));
         Assert.Equal(cut.Counters.RoutesReceived, balances["updates"].Decoded);
-        Assert.Equal(whole.Accounts.Balances().ToDictionary(topic => topic.Key, topic => topic.Value.Decoded), balances.ToDictionary(topic => topic.Key, topic => topic.Value.Decoded));
+        Assert.Equal(whole.Accounts.Balances().ToDictionary(topic => topic.Key, topic => topic.Value.Decoded),
+            balances.ToDictionary(topic => topic.Key, topic => topic.Value.Decoded));
     }
 
     [Theory]
@@ -61,8 +69,14 @@ public sealed class BackPressureTests
     public void What_finds_no_room_before_the_end_is_counted_as_dropped(int seed)
     {
         var random = new Random(seed);
-        byte[] stream = Octets.Join([.. Enumerable.Range(0, 60).Select(_ => Message(random))]);
-        var batches = new BatchOptions { MaxBytes = random.Next(600, 6_000), MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1, BatchesPerShard = 1 };
+        byte[] stream = Bytes.Join([.. Enumerable.Range(0, 60).Select(_ => Message(random))]);
+        var batches = new BatchOptions
+        {
+            MaxBytes = random.Next(600, 6_000),
+            MaxRecordBytes = PipelineOutputs.MaxRecordBytes,
+            Shards = 1,
+            BatchesPerShard = 1,
+        };
         var session = new RouterSession(batches: batches);
         session.UpdateSink.KeepsBatches = true;
         session.Process(stream, out _);
@@ -72,12 +86,15 @@ public sealed class BackPressureTests
         var balance = session.Accounts.Balances()["updates"];
         Assert.Equal(0, balance.Unaccounted);
         Assert.Equal(session.Counters.RoutesReceived, balance.Decoded);
-        Assert.Equal(session.Counters.RoutesReceived - session.Counters.RecordsEmitted, balance.Dropped.GetValueOrDefault("session_aborted"));
+        Assert.Equal(session.Counters.RoutesReceived - session.Counters.RecordsEmitted,
+            balance.Dropped.GetValueOrDefault("session_aborted"));
     }
 
     private static string Comparable(RouterSession session) => string.Join('\n',
-        Convert.ToHexString(session.TakeUpdateOctets()),
-        string.Join(' ', session.TakeMalformed().Select(letter => $"{letter.Error}@{letter.Offset}/{letter.Sequence}:{Convert.ToHexString(letter.Message)}")),
+        Convert.ToHexString(session.TakeUpdateBytes()),
+        string.Join(' ',
+            session.TakeMalformed()
+                .Select(letter => $"{letter.Error}@{letter.Offset}/{letter.Sequence}:{Convert.ToHexString(letter.Message)}")),
         string.Join(' ', session.TakePeerEvents().Select(record => $"{record.Kind}/{record.Sequence}")));
 
     private static byte[] Message(Random random)
@@ -101,17 +118,20 @@ public sealed class BackPressureTests
 
     private static byte[] Update(Random random)
     {
-        byte[] attributes = Octets.Join(PathAttribute.Mandatory, PathAttribute.Of(0xC0, 8, new byte[4 * random.Next(1, 20)]));
-        byte[] plain = Octets.Join([.. Enumerable.Range(0, random.Next(1, 30)).Select(i => Nlri.Prefix($"203.0.{i}.0/24"))]);
+        byte[] attributes = Bytes.Join(PathAttribute.Mandatory, PathAttribute.Of(0xC0, 8, new byte[4 * random.Next(1, 20)]));
+        byte[] plain = Bytes.Join([.. Enumerable.Range(0, random.Next(1, 30)).Select(i => Nlri.Prefix($"203.0.{i}.0/24"))]);
         return random.Next(5) switch
         {
             0 => BgpMessage.Update(attributes, plain, plain),
-            1 => BgpMessage.Update(attributes, Octets.Join([.. Enumerable.Range(0, 20).Select(i => Nlri.WithPathId((uint)i, "198.51.100.0/24"))])),
+            1 =>
+                BgpMessage.Update(attributes,
+                    Bytes.Join([.. Enumerable.Range(0, 20).Select(i => Nlri.WithPathId((uint)i, "198.51.100.0/24"))])),
             2 => BgpMessage.Update(attributes, Nlri.Prefixes("10.0.0.0/8", "11.0.0.0/8", "12.0.0.0/8")),
-            3 => BgpMessage.Update(Octets.Join(attributes, PathAttribute.MpReach(1, 4, Octets.Address("192.0.2.9"),
+            3 => BgpMessage.Update(Bytes.Join(attributes, PathAttribute.MpReach(1, 4, Bytes.Address("192.0.2.9"),
                 [.. Enumerable.Range(0, 10).Select(i => Nlri.Labelled(Nlri.Label(i + 16, true), [], $"203.0.{i}.0/24"))]))),
-            _ => BgpMessage.Update(Octets.Join(attributes, PathAttribute.MpReach(2, 1, Octets.Address("2001:db8::9"),
-                [.. Enumerable.Range(0, 10).Select(i => Nlri.Prefix($"2001:db8:{i}::/48"))]), PathAttribute.MpUnreach(2, 1, Nlri.Prefix("2001:db8::/32")))),
+            _ => BgpMessage.Update(Bytes.Join(attributes, PathAttribute.MpReach(2, 1, Bytes.Address("2001:db8::9"),
+                [.. Enumerable.Range(0, 10).Select(i => Nlri.Prefix($"2001:db8:{i}::/48"))]),
+                    PathAttribute.MpUnreach(2, 1, Nlri.Prefix("2001:db8::/32")))),
         };
     }
 }

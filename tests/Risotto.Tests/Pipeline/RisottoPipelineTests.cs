@@ -1,4 +1,4 @@
-using Risotto.Decode;
+using Risotto.Frame;
 using Risotto.Pipeline;
 using Risotto.Tests.Messages;
 using Shared.Records.Batch;
@@ -18,7 +18,7 @@ public sealed class RisottoPipelineTests
         BmpMessage.Initiation(BmpMessage.Tlv(2, "r1"u8.ToArray())),
         BmpMessage.PeerUp(Peer, BgpMessage.Open(65000), BgpMessage.Open(65001), BmpMessage.Tlv(0, "up"u8.ToArray())),
         Announcement,
-        BmpMessage.StatisticsReport(Peer, BmpMessage.Tlv(0, 0, 0, 0, 1), BmpMessage.Tlv(7, Octets.UInt64(2))),
+        BmpMessage.StatisticsReport(Peer, BmpMessage.Tlv(0, 0, 0, 0, 1), BmpMessage.Tlv(7, Bytes.UInt64(2))),
         BmpMessage.RouteMirroring(Peer, BmpMessage.Tlv(0, BgpMessage.Message(BgpMessage.KeepAliveType))),
         BmpMessage.PeerDown(Peer, 1, BgpMessage.Message(BgpMessage.NotificationType, [6, 2])),
         BmpMessage.Termination(BmpMessage.Tlv(1, 0, 0)),
@@ -41,7 +41,7 @@ public sealed class RisottoPipelineTests
     [Fact]
     public void Any_cut_of_the_stream_makes_the_same_records()
     {
-        byte[] stream = Octets.Join(EveryType);
+        byte[] stream = Bytes.Join(EveryType);
         for (int cut = 0; cut <= stream.Length; cut++)
         {
             var session = new RouterSession();
@@ -56,14 +56,14 @@ public sealed class RisottoPipelineTests
 
     // The length of the common header is that of what is left: the message itself is cut, not the stream.
     [Fact]
-    public void A_message_cut_at_any_octet_harms_nothing_but_itself()
+    public void A_message_cut_at_any_byte_harms_nothing_but_itself()
     {
         foreach (byte[] message in EveryType)
         {
             for (int length = 6; length < message.Length; length++)
             {
                 var session = RouterSession.Established();
-                byte[] cut = Octets.Join([3], Octets.UInt32((uint)length), message[5..length]);
+                byte[] cut = Bytes.Join([3], Bytes.UInt32((uint)length), message[5..length]);
                 session.Receive(cut, Announcement);
                 session.EndOfStream();
 
@@ -76,14 +76,14 @@ public sealed class RisottoPipelineTests
     }
 
     [Fact]
-    public void The_dead_letter_of_a_cut_message_has_its_octets_and_an_offset_inside()
+    public void The_dead_letter_of_a_cut_message_has_its_bytes_and_an_offset_inside()
     {
         foreach (byte[] message in EveryType)
         {
             for (int length = 6; length < message.Length; length++)
             {
                 var session = RouterSession.Established();
-                byte[] cut = Octets.Join([3], Octets.UInt32((uint)length), message[5..length]);
+                byte[] cut = Bytes.Join([3], Bytes.UInt32((uint)length), message[5..length]);
                 session.Receive(cut);
                 foreach (var letter in session.TakeMalformed())
                 {
@@ -103,9 +103,9 @@ public sealed class RisottoPipelineTests
     public void A_stream_without_framing_closes_the_session(string input, string reason)
     {
         var session = RouterSession.Established();
-        byte[] octets = Octets.Join(Announcement, Octets.Hex(input));
+        byte[] bytes = Bytes.Join(Announcement, Bytes.Hex(input));
 
-        Assert.Equal(PipelineStep.Closed, session.Process(octets, out int consumed));
+        Assert.Equal(PipelineStep.Closed, session.Process(bytes, out int consumed));
 
         Assert.Equal(Announcement.Length, consumed);
         Assert.Equal(reason, session.Error.Code.Reason());
@@ -113,7 +113,7 @@ public sealed class RisottoPipelineTests
         Assert.Equal(2, session.TakeRoutes().Length);
         var letter = Assert.Single(session.TakeMalformed());
         Assert.Equal(4, letter.Action);
-        Assert.Equal(Octets.Hex(input), letter.Message);
+        Assert.Equal(Bytes.Hex(input), letter.Message);
     }
 
     [Theory]
@@ -123,7 +123,7 @@ public sealed class RisottoPipelineTests
     public void An_unknown_message_is_skipped(string message, string reason)
     {
         var session = RouterSession.Established();
-        session.Receive(Octets.Hex(message), Announcement);
+        session.Receive(Bytes.Hex(message), Announcement);
 
         Assert.Equal([(reason, 1L)], session.Counters.Errors);
         Assert.Equal(2, session.TakeRoutes().Length);
@@ -150,10 +150,10 @@ public sealed class RisottoPipelineTests
         session.UpdateSink.KeepsBatches = true;
         string[] prefixes = [.. Enumerable.Range(0, 100).Select(i => $"203.0.{i}.0/24")];
         byte[] update = BgpMessage.Update(PathAttribute.Mandatory, Nlri.Prefixes(prefixes), Nlri.Prefixes(prefixes));
-        byte[] labelled = BgpMessage.Update(Octets.Join(PathAttribute.OriginAndPath, PathAttribute.MpReach(
-            1, 4, Octets.Address("192.0.2.9"), [.. prefixes.Select(prefix => Nlri.Labelled(Nlri.Label(16, true), [], prefix))])));
+        byte[] labelled = BgpMessage.Update(Bytes.Join(PathAttribute.OriginAndPath, PathAttribute.MpReach(
+            1, 4, Bytes.Address("192.0.2.9"), [.. prefixes.Select(prefix => Nlri.Labelled(Nlri.Label(16, true), [], prefix))])));
 
-        int blocked = session.ReceiveBlocked(Octets.Join(
+        int blocked = session.ReceiveBlocked(Bytes.Join(
             BmpMessage.RouteMonitoring(Peer, update), BmpMessage.RouteMonitoring(Peer, labelled), BmpMessage.PeerDown(Peer, 4)));
 
         Assert.InRange(blocked, 10, int.MaxValue);
@@ -170,7 +170,7 @@ public sealed class RisottoPipelineTests
     public void Received_records_are_emitted_records()
     {
         var session = RouterSession.Established();
-        session.Receive(Peer, BgpMessage.Update(Octets.Hex("400101 05"), Nlri.Prefixes("203.0.113.0/24", "198.51.100.0/24")));
+        session.Receive(Peer, BgpMessage.Update(Bytes.Hex("400101 05"), Nlri.Prefixes("203.0.113.0/24", "198.51.100.0/24")));
         session.Receive(Announcement);
         Assert.Equal(4, session.Counters.RoutesReceived);
         Assert.Equal(4, session.Counters.RecordsEmitted);
@@ -178,10 +178,11 @@ public sealed class RisottoPipelineTests
     }
 
     [Fact]
-    public void Octets_behind_the_BGP_message_are_skipped_and_counted()
+    public void Bytes_behind_the_BGP_message_are_skipped_and_counted()
     {
         var session = RouterSession.Established();
-        session.Receive(BmpMessage.Message(0, Peer.Octets, BgpMessage.Update(PathAttribute.Mandatory, Nlri.Prefix("203.0.113.0/24")), [1, 2, 3]));
+        session.Receive(
+            BmpMessage.Message(0, Peer.Bytes, BgpMessage.Update(PathAttribute.Mandatory, Nlri.Prefix("203.0.113.0/24")), [1, 2, 3]));
 
         Assert.Equal(["+203.0.113.0/24"], session.TakeRoutes());
         Assert.Equal([("octets_after_bgp_message", 1L)], session.Counters.Skipped);

@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
-using Risotto.Decode;
+using Risotto.Frame;
 using Risotto.Pipeline;
-using Risotto.Telemetry;
 using Risotto.Tests.Messages;
 using Risotto.Tests.Records;
 using Shared.Records;
@@ -35,7 +34,7 @@ internal sealed class RouterSession
 
     public RouterState Router { get; }
 
-    public RouterCounters Counters { get; } = new();
+    public SessionCounters Counters { get; } = new();
 
     /// <summary>Of all four topics.</summary>
     public RecordAccounts Accounts { get; } = new();
@@ -57,8 +56,9 @@ internal sealed class RouterSession
         return session;
     }
 
-    /// <summary>A Peer Up of AS 65000's session with the header's AS; both have 4-octet AS numbers.</summary>
-    public void PeerUp(PeerHeader header, byte[][]? sent = null, byte[][]? received = null, uint localAs = 65000) => Receive(BmpMessage.PeerUp(
+    /// <summary>A Peer Up of AS 65000's session with the header's AS; both have 4-byte AS numbers.</summary>
+    public void PeerUp(PeerHeader header, byte[][]? sent = null, byte[][]? received = null, uint localAs = 65000) =>
+        Receive(BmpMessage.PeerUp(
         header,
         BgpMessage.Open(localAs, capabilities: [BgpMessage.FourOctetAs(localAs), .. sent ?? []]),
         BgpMessage.Open(header.As, capabilities: [BgpMessage.FourOctetAs(header.As), .. received ?? []])));
@@ -66,7 +66,7 @@ internal sealed class RouterSession
     /// <summary>Hands the messages over in one piece; all of them must be taken.</summary>
     public void Receive(params byte[][] messages)
     {
-        byte[] input = Octets.Join(messages);
+        byte[] input = Bytes.Join(messages);
         Assert.Equal(PipelineStep.NeedsInput, Process(input, out int consumed));
         Assert.Equal(input.Length, consumed);
     }
@@ -124,12 +124,12 @@ internal sealed class RouterSession
     public List<MalformedRecord> TakeMalformed() => Take(_malformed, _malformedSink, record => new MalformedRecord(record));
 
     /// <summary>The updates written so far, as they go to Kafka.</summary>
-    public byte[] TakeUpdateOctets()
+    public byte[] TakeUpdateBytes()
     {
         _updates.CloseDue(always: true);
-        byte[] octets = UpdateSink.Octets.ToArray();
-        UpdateSink.Octets.SetLength(0);
-        return octets;
+        byte[] bytes = UpdateSink.Bytes.ToArray();
+        UpdateSink.Bytes.SetLength(0);
+        return bytes;
     }
 
     private static List<T> Take<T>(TopicWriter output, RecordSink sink, RecordSink.Reading<T> read)

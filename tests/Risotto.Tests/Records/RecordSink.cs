@@ -3,14 +3,16 @@ using Shared.Records.CapnProto;
 
 namespace Risotto.Tests.Records;
 
-/// <summary>Keeps a copy of each batch, and gives its memory back at once or, where a test wants the writer to wait, when told to.</summary>
+/// <summary>
+/// Keeps a copy of each batch, and gives its memory back at once or, where a test wants the writer to wait, when told to.
+/// </summary>
 internal sealed class RecordSink : IBatchSink
 {
     private readonly MessageReader _reader = new();
     private readonly Queue<RecordBatch> _kept = new();
 
     /// <summary>The messages of all batches so far, one behind the other.</summary>
-    public MemoryStream Octets { get; } = new();
+    public MemoryStream Bytes { get; } = new();
 
     public bool KeepsBatches { get; set; }
 
@@ -22,7 +24,7 @@ internal sealed class RecordSink : IBatchSink
 
     public void Submit(RecordBatch batch)
     {
-        Octets.Write(batch.Value);
+        Bytes.Write(batch.Value);
         Batches++;
         LargestBatch = Math.Max(LargestBatch, batch.Length);
         if (KeepsBatches)
@@ -37,13 +39,13 @@ internal sealed class RecordSink : IBatchSink
     public List<T> Take<T>(Reading<T> read)
     {
         var records = new List<T>();
-        for (ReadOnlySpan<byte> rest = Octets.ToArray(); !rest.IsEmpty;)
+        for (ReadOnlySpan<byte> rest = Bytes.ToArray(); !rest.IsEmpty;)
         {
             Assert.True(_reader.TryRead(rest, out var record, out int consumed), $"{_reader.Error} in record {records.Count}");
             records.Add(read(record));
             rest = rest[consumed..];
         }
-        Octets.SetLength(0);
+        Bytes.SetLength(0);
         return records;
     }
 

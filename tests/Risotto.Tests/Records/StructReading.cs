@@ -19,12 +19,12 @@ internal static class StructReading
         return Encoding.UTF8.GetString(value);
     }
 
-    /// <summary>16 octets in the words of their family; "::" for 16 zeros.</summary>
+    /// <summary>16 bytes in the words of their family; "::" for 16 zeros.</summary>
     public static string AddressText(this StructReader record, int pointer)
     {
-        byte[] octets = record.Data(pointer);
-        Assert.Equal(16, octets.Length);
-        var address = new IPAddress(octets);
+        byte[] bytes = record.Data(pointer);
+        Assert.Equal(16, bytes.Length);
+        var address = new IPAddress(bytes);
         return (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
     }
 

@@ -12,7 +12,7 @@ internal sealed record PathSegment(byte Type, uint[] Asns)
 internal sealed record OtherAttribute(byte Flags, byte Type, string Value);
 
 /// <summary>
-/// A record of the updates topic. The octets and pointers are those that the Cap'n Proto compiler prints for
+/// A record of the updates topic. The bytes and pointers are those that the Cap'n Proto compiler prints for
 /// schemas/update.capnp, not those of the encoder.
 /// </summary>
 internal sealed class UpdateRecord

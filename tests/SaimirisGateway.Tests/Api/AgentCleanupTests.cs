@@ -14,19 +14,19 @@ public sealed class AgentCleanupTests
     [Fact]
     public async Task Agents_that_are_not_heard_of_are_removed_from_the_tenth_minute_on_and_the_gauge_follows()
     {
-        var folder = Directory.CreateTempSubdirectory("gateway-upkeep-");
+        var folder = Directory.CreateTempSubdirectory("gateway-cleanup-");
         var clock = new FakeTimeProvider(new DateTimeOffset(2026, 8, 20, 10, 0, 0, TimeSpan.Zero));
         var registry = Metrics.NewCustomRegistry();
         await using (var store = DatabaseUrl.Parse($"sqlite:{folder.FullName}/gateway.db").OpenStore(clock))
         {
             await store.MigrateAsync(Cancel);
-            // Both were last seen long ago: the gateway was away, and they have had no chance to be heard of.
+            // Both were last seen long ago: the gateway was down, and they could not report.
             var before = clock.GetUtcNow() - TimeSpan.FromHours(1);
             foreach (string id in (string[])["never-well", "well"])
                 await store.RegisterAgentAsync(id, new byte[32], before, Cancel);
             await HearOfAsync(store, clock);
-            using var upkeep = new AgentCleanup(store, new GatewayMetrics(registry), NullLogger.Instance, clock);
-            await upkeep.StartAsync();
+            using var cleanup = new AgentCleanup(store, new GatewayMetrics(registry), NullLogger.Instance, clock);
+            await cleanup.StartAsync();
             await UntilAsync(async () => await ActiveAsync(registry) == 1);
             Assert.NotNull(await store.FindAgentAsync("never-well", Cancel));
 
@@ -38,7 +38,7 @@ public sealed class AgentCleanupTests
 
             clock.Advance(TimeSpan.FromMinutes(9));
             await UntilAsync(async () => await ActiveAsync(registry) == 0);
-            await upkeep.StopAsync(Cancel);
+            await cleanup.StopAsync(Cancel);
         }
         folder.Delete(recursive: true);
     }
@@ -50,7 +50,8 @@ public sealed class AgentCleanupTests
     {
         using var text = new MemoryStream();
         await registry.CollectAndExportAsTextAsync(text, Cancel);
-        string line = System.Text.Encoding.UTF8.GetString(text.ToArray()).Split('\n').Single(line => line.StartsWith("saimiris_gateway_agents_active ", StringComparison.Ordinal));
+        string line = System.Text.Encoding.UTF8.GetString(text.ToArray()).Split('\n')
+            .Single(line => line.StartsWith("saimiris_gateway_agents_active ", StringComparison.Ordinal));
         return int.Parse(line.Split(' ')[1], null);
     }
 

@@ -2,7 +2,7 @@ using SaimirisGateway.Tests.Storage;
 
 namespace SaimirisGateway.Tests.Api;
 
-/// <summary>One gateway for all tests of a class: their agents and users have names of their own.</summary>
+/// <summary>Runs one gateway for all tests of a class. Their agents and users have names of their own.</summary>
 public abstract class ApiFixture : IAsyncLifetime
 {
     internal ApiGateway Gateway { get; private set; } = null!;
@@ -16,7 +16,7 @@ public abstract class ApiFixture : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Null: SQLite.</summary>
+    /// <summary>The database; null for SQLite.</summary>
     protected abstract Task<string?> DatabaseUrlAsync();
 }
 

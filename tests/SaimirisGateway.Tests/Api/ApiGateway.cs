@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using SaimirisGateway.Api;
 using SaimirisGateway.Auth;
 using SaimirisGateway.Probes.Outbox;
 using SaimirisGateway.Replies.Pipeline;
@@ -11,7 +12,7 @@ using Shared.Records.Batch;
 
 namespace SaimirisGateway.Tests.Api;
 
-/// <summary>A whole gateway: real sockets, database and broker, tokens of a provider of the test's, and all that it logs.</summary>
+/// <summary>Runs a whole gateway: real sockets, database and broker, tokens of the test's provider, and its log.</summary>
 internal sealed class ApiGateway : IAsyncDisposable
 {
     public const string AgentKey = "key-of-all-agents", OwnAgent = "own-key-agent", OwnKey = "key-of-its-own-1", Prefix = "2001:db8:a::/48";
@@ -39,7 +40,8 @@ internal sealed class ApiGateway : IAsyncDisposable
 
     public IPEndPoint EndPoint => _service.EndPoints[0];
 
-    public static async Task<ApiGateway> StartAsync(string? databaseUrl = null, Func<GatewayOptions, GatewayOptions>? change = null, LogCapture? capture = null)
+    public static async Task<ApiGateway> StartAsync(
+        string? databaseUrl = null, Func<GatewayOptions, GatewayOptions>? change = null, LogCapture? capture = null)
     {
         var folder = Directory.CreateTempSubdirectory("gateway-api-");
         string keys = Path.Combine(folder.FullName, "agents.keys");
@@ -47,7 +49,7 @@ internal sealed class ApiGateway : IAsyncDisposable
         var (provider, clock, log) = (await KeyProvider.StartAsync(), new ShiftedClock(), capture ?? new LogCapture());
         var options = new GatewayOptions
         {
-            Address = Anywhere,
+            Http = new HttpOptions { Address = Anywhere },
             MetricsAddress = Anywhere,
             Database = DatabaseUrl.Parse(databaseUrl ?? $"sqlite:{folder.FullName}/gateway.db"),
             AgentKey = AgentKey,
@@ -55,16 +57,22 @@ internal sealed class ApiGateway : IAsyncDisposable
             Users = new UserAuthOptions { JwksUri = provider.Uri, Issuer = KeyProvider.Issuer },
             Kafka = new KafkaOptions { Brokers = [KafkaOptions.Embedded] },
             Outbox = new OutboxOptions { Directory = Path.Combine(folder.FullName, "outbox") },
-            Batches = new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes, BatchWaitTime = TimeSpan.FromMilliseconds(20), Shards = 2 },
+            Batches = new BatchOptions
+            {
+                MaxRecordBytes = ReplyPipeline.MaxOutputBytes,
+                BatchWaitTime = TimeSpan.FromMilliseconds(20),
+                Shards = 2
+            },
             BatchWaitInterval = TimeSpan.FromMilliseconds(10),
             CollectorId = "test",
         };
-        var service = new GatewayService((change?.Invoke(options) ?? options).Validate(), log, clock);
-        await service.StartAsync(TestContext.Current.CancellationToken);
+        var service = await GatewayService.StartAsync(
+            (change?.Invoke(options) ?? options).Validate(), log, clock, cancel: TestContext.Current.CancellationToken);
         return new ApiGateway(folder, service, provider, clock, log);
     }
 
-    public async Task<ApiResponse> SendAsync(HttpMethod method, string path, string? bearer = null, string? body = null, string type = "application/json", Action<HttpRequestMessage>? change = null)
+    public async Task<ApiResponse> SendAsync(HttpMethod method, string path, string? bearer = null, string? body = null,
+        string type = "application/json", Action<HttpRequestMessage>? change = null)
     {
         using var request = new HttpRequestMessage(method, path);
         if (bearer is not null)
@@ -81,11 +89,12 @@ internal sealed class ApiGateway : IAsyncDisposable
 
     public Task<ApiResponse> GetAsync(string path, string? user = null) => SendAsync(HttpMethod.Get, path, TokenOf(user));
 
-    public Task<ApiResponse> PostAsync(string path, string? user, string? body, Action<HttpRequestMessage>? change = null) => SendAsync(HttpMethod.Post, path, TokenOf(user), body, change: change);
+    public Task<ApiResponse> PostAsync(string path, string? user, string? body, Action<HttpRequestMessage>? change = null) =>
+        SendAsync(HttpMethod.Post, path, TokenOf(user), body, change: change);
 
     public Task<ApiResponse> AgentPostAsync(string path, string body, string key = AgentKey) => SendAsync(HttpMethod.Post, path, key, body);
 
-    /// <summary>An agent with one IPv6 prefix, which is well.</summary>
+    /// <summary>Registers a healthy agent with one IPv6 prefix.</summary>
     public async Task<string> AddAgentAsync(string id, string prefix = Prefix)
     {
         Assert.Equal(200, (await AgentPostAsync("/agent-api/agent/register", $$"""{"id":"{{id}}","secret":"secret-of-{{id}}"}""")).Status);
@@ -94,7 +103,7 @@ internal sealed class ApiGateway : IAsyncDisposable
         return id;
     }
 
-    /// <summary>An address that the user may probe from with an agent of <see cref="AddAgentAsync"/>.</summary>
+    /// <summary>Returns an address that the user may probe from with an agent of <see cref="AddAgentAsync"/>.</summary>
     public async Task<string> SourceAsync(string user)
     {
         var me = await GetAsync("/api/user/me", user);
@@ -103,8 +112,9 @@ internal sealed class ApiGateway : IAsyncDisposable
         return $"2001:db8:a:{id >> 16:x}:{id & 0xFFFF:x}::1";
     }
 
-    /// <summary>A measurement of so many probes.</summary>
-    public async Task<ApiResponse> SubmitAsync(string user, string source, int probes, Action<HttpRequestMessage>? change, params string[] agents)
+    /// <summary>Submits a measurement with that number of probes.</summary>
+    public async Task<ApiResponse> SubmitAsync(
+        string user, string source, int probes, Action<HttpRequestMessage>? change, params string[] agents)
     {
         string metadata = string.Join(',', agents.Select(agent => $$"""{"id":"{{agent}}","ip_address":"{{source}}"}"""));
         string list = string.Join(',', Enumerable.Range(1, probes).Select(n => $"""["2001:db8::{n:x}",24000,33434,5,"icmpv6"]"""));
@@ -113,7 +123,8 @@ internal sealed class ApiGateway : IAsyncDisposable
 
     public async Task<string> MetricsAsync(string path = "/metrics")
     {
-        using var response = await Client.GetAsync(new Uri($"http://{_service.MetricsEndPoint}{path}"), TestContext.Current.CancellationToken);
+        using var response = await Client.GetAsync(
+            new Uri($"http://{_service.MetricsEndPoint}{path}"), TestContext.Current.CancellationToken);
         return await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
     }
 

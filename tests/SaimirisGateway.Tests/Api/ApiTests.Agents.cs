@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace SaimirisGateway.Tests.Api;
 
-/// <summary>Sections 3.2, 5.1 and 6, but for the progress of measurements.</summary>
+/// <summary>Tests sections 3.2, 5.1 and 6, without the progress of measurements.</summary>
 public abstract partial class ApiTests
 {
     private const string TimePattern = @"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3}|\.\d{6}|\.\d{9})?Z";
@@ -28,7 +28,7 @@ public abstract partial class ApiTests
                 if (authorization is not null)
                     request.Headers.TryAddWithoutValidation("Authorization", authorization);
             });
-            // HttpClient takes spaces at the end of a header away: then it is the key.
+            // HttpClient removes spaces at the end of a header, and the rest is the key.
             if (authorization != "Bearer key-of-all-agents ")
                 response.AssertEmpty(401);
         }
@@ -40,12 +40,15 @@ public abstract partial class ApiTests
         string register = $$"""{"id":"{{ApiGateway.OwnAgent}}","secret":"s"}""";
         (await Gateway.AgentPostAsync("/agent-api/agent/register", register)).AssertEmpty(401);
         Assert.Equal(200, (await Gateway.AgentPostAsync("/agent-api/agent/register", register, ApiGateway.OwnKey)).Status);
-        Assert.Equal(200, (await Gateway.AgentPostAsync($"/agent-api/agent/{ApiGateway.OwnAgent}/health", """{"healthy":false}""", ApiGateway.OwnKey)).Status);
+        Assert.Equal(200,
+            (await Gateway.AgentPostAsync($"/agent-api/agent/{ApiGateway.OwnAgent}/health", """{"healthy":false}""", ApiGateway.OwnKey))
+            .Status);
         (await Gateway.AgentPostAsync($"/agent-api/agent/{ApiGateway.OwnAgent}/health", """{"healthy":true}""")).AssertEmpty(401);
 
         string other = await Gateway.AddAgentAsync(NewName("other"));
         (await Gateway.AgentPostAsync($"/agent-api/agent/{other}/health", """{"healthy":true}""", ApiGateway.OwnKey)).AssertEmpty(401);
-        (await Gateway.AgentPostAsync("/agent-api/agent/register", $$"""{"id":"{{other}}","secret":"secret-of-{{other}}"}""", ApiGateway.OwnKey)).AssertEmpty(401);
+        (await Gateway.AgentPostAsync(
+            "/agent-api/agent/register", $$"""{"id":"{{other}}","secret":"secret-of-{{other}}"}""", ApiGateway.OwnKey)).AssertEmpty(401);
     }
 
     [Fact]
@@ -60,28 +63,37 @@ public abstract partial class ApiTests
         (await Gateway.GetAsync($"/api/agent/{id}/health")).AssertEmpty(404);
         Assert.DoesNotContain(id, (await Gateway.GetAsync("/api/agents")).Text, StringComparison.Ordinal);
 
-        // The contract's own example, and what an agent leaves out.
+        // The contract's own example, and an agent that leaves all members out.
         const string full = """
-            {"name":"unicast","batch_size":100,"instance_id":1,"dry_run":false,"min_ttl":null,"max_ttl":null,"integrity_check":false,"interface":"enp1s0","src_ipv4_prefix":null,"src_ipv6_prefix":"2a0e:97c0:8a4::/48","packets":1,"probing_rate":10000,"rate_limiting_method":"auto"}
+            {"name":"unicast","batch_size":100,"instance_id":1,"dry_run":false,"min_ttl":null,"max_ttl":null,"integrity_check":false,
+            "interface":"enp1s0","src_ipv4_prefix":null,"src_ipv6_prefix":"2a0e:97c0:8a4::/48","packets":1,"probing_rate":10000,
+            "rate_limiting_method":"auto"}
             """;
         const string defaults = """
-            {"name":null,"batch_size":1000,"instance_id":0,"dry_run":false,"min_ttl":null,"max_ttl":null,"integrity_check":false,"interface":"eth0","src_ipv4_prefix":null,"src_ipv6_prefix":null,"packets":10000,"probing_rate":1000,"rate_limiting_method":"None"}
+            {"name":null,"batch_size":1000,"instance_id":0,"dry_run":false,"min_ttl":null,"max_ttl":null,"integrity_check":false,
+            "interface":"eth0","src_ipv4_prefix":null,"src_ipv6_prefix":null,"packets":10000,"probing_rate":1000,
+            "rate_limiting_method":"None"}
             """;
         var config = await Gateway.AgentPostAsync($"/agent-api/agent/{id}/config", $"[{full},{{}}]");
-        Assert.Equal((200, $"[{full.Trim()},{defaults.Trim()}]".Replace("\n", "", StringComparison.Ordinal)), (config.Status, config.Text.Replace("\n", "", StringComparison.Ordinal)));
+        Assert.Equal((200, $"[{full.Trim()},{defaults.Trim()}]".Replace("\n", "", StringComparison.Ordinal)),
+            (config.Status, config.Text.Replace("\n", "", StringComparison.Ordinal)));
         Assert.Equal(config.Text, (await Gateway.GetAsync($"/api/agent/{id}/config")).Text);
 
         string checkedAt = Gateway.Clock.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ss", CultureInfo.InvariantCulture);
-        var health = await Gateway.AgentPostAsync($"/agent-api/agent/{id}/health", $$"""{"healthy":true,"last_check":"{{checkedAt}}.250+00:00","message":"ça va & <b>"}""");
-        Assert.Equal((200, $$"""{"healthy":true,"last_check":"{{checkedAt}}.250Z","message":"ça va & <b>"}"""), (health.Status, health.Text));
+        var health = await Gateway.AgentPostAsync(
+            $"/agent-api/agent/{id}/health", $$"""{"healthy":true,"last_check":"{{checkedAt}}.250+00:00","message":"ça va & <b>"}""");
+        Assert.Equal(
+            (200, $$"""{"healthy":true,"last_check":"{{checkedAt}}.250Z","message":"ça va & <b>"}"""), (health.Status, health.Text));
         Assert.Equal(health.Text, (await Gateway.GetAsync($"/api/agent/{id}/health")).Text);
 
         string agent = (await Gateway.GetAsync($"/api/agent/{id}")).Text;
-        Assert.Matches($$"""^\{"id":"{{id}}","config":{{Regex.Escape(config.Text)}},"health":{{Regex.Escape(health.Text)}},"last_seen":"{{TimePattern}}"\}$""", agent);
+        Assert.Matches(
+            $$"""^\{"id":"{{id}}","config":{{Regex.Escape(config.Text)}},"health":{{Regex.Escape(health.Text)}}"""
+            + $$""","last_seen":"{{TimePattern}}"\}$""", agent);
         Assert.Contains(agent, (await Gateway.GetAsync("/api/agents")).Text, StringComparison.Ordinal);
         Assert.DoesNotContain("hush", agent, StringComparison.Ordinal);
 
-        // The same agent again keeps what it has posted; another one is turned away.
+        // The same agent keeps its configuration and health; another agent is refused.
         var again = await Gateway.AgentPostAsync("/agent-api/agent/register", $$"""{"id":"{{id}}","secret":"hush-hush"}""");
         Assert.Equal(200, again.Status);
         Assert.Equal("unicast", again.Json.GetProperty("config")[0].GetProperty("name").GetString());
@@ -97,7 +109,7 @@ public abstract partial class ApiTests
         Assert.Equal("[]", (await Gateway.GetAsync($"/api/agent/{id}/config")).Text);
         var health = await Gateway.AgentPostAsync($"/agent-api/agent/{id}/health", """{"healthy":false}""");
         Assert.Matches($$"""^\{"healthy":false,"last_check":"{{TimePattern}}","message":null\}$""", health.Text);
-        // An agent that is not well is shown all the same.
+        // An unhealthy agent is listed too.
         Assert.Contains($"\"{id}\"", (await Gateway.GetAsync("/api/agents")).Text, StringComparison.Ordinal);
 
         (await Gateway.AgentPostAsync("/agent-api/agent/nobody/config", "[]")).AssertEmpty(404);
@@ -111,7 +123,8 @@ public abstract partial class ApiTests
     {
         string id = NewName("seen");
         DateTimeOffset last = default;
-        foreach (var (path, body) in new[] { ("register", $$"""{"id":"{{id}}","secret":"s"}"""), ($"{id}/config", "[]"), ($"{id}/health", """{"healthy":true}"""), ("register", $$"""{"id":"{{id}}","secret":"s"}""") })
+        foreach (var (path, body) in new[] { ("register", $$"""{"id":"{{id}}","secret":"s"}"""), ($"{id}/config", "[]"),
+            ($"{id}/health", """{"healthy":true}"""), ("register", $$"""{"id":"{{id}}","secret":"s"}""") })
         {
             Assert.Equal(200, (await Gateway.AgentPostAsync($"/agent-api/agent/{path}", body)).Status);
             var seen = (await Gateway.GetAsync($"/api/agent/{id}")).Json.GetProperty("last_seen").GetDateTimeOffset();
@@ -153,7 +166,8 @@ public abstract partial class ApiTests
             Assert.Equal(400, (await Gateway.AgentPostAsync("/agent-api/agent/register", $$"""{"id":"{{id}}","secret":"s"}""")).Status);
         string longest = new('y', 255);
         Assert.Equal(200, (await Gateway.AgentPostAsync("/agent-api/agent/register", $$"""{"id":"{{longest}}","secret":"s"}""")).Status);
-        Assert.Equal(400, (await Gateway.AgentPostAsync($"/agent-api/agent/{longest}/health", """{"healthy":true,"message":"a\u0000b"}""")).Status);
+        Assert.Equal(
+            400, (await Gateway.AgentPostAsync($"/agent-api/agent/{longest}/health", """{"healthy":true,"message":"a\u0000b"}""")).Status);
         string configs = string.Join(',', Enumerable.Repeat("{}", 257));
         Assert.Equal(400, (await Gateway.AgentPostAsync($"/agent-api/agent/{longest}/config", $"[{configs}]")).Status);
     }

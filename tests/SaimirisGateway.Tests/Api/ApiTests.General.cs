@@ -2,7 +2,7 @@ using System.Text;
 
 namespace SaimirisGateway.Tests.Api;
 
-/// <summary>Section 4.</summary>
+/// <summary>Tests section 4.</summary>
 public abstract partial class ApiTests
 {
     [Theory]
@@ -29,9 +29,12 @@ public abstract partial class ApiTests
 
     public static TheoryData<string, string, string> ProtectedRoutes => new()
     {
-        { "GET", "/api/user/me", "GET" }, { "GET", "/api/user/prefixes", "GET" }, { "POST", "/api/probes", "POST" }, { "GET", "/api/measurements", "GET" },
-        { "GET", "/api/measurement/x/status", "GET" }, { "POST", "/api/measurement/x/cancel", "POST" }, { "GET", "/api/measurement/x/replies", "GET" },
-        { "POST", "/agent-api/agent/register", "POST" }, { "POST", "/agent-api/agent/x/config", "POST" }, { "POST", "/agent-api/agent/x/health", "POST" },
+        { "GET", "/api/user/me", "GET" }, { "GET", "/api/user/prefixes", "GET" }, { "POST", "/api/probes", "POST" },
+            { "GET", "/api/measurements", "GET" },
+        { "GET", "/api/measurement/x/status", "GET" }, { "POST", "/api/measurement/x/cancel", "POST" },
+        { "GET", "/api/measurement/x/replies", "GET" },
+        { "POST", "/agent-api/agent/register", "POST" }, { "POST", "/agent-api/agent/x/config", "POST" },
+        { "POST", "/agent-api/agent/x/health", "POST" },
         { "POST", "/agent-api/agent/x/measurement/y/status", "POST" },
     };
 
@@ -56,17 +59,21 @@ public abstract partial class ApiTests
     public async Task HEAD_works_where_GET_does()
     {
         string agent = await Gateway.AddAgentAsync(NewName("head"));
-        foreach (string path in (string[])["/api/agents", $"/api/agent/{agent}", $"/api/agent/{agent}/config", $"/api/agent/{agent}/health"])
+        foreach (string path in (string[])["/api/agents", $"/api/agent/{agent}", $"/api/agent/{agent}/config",
+            $"/api/agent/{agent}/health"])
             (await Gateway.SendAsync(HttpMethod.Head, path)).AssertEmpty(200);
         foreach (string path in (string[])["/api/user/me", "/api/user/prefixes", "/api/measurements"])
             (await Gateway.SendAsync(HttpMethod.Head, path, Gateway.Provider.Token("someone"))).AssertEmpty(200);
         (await Gateway.SendAsync(HttpMethod.Head, "/api/agent/nobody")).AssertEmpty(404);
     }
 
-    public static TheoryData<string> JsonRoutes => ["/api/probes", "/agent-api/agent/register", "/agent-api/agent/x/config", "/agent-api/agent/x/health", $"/agent-api/agent/x/measurement/{Guid.Empty}/status"];
+    public static TheoryData<string> JsonRoutes =>
+        ["/api/probes", "/agent-api/agent/register", "/agent-api/agent/x/config", "/agent-api/agent/x/health",
+        $"/agent-api/agent/x/measurement/{Guid.Empty}/status"];
 
     private Task<ApiResponse> PostJsonAsync(string path, string? body, string type = "application/json") =>
-        Gateway.SendAsync(HttpMethod.Post, path, path.StartsWith("/agent-api", StringComparison.Ordinal) ? ApiGateway.AgentKey : Gateway.Provider.Token("someone"), body, type);
+        Gateway.SendAsync(HttpMethod.Post, path, path.StartsWith("/agent-api", StringComparison.Ordinal) ? ApiGateway.AgentKey
+            : Gateway.Provider.Token("someone"), body, type);
 
     [Theory]
     [MemberData(nameof(JsonRoutes))]
@@ -88,7 +95,7 @@ public abstract partial class ApiTests
 
     [Theory]
     [MemberData(nameof(JsonRoutes))]
-    public async Task A_body_of_2_MiB_is_read_and_one_octet_more_is_413(string path)
+    public async Task A_body_of_2_MiB_is_read_and_one_byte_more_is_413(string path)
     {
         const int most = 2_097_152;
         string json = "17" + new string(' ', most - 2);
@@ -99,7 +106,9 @@ public abstract partial class ApiTests
     [Fact]
     public async Task A_chunked_body_has_the_same_limit()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/agent-api/agent/x/health") { Headers = { TransferEncodingChunked = true } };
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post, "/agent-api/agent/x/health")
+        { Headers = { TransferEncodingChunked = true } };
         request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {ApiGateway.AgentKey}");
         request.Content = new StringContent(new string(' ', 2_097_153), Encoding.UTF8, "application/json");
         using var response = await Gateway.Client.SendAsync(request, Cancel);
@@ -125,6 +134,7 @@ public abstract partial class ApiTests
         });
         Assert.Equal(200, response.Status);
         Assert.Equal("application/json", response.Type);
-        Assert.DoesNotContain(response.Headers.Keys, name => name is "Server" or "Content-Encoding" || name.StartsWith("Access-Control", StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(response.Headers.Keys, name =>
+            name is "Server" or "Content-Encoding" || name.StartsWith("Access-Control", StringComparison.OrdinalIgnoreCase));
     }
 }

@@ -1,6 +1,6 @@
 namespace SaimirisGateway.Tests.Api;
 
-/// <summary>Sections 5.5 to 5.7, and the progress of section 6.</summary>
+/// <summary>Tests sections 5.5 to 5.7, and the progress of section 6.</summary>
 public abstract partial class ApiTests
 {
     private async Task<(string User, string Id, string[] Agents)> MeasureAsync(int probes = 10, int agents = 1)
@@ -13,7 +13,8 @@ public abstract partial class ApiTests
     }
 
     private Task<ApiResponse> ReportAsync(string agent, string measurement, long sent, bool complete) =>
-        Gateway.AgentPostAsync($"/agent-api/agent/{agent}/measurement/{measurement}/status", $$"""{"sent_probes":{{sent}},"is_complete":{{(complete ? "true" : "false")}}}""");
+        Gateway.AgentPostAsync($"/agent-api/agent/{agent}/measurement/{measurement}/status",
+            $$"""{"sent_probes":{{sent}},"is_complete":{{(complete ? "true" : "false")}}}""");
 
     [Fact]
     public async Task A_measurement_is_followed_to_its_end()
@@ -21,22 +22,29 @@ public abstract partial class ApiTests
         var (user, id, agents) = await MeasureAsync(probes: 10, agents: 2);
         string summary(int completed, bool complete, int sent) =>
             $"""
-            "completed_agents":{completed},"last_updated":"{TimePattern}","measurement_cancelled":false,"measurement_complete":{(complete ? "true" : "false")},"measurement_id":"{id}","started_at":"{TimePattern}","total_agents":2,"total_expected_probes":20,"total_sent_probes":{sent}
-            """.Trim();
+            "completed_agents":{completed},"last_updated":"{TimePattern}","measurement_cancelled":false,
+            "measurement_complete":{(complete ? "true" : "false")},"measurement_id":"{id}","started_at":"{TimePattern}",
+            "total_agents":2,"total_expected_probes":20,"total_sent_probes":{sent}
+            """.ReplaceLineEndings("");
         string agent(string name, bool complete, int sent) =>
-            $$"""\{"agent_id":"{{name}}","cancelled":false,"expected_probes":10,"is_complete":{{(complete ? "true" : "false")}},"sent_probes":{{sent}},"updated_at":"{{TimePattern}}"\}""";
+            $$"""\{"agent_id":"{{name}}","cancelled":false,"expected_probes":10,"is_complete":{{(complete ? "true" : "false")}}"""
+                + $$""","sent_probes":{{sent}},"updated_at":"{{TimePattern}}"\}""";
 
         var status = await Gateway.GetAsync($"/api/measurement/{id}/status", user);
         Assert.Equal((200, "application/json"), (status.Status, status.Type));
-        Assert.Matches($$"""^\{"agents":\[{{agent(agents[0], false, 0)}},{{agent(agents[1], false, 0)}}\],{{summary(0, false, 0)}}\}$""", status.Text);
+        Assert.Matches(
+            $$"""^\{"agents":\[{{agent(agents[0], false, 0)}},{{agent(agents[1], false, 0)}}\],{{summary(0, false, 0)}}\}$""", status.Text);
 
         var report = await ReportAsync(agents[0], id, 10, true);
-        Assert.Matches($$"""^\{"agent_id":"{{agents[0]}}","is_complete":true,"measurement_id":"{{id}}","sent_probes":10,"updated_at":"{{TimePattern}}"\}$""", report.Text);
+        Assert.Matches(
+            $$"""^\{"agent_id":"{{agents[0]}}","is_complete":true,"measurement_id":"{{id}}","sent_probes":10"""
+            + $$""","updated_at":"{{TimePattern}}"\}$""", report.Text);
         Assert.Equal((200, "application/json"), (report.Status, report.Type));
         status = await Gateway.GetAsync($"/api/measurement/{id}/status", user);
-        Assert.Matches($$"""^\{"agents":\[{{agent(agents[0], true, 10)}},{{agent(agents[1], false, 0)}}\],{{summary(1, false, 10)}}\}$""", status.Text);
+        Assert.Matches($$"""^\{"agents":\[{{agent(agents[0], true, 10)}},{{agent(agents[1], false, 0)}}\],{{summary(1, false, 10)}}\}$""",
+            status.Text);
 
-        // An agent may be done without having sent anything.
+        // An agent may be complete and have sent nothing.
         Assert.Equal(200, (await ReportAsync(agents[1], id, 0, true)).Status);
         var list = await Gateway.GetAsync("/api/measurements", user);
         Assert.Matches($$"""^\[\{{{summary(2, true, 10)}}\}\]$""", list.Text);
@@ -62,10 +70,13 @@ public abstract partial class ApiTests
         var (_, id, agents) = await MeasureAsync();
         string stranger = await Gateway.AddAgentAsync(NewName("stranger"));
         (await ReportAsync(stranger, id, 1, false)).AssertError(404, "Measurement tracking entry not found for this agent");
-        (await ReportAsync(agents[0], $"{Guid.NewGuid()}", 1, false)).AssertError(404, "Measurement tracking entry not found for this agent");
+        (await ReportAsync(agents[0], $"{Guid.NewGuid()}", 1, false))
+            .AssertError(404, "Measurement tracking entry not found for this agent");
         (await ReportAsync(agents[0], "no-id", 1, false)).AssertError(400, "Invalid measurement ID format");
-        foreach (string body in (string[])["{}", """{"sent_probes":1}""", """{"sent_probes":"1","is_complete":true}""", """{"sent_probes":1,"is_complete":1}"""])
-            (await Gateway.AgentPostAsync($"/agent-api/agent/{agents[0]}/measurement/{id}/status", body)).AssertText(422, "Failed to deserialize");
+        foreach (string body in (string[])["{}", """{"sent_probes":1}""", """{"sent_probes":"1","is_complete":true}""",
+            """{"sent_probes":1,"is_complete":1}"""])
+            (await Gateway.AgentPostAsync($"/agent-api/agent/{agents[0]}/measurement/{id}/status", body))
+                .AssertText(422, "Failed to deserialize");
     }
 
     [Fact]
@@ -76,10 +87,12 @@ public abstract partial class ApiTests
         foreach (string spelling in spellings)
         {
             string path = Uri.EscapeDataString(spelling);
-            Assert.Equal(id, (await Gateway.GetAsync($"/api/measurement/{path}/status", user)).Json.GetProperty("measurement_id").GetString());
+            Assert.Equal(
+                id, (await Gateway.GetAsync($"/api/measurement/{path}/status", user)).Json.GetProperty("measurement_id").GetString());
             Assert.Equal(spelling, (await ReportAsync(agents[0], path, 1, false)).Json.GetProperty("measurement_id").GetString());
         }
-        foreach (string wrong in (string[])["x", id[1..], id + "0", $"({id})", $" {id}", $"{{{id}", $"urn:uuid:{{{id}}}", "00000000-0000-0000-0000-00000000000g"])
+        foreach (string wrong in (string[])["x", id[1..], id + "0", $"({id})", $" {id}", $"{{{id}", $"urn:uuid:{{{id}}}",
+            "00000000-0000-0000-0000-00000000000g"])
         {
             string path = Uri.EscapeDataString(wrong);
             (await Gateway.GetAsync($"/api/measurement/{path}/status", user)).AssertError(400, "Invalid measurement ID format");
@@ -108,17 +121,24 @@ public abstract partial class ApiTests
         var (user, id, agents) = await MeasureAsync(agents: 3);
         await ReportAsync(agents[0], id, 10, true);
         var cancelled = await Gateway.PostAsync($"/api/measurement/{id}/cancel", user, null);
-        Assert.Equal((200, $$"""{"agents_cancelled":2,"cancelled":true,"measurement_cancelled":true,"measurement_id":"{{id}}","message":"Measurement cancelled"}"""), (cancelled.Status, cancelled.Text));
+        Assert.Equal(
+            (200, $$"""{"agents_cancelled":2,"cancelled":true,"measurement_cancelled":true"""
+            + $$""","measurement_id":"{{id}}","message":"Measurement cancelled"}"""), (cancelled.Status, cancelled.Text));
         var again = await Gateway.PostAsync($"/api/measurement/{id}/cancel", user, null);
-        Assert.Equal((200, $$"""{"agents_cancelled":0,"cancelled":false,"measurement_cancelled":true,"measurement_id":"{{id}}","message":"Measurement already cancelled"}"""), (again.Status, again.Text));
+        Assert.Equal(
+            (200, $$"""{"agents_cancelled":0,"cancelled":false,"measurement_cancelled":true"""
+            + $$""","measurement_id":"{{id}}","message":"Measurement already cancelled"}"""), (again.Status, again.Text));
         var status = (await Gateway.GetAsync($"/api/measurement/{id}/status", user)).Json;
-        Assert.Equal([false, true, true], status.GetProperty("agents").EnumerateArray().Select(agent => agent.GetProperty("cancelled").GetBoolean()));
+        Assert.Equal([false, true, true],
+            status.GetProperty("agents").EnumerateArray().Select(agent => agent.GetProperty("cancelled").GetBoolean()));
         Assert.True(status.GetProperty("measurement_cancelled").GetBoolean() && status.GetProperty("measurement_complete").GetBoolean());
 
         var (owner, done, doers) = await MeasureAsync();
         await ReportAsync(doers[0], done, 10, true);
         var late = await Gateway.PostAsync($"/api/measurement/{done}/cancel", owner, null);
-        Assert.Equal((200, $$"""{"agents_cancelled":0,"cancelled":false,"measurement_cancelled":false,"measurement_id":"{{done}}","message":"Measurement already complete; nothing to cancel"}"""), (late.Status, late.Text));
+        Assert.Equal(
+            (200, $$"""{"agents_cancelled":0,"cancelled":false,"measurement_cancelled":false"""
+            + $$""","measurement_id":"{{done}}","message":"Measurement already complete; nothing to cancel"}"""), (late.Status, late.Text));
     }
 
     [Theory]
@@ -145,7 +165,8 @@ public abstract partial class ApiTests
     [Fact]
     public async Task Measurements_are_listed_as_the_query_asks()
     {
-        string user = NewName("lister"), first = await Gateway.AddAgentAsync(NewName("first")), second = await Gateway.AddAgentAsync(NewName("second"));
+        string user = NewName("lister"), first = await Gateway.AddAgentAsync(NewName("first")),
+            second = await Gateway.AddAgentAsync(NewName("second"));
         string source = await Gateway.SourceAsync(user);
         var ids = new List<string>();
         foreach (string agent in (string[])[first, second, first])
@@ -158,7 +179,8 @@ public abstract partial class ApiTests
         {
             var response = await Gateway.GetAsync($"/api/measurements?{query}", user);
             Assert.Equal(200, response.Status);
-            return string.Concat(response.Json.EnumerateArray().Select(measurement => ids.IndexOf(measurement.GetProperty("measurement_id").GetString()!)));
+            return string.Concat(response.Json.EnumerateArray().Select(measurement =>
+                ids.IndexOf(measurement.GetProperty("measurement_id").GetString()!)));
         }
 
         Assert.Equal("012", await listed(""));

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace SaimirisGateway.Tests.Api;
 
-/// <summary>Sections 5.2, 5.3 and 7.</summary>
+/// <summary>Tests sections 5.2, 5.3 and 7.</summary>
 public abstract partial class ApiTests
 {
     [Fact]
@@ -11,7 +11,8 @@ public abstract partial class ApiTests
         // Contract section 7: the worked example, and its table of prefixes.
         string[][] table =
         [
-            ["2a0e:97c0:8a4::/48", "2a0e:97c0:8a4:c95b:3f80::/80"], ["2001:db8::/32", "2001:db8:c95b:3f80::/64"], ["2001:db8::/56", "2001:db8:0:c9:5b3f:8000::/88"],
+            ["2a0e:97c0:8a4::/48", "2a0e:97c0:8a4:c95b:3f80::/80"], ["2001:db8::/32", "2001:db8:c95b:3f80::/64"],
+                ["2001:db8::/56", "2001:db8:0:c9:5b3f:8000::/88"],
             ["2001:db8::/64", "2001:db8::c95b:3f80:0:0/96"], ["2001:db8::/96", "2001:db8::c95b:3f80/128"],
         ];
         string agent = NewName("table"), useless = NewName("useless");
@@ -25,7 +26,8 @@ public abstract partial class ApiTests
         Assert.Equal(200, (await Gateway.AgentPostAsync($"/agent-api/agent/{useless}/config", $"[{configs}]")).Status);
 
         var me = await Gateway.GetAsync("/api/user/me", "test-user-id");
-        Assert.Equal((200, """{"last_submitted":null,"limit":10000,"submission_count":0,"used":0,"user_id":3378200448}"""), (me.Status, me.Text));
+        Assert.Equal(
+            (200, """{"last_submitted":null,"limit":10000,"submission_count":0,"used":0,"user_id":3378200448}"""), (me.Status, me.Text));
 
         var prefixes = await Gateway.GetAsync("/api/user/prefixes", "test-user-id");
         Assert.Equal(200, prefixes.Status);
@@ -41,18 +43,21 @@ public abstract partial class ApiTests
         string user = NewName("same");
         var first = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Gateway.GetAsync("/api/user/me", user)));
         Assert.Single(first.Select(response => response.Text).Distinct());
-        Assert.NotEqual(first[0].Json.GetProperty("user_id").GetUInt32(), (await Gateway.GetAsync("/api/user/me", NewName("different"))).Json.GetProperty("user_id").GetUInt32());
+        Assert.NotEqual(first[0].Json.GetProperty("user_id").GetUInt32(),
+            (await Gateway.GetAsync("/api/user/me", NewName("different"))).Json.GetProperty("user_id").GetUInt32());
     }
 
     [Fact]
     public async Task What_a_user_submitted_today_is_counted_times_agents()
     {
-        string user = NewName("usage"), one = await Gateway.AddAgentAsync(NewName("one")), two = await Gateway.AddAgentAsync(NewName("two"));
+        string user = NewName("usage"), one = await Gateway.AddAgentAsync(NewName("one")),
+            two = await Gateway.AddAgentAsync(NewName("two"));
         string source = await Gateway.SourceAsync(user);
         Assert.Equal(200, (await Gateway.SubmitAsync(user, source, 3, null, one)).Status);
         Assert.Equal(200, (await Gateway.SubmitAsync(user, source, 4, null, one, two)).Status);
         var me = (await Gateway.GetAsync("/api/user/me", user)).Json;
-        Assert.Equal((11, 2, 10_000), (me.GetProperty("used").GetInt32(), me.GetProperty("submission_count").GetInt32(), me.GetProperty("limit").GetInt32()));
+        Assert.Equal((11, 2, 10_000),
+            (me.GetProperty("used").GetInt32(), me.GetProperty("submission_count").GetInt32(), me.GetProperty("limit").GetInt32()));
         Assert.Equal(JsonValueKind.String, me.GetProperty("last_submitted").ValueKind);
         Assert.Matches($"^{TimePattern}$", me.GetProperty("last_submitted").GetString());
     }

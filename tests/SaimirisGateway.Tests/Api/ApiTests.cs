@@ -1,13 +1,15 @@
 namespace SaimirisGateway.Tests.Api;
 
-/// <summary>The contract, row by row (sections as of the contract), over a real socket. A class runs all of it on each database.</summary>
+/// <summary>
+/// Tests the contract row by row, over a real socket. Sections are the contract's. A class for each database runs all tests.
+/// </summary>
 public abstract partial class ApiTests(ApiFixture api)
 {
     internal ApiGateway Gateway => api.Gateway;
 
     internal static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    /// <summary>A name that no other test has.</summary>
+    /// <summary>Makes a name that no other test has.</summary>
     private protected static string NewName(string start) => $"{start}-{Guid.NewGuid():N}"[..20];
 }
 

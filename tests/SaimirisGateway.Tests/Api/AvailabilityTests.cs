@@ -2,7 +2,7 @@ using SaimirisGateway.Tests.Storage;
 
 namespace SaimirisGateway.Tests.Api;
 
-/// <summary>What the gateway does when time passes, when its database is away, when it is asked too much, and when it ends.</summary>
+/// <summary>Tests the gateway when time passes, when its database is down, when requests are too many, and when it ends.</summary>
 public sealed class AvailabilityTests(PostgresServer server)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
@@ -34,15 +34,18 @@ public sealed class AvailabilityTests(PostgresServer server)
         await gateway.AgentPostAsync("/agent-api/agent/old-by-its-word/health", $$"""{"healthy":true,"last_check":"{{past}}"}""");
         string source = await gateway.SourceAsync("user");
 
-        async Task<string> listed() => string.Join(',', (await gateway.GetAsync("/api/agents")).Json.EnumerateArray().Select(agent => agent.GetProperty("id").GetString()));
+        async Task<string> listed() =>
+            string.Join(',',
+            (await gateway.GetAsync("/api/agents")).Json.EnumerateArray().Select(agent => agent.GetProperty("id").GetString()));
         Assert.Equal("immortal", await listed());
         gateway.Clock.Shift += TimeSpan.FromMinutes(9.5);
         Assert.Equal("immortal", await listed());
         Assert.Equal(200, (await gateway.SubmitAsync("user", source, 1, null, "immortal")).Status);
         gateway.Clock.Shift += TimeSpan.FromMinutes(1);
         Assert.Equal("", await listed());
-        // G15: it is not given probes either. By its own route it is shown at any age.
-        (await gateway.SubmitAsync("user", source, 1, null, "immortal")).AssertError(400, "No healthy agents found for the requested measurement");
+        // G15: it gets no probes either. Its own route shows it at any age.
+        (await gateway.SubmitAsync("user", source, 1, null, "immortal"))
+            .AssertError(400, "No healthy agents found for the requested measurement");
         Assert.Equal(200, (await gateway.GetAsync("/api/agent/immortal")).Status);
     }
 
@@ -55,7 +58,8 @@ public sealed class AvailabilityTests(PostgresServer server)
         await using var gateway = await ApiGateway.StartAsync(new UriBuilder(direct) { Port = line.Port }.Uri.ToString());
         string agent = await gateway.AddAgentAsync("ams-1"), secret = $"secret-of-{agent}";
         string source = await gateway.SourceAsync("user");
-        Task<ApiResponse> repliesAsync(string key) => gateway.SendAsync(HttpMethod.Post, $"/agent-api/agent/{agent}/replies", key, "", "application/vnd.capnproto");
+        Task<ApiResponse> repliesAsync(string key) =>
+            gateway.SendAsync(HttpMethod.Post, $"/agent-api/agent/{agent}/replies", key, "", "application/vnd.capnproto");
         Assert.Equal(202, (await repliesAsync(secret)).Status);
 
         await line.CutAsync();
@@ -67,7 +71,9 @@ public sealed class AvailabilityTests(PostgresServer server)
             ("Failed to retrieve measurements", () => gateway.GetAsync("/api/measurements", "user")),
             ("Failed to retrieve measurement status", () => gateway.GetAsync($"/api/measurement/{Guid.Empty}/status", "user")),
             ("Failed to cancel measurement", () => gateway.PostAsync($"/api/measurement/{Guid.Empty}/cancel", "user", null)),
-            ("Failed to update measurement status", () => gateway.AgentPostAsync($"/agent-api/agent/{agent}/measurement/{Guid.Empty}/status", """{"sent_probes":1,"is_complete":true}""")),
+            ("Failed to update measurement status", () =>
+                gateway.AgentPostAsync(
+                $"/agent-api/agent/{agent}/measurement/{Guid.Empty}/status", """{"sent_probes":1,"is_complete":true}""")),
         };
         foreach (var (message, send) in away)
         {
@@ -76,7 +82,7 @@ public sealed class AvailabilityTests(PostgresServer server)
             Assert.True(response.Headers.ContainsKey("Retry-After"));
         }
         Assert.Equal(503, (await gateway.SubmitAsync("user", source, 1, null, agent)).Status);
-        // The secret is remembered for the time being; no database is needed for the shared key.
+        // The secret is cached. The shared key needs no database.
         Assert.Equal(202, (await repliesAsync(secret)).Status);
         Assert.Equal(202, (await repliesAsync(ApiGateway.AgentKey)).Status);
         await UntilAsync(async () => (await gateway.MetricsAsync("/readyz")).Contains("database", StringComparison.Ordinal));
@@ -110,22 +116,28 @@ public sealed class AvailabilityTests(PostgresServer server)
     [Fact]
     public async Task Too_many_requests_of_one_user_or_key_are_429_and_others_are_served()
     {
-        await using var gateway = await ApiGateway.StartAsync(change: options => options with { RequestsPerUser = 1, RequestsPerAgentKey = 1 });
+        await using var gateway = await ApiGateway.StartAsync(change: options => options with
+        {
+            Http = options.Http with { RequestsPerUser = 1, RequestsPerAgentKey = 1 },
+        });
         async Task<ApiResponse> lastOf(Func<Task<ApiResponse>> send)
         {
-            // Ten seconds' worth at once; while they are sent a few more become free.
+            // A burst may have as many as ten seconds, and a few more while they are sent.
             var responses = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => send()));
             Assert.InRange(responses.Count(response => response.Status != 429), 10, 20);
             return responses.First(response => response.Status == 429);
         }
 
-        foreach (var refused in new[] { await lastOf(() => gateway.GetAsync("/api/user/me", "busy")), await lastOf(() => gateway.AgentPostAsync("/agent-api/agent/x/health", """{"healthy":true}""")) })
+        foreach (var refused in new[] { await lastOf(() => gateway.GetAsync("/api/user/me", "busy")),
+            await lastOf(() => gateway.AgentPostAsync("/agent-api/agent/x/health", """{"healthy":true}""")) })
         {
             refused.AssertError(429, "Too many requests: send this one later");
             Assert.InRange(int.Parse(refused.Headers["Retry-After"], null), 1, 10);
         }
         Assert.Equal(200, (await gateway.GetAsync("/api/user/me", "quiet")).Status);
-        Assert.Equal(404, (await gateway.AgentPostAsync($"/agent-api/agent/{ApiGateway.OwnAgent}/health", """{"healthy":true}""", ApiGateway.OwnKey)).Status);
+        Assert.Equal(404,
+            (await gateway.AgentPostAsync($"/agent-api/agent/{ApiGateway.OwnAgent}/health", """{"healthy":true}""", ApiGateway.OwnKey))
+            .Status);
     }
 
     [Fact]
@@ -135,7 +147,9 @@ public sealed class AvailabilityTests(PostgresServer server)
         string agent = await gateway.AddAgentAsync("ams-1");
         var rest = new TaskCompletionSource();
         var begun = new TaskCompletionSource();
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"/agent-api/agent/{agent}/health") { Content = new PausedContent(begun, rest.Task) };
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post, $"/agent-api/agent/{agent}/health")
+        { Content = new PausedContent(begun, rest.Task) };
         request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {ApiGateway.AgentKey}");
         var answer = gateway.Client.SendAsync(request, Cancel);
         await begun.Task.WaitAsync(Patience, Cancel);
@@ -157,7 +171,7 @@ public sealed class AvailabilityTests(PostgresServer server)
         }
     }
 
-    /// <summary>A health report of which the end waits.</summary>
+    /// <summary>A health report whose end waits.</summary>
     private sealed class PausedContent : HttpContent
     {
         private readonly TaskCompletionSource _begun;

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace SaimirisGateway.Tests.Api;
 
-/// <summary>A port of the loopback that leads to another one until it is cut.</summary>
+/// <summary>Forwards a loopback port to another one until it is cut.</summary>
 internal sealed class CutLine : IAsyncDisposable
 {
     private readonly int _target;
@@ -23,7 +23,7 @@ internal sealed class CutLine : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>Nobody gets through, and nobody who was through stays.</summary>
+    /// <summary>Closes all connections, and accepts no new ones.</summary>
     public async Task CutAsync()
     {
         _listener.Stop();
@@ -58,7 +58,7 @@ internal sealed class CutLine : IAsyncDisposable
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // It is cut.
+            // The line is cut.
         }
     }
 

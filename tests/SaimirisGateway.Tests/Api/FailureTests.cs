@@ -5,7 +5,9 @@ using SaimirisGateway.Tests.Storage;
 
 namespace SaimirisGateway.Tests.Api;
 
-/// <summary>The contract's 500s: tables that somebody has dropped are no passing trouble. The database's own words stay in the log.</summary>
+/// <summary>
+/// Tests the contract's 500s: dropped tables are no transient failure. The database's own text stays in the log.
+/// </summary>
 public sealed class FailureTests(PostgresServer server) : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("gateway-failures-");
@@ -36,7 +38,8 @@ public sealed class FailureTests(PostgresServer server) : IDisposable
 
         await DropAsync(url, isSqlite, "user_id_mappings");
         (await gateway.GetAsync("/api/user/me", "user")).AssertError(500, "Failed to process user identification");
-        foreach (var answer in new[] { await gateway.GetAsync("/api/user/prefixes", "user"), await gateway.SubmitAsync("user", source, 1, null, agent) })
+        foreach (var answer in new[] { await gateway.GetAsync("/api/user/prefixes", "user"),
+            await gateway.SubmitAsync("user", source, 1, null, agent) })
         {
             Assert.Equal((500, 500), (answer.Status, answer.Json.GetProperty("error").GetInt32()));
             string message = answer.Json.GetProperty("message").GetString()!;
@@ -47,7 +50,9 @@ public sealed class FailureTests(PostgresServer server) : IDisposable
 
     private static async Task DropAsync(string url, bool isSqlite, string table)
     {
-        await using DbConnection connection = isSqlite ? new SqliteConnection($"Data Source={url["sqlite:".Length..]};Pooling=false;Foreign Keys=false") : new NpgsqlConnection(ConnectionString(url));
+        await using DbConnection connection = isSqlite
+            ? new SqliteConnection($"Data Source={url["sqlite:".Length..]};Pooling=false;Foreign Keys=false")
+            : new NpgsqlConnection(ConnectionString(url));
         await connection.OpenAsync(Cancel);
         await using var command = connection.CreateCommand();
         command.CommandText = isSqlite && table == "measurement_tracking"

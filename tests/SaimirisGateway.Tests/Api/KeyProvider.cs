@@ -9,7 +9,10 @@ using Shared.Hosting.Service;
 
 namespace SaimirisGateway.Tests.Api;
 
-/// <summary>A provider of users' tokens: shows its keys over HTTP (RFC 7517), and signs (RFC 7515, 7518) without the library that the gateway checks with.</summary>
+/// <summary>
+/// Stands in for a provider of users' tokens. It serves its keys over HTTP (RFC 7517), and signs (RFC 7515, 7518) without the library with
+/// which the gateway checks.
+/// </summary>
 internal sealed class KeyProvider : IAsyncDisposable
 {
     public const string Issuer = "https://provider.test/", RsaId = "rsa-1", P256Id = "p256-1", P384Id = "p384-1";
@@ -28,13 +31,13 @@ internal sealed class KeyProvider : IAsyncDisposable
 
     public Uri Uri => new($"http://{_endpoint!.Bound}/.well-known/jwks.json?secret-of-the-uri");
 
-    /// <summary>How often the keys were asked for.</summary>
+    /// <summary>The number of requests for the keys.</summary>
     public int Fetches => _fetches;
 
-    /// <summary>What it answers instead of 200.</summary>
+    /// <summary>The status of its answers.</summary>
     public int Status { get; set; } = StatusCodes.Status200OK;
 
-    /// <summary>What it answers instead of its keys.</summary>
+    /// <summary>The body of its answers; null for its keys.</summary>
     public string? Text { get; set; }
 
     public string ContentType { get; set; } = "application/json";
@@ -44,13 +47,14 @@ internal sealed class KeyProvider : IAsyncDisposable
     public static async Task<KeyProvider> StartAsync()
     {
         var provider = new KeyProvider();
-        provider._endpoint = await KestrelEndpoint.StartAsync("test", new HostPort("127.0.0.1", 0), NullLoggerFactory.Instance, new KestrelSetup { Http = provider.AnswerAsync }, CancellationToken.None);
+        provider._endpoint = await KestrelEndpoint.StartAsync("test", new HostPort("127.0.0.1", 0), NullLoggerFactory.Instance,
+            new KestrelSetup { Http = provider.AnswerAsync }, CancellationToken.None);
         return provider;
     }
 
     public void AddRsa(string kid) => _rsa[kid] = RSA.Create(2048);
 
-    /// <summary>A token of the subject's that is good for an hour.</summary>
+    /// <summary>Makes a token of the subject that is valid for an hour.</summary>
     public string Token(string subject, string alg = "RS256", string? kid = null) => Sign(Header(alg, kid ?? IdFor(alg)), Claims(subject));
 
     public static Dictionary<string, object?> Header(string alg, string? kid) => new() { ["alg"] = alg, ["typ"] = "JWT", ["kid"] = kid };
@@ -62,22 +66,22 @@ internal sealed class KeyProvider : IAsyncDisposable
         ["exp"] = ((now ?? TimeProvider.System.GetUtcNow()) + TimeSpan.FromHours(1)).ToUnixTimeSeconds(),
     };
 
-    /// <summary>Members that are null are left out. The signature is that of the header's kid and alg.</summary>
+    /// <summary>Signs a token with the header's kid and alg. It leaves out members that are null.</summary>
     public string Sign(Dictionary<string, object?> header, Dictionary<string, object?> claims)
     {
         string input = $"{Part(header)}.{Part(claims)}";
-        byte[] octets = Encoding.ASCII.GetBytes(input);
+        byte[] bytes = Encoding.ASCII.GetBytes(input);
         string kid = header["kid"] as string ?? RsaId;
         byte[] signature = (string)header["alg"]! switch
         {
-            "RS256" => RsaOf(kid).SignData(octets, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1),
-            "RS384" => RsaOf(kid).SignData(octets, HashAlgorithmName.SHA384, RSASignaturePadding.Pkcs1),
-            "RS512" => RsaOf(kid).SignData(octets, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1),
-            "PS256" => RsaOf(kid).SignData(octets, HashAlgorithmName.SHA256, RSASignaturePadding.Pss),
-            "ES256" => _ec[kid].SignData(octets, HashAlgorithmName.SHA256),
-            "ES384" => _ec[kid].SignData(octets, HashAlgorithmName.SHA384),
-            // The attack of old: the public key, which everybody has, as the secret.
-            "HS256" => HMACSHA256.HashData(Encoding.ASCII.GetBytes(Rsa.ExportSubjectPublicKeyInfoPem()), octets),
+            "RS256" => RsaOf(kid).SignData(bytes, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1),
+            "RS384" => RsaOf(kid).SignData(bytes, HashAlgorithmName.SHA384, RSASignaturePadding.Pkcs1),
+            "RS512" => RsaOf(kid).SignData(bytes, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1),
+            "PS256" => RsaOf(kid).SignData(bytes, HashAlgorithmName.SHA256, RSASignaturePadding.Pss),
+            "ES256" => _ec[kid].SignData(bytes, HashAlgorithmName.SHA256),
+            "ES384" => _ec[kid].SignData(bytes, HashAlgorithmName.SHA384),
+            // The well-known attack: the public key, which everybody has, as the secret.
+            "HS256" => HMACSHA256.HashData(Encoding.ASCII.GetBytes(Rsa.ExportSubjectPublicKeyInfoPem()), bytes),
             _ => [],
         };
         return $"{input}.{Base64Url.EncodeToString(signature)}";
@@ -114,7 +118,15 @@ internal sealed class KeyProvider : IAsyncDisposable
             new { kty = "RSA", kid = "for-encryption", use = "enc", n = Encoded(Rsa.ExportParameters(false).Modulus), e = "AQAB" },
             new { kty = "RSA", n = Encoded(Rsa.ExportParameters(false).Modulus), e = "AQAB" },
         };
-        keys.AddRange(_rsa.Select(key => (object)new { kty = "RSA", kid = key.Key, use = "sig", n = Encoded(key.Value.ExportParameters(false).Modulus), e = Encoded(key.Value.ExportParameters(false).Exponent) }));
+        keys.AddRange(_rsa.Select(key =>
+            (object)new
+            {
+                kty = "RSA",
+                kid = key.Key,
+                use = "sig",
+                n = Encoded(key.Value.ExportParameters(false).Modulus),
+                e = Encoded(key.Value.ExportParameters(false).Exponent)
+            }));
         keys.AddRange(_ec.Select(key => (object)new
         {
             kty = "EC",
@@ -126,5 +138,5 @@ internal sealed class KeyProvider : IAsyncDisposable
         return JsonSerializer.Serialize(new { keys });
     }
 
-    private static string Encoded(byte[]? octets) => Base64Url.EncodeToString(octets);
+    private static string Encoded(byte[]? bytes) => Base64Url.EncodeToString(bytes);
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SaimirisGateway.Tests.Api;
 
-/// <summary>Every line of every category and level, as text with its exception.</summary>
+/// <summary>Captures every log line of every category and level, as text with its exception.</summary>
 internal sealed class LogCapture : ILoggerFactory
 {
     public ConcurrentQueue<string> Lines { get; } = new();
@@ -27,7 +27,8 @@ internal sealed class LogCapture : ILoggerFactory
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             lines.Enqueue($"{logLevel} {category}: {formatter(state, exception)} {exception}");
     }
 }

@@ -3,7 +3,7 @@ using SaimirisGateway.Tests.Storage;
 
 namespace SaimirisGateway.Tests.Api;
 
-/// <summary>Section 10, the document of the API, and what must not be seen anywhere.</summary>
+/// <summary>Tests section 10, the document of the API, and that no secret is in log or metrics.</summary>
 public sealed class ObservationTests(PostgresServer server)
 {
     [Fact]
@@ -26,10 +26,12 @@ public sealed class ObservationTests(PostgresServer server)
         await gateway.SendAsync(HttpMethod.Post, "/agent-api/agent/one/replies", "wrong", "");
 
         string[] metrics = (await gateway.MetricsAsync()).Split('\n');
-        string request(string method, string path, int status, int count) => $$"""saimiris_gateway_http_requests_total{method="{{method}}",path="{{path}}",status="{{status}}"} {{count}}""";
+        string request(string method, string path, int status, int count) =>
+            $$"""saimiris_gateway_http_requests_total{method="{{method}}",path="{{path}}",status="{{status}}"} {{count}}""";
         string[] expected =
         [
-            "saimiris_gateway_probes_submitted_total 10", "saimiris_gateway_measurements_created_total 1", "saimiris_gateway_agents_registered_total 3",
+            "saimiris_gateway_probes_submitted_total 10", "saimiris_gateway_measurements_created_total 1",
+                "saimiris_gateway_agents_registered_total 3",
             "saimiris_gateway_agents_active 2", "saimiris_gateway_kafka_errors_total 0",
             request("POST", "/agent-api/agent/register", 200, 3), request("POST", "/agent-api/agent/register", 409, 1),
             request("POST", "/api/probes", 200, 1), request("POST", "/api/probes", 400, 1),
@@ -38,18 +40,21 @@ public sealed class ObservationTests(PostgresServer server)
             request("GET", "/api/user/me", 401, 1), request("POST", "/agent-api/agent/{id}/replies", 401, 1),
         ];
         Assert.Empty(expected.Except(metrics));
-        string[] names = ["probes_submitted_total counter", "measurements_created_total counter", "agents_registered_total counter", "kafka_errors_total counter", "agents_active gauge", "http_requests_total counter"];
+        string[] names = ["probes_submitted_total counter", "measurements_created_total counter", "agents_registered_total counter",
+            "kafka_errors_total counter", "agents_active gauge", "http_requests_total counter"];
         Assert.Empty(names.Select(name => $"# TYPE saimiris_gateway_{name}").Except(metrics));
     }
 
     [Fact]
     public async Task A_batch_that_fails_is_counted()
     {
-        await using var gateway = await ApiGateway.StartAsync(change: options => options with { Kafka = options.Kafka with { Brokers = ["127.0.0.1:1"] } });
+        await using var gateway = await ApiGateway.StartAsync(change: options =>
+            options with { Kafka = options.Kafka with { Brokers = ["127.0.0.1:1"] } });
         string agent = await gateway.AddAgentAsync("one");
         var response = await gateway.SubmitAsync("user", await gateway.SourceAsync("user"), 5, null, agent);
         Assert.True(response.Status is 202 or 500, response.Text);
-        string count = Regex.Match(await gateway.MetricsAsync(), @"^saimiris_gateway_kafka_errors_total (\d+)", RegexOptions.Multiline).Groups[1].Value;
+        string count = Regex.Match(await gateway.MetricsAsync(), @"^saimiris_gateway_kafka_errors_total (\d+)", RegexOptions.Multiline)
+            .Groups[1].Value;
         Assert.True(int.Parse(count, null) > 0);
     }
 
@@ -61,17 +66,24 @@ public sealed class ObservationTests(PostgresServer server)
         var url = new Uri(await server.CreateDatabaseAsync());
         await using var gateway = await ApiGateway.StartAsync(
             $"postgresql://{url.Host}:{url.Port}{url.AbsolutePath}?user=postgres&password={databasePassword}&sslmode=disable",
-            options => options with { Kafka = options.Kafka with { SaslPassword = brokerPassword }, Users = options.Users with { Audience = "some-audience" } });
+            options => options with
+            {
+                Kafka = options.Kafka with { SaslPassword = brokerPassword },
+                Users = options.Users with { Audience = "some-audience" }
+            });
         string agent = await gateway.AddAgentAsync("ams-1");
         await gateway.AgentPostAsync("/agent-api/agent/register", $$"""{"id":"{{agent}}","secret":"another-secret-1"}""");
         await gateway.AgentPostAsync($"/agent-api/agent/{ApiGateway.OwnAgent}/health", """{"healthy":true}""", ApiGateway.OwnKey);
         await gateway.AgentPostAsync($"/agent-api/agent/{agent}/health", "{", "a-wrong-key-123");
-        await gateway.SendAsync(HttpMethod.Post, $"/agent-api/agent/{agent}/replies", $"secret-of-{agent}", "rubbish", "application/vnd.capnproto");
+        await gateway.SendAsync(
+            HttpMethod.Post, $"/agent-api/agent/{agent}/replies", $"secret-of-{agent}", "rubbish", "application/vnd.capnproto");
         string refused = gateway.Provider.Token("user");
         await gateway.SendAsync(HttpMethod.Get, "/api/user/me", refused);
-        string sound = gateway.Provider.Sign(KeyProvider.Header("RS256", KeyProvider.RsaId), new(KeyProvider.Claims("subject-of-somebody")) { ["aud"] = "some-audience" });
+        string sound = gateway.Provider.Sign(
+            KeyProvider.Header("RS256", KeyProvider.RsaId), new(KeyProvider.Claims("subject-of-somebody")) { ["aud"] = "some-audience" });
         Assert.Equal(200, (await gateway.SendAsync(HttpMethod.Get, "/api/user/me", sound)).Status);
-        await gateway.SendAsync(HttpMethod.Post, "/api/probes", sound, """{"metadata":[],"probes":[]}""", change: request => request.Headers.Add("Idempotency-Key", "an-idempotency-key"));
+        await gateway.SendAsync(HttpMethod.Post, "/api/probes", sound, """{"metadata":[],"probes":[]}""", change: request =>
+            request.Headers.Add("Idempotency-Key", "an-idempotency-key"));
         string metrics = await gateway.MetricsAsync();
         await gateway.StopAsync();
 
@@ -80,7 +92,8 @@ public sealed class ObservationTests(PostgresServer server)
         Assert.Contains("Microsoft.AspNetCore", seen, StringComparison.Ordinal);
         string[] secrets =
         [
-            ApiGateway.AgentKey, ApiGateway.OwnKey, "secret-of-ams-1", "another-secret-1", "a-wrong-key-123", databasePassword, brokerPassword, "subject-of-somebody",
+            ApiGateway.AgentKey, ApiGateway.OwnKey, "secret-of-ams-1", "another-secret-1", "a-wrong-key-123", databasePassword,
+                brokerPassword, "subject-of-somebody",
             "secret-of-the-uri", .. refused.Split('.'), .. sound.Split('.'),
         ];
         Assert.All(secrets, secret => Assert.DoesNotContain(secret, seen, StringComparison.Ordinal));
@@ -92,12 +105,16 @@ public sealed class ObservationTests(PostgresServer server)
         await using var gateway = await ApiGateway.StartAsync();
         var document = await gateway.GetAsync("/openapi.json");
         Assert.Equal(200, document.Status);
-        string[] operations = [.. document.Json.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject().Select(operation => $"{operation.Name} {path.Name}")).Order(StringComparer.Ordinal)];
+        string[] operations = [.. document.Json.GetProperty("paths").EnumerateObject().SelectMany(path =>
+            path.Value.EnumerateObject().Select(operation => $"{operation.Name} {path.Name}")).Order(StringComparer.Ordinal)];
         Assert.Equal(
         [
-            "get /api/agent/{id}", "get /api/agent/{id}/config", "get /api/agent/{id}/health", "get /api/agents", "get /api/measurement/{id}/replies", "get /api/measurement/{id}/status",
-            "get /api/measurements", "get /api/user/me", "get /api/user/prefixes", "post /agent-api/agent/register", "post /agent-api/agent/{id}/config", "post /agent-api/agent/{id}/health",
-            "post /agent-api/agent/{id}/measurement/{mid}/status", "post /agent-api/agent/{id}/replies", "post /api/measurement/{id}/cancel", "post /api/probes",
+            "get /api/agent/{id}", "get /api/agent/{id}/config", "get /api/agent/{id}/health", "get /api/agents",
+                "get /api/measurement/{id}/replies", "get /api/measurement/{id}/status",
+            "get /api/measurements", "get /api/user/me", "get /api/user/prefixes", "post /agent-api/agent/register",
+            "post /agent-api/agent/{id}/config", "post /agent-api/agent/{id}/health",
+            "post /agent-api/agent/{id}/measurement/{mid}/status", "post /agent-api/agent/{id}/replies",
+            "post /api/measurement/{id}/cancel", "post /api/probes",
         ], operations);
 
         var page = await gateway.GetAsync("/docs");

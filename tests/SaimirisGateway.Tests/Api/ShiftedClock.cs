@@ -1,6 +1,6 @@
 namespace SaimirisGateway.Tests.Api;
 
-/// <summary>The machine's clock, moved: what waits for real things goes on, and it is another day.</summary>
+/// <summary>The machine's clock with a shift. Timers run on, and the date is another one.</summary>
 internal sealed class ShiftedClock : TimeProvider
 {
     public TimeSpan Shift { get; set; }

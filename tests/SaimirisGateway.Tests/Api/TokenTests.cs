@@ -3,7 +3,9 @@ using System.Text;
 
 namespace SaimirisGateway.Tests.Api;
 
-/// <summary>Section 3.1: whose tokens let somebody in. Each test has a gateway of its own, because what it remembers of keys is a part of it.</summary>
+/// <summary>
+/// Tests section 3.1: which tokens are accepted. Each test has a gateway of its own, because the cache of keys is part of the test.
+/// </summary>
 public sealed class TokenTests
 {
     private const string Me = "/api/user/me";
@@ -25,7 +27,8 @@ public sealed class TokenTests
             if (authorization is not null)
                 request.Headers.TryAddWithoutValidation("Authorization", authorization);
         });
-        Assert.Equal((status, $$"""{"error":"{{text.Replace("\"", "\\\"", StringComparison.Ordinal)}}"}""", "application/json"), (response.Status, response.Text, response.Type));
+        Assert.Equal((status, $$"""{"error":"{{text.Replace("\"", "\\\"", StringComparison.Ordinal)}}"}""", "application/json"),
+            (response.Status, response.Text, response.Type));
     }
 
     [Theory]
@@ -66,13 +69,14 @@ public sealed class TokenTests
         await refused(provider.Sign(KeyProvider.Header("PS256", KeyProvider.RsaId), Claims()), "Unsupported algorithm: PS256");
         await refused(provider.Sign(KeyProvider.Header("EdDSA", KeyProvider.RsaId), Claims()), "Unsupported algorithm: EdDSA");
         await refused(provider.Sign(KeyProvider.Header("HS256", "oct-1"), Claims()), "Unsupported algorithm: HS256");
-        // A key of another kind than the algorithm's, and one that is for encryption.
+        // A key that does not fit the algorithm, and a key for encryption.
         await refused(provider.Sign(KeyProvider.Header("RS256", KeyProvider.P256Id), Claims()), "Invalid token: InvalidSignature");
         await refused(provider.Sign(KeyProvider.Header("RS256", "for-encryption"), Claims()), "Unknown key ID");
         await refused(provider.Sign(KeyProvider.Header("RS256", "oct-1"), Claims()), "Unknown key ID");
         await refused(provider.Sign(KeyProvider.Header("RS256", null), Claims()), "Token missing kid claim");
-        // Another's claims under a signature that was good.
-        await refused($"{parts[0]}.{Encoded("""{"iss":"https://provider.test/","sub":"root","exp":9999999999}""")}.{parts[2]}", "Invalid token: InvalidSignature");
+        // Forged claims with a valid signature of other claims.
+        string forged = Encoded("""{"iss":"https://provider.test/","sub":"root","exp":9999999999}""");
+        await refused($"{parts[0]}.{forged}.{parts[2]}", "Invalid token: InvalidSignature");
         await refused($"{parts[0]}.{parts[1]}.{Encoded("rubbish")}", "Invalid token: InvalidSignature");
         await refused($"{parts[0]}.{parts[1]}.", "Invalid token: InvalidSignature");
 
@@ -85,14 +89,17 @@ public sealed class TokenTests
         await refused(provider.Sign(rs256, Claims(("sub", ""))), "Invalid token: MissingRequiredClaim");
         await refused("x", "Invalid token header: it is no JSON Web Token");
         await refused("a.b.c", "Invalid token header: it is no JSON Web Token");
-        await refused(provider.Sign(new Dictionary<string, object?>(rs256) { ["crit"] = new[] { "b64" }, ["b64"] = false }, Claims()), "Invalid token header: unknown critical extension");
+        await refused(provider.Sign(new Dictionary<string, object?>(rs256) { ["crit"] = new[] { "b64" }, ["b64"] = false }, Claims()),
+            "Invalid token header: unknown critical extension");
 
         // A minute of leeway on either side.
-        foreach (var claims in new[] { Claims(("exp", Now.AddSeconds(-20).ToUnixTimeSeconds())), Claims(("nbf", Now.AddSeconds(50).ToUnixTimeSeconds())) })
+        foreach (var claims in new[] { Claims(("exp", Now.AddSeconds(-20).ToUnixTimeSeconds())),
+            Claims(("nbf", Now.AddSeconds(50).ToUnixTimeSeconds())) })
             Assert.Equal(200, (await gateway.SendAsync(HttpMethod.Get, Me, provider.Sign(rs256, claims))).Status);
 
         string log = gateway.Log.Text;
-        Assert.All(tokens.Where(token => token.Length > 10).SelectMany(token => token.Split('.')).Where(part => part.Length > 10).Distinct(), part => Assert.DoesNotContain(part, log, StringComparison.Ordinal));
+        Assert.All(tokens.Where(token => token.Length > 10).SelectMany(token => token.Split('.')).Where(part =>
+            part.Length > 10).Distinct(), part => Assert.DoesNotContain(part, log, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -108,9 +115,11 @@ public sealed class TokenTests
     [Fact]
     public async Task The_audience_is_looked_at_when_one_is_given()
     {
-        await using var gateway = await ApiGateway.StartAsync(change: options => options with { Users = options.Users with { Audience = "https://api.test" } });
+        await using var gateway = await ApiGateway.StartAsync(change: options =>
+            options with { Users = options.Users with { Audience = "https://api.test" } });
         async Task<int> status(object? audience) =>
-            (await gateway.SendAsync(HttpMethod.Get, Me, gateway.Provider.Sign(KeyProvider.Header("RS256", KeyProvider.RsaId), Claims(("aud", audience))))).Status;
+            (await gateway.SendAsync(HttpMethod.Get, Me,
+                gateway.Provider.Sign(KeyProvider.Header("RS256", KeyProvider.RsaId), Claims(("aud", audience))))).Status;
         Assert.Equal(200, await status("https://api.test"));
         Assert.Equal(200, await status(new[] { "https://other.test", "https://api.test" }));
         Assert.Equal(401, await status("https://other.test"));
@@ -121,9 +130,11 @@ public sealed class TokenTests
     [Fact]
     public async Task Without_a_provider_or_an_issuer_there_is_an_error_of_the_gateways()
     {
-        await using (var gateway = await ApiGateway.StartAsync(change: options => options with { Users = options.Users with { JwksUri = null } }))
+        await using (var gateway = await ApiGateway.StartAsync(change: options =>
+            options with { Users = options.Users with { JwksUri = null } }))
             await RefusedAsync(gateway, $"Bearer {gateway.Provider.Token("subject")}", "AUTH0_JWKS_URI is not configured", 500);
-        await using (var gateway = await ApiGateway.StartAsync(change: options => options with { Users = options.Users with { Issuer = null } }))
+        await using (var gateway = await ApiGateway.StartAsync(change: options =>
+            options with { Users = options.Users with { Issuer = null } }))
             await RefusedAsync(gateway, $"Bearer {gateway.Provider.Token("subject")}", "AUTH0_ISSUER is not configured", 500);
     }
 
@@ -132,8 +143,10 @@ public sealed class TokenTests
     {
         await using var gateway = await ApiGateway.StartAsync();
         var provider = gateway.Provider;
-        string[] kids = ["../../etc/passwd", "a/b?c=d#e", "' OR 1=1 --", "%00", "\u0000", "\r\nX-Injected: yes", "🦊", new string('k', 4000)];
-        string[] tokens = [.. kids.Concat(Enumerable.Range(0, 200).Select(n => $"kid-{n}")).Select(kid => provider.Sign(KeyProvider.Header("RS256", kid), KeyProvider.Claims("subject")))];
+        string[] kids = ["../../etc/passwd", "a/b?c=d#e", "' OR 1=1 --", "%00", "\u0000", "\r\nX-Injected: yes", "🦊",
+            new string('k', 4000)];
+        string[] tokens = [.. kids.Concat(Enumerable.Range(0, 200).Select(n => $"kid-{n}")).Select(kid =>
+            provider.Sign(KeyProvider.Header("RS256", kid), KeyProvider.Claims("subject")))];
         async Task floodAsync()
         {
             var responses = await Task.WhenAll(tokens.Select(token => gateway.SendAsync(HttpMethod.Get, Me, token)));
@@ -171,7 +184,8 @@ public sealed class TokenTests
         Assert.Equal(200, (await gateway.GetAsync(Me, "subject")).Status);
         gateway.Provider.Status = 503;
         gateway.Clock.Shift += TimeSpan.FromHours(13);
-        string later = gateway.Provider.Sign(KeyProvider.Header("RS256", KeyProvider.RsaId), KeyProvider.Claims("subject", gateway.Clock.GetUtcNow()));
+        string later = gateway.Provider.Sign(
+            KeyProvider.Header("RS256", KeyProvider.RsaId), KeyProvider.Claims("subject", gateway.Clock.GetUtcNow()));
         var responses = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => gateway.SendAsync(HttpMethod.Get, Me, later)));
         Assert.All(responses, response => Assert.Equal(200, response.Status));
         Assert.Equal(2, gateway.Provider.Fetches);
@@ -206,17 +220,21 @@ public sealed class TokenTests
     [Fact]
     public async Task A_provider_that_cannot_be_reached_is_503_and_its_address_is_not_told()
     {
-        await using var gateway = await ApiGateway.StartAsync(change: options => options with { Users = options.Users with { JwksUri = new Uri("http://127.0.0.1:1/secret-of-the-uri") } });
+        await using var gateway = await ApiGateway.StartAsync(change: options =>
+            options with { Users = options.Users with { JwksUri = new Uri("http://127.0.0.1:1/secret-of-the-uri") } });
         await RefusedAsync(gateway, $"Bearer {gateway.Provider.Token("subject")}", "Failed to fetch JWKS", 503);
     }
 
     [Fact]
     public async Task With_the_bypass_everybody_is_the_test_user_and_each_time_it_is_said()
     {
-        await using var gateway = await ApiGateway.StartAsync(change: options => options with { Users = options.Users with { Bypass = true } });
+        await using var gateway = await ApiGateway.StartAsync(change: options =>
+            options with { Users = options.Users with { Bypass = true } });
         Assert.Equal(3378200448u, (await gateway.GetAsync(Me)).Json.GetProperty("user_id").GetUInt32());
         Assert.Equal(200, (await gateway.SendAsync(HttpMethod.Get, Me, "rubbish")).Status);
-        Assert.Equal(2, gateway.Log.Lines.Count(line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("--bypass-jwt", StringComparison.Ordinal)));
+        Assert.Equal(2,
+            gateway.Log.Lines.Count(line =>
+            line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("--bypass-jwt", StringComparison.Ordinal)));
         Assert.Equal(0, gateway.Provider.Fetches);
     }
 

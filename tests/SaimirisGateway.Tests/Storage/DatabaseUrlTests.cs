@@ -43,7 +43,7 @@ public sealed class DatabaseUrlTests(PostgresServer server)
         Assert.DoesNotContain("secret", message, StringComparison.Ordinal);
     }
 
-    // What stands for the password in a URL; all of them mean p:a@s/s?w#o%r d&.
+    // Spellings of the password p:a@s/s?w#o%r d& in a URL.
     [Trait("Needs", "Daemon")]
     [Theory]
     [InlineData("postgresql://{0}:p:a@s/s?w#o%25r d&@{1}", "sslmode=disable")]
@@ -62,7 +62,7 @@ public sealed class DatabaseUrlTests(PostgresServer server)
             await using var create = new NpgsqlCommand($"CREATE ROLE {role} LOGIN PASSWORD 'p:a@s/s?w#o%r d&'", admin);
             await create.ExecuteNonQueryAsync(cancel);
         }
-        // The door at ::1 asks for the password; a wrong one shows that.
+        // ::1 asks for the password: a wrong one fails.
         string place = $"[::1]:{new Uri(plain).Port}{new Uri(plain).AbsolutePath}";
         await using var store = DatabaseUrl.Parse(string.Format(null, address + "?" + query, role, place)).OpenStore(TimeProvider.System);
         Assert.True(await store.IsReachableAsync(cancel));

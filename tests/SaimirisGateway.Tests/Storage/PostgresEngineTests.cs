@@ -11,11 +11,13 @@ public sealed class PostgresEngineTests(PostgresServer server)
     [Fact]
     public async Task A_transaction_that_is_given_up_to_break_a_deadlock_is_begun_again()
     {
-        await using var engine = new PostgresEngine(NpgsqlDataSource.Create(PostgresServer.ConnectionString(await server.CreateDatabaseAsync())));
-        await engine.WriteAsync(session => session.ExecuteAsync("CREATE TABLE counted AS SELECT n, 0 AS times FROM generate_series(1, 2) n"), Cancel);
+        await using var engine = new PostgresEngine(
+            NpgsqlDataSource.Create(PostgresServer.ConnectionString(await server.CreateDatabaseAsync())));
+        await engine.WriteAsync(session =>
+            session.ExecuteAsync("CREATE TABLE counted AS SELECT n, 0 AS times FROM generate_series(1, 2) n"), Cancel);
         var holds = new[] { new TaskCompletionSource(), new TaskCompletionSource() };
         int begun = 0;
-        // Each takes one row, and when both have theirs, the other's.
+        // Each transaction locks one row. When both have theirs, each locks the other's.
         await Task.WhenAll(Enumerable.Range(0, 2).Select(own => engine.WriteAsync(
             async session =>
             {
@@ -27,6 +29,7 @@ public sealed class PostgresEngineTests(PostgresServer server)
             },
             Cancel)));
         Assert.Equal(3, begun);
-        Assert.Equal([2, 2], await engine.ReadAsync(session => session.ListAsync("SELECT times FROM counted", row => row.Int32(0)), Cancel));
+        Assert.Equal(
+            [2, 2], await engine.ReadAsync(session => session.ListAsync("SELECT times FROM counted", row => row.Int32(0)), Cancel));
     }
 }

@@ -4,14 +4,14 @@ using Shared.Hosting.Service;
 
 namespace SaimirisGateway.Tests.Storage;
 
-/// <summary>first_version.sql is the installed database, written from the description of that service's tables, not by this one.</summary>
+/// <summary>Tests the migration of the first version's database. first_version.sql is written from the description of its tables.</summary>
 [Trait("Needs", "Daemon")]
 public sealed class PostgresMigrationTests(PostgresServer server)
 {
     private static readonly string Alice = new('a', 64), Bob = new('b', 64);
     private static readonly DateTimeOffset Noon = new(2026, 8, 20, 12, 0, 0, TimeSpan.Zero);
 
-    // All rows, in the columns that the first version knows.
+    // All rows, with the columns of the first version.
     private const string Rows =
         """
         SELECT 'sqlx ' || m::text FROM _sqlx_migrations m
@@ -19,16 +19,19 @@ public sealed class PostgresMigrationTests(PostgresServer server)
         UNION ALL SELECT 'limit ' || l::text FROM user_limits l
         UNION ALL SELECT 'number ' || n::text FROM user_id_mappings n
         UNION ALL SELECT 'row ' || r::text FROM (
-            SELECT id, user_hash, measurement_id, agent_id, expected_probes, sent_probes, is_complete, created_at, updated_at, cancelled FROM measurement_tracking) r
+            SELECT id, user_hash, measurement_id, agent_id, expected_probes, sent_probes, is_complete, created_at, updated_at,
+                cancelled FROM measurement_tracking) r
         UNION ALL SELECT 'status ' || s::text FROM measurement_status s
         ORDER BY 1
         """;
 
     private const string Schema =
         """
-        SELECT concat_ws(' ', table_name, column_name, data_type, character_maximum_length, is_nullable, column_default) FROM information_schema.columns WHERE table_schema = 'public'
+        SELECT concat_ws(' ', table_name, column_name, data_type, character_maximum_length, is_nullable, column_default)
+            FROM information_schema.columns WHERE table_schema = 'public'
         UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
-        UNION ALL SELECT concat_ws(' ', conrelid::regclass, conname, pg_get_constraintdef(oid)) FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+        UNION ALL SELECT concat_ws(' ', conrelid::regclass, conname, pg_get_constraintdef(oid))
+            FROM pg_constraint WHERE connamespace = 'public'::regnamespace
         UNION ALL SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
         ORDER BY 1
         """;
@@ -47,11 +50,14 @@ public sealed class PostgresMigrationTests(PostgresServer server)
         await using var store = Open(url);
         Assert.Equal(0xAAAA_AAAAu, await store.UserIdAsync(Alice, Cancel));
         Assert.Equal(4242u, await store.UserIdAsync(Bob, Cancel));
-        Assert.Equal(new UserUsage(500, 200, 1, Noon.AddHours(-4).AddMinutes(1).AddTicks(1_234_560)), await store.ReadUsageAsync(Alice, Noon, Cancel));
+        Assert.Equal(new UserUsage(500, 200, 1, Noon.AddHours(-4).AddMinutes(1).AddTicks(1_234_560)),
+            await store.ReadUsageAsync(Alice, Noon, Cancel));
         Assert.Equal(0, (await store.ReadUsageAsync(Bob, Noon, Cancel)).Limit);
         var detail = await store.FindMeasurementAsync(Alice, new Guid("11111111-1111-4111-8111-111111111111"), Cancel);
         Assert.Equal(["ams", "zrh"], detail!.Agents.Select(a => a.AgentId));
-        Assert.Equal((2, 1, 200L, 140L, false), (detail.Summary.TotalAgents, detail.Summary.CompletedAgents, detail.Summary.ExpectedProbes, detail.Summary.SentProbes, detail.Summary.IsComplete));
+        Assert.Equal((2, 1, 200L, 140L, false),
+            (detail.Summary.TotalAgents, detail.Summary.CompletedAgents, detail.Summary.ExpectedProbes, detail.Summary.SentProbes,
+            detail.Summary.IsComplete));
     }
 
     [Fact]
@@ -61,9 +67,11 @@ public sealed class PostgresMigrationTests(PostgresServer server)
         await MigrateAsync(installed);
         await MigrateAsync(empty);
         Assert.Equal(await ReadAsync(installed, Schema), await ReadAsync(empty, Schema));
-        const string journal = "SELECT concat_ws(' ', version, description, success, encode(checksum, 'hex')) FROM _sqlx_migrations ORDER BY 1";
+        const string journal =
+            "SELECT concat_ws(' ', version, description, success, encode(checksum, 'hex')) FROM _sqlx_migrations ORDER BY 1";
         Assert.Equal(await ReadAsync(installed, journal), await ReadAsync(empty, journal));
-        Assert.Equal(["0"], await ReadAsync(empty, "SELECT count(*)::text FROM _sqlx_migrations WHERE execution_time IS NULL OR installed_on IS NULL"));
+        Assert.Equal(["0"],
+            await ReadAsync(empty, "SELECT count(*)::text FROM _sqlx_migrations WHERE execution_time IS NULL OR installed_on IS NULL"));
     }
 
     [Fact]
@@ -71,7 +79,10 @@ public sealed class PostgresMigrationTests(PostgresServer server)
     {
         string installed = await InstalledAsync(), empty = await server.CreateDatabaseAsync();
         await MigrateAsync(empty);
-        const string rows = "SELECT format('INSERT INTO measurement_tracking (user_hash, measurement_id, agent_id, expected_probes, sent_probes, is_complete, created_at, updated_at, cancelled) VALUES (%L, %L, %L, %L, %L, %L, %L, %L, %L)', user_hash, measurement_id, agent_id, expected_probes, sent_probes, is_complete, created_at, updated_at, cancelled) FROM measurement_tracking";
+        const string rows = "SELECT format('INSERT INTO measurement_tracking (user_hash, measurement_id, agent_id, expected_probes, "
+            + "sent_probes, is_complete, created_at, updated_at, cancelled) VALUES (%L, %L, %L, %L, %L, %L, %L, %L, %L)', user_hash, "
+            + "measurement_id, agent_id, expected_probes, sent_probes, is_complete, created_at, updated_at, cancelled) FROM "
+            + "measurement_tracking";
         foreach (string insert in await ReadAsync(installed, rows))
             await ExecuteAsync(empty, insert);
         foreach (string view in (string[])["measurement_status", "user_usage_stats"])
@@ -111,14 +122,20 @@ public sealed class PostgresMigrationTests(PostgresServer server)
     {
         string url = await InstalledAsync();
         await MigrateAsync(url);
-        await ExecuteAsync(url, "INSERT INTO measurement_tracking (user_hash, measurement_id, agent_id, expected_probes) VALUES (repeat('c', 64), '44444444-4444-4444-8444-444444444444', 'ams', 9)");
+        await ExecuteAsync(url,
+            "INSERT INTO measurement_tracking (user_hash, measurement_id, agent_id, expected_probes) VALUES (repeat('c', 64), "
+            + "'44444444-4444-4444-8444-444444444444', 'ams', 9)");
         await ExecuteAsync(url, "INSERT INTO user_id_mappings (user_hash, user_id) VALUES (repeat('c', 64), 77)");
-        await ExecuteAsync(url, "INSERT INTO user_limits (user_hash, probe_limit) VALUES (repeat('c', 64), 10) ON CONFLICT (user_hash) DO UPDATE SET probe_limit = 10");
-        await ExecuteAsync(url, "UPDATE measurement_tracking SET sent_probes = 3, is_complete = false, updated_at = now() WHERE agent_id = 'ams' AND measurement_id = '44444444-4444-4444-8444-444444444444'");
+        await ExecuteAsync(url,
+            "INSERT INTO user_limits (user_hash, probe_limit) VALUES (repeat('c', 64), 10) ON CONFLICT (user_hash) DO UPDATE SET "
+            + "probe_limit = 10");
+        await ExecuteAsync(url,
+            "UPDATE measurement_tracking SET sent_probes = 3, is_complete = false, updated_at = now() WHERE agent_id = 'ams' AND "
+            + "measurement_id = '44444444-4444-4444-8444-444444444444'");
         await using var store = Open(url);
         Assert.Empty(await store.ListActiveSourcesAsync(Noon, Cancel));
         Assert.Equal(0, await store.ExpireAsync(DateTimeOffset.UtcNow, Cancel));
-        // The row above, and one of Alice's that was never finished.
+        // The row above, and an unfinished row of Alice.
         Assert.Equal(2, await store.ExpireAsync(DateTimeOffset.UtcNow.AddDays(1), Cancel));
     }
 
@@ -136,7 +153,8 @@ public sealed class PostgresMigrationTests(PostgresServer server)
         Assert.Contains("--database-url", error.Message, StringComparison.Ordinal);
         Assert.Contains(named, error.Message, StringComparison.Ordinal);
         Assert.Equal(rows, await ReadAsync(url, Rows));
-        Assert.Equal(schema, (await ReadAsync(url, Schema)).Where(line => !line.Contains("gateway_schema_versions", StringComparison.Ordinal)));
+        Assert.Equal(
+            schema, (await ReadAsync(url, Schema)).Where(line => !line.Contains("gateway_schema_versions", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -168,22 +186,28 @@ public sealed class PostgresMigrationTests(PostgresServer server)
         await using (var hold = new NpgsqlCommand("SELECT 1 FROM user_id_mappings FOR UPDATE", holder, transaction))
             await hold.ExecuteNonQueryAsync(Cancel);
         using var giveUp = new CancellationTokenSource();
-        var measurement = new NewMeasurement(Guid.NewGuid(), Alice, 1, [new("ams", System.Net.IPAddress.IPv6Loopback)], "f", Noon, new IdempotencyKey("k", [1]));
+        var measurement = new NewMeasurement(
+            Guid.NewGuid(), Alice, 1, [new("ams", System.Net.IPAddress.IPv6Loopback)], "f", Noon, new IdempotencyKey("k", [1]));
         var reservation = store.ReserveAsync(measurement, Noon, giveUp.Token);
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         bound.CancelAfter(TimeSpan.FromMinutes(5));
-        while ((await ReadAsync(url, "SELECT pid::text FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")).Count == 0)
+        while ((await ReadAsync(
+            url, "SELECT pid::text FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")).Count == 0)
             bound.Token.ThrowIfCancellationRequested();
         await giveUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reservation);
         await transaction.CommitAsync(Cancel);
-        Assert.Equal(["0"], await ReadAsync(url, "SELECT (SELECT count(*) FROM measurement_tracking) + (SELECT count(*) FROM gateway_outbox) + (SELECT count(*) FROM gateway_idempotency_keys) || ''"));
+        Assert.Equal(["0"],
+            await ReadAsync(url,
+            "SELECT (SELECT count(*) FROM measurement_tracking) + (SELECT count(*) FROM gateway_outbox) + (SELECT count(*) FROM "
+            + "gateway_idempotency_keys) || ''"));
     }
 
     private async Task<string> InstalledAsync()
     {
         string url = await server.CreateDatabaseAsync();
-        using var script = new StreamReader(typeof(PostgresMigrationTests).Assembly.GetManifestResourceStream("SaimirisGateway.Tests.Storage.first_version.sql")!);
+        using var script = new StreamReader(
+            typeof(PostgresMigrationTests).Assembly.GetManifestResourceStream("SaimirisGateway.Tests.Storage.first_version.sql")!);
         await ExecuteAsync(url, await script.ReadToEndAsync(Cancel));
         return url;
     }

@@ -7,7 +7,9 @@ using Suite.Tests.Records;
 
 namespace SaimirisGateway.Tests.Storage;
 
-/// <summary>A PostgreSQL of the tests' own, in a folder of its own, for all tests of a run; it starts when a test first asks for a database.</summary>
+/// <summary>
+/// Runs a PostgreSQL in a folder of its own, for all tests of a run. It starts when a test first asks for a database.
+/// </summary>
 public sealed class PostgresServer : IAsyncLifetime
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(5);
@@ -19,8 +21,8 @@ public sealed class PostgresServer : IAsyncLifetime
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>A new and empty database. The test is skipped where there is no PostgreSQL.</summary>
-    /// <returns>As <c>--database-url</c> takes it.</returns>
+    /// <summary>Creates an empty database. Without PostgreSQL the test is skipped.</summary>
+    /// <returns>The value for <c>--database-url</c>.</returns>
     public async Task<string> CreateDatabaseAsync()
     {
         string? programs = Programs();
@@ -44,18 +46,25 @@ public sealed class PostgresServer : IAsyncLifetime
         return Url(name);
     }
 
-    /// <summary>For connections of the test's own, beside the store's.</summary>
+    /// <summary>Returns the connection string for the test's own connections.</summary>
     public static string ConnectionString(string url)
     {
         var uri = new Uri(url);
-        return new NpgsqlConnectionStringBuilder { Host = uri.Host, Port = uri.Port, Username = "postgres", Database = uri.AbsolutePath[1..], Pooling = false }.ConnectionString;
+        return new NpgsqlConnectionStringBuilder
+        {
+            Host = uri.Host,
+            Port = uri.Port,
+            Username = "postgres",
+            Database = uri.AbsolutePath[1..],
+            Pooling = false
+        }.ConnectionString;
     }
 
     public async ValueTask DisposeAsync()
     {
         if (_server is not null)
         {
-            // By the number in the data folder, which is this server's.
+            // The data folder has the process id of this server.
             await RunAsync(Path.Combine(Programs()!, "pg_ctl"), "stop", "--mode", "immediate", "--pgdata", _folder);
             _server.Dispose();
         }
@@ -67,7 +76,8 @@ public sealed class PostgresServer : IAsyncLifetime
     private string Url(string database) => $"postgresql://postgres@127.0.0.1:{_port}/{database}?sslmode=disable";
 
     private static string? Programs() => Directory.Exists("/usr/lib/postgresql")
-        ? Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin")).Where(bin => File.Exists(Path.Combine(bin, "initdb"))).Max()
+        ? Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin"))
+            .Where(bin => File.Exists(Path.Combine(bin, "initdb"))).Max()
         : null;
 
     private async Task<Process> StartAsync(string programs)
@@ -75,9 +85,11 @@ public sealed class PostgresServer : IAsyncLifetime
         Directory.CreateDirectory(_folder);
         if (Environment.IsPrivilegedProcess)
             await RunAsync("chown", "postgres", _folder);
-        await RunAsync(Path.Combine(programs, "initdb"), "--pgdata", _folder, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--no-locale", "--no-sync");
-        // At ::1 a password is asked for, as in production.
-        await File.WriteAllTextAsync(Path.Combine(_folder, "pg_hba.conf"), "host all all 127.0.0.1/32 trust\nhost all all ::1/128 scram-sha-256\n");
+        await RunAsync(Path.Combine(programs, "initdb"), "--pgdata", _folder, "--username", "postgres", "--auth", "trust", "--encoding",
+            "UTF8", "--no-locale", "--no-sync");
+        // ::1 asks for a password, as in production.
+        await File.WriteAllTextAsync(
+            Path.Combine(_folder, "pg_hba.conf"), "host all all 127.0.0.1/32 trust\nhost all all ::1/128 scram-sha-256\n");
         _port = FreePorts.Next();
         var server = Start(Path.Combine(programs, "postgres"), "-D", _folder, "-p", $"{_port}", "-h", "127.0.0.1,::1", "-k", _folder,
             "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200", "-c", "log_min_error_statement=panic");
@@ -86,7 +98,7 @@ public sealed class PostgresServer : IAsyncLifetime
         {
             if (line.Contains("ready to accept connections", StringComparison.Ordinal))
             {
-                // What it says from here on has to be read, or it stops at a full pipe.
+                // Its output has to be read from here on, or it stops at a full pipe.
                 _ = server.StandardError.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
                 return server;
             }
@@ -100,7 +112,13 @@ public sealed class PostgresServer : IAsyncLifetime
         string[] command = Environment.IsPrivilegedProcess && program != "chown"
             ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", program, .. arguments]
             : [program, .. arguments];
-        return Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" })!;
+        return Process.Start(
+            new ProcessStartInfo(command[0], command[1..])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                WorkingDirectory = "/"
+            })!;
     }
 
     private static async Task RunAsync(string program, params string[] arguments)

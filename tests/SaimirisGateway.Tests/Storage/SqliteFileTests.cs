@@ -4,7 +4,7 @@ using Shared.Hosting.Service;
 
 namespace SaimirisGateway.Tests.Storage;
 
-/// <summary>A file, and several that open it.</summary>
+/// <summary>Tests a SQLite file that several stores open.</summary>
 public sealed class SqliteFileTests : IDisposable
 {
     private static readonly string Alice = new('a', 64);
@@ -22,7 +22,8 @@ public sealed class SqliteFileTests : IDisposable
     public async Task Gateways_that_start_at_the_same_time_do_not_trip_over_each_other_and_a_later_start_changes_nothing()
     {
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(MigrateAsync, Cancel)));
-        string schema = Read("SELECT group_concat(sql, ';') FROM sqlite_schema"), journal = Read("SELECT group_concat(ScriptName || Applied) FROM gateway_schema_versions");
+        string schema = Read("SELECT group_concat(sql, ';') FROM sqlite_schema"),
+            journal = Read("SELECT group_concat(ScriptName || Applied) FROM gateway_schema_versions");
         await MigrateAsync();
         Assert.Equal(schema, Read("SELECT group_concat(sql, ';') FROM sqlite_schema"));
         Assert.Equal(journal, Read("SELECT group_concat(ScriptName || Applied) FROM gateway_schema_versions"));
@@ -52,7 +53,8 @@ public sealed class SqliteFileTests : IDisposable
         Assert.Contains(File, (await Assert.ThrowsAsync<StartupException>(MigrateAsync)).Message, StringComparison.Ordinal);
         Assert.Equal(new string('x', 4096), await System.IO.File.ReadAllTextAsync(File, Cancel));
         await using var store = DatabaseUrl.Parse($"sqlite:{_folder.FullName}/missing/gateway.db").OpenStore(TimeProvider.System);
-        Assert.Contains("missing/gateway.db", (await Assert.ThrowsAsync<StartupException>(() => store.MigrateAsync(Cancel))).Message, StringComparison.Ordinal);
+        Assert.Contains("missing/gateway.db", (await Assert.ThrowsAsync<StartupException>(() => store.MigrateAsync(Cancel))).Message,
+            StringComparison.Ordinal);
         Assert.False(await store.IsReachableAsync(Cancel));
     }
 

@@ -7,7 +7,8 @@ public sealed class SqliteStoreTests : StoreTests
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("gateway-sqlite-");
 
-    protected override string FailingOutbox => "CREATE TRIGGER fail BEFORE INSERT ON gateway_outbox BEGIN SELECT RAISE(ABORT, 'made to fail'); END;";
+    protected override string FailingOutbox =>
+        "CREATE TRIGGER fail BEFORE INSERT ON gateway_outbox BEGIN SELECT RAISE(ABORT, 'made to fail'); END;";
 
     public override async ValueTask DisposeAsync()
     {
@@ -18,5 +19,6 @@ public sealed class SqliteStoreTests : StoreTests
 
     protected override Task<string> CreateDatabaseAsync() => Task.FromResult($"sqlite:{_folder.FullName}/{Guid.NewGuid():N}.db");
 
-    protected override DbConnection Connect(string url) => new SqliteConnection($"Data Source={url["sqlite:".Length..]};Pooling=false;Foreign Keys=true");
+    protected override DbConnection Connect(string url) =>
+        new SqliteConnection($"Data Source={url["sqlite:".Length..]};Pooling=false;Foreign Keys=true");
 }

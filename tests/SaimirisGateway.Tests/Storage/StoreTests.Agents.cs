@@ -4,7 +4,8 @@ namespace SaimirisGateway.Tests.Storage;
 
 public abstract partial class StoreTests
 {
-    private static readonly byte[] Secret = Convert.FromHexString(HashOf("secret")), OtherSecret = Convert.FromHexString(HashOf("another secret"));
+    private static readonly byte[] Secret = Convert.FromHexString(HashOf("secret")),
+        OtherSecret = Convert.FromHexString(HashOf("another secret"));
 
     [Fact]
     public async Task An_agent_that_registers_configures_and_reports_its_health_is_the_same_after_a_restart()
@@ -60,7 +61,8 @@ public abstract partial class StoreTests
     [Fact]
     public async Task Of_different_secrets_at_the_same_time_one_is_taken()
     {
-        var results = await Task.WhenAll(Enumerable.Range(0, 10).Select(n => Task.Run(() => _store.RegisterAgentAsync("ams", [(byte)n], Noon, Cancel), Cancel)));
+        var results = await Task.WhenAll(Enumerable.Range(0, 10).Select(n =>
+            Task.Run(() => _store.RegisterAgentAsync("ams", [(byte)n], Noon, Cancel), Cancel)));
         Assert.Single(results, taken => taken);
     }
 
@@ -78,7 +80,7 @@ public abstract partial class StoreTests
     {
         await _store.RegisterAgentAsync("stale", Secret, Noon, Cancel);
         await _store.RegisterAgentAsync("fresh", Secret, Noon, Cancel);
-        // Its clock is wrong: what counts is when the gateway saw it.
+        // The agent's clock is wrong, and only the gateway's clock counts.
         await _store.SetAgentHealthAsync("stale", new AgentHealth(true, Noon.AddYears(100), null), Noon.AddMinutes(1), Cancel);
         await _store.RegisterAgentAsync("fresh", Secret, Noon.AddMinutes(2), Cancel);
         Assert.Equal(1, await _store.RemoveAgentsAsync(Noon.AddMinutes(2), Cancel));

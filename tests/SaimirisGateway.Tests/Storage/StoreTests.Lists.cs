@@ -4,7 +4,8 @@ namespace SaimirisGateway.Tests.Storage;
 
 public abstract partial class StoreTests
 {
-    private static readonly MeasurementQuery All = new(100, MeasurementStates.None, null, null, null, SortByStart: false, OldestFirst: false);
+    private static readonly MeasurementQuery All = new(
+        100, MeasurementStates.None, null, null, null, SortByStart: false, OldestFirst: false);
 
     [Fact]
     public async Task Lists_are_sorted_as_asked_and_cut_afterwards()
@@ -45,8 +46,10 @@ public abstract partial class StoreTests
         Assert.Equal([complete], await ListAsync(All with { States = MeasurementStates.Complete }));
         Assert.Equal([open], await ListAsync(All with { States = MeasurementStates.InProgress }));
         Assert.Equal([cancelled], await ListAsync(All with { States = MeasurementStates.Cancelled }));
-        Assert.Equal([cancelled, complete], await ListAsync(All with { States = MeasurementStates.Complete | MeasurementStates.Cancelled }));
-        Assert.Equal([cancelled, open, complete], await ListAsync(All with { States = MeasurementStates.Complete | MeasurementStates.Cancelled | MeasurementStates.InProgress }));
+        Assert.Equal(
+            [cancelled, complete], await ListAsync(All with { States = MeasurementStates.Complete | MeasurementStates.Cancelled }));
+        Assert.Equal([cancelled, open, complete],
+            await ListAsync(All with { States = MeasurementStates.Complete | MeasurementStates.Cancelled | MeasurementStates.InProgress }));
         Assert.Equal([cancelled, open, complete], await ListAsync(All));
     }
 
@@ -96,5 +99,6 @@ public abstract partial class StoreTests
         return (a, b, c);
     }
 
-    private async Task<List<Guid>> ListAsync(MeasurementQuery query) => [.. (await _store.ListMeasurementsAsync(TestUser, query, Cancel)).Select(m => m.Id)];
+    private async Task<List<Guid>> ListAsync(MeasurementQuery query) =>
+        [.. (await _store.ListMeasurementsAsync(TestUser, query, Cancel)).Select(m => m.Id)];
 }

@@ -19,7 +19,8 @@ public abstract partial class StoreTests
     [Fact]
     public async Task Agents_stand_in_the_order_of_the_request()
     {
-        AssignedAgent[] agents = [new("zrh", IPAddress.IPv6Loopback), new("ams", IPAddress.IPv6Loopback), new("fra", IPAddress.IPv6Loopback)];
+        AssignedAgent[] agents = [new("zrh", IPAddress.IPv6Loopback), new("ams", IPAddress.IPv6Loopback),
+            new("fra", IPAddress.IPv6Loopback)];
         var id = await ReserveAsync(Measurement(4) with { Agents = agents });
         await ReportAsync(id, "ams", 3, false, 1);
         Assert.Equal(
@@ -69,7 +70,8 @@ public abstract partial class StoreTests
     public async Task A_count_beyond_the_column_is_the_most_that_it_holds_and_the_report_is_not_lost(long sent)
     {
         var id = await ReserveAsync(Measurement(10));
-        Assert.Equal(new AgentProgress("agent-1", 10, int.MaxValue, true, false, Noon.AddSeconds(1)), await ReportAsync(id, "agent-1", sent, true, 1));
+        Assert.Equal(new AgentProgress("agent-1", 10, int.MaxValue, true, false, Noon.AddSeconds(1)),
+            await ReportAsync(id, "agent-1", sent, true, 1));
     }
 
     [Fact]
@@ -128,8 +130,10 @@ public abstract partial class StoreTests
         {
             const int agents = 4;
             var id = await ReserveAsync(Measurement(10, agents));
-            var reports = Enumerable.Range(1, agents).Select(n => Task.Run(() => second.ReportProgressAsync(id, $"agent-{n}", 10, true, Noon, Cancel), Cancel));
-            var cancels = Enumerable.Range(0, 2).Select(_ => Task.Run(() => _store.CancelMeasurementAsync(TestUser, id, Noon, Cancel), Cancel));
+            var reports = Enumerable.Range(1, agents)
+                .Select(n => Task.Run(() => second.ReportProgressAsync(id, $"agent-{n}", 10, true, Noon, Cancel), Cancel));
+            var cancels = Enumerable.Range(0, 2)
+                .Select(_ => Task.Run(() => _store.CancelMeasurementAsync(TestUser, id, Noon, Cancel), Cancel));
             var expiry = Task.Run(() => second.ExpireAsync(Noon.AddDays(1), Cancel), Cancel);
             var reporting = Task.WhenAll(reports);
             var cancelled = await Task.WhenAll(cancels);
@@ -138,8 +142,9 @@ public abstract partial class StoreTests
             var rows = (await FindAsync(id)).Agents;
             Assert.All(rows, row => Assert.True(row.IsComplete != row.IsCancelled));
             Assert.Equal(rows.Count(row => row.IsCancelled), cancelled.Sum(c => c!.Agents) + expired);
-            // What an agent was told is what is so in the end.
-            Assert.Equal(rows.Where(row => row.IsComplete).Select(row => row.AgentId), reported.Where(row => row!.IsComplete).Select(row => row!.AgentId));
+            // The final state is the one that the agent was answered with.
+            Assert.Equal(rows.Where(row => row.IsComplete).Select(row => row.AgentId),
+                reported.Where(row => row!.IsComplete).Select(row => row!.AgentId));
         }
     }
 
@@ -172,12 +177,14 @@ public abstract partial class StoreTests
         Assert.Empty(await SourcesAsync(Noon.AddSeconds(61)));
     }
 
-    private async Task<List<ActiveSource>> SourcesAsync(DateTimeOffset after) => [.. (await _store.ListActiveSourcesAsync(after, Cancel)).OrderBy(s => s.AgentId, StringComparer.Ordinal)];
+    private async Task<List<ActiveSource>> SourcesAsync(DateTimeOffset after) =>
+        [.. (await _store.ListActiveSourcesAsync(after, Cancel)).OrderBy(s => s.AgentId, StringComparer.Ordinal)];
 
     private async Task<MeasurementDetail> FindAsync(Guid id) => (await _store.FindMeasurementAsync(TestUser, id, Cancel))!;
 
     private Task<AgentProgress?> ReportAsync(Guid id, string agent, long sent, bool complete, int second) =>
         _store.ReportProgressAsync(id, agent, sent, complete, Noon.AddSeconds(second), Cancel);
 
-    private Task<Cancellation?> CancelAsync(Guid id, int second) => _store.CancelMeasurementAsync(TestUser, id, Noon.AddSeconds(second), Cancel);
+    private Task<Cancellation?> CancelAsync(Guid id, int second) =>
+        _store.CancelMeasurementAsync(TestUser, id, Noon.AddSeconds(second), Cancel);
 }

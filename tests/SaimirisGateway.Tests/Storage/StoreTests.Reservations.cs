@@ -11,7 +11,8 @@ public abstract partial class StoreTests
     {
         await LimitAsync(100);
         await ReserveAsync(Measurement(60));
-        Assert.Equal(new Reservation(ReservationStatus.LimitExceeded, Guid.Empty), await _store.ReserveAsync(Measurement(41), Noon, Cancel));
+        Assert.Equal(
+            new Reservation(ReservationStatus.LimitExceeded, Guid.Empty), await _store.ReserveAsync(Measurement(41), Noon, Cancel));
         await ReserveAsync(Measurement(40));
         Assert.Equal(100, (await _store.ReadUsageAsync(TestUser, Noon, Cancel)).Used);
     }
@@ -122,7 +123,8 @@ public abstract partial class StoreTests
     [Fact]
     public async Task The_outbox_tells_all_that_is_needed_to_produce_oldest_first()
     {
-        AssignedAgent[] agents = [new("zrh", IPAddress.Parse("2001:db8:2::1")), new("ams", IPAddress.Parse("2001:db8:1::1")), new("v4", IPAddress.Parse("192.0.2.1"))];
+        AssignedAgent[] agents = [new("zrh", IPAddress.Parse("2001:db8:2::1")), new("ams", IPAddress.Parse("2001:db8:1::1")),
+            new("v4", IPAddress.Parse("192.0.2.1"))];
         var later = Measurement(7) with { Agents = agents, ProbesFile = "later.bin" };
         var earlier = Measurement(5, deadline: Noon.AddHours(2)) with { ProbesFile = "earlier.bin" };
         await ReserveAsync(later, Noon.AddSeconds(1));
@@ -143,7 +145,8 @@ public abstract partial class StoreTests
     public async Task A_reservation_that_fails_in_its_middle_leaves_nothing()
     {
         await ExecuteAsync(FailingOutbox);
-        await Assert.ThrowsAnyAsync<DbException>(() => _store.ReserveAsync(Measurement(10, agents: 3, key: new IdempotencyKey("k", [1])), Noon, Cancel));
+        await Assert.ThrowsAnyAsync<DbException>(() =>
+            _store.ReserveAsync(Measurement(10, agents: 3, key: new IdempotencyKey("k", [1])), Noon, Cancel));
         Assert.Equal(0, await CountAsync("measurement_tracking"));
         Assert.Equal(0, await CountAsync("gateway_idempotency_keys"));
         Assert.Equal(0, (await _store.ReadUsageAsync(TestUser, Noon, Cancel)).Used);
@@ -203,7 +206,8 @@ public abstract partial class StoreTests
     {
         var key = new IdempotencyKey("k", [1]);
         await ReserveAsync(Measurement(1, key: key));
-        Assert.Equal(ReservationStatus.Repeated, (await _store.ReserveAsync(Measurement(1, key: key), Noon.AddDays(1).AddMicroseconds(-1), Cancel)).Status);
+        Assert.Equal(ReservationStatus.Repeated,
+            (await _store.ReserveAsync(Measurement(1, key: key), Noon.AddDays(1).AddMicroseconds(-1), Cancel)).Status);
         await ReserveAsync(Measurement(1, key: key), Noon.AddDays(1));
         await _store.ExpireAsync(Noon.AddDays(2).AddMicroseconds(-1), Cancel);
         Assert.Equal(1, await CountAsync("gateway_idempotency_keys"));

@@ -47,7 +47,8 @@ public abstract partial class StoreTests
     public async Task Ten_at_the_same_time_get_one_number()
     {
         await using var second = Open();
-        var ids = await Task.WhenAll(Enumerable.Range(0, 10).Select(n => Task.Run(() => (n % 2 == 0 ? _store : second).UserIdAsync(TestUser, Cancel), Cancel)));
+        var ids = await Task.WhenAll(Enumerable.Range(0, 10).Select(n =>
+            Task.Run(() => (n % 2 == 0 ? _store : second).UserIdAsync(TestUser, Cancel), Cancel)));
         Assert.Equal([3_378_200_448u], ids.Distinct());
         Assert.Equal(1, await CountAsync("user_id_mappings"));
     }
@@ -55,7 +56,8 @@ public abstract partial class StoreTests
     [Fact]
     public async Task Ten_users_at_the_same_time_whose_hashes_begin_alike_get_ten_numbers()
     {
-        var ids = await Task.WhenAll(Enumerable.Range(0, 10).Select(n => Task.Run(() => _store.UserIdAsync("12345678".PadRight(64, (char)('0' + n)), Cancel), Cancel)));
+        var ids = await Task.WhenAll(Enumerable.Range(0, 10).Select(n =>
+            Task.Run(() => _store.UserIdAsync("12345678".PadRight(64, (char)('0' + n)), Cancel), Cancel)));
         Assert.Equal(10, ids.Distinct().Count());
     }
 
@@ -90,7 +92,7 @@ public abstract partial class StoreTests
         var midnight = new DateTimeOffset(2026, 8, 20, 0, 0, 0, TimeSpan.Zero);
         await ReserveAsync(Measurement(10), midnight.AddMicroseconds(-1));
         await ReserveAsync(Measurement(5), midnight);
-        // The same instant as told elsewhere, where it is the 21st already.
+        // The same instant in another time zone, where it is the 21st already.
         var told = midnight.AddHours(20).ToOffset(TimeSpan.FromHours(9));
         Assert.Equal(5, (await _store.ReadUsageAsync(TestUser, told, Cancel)).Used);
         Assert.Equal(10, (await _store.ReadUsageAsync(TestUser, midnight.AddMicroseconds(-1), Cancel)).Used);
@@ -101,7 +103,7 @@ public abstract partial class StoreTests
     public async Task Sums_beyond_32_bits_are_told_as_they_are()
     {
         await LimitAsync(int.MaxValue);
-        // As the first version could write them: it did not count by agent.
+        // The first version could write such rows: it did not count by agent.
         var id = await ReserveAsync(Measurement(1, agents: 3));
         await ExecuteAsync("UPDATE measurement_tracking SET expected_probes = 2000000000");
         Assert.Equal(6_000_000_000, (await _store.ReadUsageAsync(TestUser, Noon, Cancel)).Used);

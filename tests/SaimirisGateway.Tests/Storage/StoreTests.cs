@@ -7,7 +7,7 @@ using SaimirisGateway.Storage;
 
 namespace SaimirisGateway.Tests.Storage;
 
-/// <summary>What both engines have to do. A class of each runs all of it on a database of its own for every test.</summary>
+/// <summary>Tests the store. A class for each engine runs all tests, each on a database of its own.</summary>
 public abstract partial class StoreTests : IAsyncLifetime
 {
     // SHA-256 of the subject of the first version's --bypass-jwt, in lower case.
@@ -22,7 +22,7 @@ public abstract partial class StoreTests : IAsyncLifetime
 
     private protected GatewayStore Store => _store;
 
-    /// <summary>SQL that lets the outbox refuse every entry.</summary>
+    /// <summary>SQL that makes the outbox refuse every entry.</summary>
     protected abstract string FailingOutbox { get; }
 
     public async ValueTask InitializeAsync()
@@ -41,7 +41,7 @@ public abstract partial class StoreTests : IAsyncLifetime
 
     protected abstract Task<string> CreateDatabaseAsync();
 
-    /// <summary>A connection beside the store's.</summary>
+    /// <summary>Opens a connection of the test's own.</summary>
     protected abstract DbConnection Connect(string url);
 
     private protected GatewayStore Open() => DatabaseUrl.Parse(_url).OpenStore(new FakeTimeProvider(Noon));
@@ -66,10 +66,13 @@ public abstract partial class StoreTests : IAsyncLifetime
 
     protected static string HashOf(string subject) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(subject)));
 
-    private Task LimitAsync(long limit, string user = TestUser) => ExecuteAsync($"INSERT INTO user_limits (user_hash, probe_limit) VALUES ('{user}', {limit})");
+    private Task LimitAsync(long limit, string user = TestUser) =>
+        ExecuteAsync($"INSERT INTO user_limits (user_hash, probe_limit) VALUES ('{user}', {limit})");
 
-    private protected static NewMeasurement Measurement(long probes, int agents = 1, string user = TestUser, IdempotencyKey? key = null, DateTimeOffset? deadline = null) => new(
-        Guid.NewGuid(), user, probes, [.. Enumerable.Range(1, agents).Select(n => new AssignedAgent($"agent-{n}", IPAddress.Parse($"2001:db8::{n}")))],
+    private protected static NewMeasurement Measurement(
+        long probes, int agents = 1, string user = TestUser, IdempotencyKey? key = null, DateTimeOffset? deadline = null) => new(
+        Guid.NewGuid(), user, probes,
+        [.. Enumerable.Range(1, agents).Select(n => new AssignedAgent($"agent-{n}", IPAddress.Parse($"2001:db8::{n}")))],
         "probes.bin", deadline ?? Noon.AddHours(1), key);
 
     private async Task<Guid> ReserveAsync(NewMeasurement measurement, DateTimeOffset? now = null)

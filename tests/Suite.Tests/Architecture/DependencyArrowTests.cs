@@ -43,7 +43,7 @@ public sealed class DependencyArrowTests
     [Fact]
     public void A_service_s_root_holds_the_program_the_service_and_its_options()
     {
-        var names = new Regex("^(Program|[A-Z][a-z]+(Service|Options|Flags))$");
+        var names = new Regex("^(Program|[A-Z][a-z]+(Service|Options))$");
         Assert.Equal([], Files.Where(f => f.Folder.Length == 0 && !names.IsMatch(Path.GetFileNameWithoutExtension(f.Path)))
             .Select(f => f.Path));
     }

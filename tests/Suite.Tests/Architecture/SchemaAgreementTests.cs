@@ -48,7 +48,10 @@ public sealed class SchemaAgreementTests
         foreach (var field in update.Fields.Where(f => !f.IsPointer && f.Type != "Bool"))
             Assert.Equal((field.Name, UpdateLayout.Data + field.FirstBit / 8, field.Bits), (field.Name, row[Pascal(field.Name)].Offset, row[Pascal(field.Name)].Bits));
         foreach (var field in update.Fields.Where(f => f.IsPointer))
-            Assert.Equal((field.Name, UpdateLayout.Pointer(field.Pointer)), (field.Name, row[Pascal(field.Name) + "Pointer"].Offset));
+        {
+            var pointer = (UpdatePointer)field.Pointer;
+            Assert.Equal((Pascal(field.Name), row[$"{pointer}Pointer"].Offset), ($"{pointer}", UpdateLayout.Pointer(pointer)));
+        }
         foreach (var field in update.Fields.Where(f => f.Type == "Bool"))
         {
             string name = Pascal(field.Name);
@@ -61,12 +64,13 @@ public sealed class SchemaAgreementTests
     {
         var reply = (await LayoutsAsync())["Reply"];
         Assert.Equal((reply.DataBytes, reply.Pointers), (ReplyRow.DataWords * 8, ReplyRow.PointerWords));
+        int dataAt = (int)Marshal.OffsetOf<ReplyRow>(nameof(ReplyRow.TimeReceivedNs)), pointersAt = dataAt + ReplyRow.DataWords * 8;
         var row = typeof(ReplyRow).GetFields(BindingFlags.Instance | BindingFlags.Public)
             .ToDictionary(f => f.Name, f => (Offset: (int)Marshal.OffsetOf<ReplyRow>(f.Name), Bits: Marshal.SizeOf(f.FieldType) * 8));
         foreach (var field in reply.Fields.Where(f => !f.IsPointer))
-            Assert.Equal((field.Name, ReplyRow.DataAt + field.FirstBit / 8, field.Bits), (field.Name, row[Pascal(field.Name)].Offset, row[Pascal(field.Name)].Bits));
+            Assert.Equal((field.Name, dataAt + field.FirstBit / 8, field.Bits), (field.Name, row[Pascal(field.Name)].Offset, row[Pascal(field.Name)].Bits));
         foreach (var field in reply.Fields.Where(f => f.IsPointer))
-            Assert.Equal((field.Name, ReplyRow.PointersAt + field.Pointer * 8), (field.Name, row[Pascal(field.Name) + "Pointer"].Offset));
+            Assert.Equal((field.Name, pointersAt + field.Pointer * 8), (field.Name, row[Pascal(field.Name) + "Pointer"].Offset));
     }
 
     [Fact]

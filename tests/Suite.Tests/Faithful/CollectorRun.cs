@@ -5,7 +5,6 @@ using Replay;
 using Replay.Json;
 using Risotto.Curate;
 using Risotto.Pipeline;
-using Risotto.Telemetry;
 using Shared.Records;
 using Shared.Records.Batch;
 using Shared.Records.CapnProto;
@@ -81,7 +80,7 @@ internal sealed class CollectorRun
             _routers[router] = state = new RouterState(address) { Rib = _curation.NewRouter() };
         }
         var pipeline = new RisottoPipeline(state, (ushort)(40_000 + _sessions.Count), new CollectorIdentity("faithful", _epochNs),
-            new PipelineOptions(), _outputs, new RouterCounters(), _curation.OpenSession(state));
+            new PipelineOptions(), _outputs, new SessionCounters(), _curation.OpenSession(state));
         _sessions.Add(new Session(pipeline));
         Add(_sessions.Count - 1, [], nowNs);
         return _sessions.Count - 1;

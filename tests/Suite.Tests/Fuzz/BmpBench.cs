@@ -1,5 +1,5 @@
 using Replay.Json;
-using Risotto.Decode;
+using Risotto.Frame;
 
 namespace Suite.Tests.Fuzz;
 
@@ -94,8 +94,8 @@ internal sealed class BmpBench
     private static long ErrorsOf(PipelineRun run)
     {
         long errors = 0;
-        for (int code = 1; code < BmpErrorActions.Count; code++)
-            errors += run.Counters[(BmpErrorCode)code];
+        foreach (var code in Enum.GetValues<BmpErrorCode>())
+            errors += run.Counters[code];
         return errors;
     }
 

@@ -1,5 +1,5 @@
 using System.Text;
-using Risotto.Decode;
+using Risotto.Frame;
 using Suite.Tests.Records;
 
 namespace Suite.Tests.Fuzz;

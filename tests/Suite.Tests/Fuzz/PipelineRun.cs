@@ -1,6 +1,5 @@
 using Risotto.Curate;
 using Risotto.Pipeline;
-using Risotto.Telemetry;
 using Shared.Records;
 using Shared.Records.Batch;
 using Shared.Records.Wire;
@@ -68,7 +67,7 @@ internal sealed class PipelineRun
 
     public TopicSink Malformed => Topics[3];
 
-    public RouterCounters Counters { get; private set; } = new();
+    public SessionCounters Counters { get; private set; } = new();
 
     /// <summary>Withdrawals of the last run that were not in the stream.</summary>
     public long Synthetic { get; private set; }
@@ -85,7 +84,7 @@ internal sealed class PipelineRun
     {
         foreach (var topic in Topics)
             topic.Start(keeps: _handing != Handing.Straight);
-        Counters = new RouterCounters();
+        Counters = new SessionCounters();
         IsClosed = IsAbandoned = false;
         var router = new RouterState(Ipv6Address.FromV4([192, 0, 2, 1])) { Rib = _curation?.NewRouter() };
         Synthetic = -SyntheticSoFar;

@@ -1,5 +1,5 @@
 using Replay.Json;
-using Risotto.Decode;
+using Risotto.Frame;
 using Shared.Records.CapnProto;
 
 namespace Suite.Tests.Fuzz;

@@ -41,7 +41,7 @@ public sealed class ReplyReachTests
                 new ReplyOptions { Format = format, CaracalId = 1234 }, output, counters);
             if (pipeline.Process(mutator.Octets, 1, out int consumed) == ReplyStep.NeedsInput)
                 pipeline.EndOfBody(mutator.Length - consumed);
-            if (pipeline.Error.IsError)
+            if (pipeline.Error.Code != BodyErrorCode.None)
                 errors.Add(pipeline.Error.Code);
             rejections.UnionWith(counters.Rejected.Select(r => r.Reason));
         }

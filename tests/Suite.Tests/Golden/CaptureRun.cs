@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using Captures.Pcap;
 using Captures.Reassembly;
 using Risotto.Pipeline;
-using Risotto.Telemetry;
 using Shared.Records;
 using Shared.Records.Batch;
 using Shared.Records.Wire;
@@ -73,7 +72,7 @@ internal sealed class StreamRun
 
     public TcpFlow Flow { get; }
 
-    public RouterCounters Counters { get; } = new();
+    public SessionCounters Counters { get; } = new();
 
     /// <summary>Of all four topics.</summary>
     public RecordAccounts Accounts { get; } = new();

@@ -5,7 +5,6 @@ using System.Text;
 using System.Text.Json;
 using Replay.Json;
 using Risotto.Pipeline;
-using Risotto.Telemetry;
 using Shared.Records;
 using Shared.Records.Batch;
 using Shared.Records.CapnProto;
@@ -104,7 +103,7 @@ public sealed class RecordJsonTests
         foreach (var (_, bytes) in DecodeCommandTests.Streams(ReplayRun.Capture(name)))
         {
             var pipeline = new RisottoPipeline(
-                new RouterState(default), 7, new CollectorIdentity("test", 1), new PipelineOptions(), outputs, new RouterCounters());
+                new RouterState(default), 7, new CollectorIdentity("test", 1), new PipelineOptions(), outputs, new SessionCounters());
             Assert.Equal(PipelineStep.NeedsInput, pipeline.Process(bytes, 1_790_000_000_123_456_789, out _));
             Assert.Equal(PipelineStep.NeedsInput, pipeline.EndOfStream(1_790_000_000_123_456_789));
         }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 using Replay.Send;
 using SaimirisGateway;
+using SaimirisGateway.Api;
 using SaimirisGateway.Replies.Pipeline;
 using SaimirisGateway.Storage;
 using Shared.Delivery.Kafka;
@@ -161,18 +162,16 @@ public sealed class SendRepliesTests : IDisposable
     private async Task<GatewayService> StartAsync()
     {
         var anywhere = new HostPort("127.0.0.1", 0);
-        var service = new GatewayService(new GatewayOptions
+        return await GatewayService.StartAsync(new GatewayOptions
         {
-            Address = anywhere,
+            Http = new HttpOptions { Address = anywhere },
             MetricsAddress = anywhere,
             AgentKey = Key,
             Database = DatabaseUrl.Parse($"sqlite:{_folder.FullName}/gateway.db"),
             Kafka = new KafkaOptions { Disable = true },
             Batches = new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes, BatchWaitTime = TimeSpan.FromMilliseconds(10) },
             BatchWaitInterval = TimeSpan.FromMilliseconds(5),
-        }, NullLoggerFactory.Instance, TimeProvider.System, _ => _sink);
-        await service.StartAsync(Cancel);
-        return service;
+        }, NullLoggerFactory.Instance, TimeProvider.System, _ => _sink, Cancel);
     }
 
     private static async Task<Server> StartAsync(RequestDelegate answer) =>

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using Risotto.Pipeline;
-using Risotto.Telemetry;
 using Shared.Records;
 using Shared.Records.Batch;
 using Shared.Records.Wire;
@@ -92,7 +91,7 @@ public class UpdateSchemaTests
         var updates = new TopicWriter("updates", new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes }, sink,
             TimeProvider.System);
         var pipeline = new RisottoPipeline(router, 40000, new CollectorIdentity("schema", 1), new PipelineOptions(),
-            new PipelineOutputs { Updates = updates }, new RouterCounters());
+            new PipelineOutputs { Updates = updates }, new SessionCounters());
         byte[] message = ReferenceAnnouncement();
         Assert.Equal(PipelineStep.NeedsInput, pipeline.Process(message, receivedNs, out int consumed));
         Assert.Equal(message.Length, consumed);

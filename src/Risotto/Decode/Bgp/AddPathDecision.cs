@@ -1,6 +1,6 @@
 namespace Risotto.Decode.Bgp;
 
-/// <summary>What one NLRI field says about path identifiers: which of the two readings is plausible.</summary>
+/// <summary>Which of the two readings of one NLRI field is plausible: with or without path identifiers.</summary>
 internal enum AddPathEvidence : byte
 {
     /// <summary>Both readings are plausible, or none is.</summary>
@@ -10,14 +10,14 @@ internal enum AddPathEvidence : byte
 }
 
 /// <summary>
-/// Whether the NLRI of one peer, RIB view and AFI/SAFI carries path identifiers (RFC 7911). The OPENs of the Peer Up say so,
-/// but routers write otherwise than they negotiated, and streams begin without a Peer Up. So what the OPENs say is a
-/// presumption that the first unambiguous field confirms or three contradicting ones overturn; without OPENs three
-/// unambiguous ones decide. It is never decided by a single contradicting UPDATE.
+/// Decides whether the NLRI of one peer, RIB view and AFI/SAFI carries path identifiers (RFC 7911). The OPENs of the Peer Up say so,
+/// but some routers do not write what they negotiated, and a stream may begin without a Peer Up. So the OPENs give a presumption:
+/// the first unambiguous field confirms it, or three contradicting ones overturn it. Without OPENs three unambiguous fields decide.
+/// A single contradicting UPDATE never decides.
 /// </summary>
 internal struct AddPathDecision
 {
-    private const int Enough = 3;
+    private const int VotesNeeded = 3;
 
     private bool _isNegotiated;
     private sbyte _votes;
@@ -27,14 +27,14 @@ internal struct AddPathDecision
 
     public bool IsDecided { get; private set; }
 
-    /// <summary>The reading in force is not what the OPENs say.</summary>
+    /// <summary>The reading in force contradicts the OPENs.</summary>
     public bool IsMismatch { get; private set; }
 
     /// <summary>Starts from the OPENs. Where they negotiate no path identifiers, plain NLRI needs no confirmation.</summary>
     public static AddPathDecision Negotiated(bool hasPathIds) =>
         new() { HasPathIds = hasPathIds, IsDecided = !hasPathIds, _isNegotiated = true };
 
-    /// <summary>Which reading an NLRI field allows: the one is plausible and the other is not.</summary>
+    /// <summary>The reading of an NLRI field that is plausible while the other is not.</summary>
     public static AddPathEvidence Evidence(ReadOnlySpan<byte> message, int start, int end, AddressFamily family)
     {
         bool with = NlriReader.Check(message, start, end, family, addPath: true).IsPlausible(true);
@@ -42,7 +42,7 @@ internal struct AddPathDecision
         return with == without ? AddPathEvidence.None : with ? AddPathEvidence.WithPathIds : AddPathEvidence.WithoutPathIds;
     }
 
-    /// <summary>A decided reading has met a field that fits the other one only: back to a presumption.</summary>
+    /// <summary>A field fits only the reading that was not decided for: the decision becomes a presumption again.</summary>
     public void Reopen()
     {
         IsDecided = false;
@@ -50,7 +50,7 @@ internal struct AddPathDecision
         _votes = 0;
     }
 
-    /// <summary>Counts one field's evidence. Contradicting evidence starts the count anew.</summary>
+    /// <summary>Counts one field's evidence. Contradicting evidence restarts the count.</summary>
     public void Vote(AddPathEvidence evidence)
     {
         if (IsDecided || evidence == AddPathEvidence.None)
@@ -58,11 +58,11 @@ internal struct AddPathDecision
         int direction = evidence == AddPathEvidence.WithPathIds ? 1 : -1;
         _votes = (sbyte)(_votes * direction < 0 ? direction : _votes + direction);
         bool confirms = direction > 0 == HasPathIds;
-        if (_isNegotiated && confirms || Math.Abs(_votes) >= Enough)
+        if (_isNegotiated && confirms || Math.Abs(_votes) >= VotesNeeded)
             Decide();
     }
 
-    /// <summary>No more evidence will be waited for: the majority so far, else the presumption.</summary>
+    /// <summary>Ends the wait for evidence: the majority so far decides, else the presumption.</summary>
     public void Decide()
     {
         bool hasPathIds = _votes == 0 ? HasPathIds : _votes > 0;

@@ -1,24 +1,25 @@
 namespace Risotto.Decode.Bgp;
 
-/// <summary>An AFI/SAFI pair (RFC 4760) as one number: AFI in the high, SAFI in the low 8 bits.</summary>
+/// <summary>An AFI/SAFI pair, RFC 4760.</summary>
 internal readonly record struct AddressFamily(ushort Afi, byte Safi)
 {
-    public static readonly AddressFamily Ipv4Unicast = new(1, SafiUnicast);
+    public static readonly AddressFamily Ipv4Unicast = new(AfiIpv4, SafiUnicast);
 
-    /// <summary>How many families have an <see cref="Index"/>.</summary>
+    /// <summary>The number of families with an <see cref="Index"/>.</summary>
     public const int IndexCount = 8;
 
+    private const ushort AfiIpv4 = 1, AfiIpv6 = 2;
     private const byte SafiUnicast = 1, SafiMulticast = 2, SafiLabelled = 4, SafiVpn = 128;
 
-    public bool IsIpv4 => Afi == 1;
+    public bool IsIpv4 => Afi == AfiIpv4;
 
     /// <summary>Address bits of a prefix: 32 or 128.</summary>
-    public int AddressBits => Afi == 1 ? 32 : 128;
+    public int AddressBits => IsIpv4 ? 32 : 128;
 
-    /// <summary>RFC 8277 labelled unicast, RFC 4364/4659 VPN: a label stack stands before the prefix.</summary>
+    /// <summary>RFC 8277 labelled unicast, RFC 4364/4659 VPN: a label stack comes before the prefix.</summary>
     public bool HasLabels => Safi is SafiLabelled or SafiVpn;
 
-    /// <summary>RFC 4364: an 8-octet Route Distinguisher stands before the prefix.</summary>
+    /// <summary>RFC 4364: a Route Distinguisher of 8 bytes comes before the prefix.</summary>
     public bool HasRouteDistinguisher => Safi == SafiVpn;
 
     /// <summary>0 to 7 for the families whose NLRI is decoded, -1 for any other.</summary>
@@ -27,12 +28,12 @@ internal readonly record struct AddressFamily(ushort Afi, byte Safi)
         get
         {
             int safi = Safi switch { SafiUnicast => 0, SafiMulticast => 1, SafiLabelled => 2, SafiVpn => 3, _ => -1 };
-            return safi < 0 || Afi is not (1 or 2) ? -1 : (Afi - 1) * 4 + safi;
+            return safi < 0 || Afi is not (AfiIpv4 or AfiIpv6) ? -1 : (Afi - 1) * 4 + safi;
         }
     }
 
     /// <summary>The family with this <see cref="Index"/>.</summary>
-    public static AddressFamily Of(int index) =>
+    public static AddressFamily FromIndex(int index) =>
         new((ushort)(index / 4 + 1), (index % 4) switch { 0 => SafiUnicast, 1 => SafiMulticast, 2 => SafiLabelled, _ => SafiVpn });
 
     public bool IsDecoded => Index >= 0;

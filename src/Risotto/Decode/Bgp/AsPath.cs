@@ -12,14 +12,20 @@ internal enum AsPathSegmentType : byte
 }
 
 /// <summary>
-/// Walks AS_PATH (RFC 4271 4.3): segment after segment of type (1), count (1) and that many AS numbers of 2 or 4 octets; then,
-/// where RFC 6793 4.2.3 says so, the segments of AS4_PATH in place of the AS_PATH's tail.
+/// Walks AS_PATH (RFC 4271 4.3): segment after segment of type (1), count (1) and that many AS numbers of 2 or 4 bytes; then,
+/// where RFC 6793 4.2.3 says so, the segments of AS4_PATH in place of the end of the AS_PATH.
 /// </summary>
 internal ref struct AsPath
 {
     private ReadOnlySpan<byte> _rest, _as4;
     private int _width, _keep;
     private bool _isAs4;
+
+    /// <summary>The AS_PATH alone. <see cref="IsValid"/> has to hold for it.</summary>
+    public AsPath(ReadOnlySpan<byte> path, int width)
+        : this(path, width, default, int.MaxValue)
+    {
+    }
 
     private AsPath(ReadOnlySpan<byte> path, int width, ReadOnlySpan<byte> as4, int keep)
     {
@@ -29,22 +35,19 @@ internal ref struct AsPath
         _keep = keep;
     }
 
-    /// <summary>Of the segment <see cref="MoveNext"/> went to.</summary>
+    /// <summary>The type of the current segment.</summary>
     public AsPathSegmentType Type { get; private set; }
 
-    /// <summary>How many AS numbers it has.</summary>
+    /// <summary>The AS numbers of the current segment.</summary>
     public int Count { get; private set; }
 
     private ReadOnlySpan<byte> Numbers { get; set; }
 
-    /// <summary>The AS_PATH alone. It must hold <see cref="IsValid"/>.</summary>
-    public static AsPath Of(ReadOnlySpan<byte> path, int width) => new(path, width, default, int.MaxValue);
-
-    /// <summary>A 2-octet AS_PATH with its AS4_PATH, both valid, merged as RFC 6793 4.2.3 says.</summary>
+    /// <summary>A 2-byte AS_PATH with its AS4_PATH, both valid, merged as RFC 6793 4.2.3 says.</summary>
     public static AsPath Merged(ReadOnlySpan<byte> path, ReadOnlySpan<byte> as4)
     {
         int surplus = Length(path, 2) - Length(as4, 4);
-        return surplus < 0 ? Of(path, 2) : new AsPath(path, 2, as4, surplus);
+        return surplus < 0 ? new AsPath(path, 2) : new AsPath(path, 2, as4, surplus);
     }
 
     /// <summary>
@@ -64,7 +67,7 @@ internal ref struct AsPath
         return true;
     }
 
-    /// <summary>Is it one AS_SEQUENCE of 4-octet numbers, and nothing else? By far the most are.</summary>
+    /// <summary>Whether the path is one AS_SEQUENCE of 4-byte numbers and nothing else, as nearly all paths are.</summary>
     public static bool IsSingleSequence(ReadOnlySpan<byte> path) =>
         path.Length > 2 && path[0] == (byte)AsPathSegmentType.AsSequence && path.Length == 2 + path[1] * 4;
 
@@ -89,9 +92,9 @@ internal ref struct AsPath
             Numbers = _rest.Slice(2, count * _width);
             _rest = _rest[(2 + count * _width)..];
         }
-        // RFC 6793 6: confederation segments have no place in AS4_PATH and are left out.
+        // RFC 6793 6: AS4_PATH must not have confederation segments, so they are left out.
         while (_isAs4 && Weight(Type, 1) == 0);
-        // Leading AS numbers that AS4_PATH does not cover: a set counts as one, confederation segments as none.
+        // Leading AS numbers that AS4_PATH does not cover: a set counts as one number, a confederation segment as none.
         Count = Type == AsPathSegmentType.AsSequence ? Math.Min(count, _keep) : count;
         if (_keep != int.MaxValue)
             _keep -= Weight(Type, Count);
@@ -103,7 +106,7 @@ internal ref struct AsPath
         ? BinaryPrimitives.ReadUInt32BigEndian(Numbers[(index * 4)..])
         : BinaryPrimitives.ReadUInt16BigEndian(Numbers[(index * 2)..]);
 
-    /// <summary>AS 0 names no AS (RFC 7607) and stands in no path.</summary>
+    /// <summary>Whether the rest of the path has AS 0, which no path may have (RFC 7607).</summary>
     public bool HasZero()
     {
         while (MoveNext())

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Risotto.Frame;
 
 namespace Risotto.Decode.Bgp;
 
@@ -13,38 +14,42 @@ internal enum BgpMessageType : byte
     RouteRefresh = 5,
 }
 
-/// <summary>The BGP message header, RFC 4271 4.1, 19 octets: Marker (16, all ones), Length (2, header included), Type (1).</summary>
+/// <summary>The BGP message header, RFC 4271 4.1, 19 bytes: Marker (16, all ones), Length (2, header included), Type (1).</summary>
 internal static class BgpMessageHeader
 {
     public const int Length = 19;
 
+    /// <summary>Where the fields start.</summary>
+    public const int LengthOffset = 16, TypeOffset = 18;
+
     /// <summary>
-    /// Checks the header at the start of <paramref name="octets"/>, which may hold more than the message. Lengths up to 65,535
-    /// are taken (RFC 8654 extended messages). <paramref name="offset"/> is where the octets stand in the BMP message.
+    /// Checks the header at the start of <paramref name="bytes"/>, which may hold more than the message. Lengths up to 65,535
+    /// are taken (RFC 8654 extended messages). <paramref name="offset"/> is where the bytes start in the BMP message.
     /// </summary>
-    public static bool TryRead(ReadOnlySpan<byte> octets, int offset, out ReadOnlySpan<byte> message, out BgpMessageType type, out BmpError error)
+    public static bool TryRead(ReadOnlySpan<byte> bytes, int offset, out ReadOnlySpan<byte> message, out BgpMessageType type,
+        out BmpError error)
     {
         message = default;
         type = default;
         error = default;
-        if (octets.Length < Length)
+        if (bytes.Length < Length)
         {
-            error = new BmpError(BmpErrorCode.BgpHeaderTruncated, offset + octets.Length);
+            error = new BmpError(BmpErrorCode.BgpHeaderTruncated, offset + bytes.Length);
             return false;
         }
-        if ((MemoryMarshal.Read<ulong>(octets) & MemoryMarshal.Read<ulong>(octets[8..])) != ulong.MaxValue)
+        if ((MemoryMarshal.Read<ulong>(bytes) & MemoryMarshal.Read<ulong>(bytes[8..])) != ulong.MaxValue)
         {
             error = new BmpError(BmpErrorCode.BgpMarkerInvalid, offset);
             return false;
         }
-        int length = BinaryPrimitives.ReadUInt16BigEndian(octets[16..]);
-        if (length < Length || length > octets.Length)
+        int length = BinaryPrimitives.ReadUInt16BigEndian(bytes[LengthOffset..]);
+        if (length < Length || length > bytes.Length)
         {
-            error = new BmpError(BmpErrorCode.BgpLengthInvalid, offset + 16);
+            error = new BmpError(BmpErrorCode.BgpLengthInvalid, offset + LengthOffset);
             return false;
         }
-        message = octets[..length];
-        type = (BgpMessageType)octets[18];
+        message = bytes[..length];
+        type = (BgpMessageType)bytes[TypeOffset];
         return true;
     }
 }

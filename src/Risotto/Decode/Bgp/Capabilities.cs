@@ -5,9 +5,6 @@ namespace Risotto.Decode.Bgp;
 /// <summary>Capability codes (IANA) that change how the peer's messages are read.</summary>
 internal enum CapabilityCode : byte
 {
-    MultiProtocol = 1,       // RFC 4760 8
-    ExtendedNextHop = 5,     // RFC 8950 4
-    ExtendedMessage = 6,     // RFC 8654 3
     FourOctetAs = 65,        // RFC 6793 3
     AddPath = 69,            // RFC 7911 4
 }
@@ -38,7 +35,8 @@ internal ref struct CapabilityEnumerator(ReadOnlySpan<byte> parameters, bool has
     {
         while (true)
         {
-            if (_capabilities.TryReadByte(out _code) && _capabilities.TryReadByte(out byte length) && _capabilities.TryReadBytes(length, out _value))
+            if (_capabilities.TryReadByte(out _code) && _capabilities.TryReadByte(out byte length)
+                && _capabilities.TryReadBytes(length, out _value))
                 return true;
             if (!TryNextParameter(out byte type, out _capabilities))
                 return false;

@@ -5,27 +5,30 @@ namespace Risotto.Decode.Bgp;
 
 /// <summary>
 /// MP_REACH_NLRI, RFC 4760 3: AFI (2), SAFI (1), Length of Next Hop (1), Next Hop, Reserved (1), NLRI to the end.
-/// Positions are octets of the BGP message.
+/// Positions are bytes of the BGP message.
 /// </summary>
 internal readonly record struct MpReachNlri(AddressFamily Family, int NextHopStart, int NextHopLength, int NlriStart, int NlriEnd)
 {
+    // AFI, SAFI and Length of Next Hop come before the next hop, Reserved after it.
+    private const int NextHopLengthOffset = 3, NextHopOffset = 4, FixedLength = 5;
+
     public static bool TryRead(ReadOnlySpan<byte> message, int start, int length, out MpReachNlri reach)
     {
         reach = default;
-        if (length < 5)
+        if (length < FixedLength)
             return false;
-        int nextHopLength = message[start + 3];
-        if (nextHopLength > length - 5)
+        int nextHopLength = message[start + NextHopLengthOffset];
+        if (nextHopLength > length - FixedLength)
             return false;
         reach = new MpReachNlri(
             new AddressFamily(BinaryPrimitives.ReadUInt16BigEndian(message[start..]), message[start + 2]),
-            start + 4, nextHopLength, start + 4 + nextHopLength + 1, start + length);
+            start + NextHopOffset, nextHopLength, start + FixedLength + nextHopLength, start + length);
         return true;
     }
 
     /// <summary>
-    /// RFC 4760, 2545 and 8950: 4 octets (IPv4 only) or 16, or 32 with a link-local address behind; for VPN families each
-    /// address follows 8 octets of Route Distinguisher.
+    /// RFC 4760, 2545 and 8950: 4 bytes (IPv4 only) or 16, or 32 with a link-local address after it; in VPN families each
+    /// address follows 8 bytes of Route Distinguisher.
     /// </summary>
     public bool HasValidNextHopLength => Family.HasRouteDistinguisher
         ? NextHopLength is 24 or 48 || (NextHopLength == 12 && Family.IsIpv4)

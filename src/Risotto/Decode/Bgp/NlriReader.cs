@@ -2,31 +2,37 @@ using System.Buffers.Binary;
 
 namespace Risotto.Decode.Bgp;
 
-/// <summary>What a look over an NLRI field tells before a single prefix of it is used.</summary>
+/// <summary>The result of a walk over an NLRI field, before any prefix of it is used.</summary>
 internal readonly record struct NlriCheck(int Prefixes, int ErrorAt, int ZeroLengths, bool HostBits)
 {
     /// <summary>Every prefix has a possible length and the last one ends where the field ends.</summary>
     public bool IsValid => ErrorAt < 0;
 
     /// <summary>
-    /// Valid, and with nothing that a router does not write: bits behind the prefix length, or /0 twice, which only path
-    /// identifiers can tell apart.
+    /// Valid, and free of what no router writes: bits set after the prefix length, or /0 twice where no path identifiers distinguish
+    /// them.
     /// </summary>
     public bool IsPlausible(bool hasPathIds) => ErrorAt < 0 && !HostBits && (hasPathIds || ZeroLengths < 2);
 
-    /// <summary>Worth a second look at whether path identifiers were misread: they begin with zero octets more often than not.</summary>
+    /// <summary>Path identifiers may have been read as prefixes or the other way round: most identifiers begin with zero bytes.</summary>
     public bool IsSuspicious => ErrorAt >= 0 || HostBits || ZeroLengths > 0;
 }
 
 /// <summary>
-/// Prefixes of an NLRI field, RFC 4271 4.3: Length (1, in bits), Prefix (as many octets as the length needs); RFC 7911 puts a
-/// 4-octet Path Identifier before each; RFC 8277 and 4364 put labels and a Route Distinguisher inside the length.
+/// Prefixes of an NLRI field, RFC 4271 4.3: Length (1, in bits), Prefix (as many bytes as the length needs); RFC 7911 puts a
+/// Path Identifier (4) before each; RFC 8277 and 4364 put labels and a Route Distinguisher inside the length.
 /// </summary>
 internal static class NlriReader
 {
-    private const int PathIdLength = 4, LabelBits = 24, RouteDistinguisherBits = 64;
+    /// <summary>Bytes of a path identifier, of a label in the stack, and of a Route Distinguisher.</summary>
+    public const int PathIdLength = 4, LabelLength = 3, RouteDistinguisherLength = 8;
 
-    // By length & 7: the bits of the last octet behind the prefix.
+    private const int LabelBits = LabelLength * 8, RouteDistinguisherBits = RouteDistinguisherLength * 8;
+
+    // RFC 8277 2.4: the label of a withdrawal. Some routers write 0.
+    private const int WithdrawnLabel = 0x800000, BottomOfStack = 1;
+
+    // By length & 7: the bits of the last byte that are not of the prefix.
     private static ReadOnlySpan<byte> HostMask => [0x00, 0x7F, 0x3F, 0x1F, 0x0F, 0x07, 0x03, 0x01];
 
     /// <summary>Walks the whole field without using it.</summary>
@@ -34,6 +40,13 @@ internal static class NlriReader
         family.HasLabels
             ? CheckLabelled(message[start..end], start, family, addPath ? PathIdLength : 0)
             : CheckUnlabelled(message[start..end], start, family.AddressBits, addPath ? PathIdLength : 0);
+
+    /// <summary>Where the prefix after the one at <paramref name="position"/> starts, in a field that is valid.</summary>
+    public static int Next(ReadOnlySpan<byte> message, int position, bool hasPathIds)
+    {
+        position += hasPathIds ? PathIdLength : 0;
+        return position + 1 + ((message[position] + 7) >> 3);
+    }
 
     private static NlriCheck CheckUnlabelled(ReadOnlySpan<byte> field, int start, int longest, int pathId)
     {
@@ -64,7 +77,7 @@ internal static class NlriReader
             int next = at + 1 + ((length + 7) >> 3);
             if (length < shortest || next > field.Length)
                 break;
-            // The label stack is as deep as fits; what is left behind it and the RD is the prefix.
+            // The label stack is as deep as fits. The prefix is what is left after it and the RD.
             int labels = LabelCount(field[(at + 1)..next], length, family);
             if (length - shortest - (labels - 1) * LabelBits > family.AddressBits)
                 break;
@@ -76,14 +89,14 @@ internal static class NlriReader
     }
 
     /// <summary>
-    /// The IPv4 prefix of <paramref name="length"/> bits whose octets end at <paramref name="end"/>, as a big-endian number.
-    /// Reads the four octets that end there: what stands before them in the message is shifted out, host bits are cleared.
+    /// The IPv4 prefix of <paramref name="length"/> bits whose bytes end at <paramref name="end"/>, as a big-endian number.
+    /// Reads the four bytes that end there, shifts out those that are not of the prefix and clears host bits.
     /// </summary>
     public static uint Ipv4(ReadOnlySpan<byte> message, int end, int length)
     {
-        uint octets = BinaryPrimitives.ReadUInt32BigEndian(message[(end - 4)..]);
+        uint last = BinaryPrimitives.ReadUInt32BigEndian(message[(end - 4)..]);
         int bytes = (length + 7) >> 3;
-        return (uint)((ulong)octets << ((4 - bytes) * 8)) & (uint)~(0xFFFF_FFFFul >> length);
+        return (uint)((ulong)last << ((4 - bytes) * 8)) & (uint)~(0xFFFF_FFFFul >> length);
     }
 
     /// <summary>The same for IPv6; the two halves as big-endian numbers.</summary>
@@ -104,8 +117,8 @@ internal static class NlriReader
     }
 
     /// <summary>
-    /// The octets and bits of labels at the start of a labelled prefix's value. The stack ends with the bottom-of-stack bit, or
-    /// with the values that a withdrawal carries (RFC 8277 2.4: 0x800000, and 0), or where no room for another label is left.
+    /// The number of labels at the start of a labelled prefix's value. The stack ends with the bottom-of-stack bit, or with the label
+    /// of a withdrawal, or where no room for another label is left.
     /// </summary>
     public static int LabelCount(ReadOnlySpan<byte> value, int bits, AddressFamily family)
     {
@@ -117,19 +130,22 @@ internal static class NlriReader
             count++;
             bits -= LabelBits;
             value = value[3..];
-            if ((label & 1) != 0 || label is 0x800000 or 0)
+            if ((label & BottomOfStack) != 0 || label is WithdrawnLabel or 0)
                 break;
         }
         return count;
     }
 
-    /// <summary>A prefix of <paramref name="length"/> bits at the start of <paramref name="value"/>, host bits cleared, as 16 octets' first part.</summary>
-    public static void CopyPrefix(ReadOnlySpan<byte> value, int length, scoped Span<byte> octets)
+    /// <summary>
+    /// A prefix of <paramref name="length"/> bits at the start of <paramref name="value"/>, host bits cleared, copied to the start of
+    /// <paramref name="address"/>.
+    /// </summary>
+    public static void CopyPrefix(ReadOnlySpan<byte> value, int length, scoped Span<byte> address)
     {
-        octets.Clear();
+        address.Clear();
         int bytes = (length + 7) >> 3;
-        value[..bytes].CopyTo(octets);
+        value[..bytes].CopyTo(address);
         if (bytes > 0)
-            octets[bytes - 1] &= (byte)~HostMask[length & 7];
+            address[bytes - 1] &= (byte)~HostMask[length & 7];
     }
 }

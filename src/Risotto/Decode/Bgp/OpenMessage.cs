@@ -1,11 +1,12 @@
+using Risotto.Frame;
 using Shared.Records.Wire;
 
 namespace Risotto.Decode.Bgp;
 
 /// <summary>
-/// OPEN, RFC 4271 4.2, behind the message header: Version (1), My Autonomous System (2), Hold Time (2), BGP Identifier (4),
-/// Opt Parm Len (1), Optional Parameters of type (1), length (1), value; RFC 9072's extended form has 2-octet lengths behind
-/// a length that counts for nothing and the type 255. Capabilities (parameter type 2, RFC 5492) are read by <see cref="CapabilityEnumerator"/>.
+/// OPEN, RFC 4271 4.2, after the message header: Version (1), My Autonomous System (2), Hold Time (2), BGP Identifier (4),
+/// Opt Parm Len (1), Optional Parameters of type (1), length (1), value; RFC 9072's extended form has 2-byte lengths after
+/// a length that is ignored and the type 255. Capabilities (parameter type 2, RFC 5492) are read by <see cref="CapabilityEnumerator"/>.
 /// </summary>
 internal readonly ref struct OpenMessage
 {
@@ -20,7 +21,7 @@ internal readonly ref struct OpenMessage
         HasExtendedLengths = hasExtendedLengths;
     }
 
-    /// <summary>The 2-octet field; AS_TRANS where the number needs four (see <see cref="As"/>).</summary>
+    /// <summary>The 2-byte field; AS_TRANS where the number needs 4 bytes (see <see cref="As"/>).</summary>
     public ushort MyAs { get; }
 
     /// <summary>Seconds.</summary>
@@ -30,12 +31,12 @@ internal readonly ref struct OpenMessage
 
     public ReadOnlySpan<byte> Parameters { get; }
 
-    /// <summary>RFC 9072: parameter lengths have 2 octets.</summary>
+    /// <summary>RFC 9072: parameter lengths have 2 bytes.</summary>
     public bool HasExtendedLengths { get; }
 
     public CapabilityEnumerator Capabilities => new(Parameters, HasExtendedLengths);
 
-    /// <summary>The AS number, that of the 4-octet AS capability (RFC 6793 3) where there is one.</summary>
+    /// <summary>The AS number, that of the 4-octet AS number capability (RFC 6793 3) where there is one.</summary>
     public uint As
     {
         get
@@ -61,7 +62,7 @@ internal readonly ref struct OpenMessage
             error = new BmpError(BmpErrorCode.OpenInvalid, reader.Offset);
             return false;
         }
-        // RFC 9072 3: the type tells, whatever the length before it says.
+        // RFC 9072 3: the type marks the extended form, whatever the length before it says.
         bool extended = length != 0 && !reader.IsEmpty && reader.Rest[0] == ExtendedType;
         int parametersLength = length;
         if (extended)

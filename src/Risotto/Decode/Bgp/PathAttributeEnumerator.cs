@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace Risotto.Decode.Bgp;
 
-/// <summary>Walks path attributes one by one, repeated ones too, up to the first that is cut off.</summary>
+/// <summary>Walks path attributes one by one, repeated ones included, up to the first that is cut off.</summary>
 internal ref struct PathAttributeEnumerator(ReadOnlySpan<byte> attributes)
 {
     private readonly int _length = attributes.Length;
@@ -15,7 +15,7 @@ internal ref struct PathAttributeEnumerator(ReadOnlySpan<byte> attributes)
 
     public ReadOnlySpan<byte> Value { get; private set; }
 
-    /// <summary>Octets before <see cref="Value"/>, from the first attribute on.</summary>
+    /// <summary>Bytes before <see cref="Value"/>, from the first attribute on.</summary>
     public readonly int ValueStart => _length - _rest.Length - Value.Length;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -25,7 +25,7 @@ internal ref struct PathAttributeEnumerator(ReadOnlySpan<byte> attributes)
             return false;
         Flags = _rest[0];
         Type = _rest[1];
-        bool extended = (Flags & 0x10) != 0;
+        bool extended = (Flags & PathAttributes.ExtendedLength) != 0;
         int header = extended ? 4 : 3;
         if (_rest.Length < header)
             return false;

@@ -1,9 +1,10 @@
 using System.Runtime.InteropServices;
+using Risotto.Frame;
 
 namespace Risotto.Decode.Bgp;
 
 /// <summary>
-/// What a path attribute's header must look like, and what RFC 7606 (and the attribute's own RFC) says when it does not:
+/// The header that a path attribute must have, and the error that RFC 7606 (or the attribute's own RFC) names when it has another:
 /// the Optional and Transitive bits, and the attribute length as a range and a power-of-two multiple. Lengths that are a
 /// multiple of 12 or 20, and the values themselves, are checked where they are read.
 /// </summary>
@@ -38,11 +39,14 @@ internal readonly record struct PathAttributeRule(
         Rule(PathAttributeType.ClusterList, OptionalNonTransitive, 4, ushort.MaxValue, 4, BmpErrorCode.ClusterListInvalid); // 7.10
         Rule(PathAttributeType.MpReachNlri, OptionalNonTransitive, 5, ushort.MaxValue, 1, BmpErrorCode.MpReachInvalid);  // 7.11
         Rule(PathAttributeType.MpUnreachNlri, OptionalNonTransitive, 3, ushort.MaxValue, 1, BmpErrorCode.MpUnreachInvalid); // 7.12
-        Rule(PathAttributeType.ExtendedCommunities, OptionalTransitive, 8, ushort.MaxValue, 8, BmpErrorCode.ExtendedCommunitiesInvalid); // 7.14
+        Rule(PathAttributeType.ExtendedCommunities, OptionalTransitive, 8, ushort.MaxValue, 8,
+            BmpErrorCode.ExtendedCommunitiesInvalid); // 7.14
         Rule(PathAttributeType.As4Path, OptionalTransitive, 6, ushort.MaxValue, 2, BmpErrorCode.As4PathInvalid);         // RFC 6793 6
         Rule(PathAttributeType.As4Aggregator, OptionalTransitive, 8, 8, 1, BmpErrorCode.As4AggregatorInvalid);           // RFC 6793 6
-        Rule(PathAttributeType.Ipv6ExtendedCommunities, OptionalTransitive, 20, ushort.MaxValue, 4, BmpErrorCode.Ipv6ExtendedCommunitiesInvalid); // 7.15
-        Rule(PathAttributeType.LargeCommunities, OptionalTransitive, 12, ushort.MaxValue, 4, BmpErrorCode.LargeCommunitiesInvalid); // RFC 8092 6
+        Rule(PathAttributeType.Ipv6ExtendedCommunities, OptionalTransitive, 20, ushort.MaxValue, 4,
+            BmpErrorCode.Ipv6ExtendedCommunitiesInvalid); // 7.15
+        Rule(PathAttributeType.LargeCommunities, OptionalTransitive, 12, ushort.MaxValue, 4,
+            BmpErrorCode.LargeCommunitiesInvalid); // RFC 8092 6
         Rule(PathAttributeType.OnlyToCustomer, OptionalTransitive, 4, 4, 1, BmpErrorCode.OnlyToCustomerInvalid);         // RFC 9234 5
         return table;
     }

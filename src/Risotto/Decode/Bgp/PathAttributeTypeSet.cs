@@ -2,12 +2,12 @@ using System.Runtime.CompilerServices;
 
 namespace Risotto.Decode.Bgp;
 
-/// <summary>Attribute types met so far, any of the 256.</summary>
+/// <summary>The attribute types met so far, of all 256.</summary>
 internal struct PathAttributeTypeSet
 {
-    private Bits _bits;
+    private TypeBits _bits;
 
-    /// <summary>False when the type is in the set already.</summary>
+    /// <summary>False when the set has the type already.</summary>
     public bool Add(int type)
     {
         ref ulong bits = ref _bits[type >> 6];
@@ -18,7 +18,7 @@ internal struct PathAttributeTypeSet
     }
 
     [InlineArray(4)]
-    private struct Bits
+    private struct TypeBits
     {
         private ulong _first;
     }

@@ -1,26 +1,31 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using Risotto.Frame;
 
 namespace Risotto.Decode.Bgp;
 
 /// <summary>
-/// Where each path attribute of one UPDATE stands (RFC 4271 4.3: Attr. Flags (1), Attr. Type Code (1), Attribute Length
+/// Where each path attribute of one UPDATE is (RFC 4271 4.3: Attr. Flags (1), Attr. Type Code (1), Attribute Length
 /// (1, or 2 with the Extended Length flag), value). A table by type code that is never cleared: <see cref="Present"/> says
-/// which entries count. Offsets are octets of the BGP message.
+/// which entries count. Offsets are bytes of the BGP message.
 /// </summary>
 internal struct PathAttributes
 {
     private const int TableSize = 64;
-    private const byte ExtendedLength = 0x10;
 
-    // Attributes whose value update.capnp has a field for.
-    private const ulong WithField = 1ul << 1 | 1ul << 2 | 1ul << 3 | 1ul << 4 | 1ul << 5 | 1ul << 6 | 1ul << 7 | 1ul << 8 | 1ul << 9
-        | 1ul << 10 | 1ul << 14 | 1ul << 15 | 1ul << 16 | 1ul << 17 | 1ul << 18 | 1ul << 25 | 1ul << 32 | 1ul << 35;
+    /// <summary>The Extended Length flag: Attribute Length has 2 bytes.</summary>
+    public const byte ExtendedLength = 0x10;
 
-    private const ulong MpAttributes = 1ul << 14 | 1ul << 15;
+
+    /// <summary>MP_REACH_NLRI and MP_UNREACH_NLRI as bits of <see cref="Present"/>.</summary>
+    public const ulong MpAttributes = 1ul << (int)PathAttributeType.MpReachNlri | 1ul << (int)PathAttributeType.MpUnreachNlri;
 
     // RFC 7606 7.5, 7.9, 7.10: from an external peer these are discarded where they would be treat-as-withdraw.
-    private const ulong InternalOnly = 1ul << 5 | 1ul << 9 | 1ul << 10;
+    private const ulong InternalOnly = 1ul << (int)PathAttributeType.LocalPref | 1ul << (int)PathAttributeType.OriginatorId
+        | 1ul << (int)PathAttributeType.ClusterList;
+
+    // The types that the record has fields for: all that have a name.
+    private static readonly ulong WithField = Enum.GetValues<PathAttributeType>().Aggregate(0ul, (bits, type) => bits | 1ul << (int)type);
 
     private Slots _slots;
     private PathAttributeTypeSet _highTypes;
@@ -31,13 +36,13 @@ internal struct PathAttributes
     /// <summary>Bit n: attribute type n was on the wire.</summary>
     public ulong Received { get; private set; }
 
-    /// <summary>Attributes that go to <c>otherAttributes</c>: of a type without a field of its own.</summary>
+    /// <summary>Some attributes have a type without a field of its own: they go to <c>otherAttributes</c>.</summary>
     public bool HasOthers { get; private set; }
 
-    /// <summary>The worst error met, as far as the RFC 7606 action goes; the first of equals.</summary>
+    /// <summary>The error with the strongest RFC 7606 action; the first of equals.</summary>
     public BmpError Worst { get; private set; }
 
-    /// <summary>First octet of the attributes and the octet behind them.</summary>
+    /// <summary>The first byte of the attributes, and the first one after them.</summary>
     public int Start { get; private set; }
 
     public int End { get; private set; }
@@ -45,7 +50,7 @@ internal struct PathAttributes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly bool Has(PathAttributeType type) => (Present >> (int)type & 1) != 0;
 
-    /// <summary>The value's octets; empty where the attribute is not there.</summary>
+    /// <summary>The value's bytes; empty where the attribute is not there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly ReadOnlySpan<byte> Value(ReadOnlySpan<byte> message, PathAttributeType type)
     {
@@ -55,10 +60,10 @@ internal struct PathAttributes
         return message.Slice((int)(slot >> 16), (int)(slot & 0xFFFF));
     }
 
-    /// <summary>The value's first octet, counted from the start of the BGP message; only where <see cref="Has"/>.</summary>
+    /// <summary>The value's first byte, counted from the start of the BGP message; only where <see cref="Has"/>.</summary>
     public readonly int Offset(PathAttributeType type) => (int)(_slots[(int)type] >> 16);
 
-    /// <summary>A 4-octet value, or 0 where the attribute is not there. No branch: absent ones read the message's first octets.</summary>
+    /// <summary>A 4-byte value, or 0 where the attribute is not there. No branch: absent ones read the message's first bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly uint UInt32(ReadOnlySpan<byte> message, PathAttributeType type)
     {
@@ -66,7 +71,9 @@ internal struct PathAttributes
         return BinaryPrimitives.ReadUInt32BigEndian(message[(int)((_slots[(int)type] & mask) >> 16)..]) & mask;
     }
 
-    /// <summary>Scans the attributes between two octets of the message; <paramref name="external"/>: received over an eBGP session.</summary>
+    /// <summary>
+    /// Scans the attributes between two bytes of the message; <paramref name="external"/>: received over an eBGP session.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void Scan(ReadOnlySpan<byte> message, int start, int end, bool external)
     {
@@ -75,31 +82,31 @@ internal struct PathAttributes
         Worst = default;
         HasOthers = false;
         ulong present = 0, discarded = 0;
-        var octets = message[..end];
+        var bytes = message[..end];
         var rules = PathAttributeRule.Table;
         int position = start;
-        while (position < octets.Length)
+        while (position < bytes.Length)
         {
             int header = position;
-            if (octets.Length - position < 3)
+            if (bytes.Length - position < 3)
             {
                 Note(BmpErrorCode.AttributeTruncated, header);
                 break;
             }
-            byte flags = octets[position];
-            int type = octets[position + 1];
-            int length = octets[position + 2];
+            byte flags = bytes[position];
+            int type = bytes[position + 1];
+            int length = bytes[position + 2];
             position += 3;
             if ((flags & ExtendedLength) != 0)
             {
-                if (position == octets.Length)
+                if (position == bytes.Length)
                 {
                     Note(BmpErrorCode.AttributeTruncated, header);
                     break;
                 }
-                length = length << 8 | octets[position++];
+                length = length << 8 | bytes[position++];
             }
-            if (length > octets.Length - position)
+            if (length > bytes.Length - position)
             {
                 Note(BmpErrorCode.AttributeTruncated, header);
                 break;
@@ -133,7 +140,7 @@ internal struct PathAttributes
         HasOthers |= (present & ~WithField) != 0;
     }
 
-    /// <summary>Leaves an attribute out (RFC 7606: attribute discard).</summary>
+    /// <summary>RFC 7606: attribute discard.</summary>
     public void Discard(PathAttributeType type) => Present &= ~(1ul << (int)type);
 
     /// <summary>Keeps the error whose action is the strongest.</summary>
@@ -144,10 +151,10 @@ internal struct PathAttributes
             Worst = new BmpError(code, offset);
     }
 
-    /// <summary>Is this attribute one without a field of its own?</summary>
+    /// <summary>Whether an attribute has no field of its own.</summary>
     public static bool IsOther(int type) => type >= TableSize || (WithField >> type & 1) == 0;
 
-    // Types that have no slot; none has a rule, but each counts once (RFC 7606 3.g).
+    // A type without a slot. None of them has a rule, but only the first of each type counts (RFC 7606 3.g).
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void TakeHighType(int type, int header)
     {
@@ -158,7 +165,7 @@ internal struct PathAttributes
             Note(BmpErrorCode.AttributeRepeated, header);
     }
 
-    // RFC 7606 3.c: wrong flags are treat-as-withdraw; no attribute's own RFC says otherwise.
+    // RFC 7606 3.c: wrong flags are treat-as-withdraw. No attribute's own RFC says otherwise.
     private static BmpErrorCode Reason(in PathAttributeRule rule, byte flags) =>
         ((flags ^ rule.Flags) & rule.FlagsMask) != 0 ? BmpErrorCode.AttributeFlagsInvalid : rule.Error;
 

@@ -3,8 +3,8 @@ using Shared.Records.Wire;
 namespace Risotto.Decode.Bgp;
 
 /// <summary>
-/// What the two OPENs of a Peer Up agree on, as far as it changes how UPDATEs are read. "Sent" is the monitored router's OPEN,
-/// "received" its peer's. One bit per <see cref="AddressFamily.Index"/>.
+/// The result of the two OPENs of a Peer Up, as far as it changes how UPDATEs are read. "Sent" is the monitored router's OPEN,
+/// "received" its peer's. One bit for each <see cref="AddressFamily.Index"/>.
 /// </summary>
 internal readonly record struct PeerCapabilities
 {
@@ -16,87 +16,42 @@ internal readonly record struct PeerCapabilities
     /// <summary>Families whose Adj-RIB-Out carries them: the router sends, the peer receives.</summary>
     public byte AddPathOut { get; private init; }
 
-    /// <summary>Families for which either OPEN names ADD-PATH: a Loc-RIB peer's OPENs are made up by the router (RFC 9069 4.4).</summary>
+    /// <summary>Families for which either OPEN names ADD-PATH: the router makes up the OPENs of a Loc-RIB peer (RFC 9069 4.4).</summary>
     public byte AddPathEither { get; private init; }
-
-    /// <summary>Families both speak (RFC 4760 8).</summary>
-    public byte MultiProtocol { get; private init; }
-
-    /// <summary>Families that may have IPv6 next hops (RFC 8950 4), in both OPENs.</summary>
-    public byte ExtendedNextHop { get; private init; }
-
-    /// <summary>Both have the 4-octet AS number capability.</summary>
-    public bool FourOctetAs { get; private init; }
-
-    /// <summary>Both have the extended message capability (RFC 8654).</summary>
-    public bool ExtendedMessage { get; private init; }
 
     /// <summary>AS number of the sent OPEN.</summary>
     public uint LocalAs { get; private init; }
 
     public static PeerCapabilities Negotiate(in OpenMessage sent, in OpenMessage received)
     {
-        var router = Side.Of(sent);
-        var peer = Side.Of(received);
+        var (routerReceives, routerSends) = AddPath(sent);
+        var (peerReceives, peerSends) = AddPath(received);
         return new PeerCapabilities
         {
-            AddPathIn = (byte)(router.AddPathReceive & peer.AddPathSend),
-            AddPathOut = (byte)(router.AddPathSend & peer.AddPathReceive),
-            AddPathEither = (byte)(router.AddPathReceive | router.AddPathSend | peer.AddPathReceive | peer.AddPathSend),
-            MultiProtocol = (byte)(router.MultiProtocol & peer.MultiProtocol),
-            ExtendedNextHop = (byte)(router.ExtendedNextHop & peer.ExtendedNextHop),
-            FourOctetAs = router.FourOctetAs && peer.FourOctetAs,
-            ExtendedMessage = router.ExtendedMessage && peer.ExtendedMessage,
+            AddPathIn = (byte)(routerReceives & peerSends),
+            AddPathOut = (byte)(routerSends & peerReceives),
+            AddPathEither = (byte)(routerReceives | routerSends | peerReceives | peerSends),
             LocalAs = sent.As,
         };
     }
 
-    private record struct Side
+    // AFI (2), SAFI (1), Send/Receive (1), repeated.
+    private static (byte Receives, byte Sends) AddPath(in OpenMessage open)
     {
-        public byte AddPathReceive, AddPathSend, MultiProtocol, ExtendedNextHop;
-        public bool FourOctetAs, ExtendedMessage;
-
-        public static Side Of(in OpenMessage open)
+        int receives = 0, sends = 0;
+        foreach (var capability in open.Capabilities)
         {
-            var side = new Side();
-            foreach (var capability in open.Capabilities)
+            if (capability.Code != CapabilityCode.AddPath)
+                continue;
+            var value = new WireReader(capability.Value);
+            while (value.TryReadUInt16(out ushort afi) && value.TryReadByte(out byte safi) && value.TryReadByte(out byte direction))
             {
-                var value = new WireReader(capability.Value);
-                switch (capability.Code)
-                {
-                    case CapabilityCode.MultiProtocol:
-                        // AFI (2), Reserved (1), SAFI (1).
-                        if (value.TryReadUInt16(out ushort afi) && value.TrySkip(1) && value.TryReadByte(out byte safi))
-                            side.MultiProtocol |= Bit(afi, safi);
-                        break;
-                    case CapabilityCode.ExtendedNextHop:
-                        // NLRI AFI (2), NLRI SAFI (2), Nexthop AFI (2), repeated.
-                        while (value.TryReadUInt16(out afi) && value.TryReadUInt16(out ushort wideSafi) && value.TryReadUInt16(out _))
-                            side.ExtendedNextHop |= Bit(afi, (byte)wideSafi);
-                        break;
-                    case CapabilityCode.AddPath:
-                        // AFI (2), SAFI (1), Send/Receive (1), repeated.
-                        while (value.TryReadUInt16(out afi) && value.TryReadByte(out safi) && value.TryReadByte(out byte direction))
-                        {
-                            side.AddPathReceive |= (direction & CanReceive) != 0 ? Bit(afi, safi) : (byte)0;
-                            side.AddPathSend |= (direction & CanSend) != 0 ? Bit(afi, safi) : (byte)0;
-                        }
-                        break;
-                    case CapabilityCode.FourOctetAs:
-                        side.FourOctetAs = true;
-                        break;
-                    case CapabilityCode.ExtendedMessage:
-                        side.ExtendedMessage = true;
-                        break;
-                }
+                int index = new AddressFamily(afi, safi).Index;
+                int bit = index < 0 ? 0 : 1 << index;
+                receives |= (direction & CanReceive) != 0 ? bit : 0;
+                sends |= (direction & CanSend) != 0 ? bit : 0;
             }
-            return side;
         }
-
-        private static byte Bit(ushort afi, byte safi)
-        {
-            int index = new AddressFamily(afi, safi).Index;
-            return index < 0 ? (byte)0 : (byte)(1 << index);
-        }
+        return ((byte)receives, (byte)sends);
     }
 }

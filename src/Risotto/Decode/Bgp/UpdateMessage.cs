@@ -4,7 +4,7 @@ namespace Risotto.Decode.Bgp;
 
 /// <summary>
 /// The parts of an UPDATE, RFC 4271 4.3: Withdrawn Routes Length (2), Withdrawn Routes, Total Path Attribute Length (2),
-/// Path Attributes, and NLRI to the end. Positions are octets of the BGP message.
+/// Path Attributes, and NLRI to the end. Positions are bytes of the BGP message.
 /// </summary>
 internal readonly record struct UpdateMessage(int WithdrawnStart, int WithdrawnEnd, int AttributesStart, int AttributesEnd, int NlriEnd)
 {

@@ -1,3 +1,4 @@
+using Risotto.Frame;
 using Shared.Records.Wire;
 
 namespace Risotto.Decode.Bmp;
@@ -6,9 +7,9 @@ namespace Risotto.Decode.Bmp;
 /// Information TLVs, RFC 7854 4.4 (and of Termination, 4.5): Type (2), Length (2), value. In Initiation and Peer Up: 0 string,
 /// 1 sysDescr, 2 sysName, 3 VRF/Table Name (RFC 9069 4.4), 4 Admin Label; in Termination: 0 string, 1 reason.
 /// </summary>
-internal ref struct InformationTlv(ReadOnlySpan<byte> octets)
+internal ref struct InformationTlv(ReadOnlySpan<byte> bytes)
 {
-    private WireReader _rest = new(octets);
+    private WireReader _rest = new(bytes);
 
     public ushort Type { get; private set; }
 
@@ -23,7 +24,7 @@ internal ref struct InformationTlv(ReadOnlySpan<byte> octets)
         return true;
     }
 
-    /// <summary>True when the TLVs end where the message ends.</summary>
+    /// <summary>Whether the TLVs end where the message ends.</summary>
     public static bool TryCheck(WireReader reader, out BmpError error)
     {
         error = default;

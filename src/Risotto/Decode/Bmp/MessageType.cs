@@ -11,14 +11,3 @@ internal enum MessageType : byte
     TerminationMessage = 5,
     RouteMirroring = 6,
 }
-
-/// <summary>The contract's label values of <c>risotto_bmp_messages_total{type}</c>.</summary>
-internal static class MessageTypeNames
-{
-    private static readonly string[] Labels =
-        ["route_monitoring", "stats_report", "peer_down_notification", "peer_up_notification", "initiation", "termination", "route_mirroring"];
-
-    public static int Count => Labels.Length;
-
-    public static string Label(this MessageType type) => Labels[(int)type];
-}

@@ -1,69 +1,110 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Risotto.Frame;
 using Shared.Records.Wire;
 
 namespace Risotto.Decode.Bmp;
 
 /// <summary>
-/// The per-peer header, RFC 7854 4.2, 42 octets: Peer Type (1), Peer Flags (1), Peer Distinguisher (8), Peer Address (16),
-/// Peer AS (4), Peer BGP ID (4), Timestamp seconds (4) and microseconds (4).
+/// The per-peer header, RFC 7854 4.2, 42 bytes after the common header: Peer Type (1), Peer Flags (1), Peer Distinguisher (8), Peer
+/// Address (16), Peer AS (4), Peer BGP ID (4), Timestamp seconds (4) and microseconds (4).
 /// </summary>
 internal readonly ref struct PerPeerHeader
 {
     public const int Length = 42;
 
+    /// <summary>
+    /// Where it starts in a BMP message, and where what follows it starts: in Route Monitoring (RFC 7854 4.6) the BGP message.
+    /// </summary>
+    public const int Offset = CommonHeader.Length, End = Offset + Length;
+
+    private const int FlagsOffset = 1, DistinguisherOffset = 2, AddressOffset = 10, Ipv4AddressOffset = AddressOffset + 12, AsOffset = 26,
+        BgpIdOffset = 30, SecondsOffset = 34, MicrosecondsOffset = 38;
+
     private const ulong NsPerSecond = 1_000_000_000, NsPerMicrosecond = 1_000;
 
-    private readonly ReadOnlySpan<byte> _octets;
+    private readonly ReadOnlySpan<byte> _bytes;
 
-    /// <summary>A view of the 42 octets.</summary>
-    public PerPeerHeader(ReadOnlySpan<byte> octets) => _octets = octets[..Length];
+    /// <summary>A view of the 42 bytes.</summary>
+    public PerPeerHeader(ReadOnlySpan<byte> bytes) => _bytes = bytes[..Length];
 
-    public PeerType PeerType => (PeerType)_octets[0];
+    public PeerType PeerType => (PeerType)_bytes[0];
 
-    public PeerFlags Flags => (PeerFlags)_octets[1];
+    public PeerFlags Flags => (PeerFlags)_bytes[FlagsOffset];
 
-    /// <summary>The eight octets as a big-endian number.</summary>
-    public ulong Distinguisher => BinaryPrimitives.ReadUInt64BigEndian(_octets[2..]);
+    /// <summary>The eight bytes as a big-endian number.</summary>
+    public ulong Distinguisher => BinaryPrimitives.ReadUInt64BigEndian(_bytes[DistinguisherOffset..]);
 
-    /// <summary>IPv4 (V flag clear: the last four octets) as ::ffff:a.b.c.d; Loc-RIB peers have none: ::.</summary>
+    /// <summary>IPv4 (V flag clear: the last four bytes) as ::ffff:a.b.c.d; Loc-RIB peers have none: ::.</summary>
     public Ipv6Address Address => PeerType == PeerType.LocRib ? default
-        : (Flags & PeerFlags.V) != 0 ? Ipv6Address.FromV6(_octets[10..]) : Ipv6Address.FromV4(_octets[22..]);
+        : (Flags & PeerFlags.V) != 0 ? Ipv6Address.FromV6(_bytes[AddressOffset..]) : Ipv6Address.FromV4(_bytes[Ipv4AddressOffset..]);
 
-    public uint As => BinaryPrimitives.ReadUInt32BigEndian(_octets[26..]);
+    public uint As => BinaryPrimitives.ReadUInt32BigEndian(_bytes[AsOffset..]);
 
-    public uint BgpId => BinaryPrimitives.ReadUInt32BigEndian(_octets[30..]);
+    public uint BgpId => BinaryPrimitives.ReadUInt32BigEndian(_bytes[BgpIdOffset..]);
 
     /// <summary>Nanoseconds since 1970 UTC, microsecond precision; 0 where the router gives no time.</summary>
-    public ulong TimestampNs => BinaryPrimitives.ReadUInt32BigEndian(_octets[34..]) * NsPerSecond
-        + BinaryPrimitives.ReadUInt32BigEndian(_octets[38..]) * NsPerMicrosecond;
+    public ulong TimestampNs => BinaryPrimitives.ReadUInt32BigEndian(_bytes[SecondsOffset..]) * NsPerSecond
+        + BinaryPrimitives.ReadUInt32BigEndian(_bytes[MicrosecondsOffset..]) * NsPerMicrosecond;
+
+    public PeerKey Peer => new(PeerType, Distinguisher, Address);
+
+    /// <summary>The RIB that the type and the flags name.</summary>
+    public RibView RibView => PeerType == PeerType.LocRib
+        ? RibView.LocRib
+        : (RibView)(((Flags & PeerFlags.L) != 0 ? 1 : 0) + ((Flags & PeerFlags.O) != 0 ? 2 : 0));
+
+    public ViewKey View => new(Peer, RibView);
 
     /// <summary>Everything but the time, as a key.</summary>
-    public PerPeerHeaderKey Key => MemoryMarshal.Read<PerPeerHeaderKey>(_octets);
+    public PerPeerHeaderKey Key => MemoryMarshal.Read<PerPeerHeaderKey>(_bytes);
 
-    /// <summary>Is <paramref name="key"/> this header's key? Without making one: routers repeat it, message after message.</summary>
+    /// <summary>Writes a header without its time into bytes that are zero: the reverse of the properties.</summary>
+    public static void Write(
+        Span<byte> bytes, PeerType type, PeerFlags flags, ulong distinguisher, Ipv6Address peer, uint asNumber, uint bgpId)
+    {
+        (bytes[0], bytes[FlagsOffset]) = ((byte)type, (byte)flags);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes[DistinguisherOffset..], distinguisher);
+        if (type != PeerType.LocRib && (flags & PeerFlags.V) == 0)
+        {
+            // An IPv4 address has no prefix of a mapped one here.
+            Span<byte> mapped = stackalloc byte[16];
+            peer.CopyTo(mapped);
+            mapped[^4..].CopyTo(bytes[Ipv4AddressOffset..]);
+        }
+        else
+            peer.CopyTo(bytes[AddressOffset..]);
+        BinaryPrimitives.WriteUInt32BigEndian(bytes[AsOffset..], asNumber);
+        BinaryPrimitives.WriteUInt32BigEndian(bytes[BgpIdOffset..], bgpId);
+    }
+
+    /// <summary>Compares the header with a key without making one: routers repeat the header, message after message.</summary>
     public bool Has(in PerPeerHeaderKey key)
     {
-        var octets = _octets[..PerPeerHeaderKey.Length];
-        return MemoryMarshal.Read<ulong>(octets) == key.A
-            && MemoryMarshal.Read<ulong>(octets[8..]) == key.B
-            && MemoryMarshal.Read<ulong>(octets[16..]) == key.C
-            && MemoryMarshal.Read<ulong>(octets[24..]) == key.D
-            && MemoryMarshal.Read<ushort>(octets[32..]) == key.E;
+        var mine = _bytes[..PerPeerHeaderKey.Length];
+        var other = MemoryMarshal.AsBytes(new ReadOnlySpan<PerPeerHeaderKey>(in key));
+        return MemoryMarshal.Read<ulong>(mine) == MemoryMarshal.Read<ulong>(other)
+            && MemoryMarshal.Read<ulong>(mine[8..]) == MemoryMarshal.Read<ulong>(other[8..])
+            && MemoryMarshal.Read<ulong>(mine[16..]) == MemoryMarshal.Read<ulong>(other[16..])
+            && MemoryMarshal.Read<ulong>(mine[24..]) == MemoryMarshal.Read<ulong>(other[24..])
+            && MemoryMarshal.Read<ushort>(mine[32..]) == MemoryMarshal.Read<ushort>(other[32..]);
     }
 }
 
-/// <summary>The 34 octets of a per-peer header before its timestamp, compared as they stand on the wire.</summary>
+/// <summary>
+/// The 34 bytes of a per-peer header before its timestamp. The numbers stay in network byte order: they are only compared.
+/// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
-internal readonly record struct PerPeerHeaderKey(ulong A, ulong B, ulong C, ulong D, ushort E)
+internal readonly record struct PerPeerHeaderKey(
+    PeerType PeerType, PeerFlags Flags, ulong Distinguisher, ulong AddressHigh, ulong AddressLow, uint As, uint BgpId)
 {
     public const int Length = 34;
 
-    /// <summary>The header with these octets and the time 0.</summary>
+    /// <summary>The header with these bytes and the time 0.</summary>
     public byte[] ToHeader()
     {
-        byte[] octets = new byte[PerPeerHeader.Length];
-        MemoryMarshal.Write(octets, this);
-        return octets;
+        byte[] bytes = new byte[PerPeerHeader.Length];
+        MemoryMarshal.Write(bytes, this);
+        return bytes;
     }
 }

@@ -1,12 +1,13 @@
 using System.Buffers.Binary;
+using Risotto.Frame;
 using Shared.Records.Wire;
 
 namespace Risotto.Decode.Bmp;
 
 /// <summary>
-/// Statistics Report, RFC 7854 4.8, behind the per-peer header: Stats Count (4), then TLVs of Stat Type (2), Stat Len (2), Stat
+/// Statistics Report, RFC 7854 4.8, after the per-peer header: Stats Count (4), then TLVs of Stat Type (2), Stat Len (2), Stat
 /// Data: a 32-bit counter, a 64-bit gauge, or AFI (2), SAFI (1) and a 64-bit gauge (types 9, 10 and RFC 8671 16, 17). The
-/// count is not used: the message's own end bounds the walk.
+/// count is not used: the end of the message bounds the walk.
 /// </summary>
 internal ref struct StatisticsReport
 {
@@ -18,14 +19,14 @@ internal ref struct StatisticsReport
 
     public ushort Type { get; private set; }
 
-    /// <summary>Per-AFI/SAFI statistics; else 0.</summary>
+    /// <summary>The family of a per-AFI/SAFI statistic; else 0.</summary>
     public ushort Afi { get; private set; }
 
     public byte Safi { get; private set; }
 
     public ulong Value { get; private set; }
 
-    /// <summary>The data where its length is none of the three.</summary>
+    /// <summary>The data when its length is none of the three.</summary>
     public ReadOnlySpan<byte> Raw { get; private set; }
 
     public static bool TryRead(ReadOnlySpan<byte> body, int offset, out StatisticsReport report, out BmpError error)

@@ -5,8 +5,8 @@ using System.Text;
 namespace SaimirisGateway.Probes.Decode;
 
 /// <summary>
-/// Reads a probe in caracal's CSV: <c>2001:db8::1,24000,33434,5,icmp6</c>. The fields are destination, source port, destination port, TTL and
-/// protocol. Blanks around a field are ignored. The JSON form's <c>icmpv6</c> is valid too.
+/// Reads a probe in caracal's CSV: <c>2001:db8::1,24000,33434,5,icmp6</c>. The fields are destination, source port, destination port, TTL
+/// and protocol. Blanks around a field are ignored. The JSON form's <c>icmpv6</c> is valid too.
 /// </summary>
 internal static class ProbeCsv
 {

@@ -6,12 +6,13 @@ using Shared.Records.Wire;
 namespace SaimirisGateway.Probes.Decode;
 
 /// <summary>
-/// Reads a probe in JSON: <c>["2001:db8::1",24000,33434,5,"icmpv6"]</c>. The elements are destination, source port, destination port, TTL and
-/// protocol.
+/// Reads a probe in JSON: <c>["2001:db8::1",24000,33434,5,"icmpv6"]</c>. The elements are destination, source port, destination port, TTL
+/// and protocol.
 /// </summary>
 internal static class ProbeJson
 {
-    /// <param name="reader">At the value's first token. After a probe it is at the value's last token; after anything else it may be anywhere.</param>
+    /// <param name="reader">At the value's first token. After a probe it is at the value's last token; after anything else it may be
+    /// anywhere.</param>
     /// <param name="reason">The reason why the value is no probe.</param>
     /// <exception cref="JsonException">The text is not JSON.</exception>
     /// <exception cref="InvalidOperationException">The escapes of a string are not valid Unicode.</exception>

@@ -10,8 +10,8 @@ internal static class ProbeEncoder
 
     private const int SourcePortAt = 16, DestinationPortAt = 18, TtlAt = 20, ProtocolAt = 22, DestinationAt = 32;
 
-    // The segment table: one segment of 5 words. The root pointer: a struct of 1 data word and 1 pointer. The data word. The pointer to a list
-    // of 16 bytes, which follow.
+    // The segment table: one segment of 5 words. The root pointer: a struct of 1 data word and 1 pointer. The data word. The pointer to a
+    // list of 16 bytes, which follow.
     private static ReadOnlySpan<byte> Empty =>
     [
         0, 0, 0, 0, 5, 0, 0, 0,

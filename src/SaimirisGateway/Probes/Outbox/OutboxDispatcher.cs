@@ -9,12 +9,13 @@ using Shared.Hosting.Service;
 namespace SaimirisGateway.Probes.Outbox;
 
 /// <summary>
-/// Produces every reserved measurement to the topic: those of this process, and after a start those that an earlier process did not complete. It
-/// cancels measurements whose deadline has passed.
+/// Produces every reserved measurement to the topic: those of this process, and after a start those that an earlier process did not
+/// complete. It cancels measurements whose deadline has passed.
 /// </summary>
 /// <param name="kafka">The brokers. When Kafka is off, nobody calls <see cref="StartAsync"/>.</param>
 internal sealed class OutboxDispatcher(
-    OutboxOptions options, KafkaOptions kafka, GatewayStore store, GatewayMetrics metrics, ILogger logger, TimeProvider time) : IAsyncDisposable
+    OutboxOptions options, KafkaOptions kafka, GatewayStore store, GatewayMetrics metrics, ILogger logger, TimeProvider time)
+        : IAsyncDisposable
 {
     private const int MaxRuns = 16;
 
@@ -75,7 +76,9 @@ internal sealed class OutboxDispatcher(
     /// <summary>Deletes the file of a measurement that was not reserved.</summary>
     public void Discard(string file) => _folder!.Delete(file);
 
-    /// <summary>Sends a measurement that was just reserved. Returns at its end, or after <see cref="OutboxOptions.AnswerTimeout"/>.</summary>
+    /// <summary>
+    /// Sends a measurement that was just reserved. Returns at its end, or after <see cref="OutboxOptions.AnswerTimeout"/>.
+    /// </summary>
     public Task<DispatchResult> DispatchAsync(OutboxEntry entry) => Begin(entry, isResumed: false).AnswerAsync(options.AnswerTimeout);
 
     /// <summary>Waits for the end of a measurement that was reserved before, at most <see cref="OutboxOptions.AnswerTimeout"/>.</summary>

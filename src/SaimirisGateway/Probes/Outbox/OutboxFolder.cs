@@ -4,8 +4,8 @@ using Shared.Hosting.Service;
 namespace SaimirisGateway.Probes.Outbox;
 
 /// <summary>
-/// Holds the files of encoded probes, one for each measurement. A file that is being written ends with .part. It gets its final name when it is
-/// completely on the disk. A file that no outbox entry names was left by a killed process.
+/// Holds the files of encoded probes, one for each measurement. A file that is being written ends with .part. It gets its final name when
+/// it is completely on the disk. A file that no outbox entry names was left by a killed process.
 /// </summary>
 internal sealed class OutboxFolder : IDisposable
 {
@@ -25,7 +25,8 @@ internal sealed class OutboxFolder : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new StartupException(
-                $"--outbox-dir: {path} cannot be used ({e.Message}); name a folder that can be written to and that no other process uses", e);
+                $"--outbox-dir: {path} cannot be used ({e.Message}); name a folder that can be written to and that no other process uses",
+                e);
         }
     }
 

@@ -4,7 +4,7 @@ namespace SaimirisGateway.Probes.Outbox;
 internal sealed record OutboxOptions
 {
     /// <summary>The folder of the encoded probes of every measurement that is not completely sent. One process can use it.</summary>
-    public string Directory { get; init; } = "saimiris-outbox";
+    public string Directory { get; init; } = "";
 
     public string Topic { get; init; } = "saimiris-probes";
 
@@ -18,8 +18,8 @@ internal sealed record OutboxOptions
     public TimeSpan Grace { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>
-    /// The time after which the client reports that it could not deliver a batch. The client needs a second more to notice, and both together are
-    /// less than <see cref="AnswerTimeout"/>.
+    /// The time after which the client reports that it could not deliver a batch. The client needs a second more to notice, and both
+    /// together are less than <see cref="AnswerTimeout"/>.
     /// </summary>
     public TimeSpan MessageTimeout { get; init; } = TimeSpan.FromSeconds(4);
 }

@@ -20,15 +20,16 @@ internal sealed record OutboxContext(
 /// <code>
 /// state      event                                              next state
 /// Reserved   a slot is free                                     Begun
-/// Reserved   the user's request ends unsent, or is undone       Withdrawn
-/// Reserved   the user is told that it will be sent              Promised
+/// Reserved   the user's patience ends, or it is undone          Withdrawn
+/// Reserved   the user's answer is Waiting                       Promised
 /// Begun      the first batch is or may be in the topic          Promised
-/// Begun      the user is told that it will be sent              Promised
+/// Begun      the user's answer is Waiting                       Promised
 /// Begun      the first attempt failed, and nothing was sent     Withdrawn
 /// any        the result is known                                Ended
 /// </code>
-/// A run that an earlier process began starts as Promised, and a Promised run needs a slot too. A Promised run ends with all batches sent. At its
-/// deadline, or when the broker refuses it for good, it is given up and cancelled. A Withdrawn run sends nothing, and its quota is released.
+/// <para>A run that an earlier process began starts as Promised. A Promised run needs a slot too.</para>
+/// <para>A Promised run ends with all batches sent, or it is given up: at its deadline, or when the broker refuses it for good.</para>
+/// <para>A Withdrawn run sends nothing, and its quota is released.</para>
 /// </remarks>
 internal sealed class OutboxRun : IDisposable
 {
@@ -64,7 +65,8 @@ internal sealed class OutboxRun : IDisposable
         await Task.WhenAny(_result.Task, Task.Delay(patience, _context.Time, _context.Stopping));
         if (!_context.Stopping.IsCancellationRequested)
             Withdraw();
-        // The client reports soon whether it has sent the first batch. Only then it is known whether the measurement can still be withdrawn.
+        // The client reports soon whether it has sent the first batch. Only then it is known whether the measurement can still be
+        // withdrawn.
         await Task.WhenAny(_result.Task, _sending.Task, Task.Delay(patience, _context.Time, _context.Stopping));
         return Promise() ? DispatchResult.Waiting : await _result.Task;
     }
@@ -164,7 +166,8 @@ internal sealed class OutboxRun : IDisposable
         End(DispatchResult.Sent);
     }
 
-    // Sends one batch until it is acknowledged, refused for good, or too late. It returns after a failed first attempt too: that withdraws the run.
+    // Sends one batch until it is acknowledged, refused for good, or too late. It returns after a failed first attempt too: that withdraws
+    // the run.
     private async Task<SendResult> SendAsync(ProbeBatches batches, int batch)
     {
         while (_context.Time.GetUtcNow() < _entry.Deadline)

@@ -9,10 +9,12 @@ using SaimirisGateway.Storage;
 namespace SaimirisGateway.Probes.Outbox;
 
 /// <summary>
-/// Makes the Kafka messages of a measurement's probes. The key is the measurement's id, so all messages go to one partition. Each agent has a
-/// header with the address to send from. In the last message the header says that it is the last.
+/// Makes the Kafka messages of a measurement's probes. The key is the measurement's id, so all messages go to one partition. Each agent has
+/// a header with the address to send from. In the last message the header says that it is the last.
 /// </summary>
-/// <remarks>The name of the file contains the number of probes in a message, so a restart with another limit makes the same messages.</remarks>
+/// <remarks>
+/// The name of the file contains the number of probes in a message, so a restart with another limit makes the same messages.
+/// </remarks>
 internal sealed class ProbeBatches : IDisposable
 {
     // A GUID with hyphens, and the bytes that Kafka and its client add to a message and to a header.
@@ -37,7 +39,9 @@ internal sealed class ProbeBatches : IDisposable
 
     public int Count => (int)((_entry.ProbeCount + _probesPerBatch - 1) / _probesPerBatch);
 
-    /// <summary>Returns how many probes fit into a message of at most <paramref name="maxMessageBytes"/> with its key and headers; at least 1.</summary>
+    /// <summary>
+    /// Returns how many probes fit into a message of at most <paramref name="maxMessageBytes"/> with its key and headers; at least 1.
+    /// </summary>
     public static int PerBatch(IReadOnlyList<AssignedAgent> agents, int maxMessageBytes)
     {
         int headers = agents.Sum(agent =>

@@ -73,8 +73,10 @@ internal sealed class ProbeProducer : IDisposable
     public void Dispose() => _producer.Dispose();
 
     // The broker would refuse the same bytes again, or somebody has to grant the right first.
-    private static bool IsPermanent(ErrorCode code) => code is ErrorCode.MsgSizeTooLarge or ErrorCode.Local_InvalidArg or ErrorCode.RecordListTooLarge
-        or ErrorCode.InvalidRecord or ErrorCode.PolicyViolation or ErrorCode.TopicAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed;
+    private static bool IsPermanent(ErrorCode code) =>
+        code is ErrorCode.MsgSizeTooLarge or ErrorCode.Local_InvalidArg or ErrorCode.RecordListTooLarge
+        or ErrorCode.InvalidRecord or ErrorCode.PolicyViolation or ErrorCode.TopicAuthorizationFailed
+        or ErrorCode.ClusterAuthorizationFailed;
 
     private void OnFailure(string reason)
     {

@@ -50,7 +50,9 @@ internal sealed class ProbesFileWriter : IDisposable
         return _hash.GetHashAndReset();
     }
 
-    /// <summary>Forces the file to the disk and gives it its final name, which it returns. The name has the number of probes in a batch.</summary>
+    /// <summary>
+    /// Forces the file to the disk and gives it its final name, which it returns. The name has the number of probes in a batch.
+    /// </summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public string Complete(int probesPerBatch)
     {

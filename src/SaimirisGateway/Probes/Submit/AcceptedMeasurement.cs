@@ -35,7 +35,8 @@ internal sealed record AcceptedMeasurement(
             .Select(agent => new UnassignedAgent(agent.Id, "the agent could not be used at the first request")).ToList();
         return new(
             earlier.Summary.Id, earlier.Summary.ExpectedProbes,
-            [.. requested.Where(agent => assigned.Contains(agent.Id)).Select(agent => new AcceptedAgent(agent.Id, $"{agent.SourceAddress}"))],
+            [.. requested.Where(agent => assigned.Contains(agent.Id))
+                .Select(agent => new AcceptedAgent(agent.Id, $"{agent.SourceAddress}"))],
             others.Count > 0 ? others : null);
     }
 

@@ -9,8 +9,9 @@ using SaimirisGateway.Telemetry;
 namespace SaimirisGateway.Probes.Submit;
 
 /// <summary>
-/// Answers POST /api/probes. It writes the body's probes to a file of the outbox and checks the request in the contract's order. Then it reserves
-/// the measurement in one transaction, and sends it. Nothing is sent before the reservation. After it, everything is sent, or it is released.
+/// Answers POST /api/probes. It writes the body's probes to a file of the outbox and checks the request in the contract's order. Then it
+/// reserves the measurement in one transaction, and sends it. Nothing is sent before the reservation. After it, everything is sent, or it
+/// is released.
 /// </summary>
 internal sealed class ProbeSubmission(
     ProbeOptions options, OutboxDispatcher outbox, GatewayStore store, GatewayMetrics metrics, ILogger logger, TimeProvider time)
@@ -75,7 +76,8 @@ internal sealed class ProbeSubmission(
 
         var measurement = Complete(file, id, userHash, assignment, key);
         var entry = new OutboxEntry(
-            id, userHash, measurement.ProbeCount, measurement.Agents, measurement.ProbesFile, BatchesBegun: 0, BatchesSent: 0, measurement.Deadline);
+            id, userHash, measurement.ProbeCount, measurement.Agents, measurement.ProbesFile, BatchesBegun: 0, BatchesSent: 0,
+            measurement.Deadline);
         var reservation = await ReserveAsync(measurement, entry);
         if (reservation.Status == ReservationStatus.Reserved)
         {

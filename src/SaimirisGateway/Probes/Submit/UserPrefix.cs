@@ -7,8 +7,8 @@ using SaimirisGateway.Probes.Decode;
 namespace SaimirisGateway.Probes.Submit;
 
 /// <summary>
-/// Computes the part of an agent's IPv6 prefix that is one user's. The 32 bits of the user's number follow the agent's bits, at most 96. The user
-/// may send from any address in it.
+/// Computes the part of an agent's IPv6 prefix that is one user's. The 32 bits of the user's number follow the agent's bits, at most 96.
+/// The user may send from any address in it.
 /// </summary>
 internal readonly struct UserPrefix
 {
@@ -23,7 +23,8 @@ internal readonly struct UserPrefix
     {
         prefix = default;
         string[] parts = (agentPrefix ?? "").Split('/');
-        if (parts.Length != 2 || !ProbeFields.TryReadLiteral(parts[0], out var address) || address.AddressFamily != AddressFamily.InterNetworkV6
+        if (parts.Length != 2 || !ProbeFields.TryReadLiteral(parts[0], out var address)
+            || address.AddressFamily != AddressFamily.InterNetworkV6
             || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int length) || length > MaxAgentBits)
             return false;
         int shift = AddressBits - length;

@@ -3,27 +3,29 @@ using System.Buffers.Binary;
 namespace SaimirisGateway.Replies.Decode;
 
 /// <summary>
-/// What caracal hides in a probe: the TTL in its length, the time of sending in a 16-bit field, and for IPv4 a checksum over its own
-/// fields in the Identification.
+/// Reads the state that caracal stores in a probe: the TTL in its length, the time of sending in a 16-bit field, and for IPv4 a checksum of
+/// its own fields in the Identification.
 /// </summary>
 /// <remarks>
-/// caracal 0.15.3 (builder.cpp, parser.cpp, checksum.cpp, timestamp.cpp). Payload: 2 octets that make the checksum come out, then as many zeros as the TTL.
-/// Time: Unix time in units of 0.1 ms, modulo 65535.
+/// caracal 0.15.3 (builder.cpp, parser.cpp, checksum.cpp, timestamp.cpp). The payload has two bytes that correct the checksum, then as many
+/// zeros as the TTL. The time is Unix time in units of 0.1 ms, modulo 65535.
 /// </remarks>
 internal static class CaracalProbe
 {
-    /// <summary>UDP or ICMP header (8), and the two octets.</summary>
+    /// <summary>The UDP or ICMP header (8), and the two bytes.</summary>
     private const int FixedBytes = 10;
 
     private const int TimeModulus = 65_535;
     private const ulong UnitNs = 100_000;
 
-    /// <param name="length">Octets of the probe's UDP or ICMP message.</param>
+    /// <summary>Reads a probe's TTL, and computes the round-trip time.</summary>
+    /// <param name="length">The length of the probe's UDP or ICMP message, in bytes.</param>
     /// <param name="sentAt">The UDP checksum or the echo sequence number.</param>
+    /// <param name="timeNs">The time of capture, nanoseconds since 1970 UTC.</param>
     public static void Read(int length, ushort sentAt, ulong timeNs, Reply reply)
     {
         int ttl = length - FixedBytes;
-        // No probe of caracal's has such a length: what it says of the time means nothing either.
+        // No probe of caracal has such a length, so its time of sending is invalid too.
         if (ttl is < 1 or > byte.MaxValue)
         {
             reply.ProbeTtl = 0;
@@ -41,8 +43,8 @@ internal static class CaracalProbe
     }
 
     /// <summary>
-    /// NOT ((id + destination + source port + TTL mod 2^32) mod 65535). The destination is read as a little-endian number: it is the
-    /// sender's memory, and senders are x86 and ARM.
+    /// Computes NOT ((id + destination + source port + TTL mod 2^32) mod 65535). The destination is a little-endian number, because caracal
+    /// reads it from memory on x86 and ARM.
     /// </summary>
     public static ushort Identification(ushort caracalId, ReadOnlySpan<byte> destination, ushort sourcePort, byte ttl)
     {

@@ -4,8 +4,8 @@ using Shared.Records.Wire;
 namespace SaimirisGateway.Replies.Decode;
 
 /// <summary>
-/// ICMP (RFC 792) and ICMPv6 (RFC 4443) packets to replies: Echo Reply, Destination Unreachable, Time Exceeded. Every field is taken
-/// from octets that are there; what IP says is longer than what was captured counts as cut.
+/// Reads ICMP (RFC 792) and ICMPv6 (RFC 4443) packets: Echo Reply, Destination Unreachable, Time Exceeded. It reads only captured bytes: a
+/// packet that is longer than its capture is truncated.
 /// </summary>
 internal static class IcmpReply
 {
@@ -14,9 +14,9 @@ internal static class IcmpReply
     private const byte EchoReplyV6 = 129, UnreachableV6 = 1, TimeExceededV6 = 3;
     private const int IcmpHeaderBytes = 8;
 
-    /// <param name="packet">From the IP header on; at least one octet.</param>
-    /// <param name="timeNs">When it was captured, nanoseconds since 1970 UTC.</param>
-    /// <param name="caracalId">The sender's caracal-id; null: the integrity of probes is not checked.</param>
+    /// <param name="packet">The packet from its IP header on, at least one byte.</param>
+    /// <param name="timeNs">The time of capture, nanoseconds since 1970 UTC.</param>
+    /// <param name="caracalId">The sender's caracal-id; null when the integrity of probes is not checked.</param>
     public static ReplyRejection Read(ReadOnlySpan<byte> packet, ulong timeNs, ushort? caracalId, Reply reply)
     {
         reply.TimeReceivedNs = timeNs;
@@ -54,10 +54,12 @@ internal static class IcmpReply
             ReadEcho(icmp, totalLength - headerBytes, timeNs, reply);
             return ReplyRejection.None;
         }
-        // RFC 4884 4.1: octet 5 is the length of the quoted packet in words of 32 bits.
+        // RFC 4884 4.1: byte 5 is the length of the quoted packet in words of 32 bits.
         int quoteBytes = icmp[5] * 4;
         var rejection = QuotedProbe.ReadV4(Quote(icmp, quoteBytes), timeNs, caracalId, reply);
-        return rejection == ReplyRejection.None && MplsExtension.MayFollow(icmp, quoteBytes) ? MplsExtension.Read(icmp, quoteBytes, reply) : rejection;
+        return rejection == ReplyRejection.None && MplsExtension.MayFollow(icmp, quoteBytes)
+            ? MplsExtension.Read(icmp, quoteBytes, reply)
+            : rejection;
     }
 
     private static ReplyRejection ReadV6(ReadOnlySpan<byte> packet, ulong timeNs, Reply reply)
@@ -93,23 +95,22 @@ internal static class IcmpReply
             ReadEcho(icmp, icmpLength, timeNs, reply);
             return ReplyRejection.None;
         }
-        // RFC 4884 4.2: octet 4 is the length of the quoted packet in words of 64 bits.
+        // RFC 4884 4.2: byte 4 is the length of the quoted packet in words of 64 bits.
         int quoteBytes = icmp[4] * 8;
         var rejection = QuotedProbe.ReadV6(Quote(icmp, quoteBytes), timeNs, reply);
-        return rejection == ReplyRejection.None && MplsExtension.MayFollow(icmp, quoteBytes) ? MplsExtension.Read(icmp, quoteBytes, reply) : rejection;
+        return rejection == ReplyRejection.None && MplsExtension.MayFollow(icmp, quoteBytes)
+            ? MplsExtension.Read(icmp, quoteBytes, reply)
+            : rejection;
     }
 
-    /// <summary>The quoted packet, without the extension where its place is told.</summary>
+    // The quoted packet, without the extension if the length field says where that begins.
     private static ReadOnlySpan<byte> Quote(ReadOnlySpan<byte> icmp, int quoteBytes)
     {
         var quote = icmp[IcmpHeaderBytes..];
         return quoteBytes > 0 && quoteBytes < quote.Length ? quote[..quoteBytes] : quote;
     }
 
-    /// <summary>
-    /// type(1) code(1) checksum(2) identifier(2) sequence(2). Nothing is quoted: the probe is taken to have gone to where the reply
-    /// comes from.
-    /// </summary>
+    // type(1) code(1) checksum(2) identifier(2) sequence(2). An echo reply quotes nothing, so its source counts as the probe's destination.
     private static void ReadEcho(ReadOnlySpan<byte> icmp, int icmpLength, ulong timeNs, Reply reply)
     {
         reply.ProbeSrcAddr = reply.ReplyDstAddr;

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace SaimirisGateway.Replies.Decode;
 
-/// <summary>RFC 8200 3 and 4.</summary>
+/// <summary>Reads past the extension headers of IPv6 (RFC 8200 3 and 4).</summary>
 internal static class Ipv6Header
 {
     public const int Bytes = 40;
@@ -10,8 +10,9 @@ internal static class Ipv6Header
     private const int MaxExtensions = 16;
 
     /// <summary>
-    /// Next header(1) length(1) in units of 8 octets beyond the first 8; AH (RFC 4302) counts 4 octets; a fragment header has 8. The headers are
-    /// taken off <paramref name="payload"/> and off its length on the wire.
+    /// Skips the headers: next header(1) length(1) in units of 8 bytes after the first 8. AH (RFC 4302) counts units of 4 bytes. A fragment
+    /// header has 8 bytes. It removes the headers from <paramref name="payload"/>, and subtracts them from <paramref name="length"/>, its
+    /// length on the wire.
     /// </summary>
     public static ReplyRejection SkipExtensions(ref ReadOnlySpan<byte> payload, ref byte next, ref int length)
     {

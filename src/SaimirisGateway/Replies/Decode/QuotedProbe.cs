@@ -3,7 +3,7 @@ using Shared.Records.Wire;
 
 namespace SaimirisGateway.Replies.Decode;
 
-/// <summary>The packet that an ICMP error quotes: RFC 792 demands its IP header and 8 octets more, and that is all that is needed.</summary>
+/// <summary>Reads the packet that an ICMP error quotes. It needs the IP header and 8 more bytes, as RFC 792 demands.</summary>
 internal static class QuotedProbe
 {
     private const byte Icmp = 1, Tcp = 6, Udp = 17, Icmpv6 = 58;
@@ -18,7 +18,7 @@ internal static class QuotedProbe
         if (quote[0] >> 4 != 4 || headerBytes < Ipv4Header.Bytes || Ipv4Header.IsLaterFragment(quote))
             return ReplyRejection.QuoteInvalid;
         int totalLength = BinaryPrimitives.ReadUInt16BigEndian(quote[2..]);
-        // What lies behind the quoted packet's own end is padding or an extension.
+        // After the quoted packet's own end there is padding or an extension.
         if (Math.Min(quote.Length, totalLength) < headerBytes + TransportBytes)
             return ReplyRejection.QuoteTruncated;
         reply.ProbeSrcAddr = Ipv6Address.FromV4(quote[12..]);
@@ -43,8 +43,11 @@ internal static class QuotedProbe
         var transport = quote[Ipv6Header.Bytes..Math.Min(Ipv6Header.Bytes + payloadLength, quote.Length)];
         byte next = quote[6];
         int length = payloadLength;
-        if (next is not (Udp or Icmpv6) && Ipv6Header.SkipExtensions(ref transport, ref next, ref length) is var skipped and not ReplyRejection.None)
+        if (next is not (Udp or Icmpv6)
+            && Ipv6Header.SkipExtensions(ref transport, ref next, ref length) is var skipped and not ReplyRejection.None)
+        {
             return skipped == ReplyRejection.IpFragment ? ReplyRejection.QuoteInvalid : ReplyRejection.QuoteTruncated;
+        }
         if (transport.Length < TransportBytes)
             return ReplyRejection.QuoteTruncated;
         reply.ProbeSrcAddr = Ipv6Address.FromV6(quote[8..]);
@@ -55,11 +58,11 @@ internal static class QuotedProbe
         return ReadTransport(transport, next, length, timeNs, reply);
     }
 
-    /// <param name="octets">At least 8.</param>
-    /// <param name="length">What IP says of its length.</param>
-    private static ReplyRejection ReadTransport(ReadOnlySpan<byte> octets, byte protocol, int length, ulong timeNs, Reply reply)
+    /// <param name="bytes">At least 8 bytes.</param>
+    /// <param name="length">The length in the IP header.</param>
+    private static ReplyRejection ReadTransport(ReadOnlySpan<byte> bytes, byte protocol, int length, ulong timeNs, Reply reply)
     {
-        ulong first = BinaryPrimitives.ReadUInt64BigEndian(octets);
+        ulong first = BinaryPrimitives.ReadUInt64BigEndian(bytes);
         reply.ProbeProtocol = protocol;
         switch (protocol)
         {
@@ -70,12 +73,12 @@ internal static class QuotedProbe
                 CaracalProbe.Read((ushort)(first >> 16), (ushort)first, timeNs, reply);
                 return ReplyRejection.None;
             // type(1) code(1) checksum(2) identifier(2) sequence(2).
-            case Icmp or Icmpv6 when octets[0] == (protocol == Icmp ? EchoRequest : EchoRequestV6):
+            case Icmp or Icmpv6 when bytes[0] == (protocol == Icmp ? EchoRequest : EchoRequestV6):
                 reply.ProbeSrcPort = (ushort)(first >> 16);
                 reply.ProbeDstPort = 0;
                 CaracalProbe.Read(length, (ushort)first, timeNs, reply);
                 return ReplyRejection.None;
-            // RFC 9293 3.1: source port(2) destination port(2). caracal sends none; other tools do.
+            // RFC 9293 3.1: source port(2) destination port(2). caracal does not send TCP; other tools do.
             case Tcp:
                 reply.ProbeSrcPort = (ushort)(first >> 48);
                 reply.ProbeDstPort = (ushort)(first >> 32);

@@ -3,7 +3,7 @@ using Shared.Records.Wire;
 
 namespace SaimirisGateway.Replies.Decode;
 
-/// <summary>One reply, with the schema's field names. A body has one, which every record is decoded into.</summary>
+/// <summary>One reply, with the schema's field names. A body has one instance, and decodes each record into it.</summary>
 internal sealed class Reply
 {
     public const int MaxLabels = 64;
@@ -30,7 +30,7 @@ internal sealed class Reply
     public ushort Rtt;
     public uint RttMicros;
 
-    /// <summary>The probe's Identification agrees with what the sender's caracal-id makes of its fields.</summary>
+    /// <summary>The probe's Identification is the one that caracal computes from its fields and the sender's caracal-id.</summary>
     public bool IsVerified;
 
     /// <summary>RFC 3032 2.1: label(20) traffic class(3) bottom of stack(1) TTL(8); the first <see cref="LabelCount"/>.</summary>

@@ -5,26 +5,27 @@ using Shared.Records.Wire;
 
 namespace SaimirisGateway.Replies.Decode;
 
-/// <summary>A <c>Reply</c> message (schemas/reply.capnp) that an agent wrote, of any version.</summary>
+/// <summary>Reads a <c>Reply</c> message (schemas/reply.capnp) of an agent, of any version.</summary>
 internal static class ReplyMessage
 {
-    // Places as `capnp compile -ocapnp` has them: octets of the data section, numbers of pointers.
-    private const int TimeReceivedNs = 0, ReplyId = 8, ReplySize = 10, ReplyTtl = 12, ReplyQuotedTtl = 13, ReplyProtocol = 14, ReplyIcmpType = 15;
-    private const int ReplyIcmpCode = 16, ProbeTtl = 17, ProbeId = 18, ProbeSize = 20, ProbeProtocol = 22, ProbeSrcPort = 24, ProbeDstPort = 26, Rtt = 28;
-    private const int RttMicros = 32;
-    private const int AgentId = 0, ReplySrcAddr = 1, ReplyDstAddr = 2, ReplyMplsLabel = 3, ProbeSrcAddr = 4, ProbeDstAddr = 5, MeasurementId = 6;
+    // The places that `capnp compile -ocapnp` prints: bytes of the data section, numbers of pointers.
+    private const int TimeReceivedNs = 0, ReplyId = 8, ReplySize = 10, ReplyTtl = 12, ReplyQuotedTtl = 13, ReplyProtocol = 14;
+    private const int ReplyIcmpType = 15, ReplyIcmpCode = 16, ProbeTtl = 17, ProbeId = 18, ProbeSize = 20, ProbeProtocol = 22;
+    private const int ProbeSrcPort = 24, ProbeDstPort = 26, Rtt = 28, RttMicros = 32;
+    private const int AgentId = 0, ReplySrcAddr = 1, ReplyDstAddr = 2, ReplyMplsLabel = 3, ProbeSrcAddr = 4, ProbeDstAddr = 5;
+    private const int MeasurementId = 6;
 
     private const int AddressBytes = 16;
     private const uint MaxLabel = (1 << 20) - 1, MaxExp = 7;
 
-    /// <summary>No honest message is larger: 64 labels and three short texts.</summary>
+    /// <summary>The limits of a message. A valid message has at most 64 labels and three short texts, and is smaller.</summary>
     public static readonly MessageLimits Limits = new() { MaxSegments = 16, MaxWords = 1 << 13, MaxDepth = 8, MaxTraversedWords = 1 << 14 };
 
-    /// <summary>Octets of the largest message, segment table included.</summary>
+    /// <summary>The length of the largest message in bytes, segment table included.</summary>
     public static int MaxBytes => Limits.MaxWords * 8 + 4 * (Limits.MaxSegments + 2);
 
-    /// <param name="agentId">Whose body it is, UTF-8. A message may leave its own empty.</param>
-    /// <param name="rejection">What is wrong with it as a record, where it is sound as a message.</param>
+    /// <param name="agentId">The id of the agent that sends the body, UTF-8. The message's own id may be empty.</param>
+    /// <param name="rejection">The reason why a valid message is no reply of the agent.</param>
     public static BodyErrorCode Read(
         MessageReader reader, scoped in StructReader message, ReadOnlySpan<byte> agentId, Reply reply, out ReplyRejection rejection)
     {
@@ -78,7 +79,7 @@ internal static class ReplyMessage
         reply.ProbeDstPort = message.ReadUInt16(ProbeDstPort);
         reply.Rtt = message.ReadUInt16(Rtt);
         uint micros = message.ReadUInt32(RttMicros);
-        // An agent of the first version knows the tenths only.
+        // An agent of the first version only has tenths of a millisecond.
         reply.RttMicros = micros != 0 ? micros : reply.Rtt * 100u;
         reply.IsVerified = false;
     }
@@ -86,15 +87,15 @@ internal static class ReplyMessage
     private static BodyErrorCode ReadAddress(MessageReader reader, scoped in StructReader message, int pointer, out Ipv6Address address)
     {
         address = default;
-        if (!message.TryReadData(pointer, out var octets))
+        if (!message.TryReadData(pointer, out var bytes))
             return CodeOf(reader.Error.Code);
-        if (octets.Length != AddressBytes)
+        if (bytes.Length != AddressBytes)
             return BodyErrorCode.AddressInvalid;
-        address = Ipv6Address.FromV6(octets);
+        address = Ipv6Address.FromV6(bytes);
         return BodyErrorCode.None;
     }
 
-    /// <summary>label(u32 at 0) exp(u8 at 4) sBit(u8 at 5) ttl(u8 at 6).</summary>
+    // An element has label(u32 at 0) exp(u8 at 4) sBit(u8 at 5) ttl(u8 at 6).
     private static BodyErrorCode ReadLabels(MessageReader reader, scoped in StructReader message, Reply reply)
     {
         reply.LabelCount = 0;

@@ -1,33 +1,35 @@
 namespace SaimirisGateway.Replies.Decode;
 
-/// <summary>Why a record that can be read is no reply of this agent's. The body goes on behind it.</summary>
+/// <summary>The reason why a valid record is no reply of this agent. The body goes on after it.</summary>
 internal enum ReplyRejection : byte
 {
     None,
 
-    /// <summary>No IP packet, or no ICMP Echo Reply, Destination Unreachable or Time Exceeded: an agent's capture holds its probes too.</summary>
+    /// <summary>
+    /// It is no IP packet, or no ICMP Echo Reply, Destination Unreachable or Time Exceeded. A capture has the agent's probes too.
+    /// </summary>
     NotAReply,
 
     /// <summary>The packet ends inside the IP or ICMP header.</summary>
     PacketTruncated,
     IpFragment,
 
-    /// <summary>The quoted packet ends before the first 8 octets of its transport header do: nothing tells which probe it was.</summary>
+    /// <summary>The quoted packet has less than 8 bytes of its transport header, so the probe is unknown.</summary>
     QuoteTruncated,
 
-    /// <summary>What is quoted is no IP packet of the reply's own version, or a fragment without a transport header.</summary>
+    /// <summary>The quote is no IP packet of the reply's own version, or it is a fragment without a transport header.</summary>
     QuoteInvalid,
 
     /// <summary>The quoted packet is neither UDP, TCP nor an echo request.</summary>
     ProbeProtocolUnknown,
 
-    /// <summary>The sender's caracal-id makes another Identification of the probe's fields.</summary>
+    /// <summary>The probe's Identification does not match its fields and the sender's caracal-id.</summary>
     IntegrityFailed,
 
     /// <summary>The extension holds more than <see cref="Reply.MaxLabels"/> labels.</summary>
     TooManyLabels,
 
-    /// <summary>A message claims to be another agent's.</summary>
+    /// <summary>The message has another agent's id.</summary>
     AgentMismatch,
 }
 

@@ -10,21 +10,21 @@ using Shared.Records.CapnProto;
 namespace SaimirisGateway.Replies.Encode;
 
 /// <summary>
-/// Writes replies of one agent as <c>Reply</c> messages. What all of them share, the texts among it, is laid out once; a record is a copy of
-/// that with the reply's own fields set.
+/// Writes replies of one agent as <c>Reply</c> messages. It lays out once what all messages share, with the texts. A message is a copy of
+/// that with the reply's own fields.
 /// </summary>
 internal sealed class ReplyEncoder
 {
     private const int WordBytes = 8;
 
-    // Marshal.OffsetOf is reflection, and the runtime drops what that remembers at a collection: no message may call it.
+    // Marshal.OffsetOf is reflection, and a collection drops its cache, so no message may call it.
     private static readonly int LabelPointerAt = FieldAt(nameof(ReplyRow.ReplyMplsLabelPointer));
     private static readonly int MeasurementIdPointerAt = FieldAt(nameof(ReplyRow.MeasurementIdPointer));
 
     private readonly byte[] _shared;
 
-    /// <param name="agentId">UTF-8.</param>
-    /// <param name="gateway">Who writes.</param>
+    /// <param name="agentId">The agent's id, UTF-8.</param>
+    /// <param name="gateway">The identity of this gateway.</param>
     public ReplyEncoder(ReadOnlySpan<byte> agentId, CollectorIdentity gateway)
     {
         byte[] collectorId = Encoding.UTF8.GetBytes(gateway.Id);
@@ -37,20 +37,20 @@ internal sealed class ReplyEncoder
         row.RootPointer = WirePointer.Struct(0, ReplyRow.DataWords, ReplyRow.PointerWords);
         row.Words = (uint)(_shared.Length / WordBytes - 1);
         row.CollectorEpochNs = gateway.EpochNs;
-        row.AgentIdPointer = Octets(FieldAt(nameof(ReplyRow.AgentIdPointer)), rowBytes, agentId.Length + 1);
-        row.CollectorIdPointer = Octets(FieldAt(nameof(ReplyRow.CollectorIdPointer)), collectorAt, collectorId.Length + 1);
+        row.AgentIdPointer = Bytes(FieldAt(nameof(ReplyRow.AgentIdPointer)), rowBytes, agentId.Length + 1);
+        row.CollectorIdPointer = Bytes(FieldAt(nameof(ReplyRow.CollectorIdPointer)), collectorAt, collectorId.Length + 1);
         row.ReplySrcAddrPointer = Address(nameof(ReplyRow.ReplySrcAddrPointer), nameof(ReplyRow.ReplySrcAddr));
         row.ReplyDstAddrPointer = Address(nameof(ReplyRow.ReplyDstAddrPointer), nameof(ReplyRow.ReplyDstAddr));
         row.ProbeSrcAddrPointer = Address(nameof(ReplyRow.ProbeSrcAddrPointer), nameof(ReplyRow.ProbeSrcAddr));
         row.ProbeDstAddrPointer = Address(nameof(ReplyRow.ProbeDstAddrPointer), nameof(ReplyRow.ProbeDstAddr));
     }
 
-    /// <summary>Octets of the largest message that <see cref="Write"/> makes.</summary>
+    /// <summary>The length of the largest message that <see cref="Write"/> makes, in bytes.</summary>
     public int MaxSize => _shared.Length + WordBytes + Reply.MaxLabels * WordBytes + TextBytes(Reply.MaxMeasurementIdBytes);
 
-    /// <summary>Writes one message; returns its octets.</summary>
-    /// <param name="space">At least <see cref="MaxSize"/> octets.</param>
-    /// <param name="gatewayNs">When the gateway read the reply, nanoseconds since 1970 UTC.</param>
+    /// <summary>Writes one message, and returns its length in bytes.</summary>
+    /// <param name="space">At least <see cref="MaxSize"/> bytes.</param>
+    /// <param name="gatewayNs">The time at which the gateway read the reply, nanoseconds since 1970 UTC.</param>
     public int Write(Span<byte> space, Reply reply, ulong gatewayNs, ulong sequence)
     {
         _shared.AsSpan().CopyTo(space);
@@ -96,7 +96,7 @@ internal sealed class ReplyEncoder
         var measurementId = reply.MeasurementId;
         if (!measurementId.IsEmpty)
         {
-            row.MeasurementIdPointer = Octets(MeasurementIdPointerAt, end, measurementId.Length + 1);
+            row.MeasurementIdPointer = Bytes(MeasurementIdPointerAt, end, measurementId.Length + 1);
             var text = space.Slice(end, TextBytes(measurementId.Length));
             measurementId.CopyTo(text);
             text[measurementId.Length..].Clear();
@@ -106,14 +106,15 @@ internal sealed class ReplyEncoder
         return end;
     }
 
-    /// <summary>The data word of an Mpls struct: label(u32 at 0) exp(u8 at 4) sBit(u8 at 5) ttl(u8 at 6).</summary>
-    private static ulong Entry(uint wire) => wire >> 12 | (ulong)(wire >> 9 & 7) << 32 | (ulong)(wire >> 8 & 1) << 40 | (ulong)(byte)wire << 48;
+    // The data word of an Mpls struct: label(u32 at 0) exp(u8 at 4) sBit(u8 at 5) ttl(u8 at 6).
+    private static ulong Entry(uint wire) =>
+        wire >> 12 | (ulong)(wire >> 9 & 7) << 32 | (ulong)(wire >> 8 & 1) << 40 | (ulong)(byte)wire << 48;
 
     private static int TextBytes(int length) => (length + WordBytes) & -WordBytes;
 
-    private static ulong Address(string pointer, string field) => Octets(FieldAt(pointer), FieldAt(field), 16);
+    private static ulong Address(string pointer, string field) => Bytes(FieldAt(pointer), FieldAt(field), 16);
 
-    private static ulong Octets(int pointerAt, int at, int count) => WirePointer.List(OffsetTo(at, pointerAt), WirePointer.Byte, count);
+    private static ulong Bytes(int pointerAt, int at, int count) => WirePointer.List(OffsetTo(at, pointerAt), WirePointer.Byte, count);
 
     private static int FieldAt(string name) => (int)Marshal.OffsetOf<ReplyRow>(name);
 

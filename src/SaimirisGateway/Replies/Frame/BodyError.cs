@@ -1,14 +1,13 @@
 namespace SaimirisGateway.Replies.Frame;
 
-/// <summary>Why a body of replies cannot be read any further, and the octet of the body at which that record (or the file's header) begins.</summary>
+/// <summary>The reason why a body of replies cannot be read any further.</summary>
+/// <param name="Offset">The byte of the body at which the malformed record, or the file's header, begins.</param>
 internal readonly record struct BodyError(BodyErrorCode Code, long Offset)
 {
-    public bool IsError => Code != BodyErrorCode.None;
-
     public override string ToString() => $"{Code.Reason()} at octet {Offset}";
 }
 
-/// <summary>The reasons, as in the answer to the agent and in the metrics.</summary>
+/// <summary>The reasons. The answer to the agent and the metrics have their names.</summary>
 internal enum BodyErrorCode : byte
 {
     None,
@@ -21,12 +20,12 @@ internal enum BodyErrorCode : byte
     PcapLinkTypeUnknown,
     PcapPacketTooLong,
 
-    // Cap'n Proto, the message's structure.
+    // Cap'n Proto: the structure of the message.
     MessageTooLarge,
     PointerInvalid,
     MessageTooMuchTraversed,
 
-    // Cap'n Proto, what it says.
+    // Cap'n Proto: the values of its fields.
     AddressInvalid,
     TextInvalid,
     LabelInvalid,

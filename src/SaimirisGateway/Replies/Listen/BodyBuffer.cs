@@ -4,7 +4,8 @@ using SaimirisGateway.Replies.Pipeline;
 namespace SaimirisGateway.Replies.Listen;
 
 /// <summary>
-/// Holds the part of a body that is not consumed yet, in one piece. It grows with the bytes that arrive, not with a record's claimed length.
+/// Holds the part of a body that is not consumed yet, in one piece. It grows with the bytes that arrive, not with a record's claimed
+/// length.
 /// </summary>
 internal sealed class BodyBuffer : IDisposable
 {

@@ -4,8 +4,8 @@ using System.IO.Compression;
 namespace SaimirisGateway.Replies.Listen;
 
 /// <summary>
-/// Decompresses a Brotli stream (RFC 7932), and checks that it is complete. The runtime's own stream takes a cut stream for a complete one, and then
-/// nobody would know that records are missing.
+/// Decompresses a Brotli stream (RFC 7932), and checks that it is complete. The runtime's own stream takes a cut stream for a complete one,
+/// and then nobody would know that records are missing.
 /// </summary>
 /// <param name="compressed">The caller disposes of it.</param>
 internal sealed class CheckedBrotliStream(Stream compressed) : AsyncReadStream

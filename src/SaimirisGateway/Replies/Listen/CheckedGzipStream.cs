@@ -5,8 +5,8 @@ using System.IO.Hashing;
 namespace SaimirisGateway.Replies.Listen;
 
 /// <summary>
-/// Decompresses a gzip stream of one member (RFC 1952), and checks that it is complete. The runtime's own stream takes a cut stream for a complete
-/// one. The trailer shows the difference: CRC32(4) ISIZE(4) of the decompressed bytes, little endian.
+/// Decompresses a gzip stream of one member (RFC 1952), and checks that it is complete. The runtime's own stream takes a cut stream for a
+/// complete one. The trailer shows the difference: CRC32(4) ISIZE(4) of the decompressed bytes, little endian.
 /// </summary>
 internal sealed class CheckedGzipStream : AsyncReadStream
 {

@@ -6,8 +6,8 @@ using SaimirisGateway.Replies.Pipeline;
 namespace SaimirisGateway.Replies.Listen;
 
 /// <summary>
-/// The answer to an agent: <c>{"accepted":n,"rejected":{reason:n}}</c> with 202, and <see cref="ErrorBody"/> otherwise. The counts are added to an
-/// error when some of the body was read.
+/// The answer to an agent: <c>{"accepted":n,"rejected":{reason:n}}</c> with 202, and <see cref="ErrorBody"/> otherwise. The counts are
+/// added to an error when some of the body was read.
 /// </summary>
 internal sealed record ReplyAnswer(int Status, string? Message = null)
 {

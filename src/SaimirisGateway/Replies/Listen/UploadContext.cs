@@ -30,7 +30,8 @@ internal sealed record UploadOptions
 
 /// <summary>What all bodies of replies share.</summary>
 /// <param name="OnCommitted">
-/// Gets an agent's id, and whole <c>Reply</c> messages as they become part of a batch. It runs under the gate of the agent's shard, and must not
+/// Gets an agent's id, and whole <c>Reply</c> messages as they become part of a batch. It runs under the gate of the agent's shard, and
+/// must not
 /// wait or keep the span.
 /// </param>
 internal sealed record UploadContext(

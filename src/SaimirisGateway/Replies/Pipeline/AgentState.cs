@@ -4,8 +4,8 @@ using System.Text;
 namespace SaimirisGateway.Replies.Pipeline;
 
 /// <summary>
-/// Holds what outlives an agent's request: the sequence number of its records. All requests of one agent share it and write to the same shard. The
-/// gate of that shard guards it.
+/// Holds what outlives an agent's request: the sequence number of its records. All requests of one agent share it and write to the same
+/// shard. The gate of that shard guards it.
 /// </summary>
 /// <param name="id">At most 255 bytes of UTF-8.</param>
 internal sealed class AgentState(string id)

@@ -1,8 +1,8 @@
 namespace SaimirisGateway.Replies.Pipeline;
 
 /// <summary>
-/// Holds the state of each agent that has sent a body, and limits the bodies under way. A state stays until the gateway ends, because its sequence
-/// numbers go on.
+/// Holds the state of each agent that has sent a body, and limits the bodies under way. A state stays until the gateway ends, because its
+/// sequence numbers go on.
 /// </summary>
 internal sealed class AgentStates(int maxBodies, int maxBodiesPerAgent)
 {

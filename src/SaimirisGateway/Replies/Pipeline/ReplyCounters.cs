@@ -17,8 +17,8 @@ internal sealed class ReplyCounters
     public long Accepted { get; set; }
 
     /// <summary>
-    /// The accepted replies whose probe's Identification was checked. It is not checked when the probe has none (IPv6, echo replies), or when the
-    /// caracal-id is unknown.
+    /// The accepted replies whose probe's Identification was checked. It is not checked when the probe has none (IPv6, echo replies), or
+    /// when the caracal-id is unknown.
     /// </summary>
     public long Verified { get; set; }
 

@@ -27,7 +27,9 @@ internal enum ReplyStep
     /// <summary>No batch is free. The caller awaits <see cref="ReplyPipeline.Shard"/> and presents what was not consumed again.</summary>
     NeedsSpace,
 
-    /// <summary>The body cannot be read any further, see <see cref="ReplyPipeline.Error"/>. Replies accepted before stay accepted.</summary>
+    /// <summary>
+    /// The body cannot be read any further, see <see cref="ReplyPipeline.Error"/>. Replies accepted before stay accepted.
+    /// </summary>
     Malformed,
 }
 
@@ -42,8 +44,8 @@ internal sealed record ReplyOptions
 
 /// <summary>
 /// The map of reply ingest. Each body has an instance: frame (PcapFramer; MessageReader) -> decode (IcmpReply, QuotedProbe, CaracalProbe,
-/// MplsExtension; ReplyMessage) -> encode (ReplyEncoder) -> batch (ShardWriter) -> produce (IBatchSink). It is synchronous and does no I/O. The
-/// caller holds the gate of the agent's shard.
+/// MplsExtension; ReplyMessage) -> encode (ReplyEncoder) -> batch (ShardWriter) -> produce (IBatchSink). It is synchronous and does no I/O.
+/// The caller holds the gate of the agent's shard.
 /// </summary>
 /// <param name="onCommitted">Gets the messages of each commit, see <see cref="ReplyAppender"/>.</param>
 internal sealed class ReplyPipeline(

@@ -4,18 +4,13 @@ using Shared.Records.Wire;
 namespace SaimirisGateway.Replies.Record;
 
 /// <summary>
-/// The part of a <c>Reply</c> message (schemas/reply.capnp) that lies at the same place in every record: segment table, root
-/// pointer, data section, pointers, addresses. Behind it: agent and collector id, and where there are any, labels and measurement id.
+/// The part of a <c>Reply</c> message (schemas/reply.capnp) that has the same place in every record: segment table, root pointer, data
+/// section, pointers, addresses. The ids of agent and collector follow it, and then the labels and the measurement id, if any.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct ReplyRow
 {
     public const int DataWords = 8, PointerWords = 8;
-
-    /// <summary>Octet of the message at which the data section begins: behind the segment table and the root pointer.</summary>
-    public const int DataAt = 16;
-
-    public const int PointersAt = DataAt + DataWords * 8;
 
     public uint SegmentsLessOne;
     public uint Words;
@@ -58,6 +53,6 @@ internal struct ReplyRow
     public Ipv6Address ProbeSrcAddr;
     public Ipv6Address ProbeDstAddr;
 
-    /// <summary>Octets of the message that <paramref name="messages"/> begins with: the segment table, and as many words as it says.</summary>
+    /// <summary>Returns the length of the first of <paramref name="messages"/>, in bytes.</summary>
     public static int MessageBytes(ReadOnlySpan<byte> messages) => 8 + 8 * (int)MemoryMarshal.AsRef<ReplyRow>(messages).Words;
 }

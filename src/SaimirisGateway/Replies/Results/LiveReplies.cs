@@ -8,9 +8,9 @@ using SaimirisGateway.Telemetry;
 namespace SaimirisGateway.Replies.Results;
 
 /// <summary>
-/// Streams replies live (server-sent events): the stored replies after the cursor, then each reply when it arrives, until no more can arrive. Each
-/// event's id is the cursor after it. A client that reads too slowly loses the replies that are dropped meanwhile, and an event says so. Ingest
-/// never waits for a client.
+/// Streams replies live (server-sent events): the stored replies after the cursor, then each reply when it arrives, until no more can
+/// arrive. Each event's id is the cursor after it. A client that reads too slowly loses the replies that are dropped meanwhile, and an
+/// event says so. Ingest never waits for a client.
 /// </summary>
 internal sealed class LiveReplies(
     ResultOptions options, ReplyMemory memory, ActiveMeasurements active, GatewayMetrics metrics, TimeProvider time)

@@ -5,8 +5,8 @@ using SaimirisGateway.Storage;
 namespace SaimirisGateway.Replies.Results;
 
 /// <summary>
-/// Writes <c>{"cursor":text,"measurement_id":id,"missing":bool,"more":bool,"replies":[...],"source":"memory" or "clickhouse"}</c>. The cursor is
-/// valid for the next request even when there are no more replies yet.
+/// Writes <c>{"cursor":text,"measurement_id":id,"missing":bool,"more":bool,"replies":[...],"source":"memory" or "clickhouse"}</c>. The
+/// cursor is valid for the next request even when there are no more replies yet.
 /// </summary>
 internal static class PageAnswer
 {

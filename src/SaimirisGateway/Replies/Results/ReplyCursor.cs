@@ -3,8 +3,8 @@ using System.Buffers.Text;
 namespace SaimirisGateway.Replies.Results;
 
 /// <summary>
-/// Marks a place in a measurement's replies: for each agent and each run of a gateway, all replies up to a sequence number were returned. Within
-/// such a pair replies arrive in the order of their numbers, so a cursor skips none, and returns none twice.
+/// Marks a place in a measurement's replies: for each agent and each run of a gateway, all replies up to a sequence number were returned.
+/// Within such a pair replies arrive in the order of their numbers, so a cursor skips none, and returns none twice.
 /// </summary>
 /// <remarks>
 /// The text is base64url of version(1) measurement(4), which are the first bytes of its id, and for each pair agent(varint) epoch(8)

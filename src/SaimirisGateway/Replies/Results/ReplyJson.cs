@@ -9,7 +9,8 @@ namespace SaimirisGateway.Replies.Results;
 /// <summary>A reply as a JSON object with the schema's field names, and its place in the order of replies.</summary>
 internal readonly record struct ReplyJson(string AgentId, ulong EpochNs, ulong Sequence, ReadOnlyMemory<byte> Utf8)
 {
-    public static readonly JsonWriterOptions Format = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    public static readonly JsonWriterOptions Format =
+        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     /// <exception cref="InvalidDataException">The reply is no valid message. Our own encoder does not write such a reply.</exception>
     public static ReplyJson FromMessage(MemoryReply reply, ulong epochNs, MessageReader reader)

@@ -18,7 +18,8 @@ internal static class PostgresMigration
         await using var connection = await ConnectAsync(source, cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         // Gateways that start at the same time migrate one after the other: the lock lasts until this transaction ends.
-        await using var takeLock = new NpgsqlCommand("SELECT pg_advisory_xact_lock(@number)", connection, transaction) { CommandTimeout = 0 };
+        await using var takeLock = new NpgsqlCommand("SELECT pg_advisory_xact_lock(@number)", connection, transaction);
+        takeLock.CommandTimeout = 0;
         takeLock.Parameters.AddWithValue("number", LockNumber);
         await takeLock.ExecuteNonQueryAsync(cancel);
         var result = await Task.Run(() => Upgrade(source), cancel);
@@ -44,7 +45,8 @@ internal static class PostgresMigration
 
     private static DbUp.Engine.DatabaseUpgradeResult Upgrade(NpgsqlDataSource source) =>
         DeployChanges.To.PostgresqlDatabase(new PostgresqlConnectionManager(source))
-            .WithScriptsEmbeddedInAssembly(typeof(PostgresMigration).Assembly, name => name.Contains(".Storage.Postgres.", StringComparison.Ordinal))
+            .WithScriptsEmbeddedInAssembly(
+                typeof(PostgresMigration).Assembly, name => name.Contains(".Storage.Postgres.", StringComparison.Ordinal))
             .JournalToPostgresqlTable(null, "gateway_schema_versions")
             .WithTransactionPerScript()
             .WithVariablesDisabled()

@@ -26,7 +26,8 @@ internal sealed class SqliteEngine(string connectionString) : StoreEngine
         }
     }
 
-    public override Task<T> ReadAsync<T>(Func<StoreSession, Task<T>> read, CancellationToken cancel) => RunAsync(read, writes: false, cancel);
+    public override Task<T> ReadAsync<T>(Func<StoreSession, Task<T>> read, CancellationToken cancel) =>
+        RunAsync(read, writes: false, cancel);
 
     public override async Task<T> WriteAsync<T>(Func<StoreSession, Task<T>> write, CancellationToken cancel)
     {

@@ -21,11 +21,13 @@ internal static class SqliteMigration
         }
         catch (SqliteException e)
         {
-            throw new StartupException($"--database-url: SQLite file '{connection.DataSource}' cannot be opened for writing: {e.Message}", e);
+            throw new StartupException(
+                $"--database-url: SQLite file '{connection.DataSource}' cannot be opened for writing: {e.Message}", e);
         }
         using var shared = new SharedConnection(connection);
         var result = DeployChanges.To.SqliteDatabase(shared)
-            .WithScriptsEmbeddedInAssembly(typeof(SqliteMigration).Assembly, name => name.Contains(".Storage.Sqlite.", StringComparison.Ordinal))
+            .WithScriptsEmbeddedInAssembly(
+                typeof(SqliteMigration).Assembly, name => name.Contains(".Storage.Sqlite.", StringComparison.Ordinal))
             .JournalToSqliteTable("gateway_schema_versions")
             .WithoutTransaction()
             .WithVariablesDisabled()

@@ -1,8 +1,9 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace Shared.Hosting.Flags;
 
-/// <summary>Where a flag's value comes from; the command line wins over the environment.</summary>
+/// <summary>Where a flag's value comes from. The command line wins over the environment.</summary>
 public enum FlagSource
 {
     Default,
@@ -10,54 +11,55 @@ public enum FlagSource
     CommandLine,
 }
 
-/// <summary>A flag of a <see cref="FlagSet"/>: the key to its value in <see cref="FlagValues"/>.</summary>
-public abstract class Flag
+/// <summary>A declared flag, as the help lists it.</summary>
+public sealed record Flag
 {
-    internal Flag(string name, string variable)
+    /// <summary>The name with its dashes.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>A second, short name such as <c>-v</c>; null: none.</summary>
+    public string? ShortName { get; init; }
+
+    /// <summary>The heading that the help puts it under.</summary>
+    public required string Group { get; init; }
+
+    /// <summary>A placeholder for the value, e.g. <c>HOST:PORT</c>; null: the flag takes no value.</summary>
+    public string? ValueName { get; init; }
+
+    /// <summary>The environment variable that sets it too; null: none does.</summary>
+    public string? Variable { get; init; }
+
+    /// <summary>What it does, with its unit.</summary>
+    public required string Help { get; init; }
+
+    /// <summary>The default value as one would write it after the flag; empty: there is none.</summary>
+    public string Default { get; init; } = "";
+
+    /// <summary>The default in words, where each machine has another.</summary>
+    public string? DefaultInWords { get; init; }
+
+    internal bool IsRepeatable { get; init; }
+
+    // System.CommandLine splits the arguments; the values stay text until FlagReader parses them.
+    internal Option Option { get; private init; } = null!;
+
+    internal Flag WithOption()
     {
-        Name = name;
-        Variable = variable;
+        string[] aliases = ShortName is null ? [] : [ShortName];
+        return this with
+        {
+            Option = ValueName is null ? new Option<bool>(Name, aliases) { Arity = ArgumentArity.Zero }
+                : IsRepeatable ? new Option<string[]>(Name) { Arity = ArgumentArity.OneOrMore }
+                : new Option<string>(Name) { Arity = ArgumentArity.ExactlyOne },
+        };
     }
 
-    /// <summary>With its dashes.</summary>
-    public string Name { get; }
-
-    /// <summary>The environment variable that sets it too.</summary>
-    public string Variable { get; }
-
-    internal bool IsSecret { get; init; }
-
-    internal abstract Option Option { get; }
-
-    /// <summary>The value as one would write it behind the flag.</summary>
-    internal abstract string Show(ParseResult parsed);
+    /// <summary>What the command line says of it; null: nothing.</summary>
+    internal OptionResult? In(ParseResult parsed) => parsed.GetResult(Option) is { Implicit: false } given ? given : null;
 }
 
-/// <inheritdoc/>
-/// <typeparam name="T">What the text behind the flag becomes.</typeparam>
-public sealed class Flag<T> : Flag
-{
-    internal Flag(Option<T> option, string variable)
-        : base(option.Name, variable) => TypedOption = option;
-
-    internal Option<T> TypedOption { get; }
-
-    internal override Option Option => TypedOption;
-
-    internal override string Show(ParseResult parsed) => parsed.GetValue(TypedOption) switch
-    {
-        null => "",
-        bool on => on ? "true" : "false",
-        System.Collections.IEnumerable items and not string => string.Join(',', items.Cast<object>()),
-        var value => value.ToString() ?? "",
-    };
-}
-
-/// <summary>A password or key: <c>--x VALUE</c>, or <c>--x-file PATH</c> so that it need not stand among the process's arguments.</summary>
-/// <param name="Value">The secret itself.</param>
-/// <param name="File">Path of a file that holds it, a line end behind it left out.</param>
-/// <param name="Fallback">Where neither is given.</param>
-public sealed record SecretFlag(Flag<string?> Value, Flag<string?> File, string Fallback);
-
-/// <summary>A switch whose repetitions count, as <c>-vv</c>.</summary>
-public sealed record CountFlag(Flag<int> Flag);
+/// <summary>A flag with the value that a service runs with.</summary>
+/// <param name="Flag">The flag.</param>
+/// <param name="Text">The value as one would write it after the flag; a secret is hidden.</param>
+/// <param name="Source">Where it comes from.</param>
+public sealed record FlagValue(Flag Flag, string Text, FlagSource Source);

@@ -5,15 +5,17 @@ using Shared.Hosting.Service;
 
 namespace Shared.Hosting.Flags;
 
-/// <summary>Where to listen or connect: <c>host:port</c>, the host a name or an address, IPv6 in brackets.</summary>
-/// <param name="Host">Without brackets.</param>
+/// <summary>An address to listen on or to connect to: <c>host:port</c>. The host is a name or an address, IPv6 in brackets.</summary>
+/// <param name="Host">The host without brackets.</param>
 /// <param name="Port">0 lets the system choose one.</param>
 public readonly record struct HostPort(string Host, int Port)
 {
     /// <summary>Only this machine reaches it.</summary>
-    public bool IsLoopback => IPAddress.TryParse(Host, out var address) ? IPAddress.IsLoopback(address) : Host.Equals("localhost", StringComparison.OrdinalIgnoreCase);
+    public bool IsLoopback => IPAddress.TryParse(Host, out var address)
+        ? IPAddress.IsLoopback(address)
+        : Host.Equals("localhost", StringComparison.OrdinalIgnoreCase);
 
-    /// <exception cref="FormatException">It is no host:port; the message quotes it.</exception>
+    /// <exception cref="FormatException">The text is not host:port; the message quotes it.</exception>
     public static HostPort Parse(string text)
     {
         int colon = text.LastIndexOf(':');
@@ -27,8 +29,9 @@ public readonly record struct HostPort(string Host, int Port)
         return new HostPort(host, port);
     }
 
-    /// <summary>The first address that the name has.</summary>
-    /// <param name="flag">Named in the error.</param>
+    /// <summary>Looks up the first address of the name.</summary>
+    /// <param name="flag">The flag that an error names.</param>
+    /// <param name="cancel">Gives up.</param>
     /// <exception cref="StartupException">The name has no address.</exception>
     public async Task<IPEndPoint> ResolveAsync(string flag, CancellationToken cancel = default)
     {
@@ -42,7 +45,8 @@ public readonly record struct HostPort(string Host, int Port)
         }
         catch (SocketException e)
         {
-            throw new StartupException($"{flag}: the name {Host} has no address here ({e.Message}); give an address or correct the name", e);
+            throw new StartupException(
+                $"{flag}: the name {Host} has no address here ({e.Message}); give an address or correct the name", e);
         }
         throw new StartupException($"{flag}: the name {Host} has no address here; give an address or correct the name");
     }

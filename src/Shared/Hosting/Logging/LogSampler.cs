@@ -1,12 +1,12 @@
 namespace Shared.Hosting.Logging;
 
 /// <summary>
-/// Bounds the lines that input can provoke: so many in a window of time, the rest counted, and the count said once the window
-/// is over. Safe for any thread.
+/// Limits the log lines that input can provoke: so many in a window of time. It counts the rest, and reports the count after the
+/// window. Safe for any thread.
 /// </summary>
-/// <param name="linesPerWindow">How many are written.</param>
-/// <param name="window">How long; it begins with its first line.</param>
-/// <param name="time">Measures it.</param>
+/// <param name="linesPerWindow">The number of lines that are written in a window.</param>
+/// <param name="window">The length of a window, which begins with its first line.</param>
+/// <param name="time">Measures the window.</param>
 public sealed class LogSampler(int linesPerWindow, TimeSpan window, TimeProvider time)
 {
     private readonly Lock _gate = new();
@@ -34,7 +34,7 @@ public sealed class LogSampler(int linesPerWindow, TimeSpan window, TimeProvider
         }
     }
 
-    /// <summary>To be called now and then: true when a window is over in which lines were left out, which begins a new one.</summary>
+    /// <summary>To be called now and then: true when a window is over in which lines were left out. That begins a new window.</summary>
     public bool TryTakeLeftOut(out long leftOut)
     {
         lock (_gate)

@@ -2,12 +2,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Shared.Hosting.Logging;
 
-/// <summary>What is logged, and how it is written to stdout.</summary>
+/// <summary>The level and the format of the log on stdout.</summary>
 public sealed record LoggingOptions
 {
-    /// <summary>From this level on; <see cref="LogLevel.None"/>: nothing.</summary>
+    /// <summary>The lowest level that is written; <see cref="LogLevel.None"/>: nothing is.</summary>
     public LogLevel Level { get; init; } = LogLevel.Information;
 
-    /// <summary>One compact JSON object a line, for Loki; else text for people.</summary>
+    /// <summary>True: one compact JSON object a line, for Loki. False: text for people.</summary>
     public bool Json { get; init; }
 }

@@ -8,24 +8,25 @@ using Serilog.Sinks.SystemConsole.Themes;
 
 namespace Shared.Hosting.Logging;
 
-/// <summary>Serilog behind <see cref="ILoggerFactory"/>, on stdout. No static logger: services that share a process have one each.</summary>
+/// <summary>Serilog as an <see cref="ILoggerFactory"/> on stdout. No logger is static: services in one process have one each.</summary>
 public static class LoggingSetup
 {
-    // UTC, RFC 3339 with microseconds; the level right-aligned as ever; source; message.
-    private const string TextLine = "{UtcTimestamp:yyyy-MM-ddTHH:mm:ss.ffffffZ} {level,5} {SourceContext}: {Message:lj}{NewLine}{Exception}";
+    // UTC, RFC 3339 with microseconds; the level, right-aligned; source; message.
+    private const string TextLine =
+        "{UtcTimestamp:yyyy-MM-ddTHH:mm:ss.ffffffZ} {level,5} {SourceContext}: {Message:lj}{NewLine}{Exception}";
 
-    /// <summary>The factory owns what it writes with: disposing it flushes.</summary>
+    /// <summary>Makes the factory. Disposing it writes what is still buffered.</summary>
     public static ILoggerFactory Create(LoggingOptions options) => new SerilogLoggerFactory(CreateLogger(options), dispose: true);
 
     private static Logger CreateLogger(LoggingOptions options)
     {
         var logger = new LoggerConfiguration().MinimumLevel.Is(LevelOf(options.Level)).Enrich.With(new LevelName());
-        // ASP.NET Core's own lines are news only when they warn, or to someone who asks for everything.
+        // Lines of ASP.NET Core are of interest only when they warn, or with -vv.
         if (options.Level is > LogLevel.Trace and < LogLevel.Warning)
             logger.MinimumLevel.Override("Microsoft", LogEventLevel.Warning);
-        // It comes with authentication, warns that its keys are lost at the end, and protects nothing here.
+        // Authentication brings it in. It warns that its keys are lost at the end, but nothing here uses them.
         logger.MinimumLevel.Override("Microsoft.AspNetCore.DataProtection", LogEventLevel.Error);
-        // Why an endpoint cannot start is said once, by ServiceProgram, in a line that names the flag.
+        // When an endpoint cannot start, ServiceProgram says why in one line that names the flag.
         logger.MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LevelAlias.Off);
         if (options.Json)
             logger.WriteTo.Console(new RenderedCompactJsonFormatter());
@@ -34,8 +35,9 @@ public static class LoggingSetup
         return logger.CreateLogger();
     }
 
-    private static ConsoleTheme Theme =>
-        Console.IsOutputRedirected || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 } ? ConsoleTheme.None : AnsiConsoleTheme.Code;
+    private static ConsoleTheme Theme => Console.IsOutputRedirected || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 }
+        ? ConsoleTheme.None
+        : AnsiConsoleTheme.Code;
 
     private static LogEventLevel LevelOf(LogLevel level) => level switch
     {
@@ -48,12 +50,16 @@ public static class LoggingSetup
         _ => LevelAlias.Off,
     };
 
-    /// <summary>The level's name in both formats: compact JSON leaves it out for Information otherwise.</summary>
+    /// <summary>Adds the level's name to each line. Compact JSON by itself leaves it out for Information.</summary>
     private sealed class LevelName : ILogEventEnricher
     {
         private static readonly LogEventProperty[] Names =
-            [.. new[] { "TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL" }.Select(name => new LogEventProperty("level", new ScalarValue(name)))];
+        [
+            .. new[] { "TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL" }
+                .Select(name => new LogEventProperty("level", new ScalarValue(name))),
+        ];
 
-        public void Enrich(LogEvent logEvent, ILogEventPropertyFactory propertyFactory) => logEvent.AddPropertyIfAbsent(Names[(int)logEvent.Level]);
+        public void Enrich(LogEvent logEvent, ILogEventPropertyFactory propertyFactory) =>
+            logEvent.AddPropertyIfAbsent(Names[(int)logEvent.Level]);
     }
 }

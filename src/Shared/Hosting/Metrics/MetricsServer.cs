@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Prometheus;
@@ -9,45 +8,47 @@ using Shared.Hosting.Service;
 namespace Shared.Hosting.Metrics;
 
 /// <summary>
-/// The HTTP endpoint of a service: <c>/metrics</c> (and, as ever, any other path) is the Prometheus text exposition,
-/// <c>/health</c> says OK, <c>/livez</c> that the process serves, <c>/readyz</c> whether it does its work: 503 and why not.
+/// The HTTP endpoint of a service. <c>/metrics</c>, like any path without another meaning, is the Prometheus text exposition,
+/// <c>/health</c> says OK, <c>/livez</c> says that the process serves, and <c>/readyz</c> whether it does its work: 503 and why not.
 /// </summary>
-/// <param name="prefix">The service's name, without the underscore.</param>
-/// <param name="address">Where to listen.</param>
-/// <param name="registry">The service's own metrics.</param>
-/// <param name="notReady">Reasons why the service is not ready, one line each; none when it is.</param>
-/// <param name="logging">Takes Kestrel's own log lines.</param>
 [SuppressMessage("Design", "CA1001", Justification = "A semaphore without a wait handle holds memory only")]
-public sealed class MetricsServer(string prefix, HostPort address, CollectorRegistry registry, Func<IEnumerable<string>> notReady, ILoggerFactory logging)
+public sealed class MetricsServer
 {
-    // Scrapers are few; whoever opens more waits for nothing and is closed.
+    // Scrapers are few. A client that opens more connections than this gets them closed.
     private const int MaxConnections = 100;
 
-    // A scrape is one moment: the next one's numbers must not get among those that are being written.
+    // A scrape is one moment: the numbers of the next one must not get among those that are being written.
     private readonly SemaphoreSlim _scrape = new(1);
-    private KestrelEndpoint? _endpoint;
+    private readonly CollectorRegistry _registry;
+    private readonly Func<IReadOnlyList<string>> _notReady;
 
-    /// <summary>Where it listens; null when it does not.</summary>
-    public IPEndPoint? EndPoint => _endpoint?.Bound;
+    private MetricsServer(CollectorRegistry registry, Func<IReadOnlyList<string>> notReady) =>
+        (_registry, _notReady) = (registry, notReady);
 
+    /// <param name="prefix">The service's name, without the underscore.</param>
+    /// <param name="address">Where to listen.</param>
+    /// <param name="registry">The service's own metrics.</param>
+    /// <param name="notReady">The reasons why the service is not ready, one line each; none when it is.</param>
+    /// <param name="logging">Takes Kestrel's own log lines.</param>
+    /// <param name="cancel">Gives up.</param>
     /// <exception cref="StartupException">The address cannot be listened on.</exception>
-    public async Task StartAsync(CancellationToken cancel)
+    public static Task<KestrelEndpoint> StartAsync(
+        string prefix, HostPort address, CollectorRegistry registry, Func<IReadOnlyList<string>> notReady, ILoggerFactory logging,
+        CancellationToken cancel)
     {
-        var ready = Prometheus.Metrics.WithCustomRegistry(registry).CreateGauge($"{prefix}_ready", "1 while the service does its work, 0 while /readyz says why not.");
-        registry.AddBeforeCollectCallback(() => ready.Set(notReady().Any() ? 0 : 1));
-        var setup = new KestrelSetup
+        var ready = Prometheus.Metrics.WithCustomRegistry(registry)
+            .CreateGauge($"{prefix}_ready", "1 while the service does its work, 0 while /readyz says why not.");
+        registry.AddBeforeCollectCallback(() => ready.Set(notReady().Count > 0 ? 0 : 1));
+        return KestrelEndpoint.StartAsync("--metrics-address", address, logging, new KestrelSetup
         {
             Server = server =>
             {
                 server.Limits.MaxConcurrentConnections = MaxConnections;
                 server.Limits.MaxRequestBodySize = 0;
             },
-            Http = AnswerAsync,
-        };
-        _endpoint = await KestrelEndpoint.StartAsync("--metrics-address", address, logging, setup, cancel);
+            Http = new MetricsServer(registry, notReady).AnswerAsync,
+        }, cancel);
     }
-
-    public Task StopAsync(CancellationToken abort) => _endpoint?.StopAsync(abort) ?? Task.CompletedTask;
 
     private Task AnswerAsync(HttpContext context)
     {
@@ -68,7 +69,7 @@ public sealed class MetricsServer(string prefix, HostPort address, CollectorRegi
 
     private Task WriteReadinessAsync(HttpResponse response)
     {
-        string reasons = string.Join('\n', notReady());
+        string reasons = string.Join('\n', _notReady());
         return reasons.Length == 0
             ? WriteAsync(response, StatusCodes.Status200OK, "ok")
             : WriteAsync(response, StatusCodes.Status503ServiceUnavailable, reasons);
@@ -80,7 +81,7 @@ public sealed class MetricsServer(string prefix, HostPort address, CollectorRegi
         await _scrape.WaitAsync(context.RequestAborted);
         try
         {
-            await registry.CollectAndExportAsTextAsync(text, context.RequestAborted);
+            await _registry.CollectAndExportAsTextAsync(text, context.RequestAborted);
         }
         finally
         {

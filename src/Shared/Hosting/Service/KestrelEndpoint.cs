@@ -12,7 +12,7 @@ using Shared.Hosting.Flags;
 
 namespace Shared.Hosting.Service;
 
-/// <summary>One Kestrel that listens on one address, for HTTP or for connections of another protocol.</summary>
+/// <summary>A Kestrel server that listens on one address, for HTTP or for another protocol over TCP.</summary>
 public sealed class KestrelEndpoint
 {
     private readonly WebApplication _app;
@@ -27,12 +27,12 @@ public sealed class KestrelEndpoint
     public IPEndPoint Bound { get; }
 
     /// <summary>Resolves the address and starts to listen.</summary>
-    /// <param name="flag">Named in errors.</param>
+    /// <param name="flag">The flag that errors name.</param>
     /// <param name="address">Where to listen.</param>
     /// <param name="logging">Takes Kestrel's own log lines.</param>
-    /// <param name="setup">What runs on it.</param>
+    /// <param name="setup">The protocol, and the handlers of its requests.</param>
     /// <param name="cancel">Gives up.</param>
-    /// <exception cref="StartupException">The name has no address, or the port cannot be had.</exception>
+    /// <exception cref="StartupException">The name has no address, or the port is taken or not allowed.</exception>
     public static async Task<KestrelEndpoint> StartAsync(
         string flag, HostPort address, ILoggerFactory logging, KestrelSetup setup, CancellationToken cancel)
     {
@@ -46,7 +46,7 @@ public sealed class KestrelEndpoint
             setup.Server(server);
             server.Listen(endPoint, setup.Connections);
         });
-        // ServiceHost's own drain decides how long, not the host's default of 30 s.
+        // ServiceHost's time to drain counts, not this host's default of 30 s.
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
         setup.Services(builder.Services);
         var app = builder.Build();
@@ -60,19 +60,22 @@ public sealed class KestrelEndpoint
         catch (IOException e)
         {
             await app.DisposeAsync();
-            // Kestrel's own words carry the address again; the cause has the plain reason.
-            throw new StartupException($"{flag}: cannot listen on {address} ({(e.InnerException ?? e).Message}); free the port or choose another", e);
+            // Kestrel's message repeats the address; its cause has the plain reason.
+            throw new StartupException(
+                $"{flag}: cannot listen on {address} ({(e.InnerException ?? e).Message}); free the port or choose another", e);
         }
         catch (System.Net.Sockets.SocketException e)
         {
             await app.DisposeAsync();
-            throw new StartupException($"{flag}: cannot listen on {address} ({e.Message}); choose an address of this machine and a port that the user may open", e);
+            throw new StartupException(
+                $"{flag}: cannot listen on {address} ({e.Message}); choose an address of this machine and a port that the user may open",
+                e);
         }
         string bound = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         return new KestrelEndpoint(app, new IPEndPoint(endPoint.Address, new Uri(bound).Port));
     }
 
-    /// <summary>Accepts nothing more, asks connections to close, and waits for them until the token aborts the rest.</summary>
+    /// <summary>Accepts no more connections, asks the open ones to close, and waits for them until the token aborts the rest.</summary>
     public async Task StopAsync(CancellationToken abort)
     {
         await _app.StopAsync(abort);
@@ -80,7 +83,7 @@ public sealed class KestrelEndpoint
     }
 }
 
-/// <summary>What runs on a <see cref="KestrelEndpoint"/>.</summary>
+/// <summary>The settings and handlers of a <see cref="KestrelEndpoint"/>.</summary>
 public sealed record KestrelSetup
 {
     public Action<SocketTransportOptions> Transport { get; init; } = _ => { };
@@ -89,12 +92,12 @@ public sealed record KestrelSetup
 
     public Action<ListenOptions> Connections { get; init; } = _ => { };
 
-    /// <summary>What <see cref="Application"/> needs of ASP.NET.</summary>
+    /// <summary>The ASP.NET services that <see cref="Application"/> needs.</summary>
     public Action<IServiceCollection> Services { get; init; } = _ => { };
 
     /// <summary>Middleware and routes, for HTTP.</summary>
     public Action<WebApplication> Application { get; init; } = _ => { };
 
-    /// <summary>The one handler of requests that nothing of <see cref="Application"/> has answered, for HTTP.</summary>
+    /// <summary>The handler of requests that <see cref="Application"/> has not answered, for HTTP.</summary>
     public RequestDelegate? Http { get; init; }
 }

@@ -2,27 +2,28 @@ using Microsoft.Extensions.Logging;
 
 namespace Shared.Hosting.Service;
 
-/// <summary>Starts a service's parts in order and stops them in reverse, within the time to drain.</summary>
-/// <param name="parts">What feeds others stands behind them: it starts last and stops first.</param>
-/// <param name="logger">Where it is said which part does not stop.</param>
+/// <summary>
+/// The running parts of a service, in the order in which they were started. Stops them in reverse within the time to drain, and says
+/// whether the service does its work.
+/// </summary>
+/// <param name="logger">Takes a line for each part that does not stop.</param>
 /// <param name="time">Measures the time to drain.</param>
-public sealed partial class ServiceHost(IReadOnlyList<ServicePart> parts, ILogger logger, TimeProvider time) : IAsyncDisposable
+/// <param name="needs">What has to run for the service to be ready, by part: a line for <c>/readyz</c> while it does not run.</param>
+public sealed partial class ServiceHost(ILogger logger, TimeProvider time, params IReadOnlyList<(string Part, string Problem)> needs)
+    : IAsyncDisposable
 {
-    /// <summary>All parts together; container runtimes kill after 10 s.</summary>
+    /// <summary>For all parts together. Container runtimes kill after 10 s.</summary>
     public static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(9);
 
-    private readonly Stack<ServicePart> _running = new();
+    private readonly Lock _gate = new();
+    private readonly Stack<Part> _running = new();
 
-    /// <exception cref="StartupException">A part cannot start; those before it are stopped again.</exception>
-    public async Task StartAsync(CancellationToken cancel = default)
+    /// <summary>Runs the code that starts the parts; when it fails, the parts that it has started are stopped again.</summary>
+    public async Task<T> StartAsync<T>(Func<Task<T>> start)
     {
         try
         {
-            foreach (var part in parts)
-            {
-                await part.StartAsync(cancel);
-                _running.Push(part);
-            }
+            return await start();
         }
         catch
         {
@@ -31,15 +32,45 @@ public sealed partial class ServiceHost(IReadOnlyList<ServicePart> parts, ILogge
         }
     }
 
-    /// <summary>Stops what runs. A part that fails or is late does not keep the others from stopping.</summary>
+    /// <summary>Takes over a part that runs now.</summary>
+    /// <param name="name">The part's name in the log.</param>
+    /// <param name="stop">
+    /// Completes when the part has nothing left to do. The token ends the time to drain: whatever still waits then gives up.
+    /// </param>
+    /// <param name="notReady">A line for <c>/readyz</c> while the part cannot do its work, else null.</param>
+    public void Add(string name, Func<CancellationToken, Task> stop, Func<string?>? notReady = null)
+    {
+        lock (_gate)
+            _running.Push(new Part(name, stop, notReady));
+    }
+
+    /// <summary>Takes over a part whose stop gets a limit of its own within the time to drain.</summary>
+    public void Add(string name, Func<CancellationToken, Task> stop, TimeSpan limit) => Add(name, async abort =>
+    {
+        using var drain = CancellationTokenSource.CreateLinkedTokenSource(abort);
+        drain.CancelAfter(limit);
+        await stop(drain.Token);
+    });
+
+    /// <summary>The reasons why the service is not ready, a line each. Any thread.</summary>
+    public IReadOnlyList<string> NotReady()
+    {
+        lock (_gate)
+        {
+            return [.. needs.Select(need => _running.FirstOrDefault(part => part.Name == need.Part) is { } part
+                ? part.NotReady?.Invoke() : need.Problem).OfType<string>()];
+        }
+    }
+
+    /// <summary>Stops the running parts. A part that fails or is late does not keep the others from stopping.</summary>
     public async Task StopAsync()
     {
         using var drain = new CancellationTokenSource(DrainTimeout, time);
-        while (_running.TryPop(out var part))
+        while (Pop() is { } part)
         {
             try
             {
-                await part.StopAsync(drain.Token).WaitAsync(drain.Token);
+                await part.Stop(drain.Token).WaitAsync(drain.Token);
             }
             catch (OperationCanceledException) when (drain.IsCancellationRequested)
             {
@@ -55,9 +86,17 @@ public sealed partial class ServiceHost(IReadOnlyList<ServicePart> parts, ILogge
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await StopAsync();
 
+    private Part? Pop()
+    {
+        lock (_gate)
+            return _running.TryPop(out var part) ? part : null;
+    }
+
     [LoggerMessage(900, LogLevel.Error, "{Part} did not drain within {Seconds} s; what it held is lost", EventName = "DrainLate")]
     private static partial void LogLate(ILogger logger, string part, double seconds);
 
     [LoggerMessage(901, LogLevel.Error, "{Part} failed while it stopped", EventName = "DrainFailed")]
     private static partial void LogFailed(ILogger logger, string part, Exception exception);
+
+    private sealed record Part(string Name, Func<CancellationToken, Task> Stop, Func<string?>? NotReady);
 }

@@ -6,14 +6,14 @@ using Shared.Records.Batch;
 
 namespace Shared.Hosting.Service;
 
-/// <summary>From the options to the sink that they ask for.</summary>
+/// <summary>Opens the sink that the options ask for: Kafka, files, or none.</summary>
 public static class SinkFactory
 {
-    /// <param name="options">Valid ones: <see cref="KafkaOptions.Problems"/> names none.</param>
-    /// <param name="topics">What will be written to; the embedded broker makes them with a partition a shard.</param>
-    /// <param name="batches">The largest shards and sizes of all outputs.</param>
-    /// <param name="context">The service's parts.</param>
-    /// <exception cref="StartupException">A directory cannot be had, or the client refuses the settings; the message names the flag.</exception>
+    /// <param name="options">Valid options: <see cref="KafkaOptions.Problems"/> is empty.</param>
+    /// <param name="topics">The topics of the batches. The embedded broker creates them with one partition for each shard.</param>
+    /// <param name="batches">The number of shards and the size of a batch.</param>
+    /// <param name="context">The parts of the service that the sink uses.</param>
+    /// <exception cref="StartupException">A directory or the settings cannot be used; the message names the flag.</exception>
     public static IBatchSink Create(KafkaOptions options, IEnumerable<string> topics, BatchOptions batches, SinkContext context)
     {
         if (options is { Disable: true, OutputDirectory: { } directory })
@@ -39,7 +39,7 @@ public static class SinkFactory
         }
     }
 
-    /// <summary>The embedded broker, for a service that has other clients beside its sink; they are to be given its address.</summary>
+    /// <summary>Starts the embedded broker. A service with more clients than its sink gives them the broker's address.</summary>
     /// <exception cref="StartupException">No loopback port could be opened.</exception>
     public static EmbeddedBroker StartEmbedded(IEnumerable<string> topics, int partitions, ILogger logger)
     {
@@ -66,7 +66,7 @@ public static class SinkFactory
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StartupException($"--output-dir: {directory} cannot be used ({e.Message}); choose a directory that the user may write to and that no other process uses", e);
+            throw Unusable("--output-dir", directory, e);
         }
     }
 
@@ -75,16 +75,22 @@ public static class SinkFactory
         try
         {
             bool isOpen = false;
-            // What is unreadable from the start is in no account.
-            var spool = SpoolDirectory.Open(options, context.Logger, context.Time, damage => OnDamage(damage, isOpen ? damage.Records ?? 0 : 0, context));
+            // Records that were already unreadable at the start are in no account.
+            var spool = SpoolDirectory.Open(
+                options, context.Logger, context.Time, damage => OnDamage(damage, isOpen ? damage.Records ?? 0 : 0, context));
             isOpen = true;
             return spool;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StartupException($"--spool-dir: {options.Directory} cannot be used ({e.Message}); choose a directory that the user may write to and that no other process uses", e);
+            throw Unusable("--spool-dir", options.Directory, e);
         }
     }
+
+    private static StartupException Unusable(string flag, string directory, Exception cause) => new(
+        $"{flag}: {directory} cannot be used ({cause.Message}); "
+        + "choose a directory that the user may write to and that no other process uses",
+        cause);
 
     private static void OnDamage(SpoolDamage damage, long countedRecords, SinkContext context)
     {

@@ -5,7 +5,7 @@ using Shared.Hosting.Service;
 
 namespace Shared.Hosting.Tls;
 
-/// <summary>What a listener shows to its clients, and by whom their own certificates have to be signed. Does not change once loaded.</summary>
+/// <summary>A listener's certificate, and the authorities that sign its clients' certificates. Immutable.</summary>
 public sealed class TlsCertificate
 {
     private readonly X509Certificate2Collection? _clientAuthorities;
@@ -15,8 +15,11 @@ public sealed class TlsCertificate
         Subject = certificate.Subject;
         NotAfter = certificate.NotAfter;
         _clientAuthorities = clientAuthorities;
-        // The names of the authorities are sent, for clients that choose among certificates by them. Offline: nothing is fetched to complete the chain.
-        var trust = clientAuthorities is null ? null : SslCertificateTrust.CreateForX509Collection(clientAuthorities, sendTrustInHandshake: true);
+        // Clients that have several certificates choose by the names of the authorities, which are sent. Offline: nothing is fetched to
+        // complete the chain.
+        var trust = clientAuthorities is null
+            ? null
+            : SslCertificateTrust.CreateForX509Collection(clientAuthorities, sendTrustInHandshake: true);
         Context = SslStreamCertificateContext.Create(certificate, chain, offline: true, trust);
     }
 
@@ -28,11 +31,11 @@ public sealed class TlsCertificate
 
     public bool AsksForClientCertificate => _clientAuthorities is not null;
 
-    /// <param name="flags">What the names of the flags begin with that say where the files are: "--tls".</param>
-    /// <param name="certificatePem">The certificate, and behind it those that lead to its authority.</param>
+    /// <param name="flags">The first part of the names of the flags that name the files: "--tls".</param>
+    /// <param name="certificatePem">The certificate, followed by the certificates that lead to its authority.</param>
     /// <param name="keyPem">Its private key.</param>
-    /// <param name="clientAuthoritiesPem">Null: clients need no certificate.</param>
-    /// <exception cref="StartupException">Names the flag.</exception>
+    /// <param name="clientAuthoritiesPem">The authorities that sign clients' certificates; null: clients need none.</param>
+    /// <exception cref="StartupException">A text cannot be used; the message names the flag.</exception>
     public static TlsCertificate Load(string flags, string certificatePem, string keyPem, string? clientAuthoritiesPem)
     {
         var chain = Import($"{flags}-certificate", certificatePem);
@@ -43,7 +46,8 @@ public sealed class TlsCertificate
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
-            throw new StartupException($"{flags}-key: this is not the private key of the certificate, in PEM and without a passphrase ({e.Message})", e);
+            throw new StartupException(
+                $"{flags}-key: this is not the private key of the certificate, in PEM and without a passphrase ({e.Message})", e);
         }
         chain.RemoveAt(0);
         if (clientAuthoritiesPem is null)
@@ -54,7 +58,7 @@ public sealed class TlsCertificate
         return new TlsCertificate(certificate, chain, authorities);
     }
 
-    /// <summary>How a client's certificate is checked. A new one for each handshake, which adds to it.</summary>
+    /// <summary>A policy for checking a client's certificate, for one handshake, which adds to it; null: none is checked.</summary>
     public X509ChainPolicy? NewClientPolicy()
     {
         if (_clientAuthorities is null)
@@ -63,7 +67,7 @@ public sealed class TlsCertificate
         {
             TrustMode = X509ChainTrustMode.CustomRootTrust,
             RevocationMode = X509RevocationMode.NoCheck,
-            // Else a stranger's certificate could make the service fetch what it names.
+            // Otherwise a stranger's certificate could make the service fetch the URL that it names.
             DisableCertificateDownloads = true,
         };
         policy.CustomTrustStore.AddRange(_clientAuthorities);

@@ -2,10 +2,10 @@ using Shared.Hosting.Service;
 
 namespace Shared.Hosting.Tls;
 
-/// <summary>The certificate's files, and what was last loaded from them.</summary>
+/// <summary>Loads a listener's certificate from its files, and again when they change.</summary>
 public sealed class TlsCertificateFiles
 {
-    // Some hundred certificates. The files are kept to be compared.
+    // Some hundred certificates. The contents are kept to be compared.
     private const int MaxFileBytes = 1 << 20;
 
     private readonly string _flags;
@@ -13,30 +13,26 @@ public sealed class TlsCertificateFiles
     private string[] _seen;
     private volatile TlsCertificate _current;
 
-    /// <param name="flags">What the names of the flags begin with that say where the files are: "--tls".</param>
-    /// <param name="certificate">PEM file of the certificate, and behind it those that lead to its authority.</param>
-    /// <param name="key">PEM file of its private key.</param>
-    /// <param name="clientCa">PEM file of the authorities of clients' certificates; null: clients need none.</param>
-    /// <exception cref="StartupException">A file cannot be read or used; names the flag.</exception>
-    public TlsCertificateFiles(string flags, string certificate, string key, string? clientCa)
+    /// <exception cref="StartupException">A file cannot be read or used; the message names the flag.</exception>
+    public TlsCertificateFiles(TlsOptions options)
     {
-        _flags = flags;
-        _files = [($"{flags}-certificate", certificate), ($"{flags}-key", key)];
-        if (clientCa is not null)
-            _files = [.. _files, ($"{flags}-client-ca", clientCa)];
+        _flags = options.Flags;
+        _files = [($"{_flags}-certificate", options.Certificate), ($"{_flags}-key", options.Key)];
+        if (options.ClientCa is { } clientCa)
+            _files = [.. _files, ($"{_flags}-client-ca", clientCa)];
         _seen = Read();
         _current = Load(_seen);
     }
 
-    /// <summary>For the next handshake.</summary>
+    /// <summary>The certificate for the next handshake.</summary>
     public TlsCertificate Current => _current;
 
-    /// <summary>Looks whether the files hold something else than before, and takes it if it can be used. For one caller at a time.</summary>
+    /// <summary>Loads the files again if their contents have changed. For one caller at a time.</summary>
     /// <returns>True: there is a new <see cref="Current"/>.</returns>
-    /// <exception cref="StartupException">What is new cannot be used; it is said once, and <see cref="Current"/> stays.</exception>
+    /// <exception cref="StartupException">The new contents cannot be used; <see cref="Current"/> stays. Once for each change.</exception>
     public bool Reload()
     {
-        // Contents are compared, not times: links that lead elsewhere, as Kubernetes makes them, count too.
+        // Contents are compared, not times: so a link that points to another file, as in Kubernetes, counts as a change.
         string[] now;
         StartupException? problem = null;
         try

@@ -18,6 +18,9 @@ public sealed class ShardAccount
         Shard = shard;
     }
 
+    /// <summary>Held by anyone who writes to the shard. It exists before the shard's writer does.</summary>
+    public Lock Gate { get; } = new();
+
     public string Topic { get; }
 
     public int Shard { get; }

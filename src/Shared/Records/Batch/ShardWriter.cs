@@ -41,7 +41,7 @@ public sealed class ShardWriter : IBatchOwner
     internal int OpenRecords => _open?.Records ?? 0;
 
     /// <summary>The lock of the writers. A writer takes it once for a chunk of input, not for each record.</summary>
-    public Lock Gate { get; } = new();
+    public Lock Gate => Account.Gate;
 
     /// <summary>
     /// Gives all space left in the open batch, at least <paramref name="atLeast"/> bytes; closes the open batch first if that does not

@@ -7,7 +7,7 @@ namespace Risotto.Tests.Decode.Bgp;
 /// <summary>RFC 8277 labelled unicast and RFC 4364, 4659 VPN prefixes.</summary>
 public sealed class LabelledNlriTests
 {
-    private static readonly byte[] RouteDistinguisher = Octets.Hex("0001 0A000001 0064");
+    private static readonly byte[] RouteDistinguisher = Bytes.Hex("0001 0A000001 0064");
 
     private readonly RouterSession _session = RouterSession.Established();
 
@@ -49,14 +49,14 @@ public sealed class LabelledNlriTests
     public void The_traffic_class_is_no_part_of_the_label()
     {
         // Label 16, traffic class 7, bottom of stack.
-        Announce(1, 4, Nlri.Labelled(Octets.Hex("00010F"), [], "203.0.113.0/24"));
+        Announce(1, 4, Nlri.Labelled(Bytes.Hex("00010F"), [], "203.0.113.0/24"));
         Assert.Equal([16u], _session.TakeUpdate().MplsLabels);
     }
 
     [Fact]
     public void A_stack_ends_with_the_bottom_of_stack_bit()
     {
-        byte[] labels = Octets.Join(Nlri.Label(16, false), Nlri.Label(17, false), Nlri.Label(18, true));
+        byte[] labels = Bytes.Join(Nlri.Label(16, false), Nlri.Label(17, false), Nlri.Label(18, true));
         Announce(1, 128, Nlri.Labelled(labels, RouteDistinguisher, "203.0.113.0/24"));
         var record = _session.TakeUpdate();
         Assert.Equal([16u, 17, 18], record.MplsLabels);
@@ -75,7 +75,7 @@ public sealed class LabelledNlriTests
     {
         byte[] rd = safi == 128 ? RouteDistinguisher : [];
         _session.Receive(new PeerHeader(), BgpMessage.Update(MpUnreach(
-            1, safi, Nlri.Labelled(Octets.Hex(label), rd, "203.0.113.0/24"), Nlri.Labelled(Octets.Hex(label), rd, "10.0.0.0/8"))));
+            1, safi, Nlri.Labelled(Bytes.Hex(label), rd, "203.0.113.0/24"), Nlri.Labelled(Bytes.Hex(label), rd, "10.0.0.0/8"))));
 
         var records = _session.TakeUpdates();
         Assert.Equal(["-203.0.113.0/24", "-10.0.0.0/8"], records.Select(record => record.Route));
@@ -94,13 +94,14 @@ public sealed class LabelledNlriTests
     public void Several_prefixes_of_one_UPDATE_have_labels_and_RDs_of_their_own()
     {
         Announce(1, 128,
-            Nlri.Labelled(Nlri.Label(16, true), Octets.Hex("0000 FDE9 00000001"), "203.0.113.0/24"),
-            Nlri.Labelled(Octets.Join(Nlri.Label(17, false), Nlri.Label(18, true)), Octets.Hex("0002 00061D04 0002"), "0.0.0.0/0"),
+            Nlri.Labelled(Nlri.Label(16, true), Bytes.Hex("0000 FDE9 00000001"), "203.0.113.0/24"),
+            Nlri.Labelled(Bytes.Join(Nlri.Label(17, false), Nlri.Label(18, true)), Bytes.Hex("0002 00061D04 0002"), "0.0.0.0/0"),
             Nlri.Labelled(Nlri.Label(19, true), RouteDistinguisher, "192.0.2.1/32"));
         var records = _session.TakeUpdates();
         Assert.Equal(["+203.0.113.0/24", "+0.0.0.0/0", "+192.0.2.1/32"], records.Select(record => record.Route));
         Assert.Equal(["16", "17,18", "19"], records.Select(record => string.Join(",", record.MplsLabels)));
-        Assert.Equal([0x0000_FDE9_0000_0001ul, 0x0002_0006_1D04_0002ul, 0x0001_0A00_0001_0064ul], records.Select(record => record.RouteDistinguisher));
+        Assert.Equal([0x0000_FDE9_0000_0001ul, 0x0002_0006_1D04_0002ul, 0x0001_0A00_0001_0064ul],
+            records.Select(record => record.RouteDistinguisher));
         Assert.All(records, record => Assert.Equal([65001u], record.AsPath));
     }
 
@@ -110,11 +111,11 @@ public sealed class LabelledNlriTests
         var session = new RouterSession();
         session.PeerUp(new PeerHeader(), [BgpMessage.AddPath(1, 128, 1)], [BgpMessage.AddPath(1, 128, 2)]);
         byte[] nlri = Nlri.Labelled(Nlri.Label(16, true), RouteDistinguisher, "203.0.113.0/24");
-        session.Receive(new PeerHeader(), Update(1, 128, Octets.UInt32(1), nlri, Octets.UInt32(2), nlri));
+        session.Receive(new PeerHeader(), Update(1, 128, Bytes.UInt32(1), nlri, Bytes.UInt32(2), nlri));
         Assert.Equal(["+203.0.113.0/24#1", "+203.0.113.0/24#2"], session.TakeRoutes());
     }
 
-    // Length octet and what follows; the family's shortest length is that of one label, and of the RD.
+    // Length byte and what follows; the family's shortest length is that of one label, and of the RD.
     [Theory]
     [InlineData(4, "17 000101")]
     [InlineData(4, "00")]
@@ -125,15 +126,15 @@ public sealed class LabelledNlriTests
     [InlineData(128, "79 000101 00010A0000010064 CB00710000")]
     public void A_prefix_of_an_impossible_length_skips_the_message(byte safi, string nlri)
     {
-        Announce(1, safi, Octets.Hex(nlri));
+        Announce(1, safi, Bytes.Hex(nlri));
         Assert.Empty(_session.TakeUpdates());
         Assert.Equal([("mp_reach_invalid", 1L)], _session.Counters.Errors);
     }
 
     private static byte[] Update(ushort afi, byte safi, params byte[][] nlri)
     {
-        byte[] nextHop = Octets.Join(new byte[safi == 128 ? 8 : 0], Octets.Address(afi == 1 ? "192.0.2.9" : "2001:db8::9"));
-        return BgpMessage.Update(Octets.Join(OriginAndPath, MpReach(afi, safi, nextHop, nlri)));
+        byte[] nextHop = Bytes.Join(new byte[safi == 128 ? 8 : 0], Bytes.Address(afi == 1 ? "192.0.2.9" : "2001:db8::9"));
+        return BgpMessage.Update(Bytes.Join(OriginAndPath, MpReach(afi, safi, nextHop, nlri)));
     }
 
     private void Announce(ushort afi, byte safi, params byte[][] nlri) => _session.Receive(new PeerHeader(), Update(afi, safi, nlri));

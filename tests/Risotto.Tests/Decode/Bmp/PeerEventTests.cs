@@ -32,9 +32,9 @@ public sealed class PeerEventTests
     [InlineData(200, "01")]
     public void A_Peer_Down_for_any_other_reason_carries_its_data(byte reason, string data)
     {
-        var record = Receive(BmpMessage.PeerDown(new PeerHeader(), reason, Octets.Hex(data)));
+        var record = Receive(BmpMessage.PeerDown(new PeerHeader(), reason, Bytes.Hex(data)));
         Assert.Equal(reason, record.Reason);
-        Assert.Equal(Octets.Hex(data), record.Data);
+        Assert.Equal(Bytes.Hex(data), record.Data);
     }
 
     [Theory]
@@ -44,7 +44,7 @@ public sealed class PeerEventTests
     [InlineData("03 FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF 0015 03")]
     public void A_Peer_Down_that_is_cut_off_is_malformed(string body)
     {
-        _session.Receive(BmpMessage.Message(2, new PeerHeader().Octets, Octets.Hex(body)));
+        _session.Receive(BmpMessage.Message(2, new PeerHeader().Bytes, Bytes.Hex(body)));
         Assert.Equal([("peer_down_truncated", 1L)], _session.Counters.Errors);
     }
 
@@ -52,7 +52,8 @@ public sealed class PeerEventTests
     public void An_Initiation_carries_its_information()
     {
         var record = Receive(BmpMessage.Initiation(
-            BmpMessage.Tlv(1, "FRRouting 8.4"u8.ToArray()), BmpMessage.Tlv(2, "rs1"u8.ToArray()), BmpMessage.Tlv(0), BmpMessage.Tlv(4, "é"u8.ToArray())));
+            BmpMessage.Tlv(1, "FRRouting 8.4"u8.ToArray()), BmpMessage.Tlv(2, "rs1"u8.ToArray()), BmpMessage.Tlv(0),
+                BmpMessage.Tlv(4, "é"u8.ToArray())));
         Assert.Equal(PeerEventRecord.Initiation, record.Kind);
         Assert.Equal([((ushort)1, "FRRouting 8.4"), ((ushort)2, "rs1"), ((ushort)0, ""), ((ushort)4, "é")], record.Information);
         Assert.Equal((0ul, ""), (record.TimeBmpHeaderNs, record.PeerAddr));

@@ -42,7 +42,8 @@ public sealed class PeerUpNotificationTests
     public void A_LocRib_has_neither_address()
     {
         var header = new PeerHeader { Type = 3, Flags = 0x80, Address = "0.0.0.0" };
-        var record = Receive(BmpMessage.PeerUp(header, BgpMessage.Open(65000), BgpMessage.Open(65000), BmpMessage.Tlv(3, "global"u8.ToArray())));
+        var record =
+            Receive(BmpMessage.PeerUp(header, BgpMessage.Open(65000), BgpMessage.Open(65000), BmpMessage.Tlv(3, "global"u8.ToArray())));
         Assert.Equal(("::", "::", (byte)3), (record.LocalAddr, record.PeerAddr, record.PeerType));
         Assert.Equal([((ushort)3, "global")], record.Information);
     }
@@ -51,14 +52,14 @@ public sealed class PeerUpNotificationTests
     [Fact]
     public void Capabilities_of_one_optional_parameter_are_read_one_by_one()
     {
-        byte[] capabilities = Octets.Join(BgpMessage.FourOctetAs(400001), BgpMessage.Capability(6), BgpMessage.AddPath(1, 1, 3));
-        byte[] parameters = Octets.Join([(byte)(capabilities.Length + 2), 2, (byte)capabilities.Length], capabilities);
+        byte[] capabilities = Bytes.Join(BgpMessage.FourOctetAs(400001), BgpMessage.Capability(6), BgpMessage.AddPath(1, 1, 3));
+        byte[] parameters = Bytes.Join([(byte)(capabilities.Length + 2), 2, (byte)capabilities.Length], capabilities);
         var record = Receive(BmpMessage.PeerUp(new PeerHeader(), BgpMessage.OpenWith(400001, 90, 1, parameters), BgpMessage.Open(65001)));
         Assert.Equal([((byte)65, "00061A81"), ((byte)6, ""), ((byte)69, "00010103")], record.SentCapabilities);
         Assert.Equal(400001u, record.LocalAsn);
     }
 
-    // RFC 9072 2 and 3: 255, 255 and 2-octet lengths; the first 255 is to be ignored, but must not be 0.
+    // RFC 9072 2 and 3: 255, 255 and 2-byte lengths; the first 255 is to be ignored, but must not be 0.
     [Theory]
     [InlineData(255)]
     [InlineData(4)]
@@ -76,11 +77,12 @@ public sealed class PeerUpNotificationTests
     }
 
     [Fact]
-    public void Extended_optional_parameters_of_300_capabilities_of_200_octets_are_kept_up_to_256()
+    public void Extended_optional_parameters_of_300_capabilities_of_200_bytes_are_kept_up_to_256()
     {
         byte[] value = new byte[200];
         byte[][] capabilities = [.. Enumerable.Range(0, 300).Select(i => BgpMessage.Capability((byte)(i % 64), value))];
-        var record = Receive(BmpMessage.PeerUp(new PeerHeader(), BgpMessage.ExtendedOpen(65000, 255, capabilities), BgpMessage.Open(65001)));
+        var record =
+            Receive(BmpMessage.PeerUp(new PeerHeader(), BgpMessage.ExtendedOpen(65000, 255, capabilities), BgpMessage.Open(65001)));
         Assert.Equal(256, record.SentCapabilities.Length);
         Assert.All(record.SentCapabilities, capability => Assert.Equal(400, capability.Value.Length));
     }
@@ -88,7 +90,7 @@ public sealed class PeerUpNotificationTests
     [Fact]
     public void A_capability_that_is_cut_off_ends_its_parameter_only()
     {
-        byte[] parameters = Octets.Hex("0D  02 03 45 04 00  02 06 41 04 00061A81");
+        byte[] parameters = Bytes.Hex("0D  02 03 45 04 00  02 06 41 04 00061A81");
         var record = Receive(BmpMessage.PeerUp(new PeerHeader(), BgpMessage.OpenWith(400001, 90, 1, parameters), BgpMessage.Open(65001)));
         Assert.Equal([((byte)65, "00061A81")], record.SentCapabilities);
         Assert.Equal(400001u, record.LocalAsn);
@@ -97,7 +99,7 @@ public sealed class PeerUpNotificationTests
     [Fact]
     public void Parameters_of_other_types_are_passed_over()
     {
-        byte[] parameters = Octets.Hex("0C  01 02 00 00  02 06 41 04 00061A81");
+        byte[] parameters = Bytes.Hex("0C  01 02 00 00  02 06 41 04 00061A81");
         var record = Receive(BmpMessage.PeerUp(new PeerHeader(), BgpMessage.OpenWith(400001, 90, 1, parameters), BgpMessage.Open(65001)));
         Assert.Equal(400001u, record.LocalAsn);
     }

@@ -97,7 +97,7 @@ public sealed class PerPeerHeaderTests
         var header = new PeerHeader { Type = 3, Address = "0.0.0.0" };
         var session = RouterSession.Established(header);
         session.Receive(header, BgpMessage.Update(
-            Octets.Join(PathAttribute.Origin(0), PathAttribute.NextHop("0.0.0.0")), Nlri.Prefix("203.0.113.0/24")));
+            Bytes.Join(PathAttribute.Origin(0), PathAttribute.NextHop("0.0.0.0")), Nlri.Prefix("203.0.113.0/24")));
 
         var record = session.TakeUpdate();
         Assert.True(record.Announced);

@@ -26,11 +26,12 @@ public sealed class StatisticsReportTests
     public void A_counter_or_gauge_has_its_value(ushort type, string data, ulong value)
     {
         var header = new PeerHeader { Type = 1, Flags = PeerHeader.V, Address = "2001:db8::9", Distinguisher = 5 };
-        _session.Receive(BmpMessage.StatisticsReport(header, BmpMessage.Tlv(type, Octets.Hex(data))));
+        _session.Receive(BmpMessage.StatisticsReport(header, BmpMessage.Tlv(type, Bytes.Hex(data))));
 
         var record = Assert.Single(_session.TakeStatistics());
         Assert.Equal((type, value, (ushort)0, (byte)0, ""), (record.StatType, record.Value, record.Afi, record.Safi, record.Raw));
-        Assert.Equal(("2001:db8::9", 65001u, 0x0A000001u, 5ul), (record.PeerAddr, record.PeerAsn, record.PeerBgpId, record.PeerDistinguisher));
+        Assert.Equal(("2001:db8::9", 65001u, 0x0A000001u, 5ul),
+            (record.PeerAddr, record.PeerAsn, record.PeerBgpId, record.PeerDistinguisher));
         Assert.Equal(((byte)1, (byte)0x80), (record.PeerType, record.PeerFlags));
         Assert.Equal((1_700_000_000_123_456_000ul, 1_700_000_000_123_456_789ul), (record.TimeBmpHeaderNs, record.TimeReceivedNs));
         Assert.Equal(("2001:db8::1", 40_000, "coreams01"), (record.RouterAddr, record.RouterPort, record.CollectorId));
@@ -44,7 +45,7 @@ public sealed class StatisticsReportTests
     [InlineData(17)]
     public void A_gauge_of_an_address_family_names_it(ushort type)
     {
-        _session.Receive(BmpMessage.StatisticsReport(new PeerHeader(), BmpMessage.Tlv(type, Octets.Hex("0002 80 00000000000003E8"))));
+        _session.Receive(BmpMessage.StatisticsReport(new PeerHeader(), BmpMessage.Tlv(type, Bytes.Hex("0002 80 00000000000003E8"))));
 
         var record = Assert.Single(_session.TakeStatistics());
         Assert.Equal((type, (ushort)2, (byte)128, 1000ul), (record.StatType, record.Afi, record.Safi, record.Value));
@@ -57,14 +58,14 @@ public sealed class StatisticsReportTests
     [InlineData("000000000000000000000001")]
     public void Data_of_another_length_is_kept_as_it_is(string data)
     {
-        _session.Receive(BmpMessage.StatisticsReport(new PeerHeader(), BmpMessage.Tlv(60_000, Octets.Hex(data))));
+        _session.Receive(BmpMessage.StatisticsReport(new PeerHeader(), BmpMessage.Tlv(60_000, Bytes.Hex(data))));
 
         var record = Assert.Single(_session.TakeStatistics());
         Assert.Equal(((ushort)60_000, 0ul, data), (record.StatType, record.Value, record.Raw));
     }
 
     [Fact]
-    public void Data_of_65535_octets_has_room()
+    public void Data_of_65535_bytes_has_room()
     {
         _session.Receive(BmpMessage.StatisticsReport(new PeerHeader(), BmpMessage.Tlv(60_000, new byte[65_535])));
         Assert.Equal(2 * 65_535, Assert.Single(_session.TakeStatistics()).Raw.Length);
@@ -74,7 +75,7 @@ public sealed class StatisticsReportTests
     public void The_count_is_not_relied_on()
     {
         _session.Receive(BmpMessage.Message(
-            1, new PeerHeader().Octets, Octets.UInt32(uint.MaxValue), BmpMessage.Tlv(0, 0, 0, 0, 1), BmpMessage.Tlv(1, 0, 0, 0, 2)));
+            1, new PeerHeader().Bytes, Bytes.UInt32(uint.MaxValue), BmpMessage.Tlv(0, 0, 0, 0, 1), BmpMessage.Tlv(1, 0, 0, 0, 2)));
         Assert.Equal(2, _session.TakeStatistics().Count);
         Assert.Empty(_session.Counters.Errors);
     }
@@ -82,7 +83,8 @@ public sealed class StatisticsReportTests
     [Fact]
     public void Of_a_report_that_is_cut_off_nothing_is_used()
     {
-        _session.Receive(BmpMessage.Message(1, new PeerHeader().Octets, Octets.UInt32(2), BmpMessage.Tlv(0, 0, 0, 0, 1), Octets.Hex("0001 0004 0000")));
+        _session.Receive(
+            BmpMessage.Message(1, new PeerHeader().Bytes, Bytes.UInt32(2), BmpMessage.Tlv(0, 0, 0, 0, 1), Bytes.Hex("0001 0004 0000")));
         Assert.Empty(_session.TakeStatistics());
         Assert.Equal([("statistics_truncated", 1L)], _session.Counters.Errors);
         // The second TLV begins behind headers (48), count (4) and the first TLV (8).

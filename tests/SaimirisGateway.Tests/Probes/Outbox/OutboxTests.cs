@@ -12,8 +12,8 @@ using Shared.Delivery.Kafka;
 namespace SaimirisGateway.Tests.Probes.Outbox;
 
 /// <summary>
-/// A measurement is in the topic as a whole with one end, or absent and its quota free, whatever happens to broker and gateway. A class for each
-/// engine runs all of it.
+/// Tests that a measurement is completely in the topic with one end, or absent with its quota free, whatever happens to broker and gateway.
+/// A class for each engine runs all tests.
 /// </summary>
 public abstract class OutboxTests : IAsyncLifetime
 {
@@ -39,7 +39,7 @@ public abstract class OutboxTests : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>An empty database; null: a SQLite file.</summary>
+    /// <summary>Creates an empty database; null means a SQLite file.</summary>
     protected abstract Task<string?> DatabaseAsync();
 
     [Fact]
@@ -95,12 +95,13 @@ public abstract class OutboxTests : IAsyncLifetime
 
         _broker.SetRoundTrip(TimeSpan.Zero);
         _broker.SetUp();
-        // Another limit of a message changes nothing of what was begun.
+        // Another limit of a message does not change the batches of a measurement that was begun.
         await bench.BeginAsync(_broker.Bootstrap, new OutboxOptions(), new ProbeOptions());
         await EmptyAsync(bench);
         AssertWhole(JsonDocument.Parse(text).RootElement.GetProperty("id").GetGuid(), 200);
-        // Those acknowledged before came once; only the one under way may have come twice.
-        Assert.All(Topic().Select(message => Convert.ToHexString(message.Value)).CountBy(value => value).Take(sent), batch => Assert.Equal(1, batch.Value));
+        // Batches acknowledged before are there once. Only the batch under way may be there twice.
+        Assert.All(Topic().Select(message => Convert.ToHexString(message.Value)).CountBy(value => value).Take(sent), batch =>
+            Assert.Equal(1, batch.Value));
     }
 
     [Fact]
@@ -131,7 +132,7 @@ public abstract class OutboxTests : IAsyncLifetime
     {
         var bench = await StartAsync();
         await bench.EndAsync();
-        // As a kill leaves them: a body half read; a file before its reservation; a reservation before its first batch.
+        // A kill leaves: a body read in part; a file before its reservation; a reservation before its first batch.
         File.WriteAllBytes(Path.Combine(bench.OutboxFolder, $"{Guid.NewGuid():N}.part"), new byte[100]);
         File.WriteAllBytes(Path.Combine(bench.OutboxFolder, $"{Guid.NewGuid():N}-20.probes"), new byte[480]);
         var reserved = Measurement(TimeProvider.System.GetUtcNow().AddHours(1));
@@ -188,7 +189,8 @@ public abstract class OutboxTests : IAsyncLifetime
         var (status, text, _) = await bench.PostAsync(SubmissionBench.Json(200));
         Assert.True(status == 202, text);
         await EmptyAsync(bench);
-        var detail = await bench.Store.FindMeasurementAsync(SubmissionBench.User, JsonDocument.Parse(text).RootElement.GetProperty("id").GetGuid(), SubmissionBench.Cancel);
+        var detail = await bench.Store.FindMeasurementAsync(
+            SubmissionBench.User, JsonDocument.Parse(text).RootElement.GetProperty("id").GetGuid(), SubmissionBench.Cancel);
         Assert.True(detail!.Summary.IsCancelled);
         Assert.Empty(bench.OutboxFiles);
         Assert.Equal(2, Topic().Count);
@@ -210,7 +212,7 @@ public abstract class OutboxTests : IAsyncLifetime
         Assert.True(status is 200 or 202, text);
         await EmptyAsync(bench);
         AssertWhole(JsonDocument.Parse(text).RootElement.GetProperty("id").GetGuid(), 200);
-        // The client, or the one in its place, goes on working.
+        // The client, or the one that replaced it, still works.
         Assert.Equal(200, (await bench.PostAsync(SubmissionBench.Json(1))).Status);
     }
 
@@ -231,7 +233,8 @@ public abstract class OutboxTests : IAsyncLifetime
     {
         var bench = await StartAsync();
         var second = new OutboxDispatcher(
-            bench.OutboxOptions, new KafkaOptions { Brokers = [_broker.Bootstrap] }, bench.Store, new GatewayMetrics(Prometheus.Metrics.NewCustomRegistry()),
+            bench.OutboxOptions, new KafkaOptions { Brokers = [_broker.Bootstrap] }, bench.Store,
+            new GatewayMetrics(Prometheus.Metrics.NewCustomRegistry()),
             Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, TimeProvider.System);
         var refusal = await Assert.ThrowsAsync<Shared.Hosting.Service.StartupException>(() => second.StartAsync(SubmissionBench.Cancel));
         Assert.StartsWith("--outbox-dir: ", refusal.Message, StringComparison.Ordinal);
@@ -242,14 +245,15 @@ public abstract class OutboxTests : IAsyncLifetime
 
     private IReadOnlyList<Message<string, byte[]>> Topic() => ProbeTopic.Read(_broker.Bootstrap, SubmissionBench.Topic);
 
-    /// <summary>Every batch is there at least once, in order, and the end with the last only.</summary>
+    /// <summary>Asserts that every batch is there at least once, in order, and that only the last one marks the end.</summary>
     private void AssertWhole(Guid id, int probes) => TopicCheck.AssertWhole(Topic(), id, probes);
 
     private static NewMeasurement Measurement(DateTimeOffset deadline)
     {
         var id = Guid.NewGuid();
         return new NewMeasurement(
-            id, SubmissionBench.User, 2, [new AssignedAgent(SubmissionBench.Agent, IPAddress.Parse(SubmissionBench.Source))], ProbesFileWriter.NameOf(id, 20), deadline, null);
+            id, SubmissionBench.User, 2, [new AssignedAgent(SubmissionBench.Agent, IPAddress.Parse(SubmissionBench.Source))],
+            ProbesFileWriter.NameOf(id, 20), deadline, null);
     }
 
     private static void WriteFile(SubmissionBench bench, NewMeasurement measurement, int probes)
@@ -278,10 +282,13 @@ public abstract class OutboxTests : IAsyncLifetime
     }
 
     private static Task NotedAsync(SubmissionBench bench, Func<OutboxEntry, bool> isReached) =>
-        UntilAsync(async () => (await bench.Store.ListOutboxAsync(SubmissionBench.Cancel)).Any(isReached), "the outbox does not come so far");
+        UntilAsync(async () =>
+            (await bench.Store.ListOutboxAsync(SubmissionBench.Cancel)).Any(isReached), "the outbox does not come so far");
 
     private static Task EmptyAsync(SubmissionBench bench) =>
-        UntilAsync(async () => (await bench.Store.ListOutboxAsync(SubmissionBench.Cancel)).Count == 0 && !bench.OutboxFiles.Any(), "the outbox does not become empty");
+        UntilAsync(async () =>
+            (await bench.Store.ListOutboxAsync(SubmissionBench.Cancel)).Count == 0
+            && !bench.OutboxFiles.Any(), "the outbox does not become empty");
 
     private static async Task UntilAsync(Func<Task<bool>> condition, string failure)
     {

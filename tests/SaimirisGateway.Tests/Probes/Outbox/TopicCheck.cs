@@ -3,13 +3,14 @@ using Confluent.Kafka;
 
 namespace SaimirisGateway.Tests.Probes.Outbox;
 
-/// <summary>What an agent needs of a measurement in the topic.</summary>
+/// <summary>Checks the messages of a measurement in the topic, as an agent needs them.</summary>
 internal static class TopicCheck
 {
-    /// <summary>The message of the bench's probe with that number, as contract 9 lays it out.</summary>
+    /// <summary>Returns the message of the bench's probe with that number, laid out as in the contract's section 9.</summary>
     public static byte[] Message(int number)
     {
-        byte[] message = Convert.FromHexString("00000000050000000000000001000100c05d9a8205000300010000008200000020010db8000000000000000000000000");
+        byte[] message = Convert.FromHexString(
+            "00000000050000000000000001000100c05d9a8205000300010000008200000020010db8000000000000000000000000");
         message[20] = (byte)(1 + (number % 32));
         message[46] = (byte)(number >> 8);
         message[47] = (byte)number;
@@ -17,8 +18,8 @@ internal static class TopicCheck
     }
 
     /// <summary>
-    /// The measurement's probes are there, each, in their order; a batch may come twice (an acknowledgement was lost, or the gateway was killed),
-    /// but then at once; and the last batch, and no other, tells the end.
+    /// Asserts that each probe of the measurement is there, in order. A batch may be there twice in a row (an acknowledgement was lost, or
+    /// the gateway was killed). Only the last batch marks the end.
     /// </summary>
     public static void AssertWhole(IEnumerable<Message<string, byte[]>> topic, Guid id, int probes)
     {
@@ -35,5 +36,6 @@ internal static class TopicCheck
     }
 
     private static bool EndsMeasurement(Message<string, byte[]> message) =>
-        message.Headers.Select(header => JsonDocument.Parse(header.GetValueBytes()).RootElement.GetProperty("end_of_measurement").GetBoolean()).Distinct().Single();
+        message.Headers.Select(header =>
+            JsonDocument.Parse(header.GetValueBytes()).RootElement.GetProperty("end_of_measurement").GetBoolean()).Distinct().Single();
 }

@@ -2,7 +2,7 @@ using Shared.Delivery.Kafka;
 
 namespace SaimirisGateway.Tests.Probes.Submit;
 
-/// <summary>An embedded broker with the probes' topic, and a gateway's way in on SQLite with it.</summary>
+/// <summary>Starts an embedded broker with the probes' topic, and a submission bench on SQLite with it.</summary>
 public sealed class BrokerFixture : IAsyncDisposable
 {
     private readonly EmbeddedBroker _broker = new();

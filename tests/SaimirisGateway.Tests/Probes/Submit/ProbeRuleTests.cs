@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace SaimirisGateway.Tests.Probes.Submit;
 
-/// <summary>The tables of the contract's section 5.4: what a probe and a submission may be, and the words of each refusal.</summary>
+/// <summary>Tests the tables of the contract's section 5.4: the rules for a probe and a submission, and the text of each refusal.</summary>
 public sealed class ProbeRuleTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
 {
     private const string Agent = $$"""{"id":"{{SubmissionBench.Agent}}","ip_address":"{{SubmissionBench.Source}}"}""";
@@ -44,10 +44,12 @@ public sealed class ProbeRuleTests(BrokerFixture fixture) : IClassFixture<Broker
     {
         var bench = await fixture.BenchAsync();
         string good = SubmissionBench.Probe(1);
-        AssertRefused(await bench.PostAsync($$"""{"metadata":[{{Agent}}],"probes":[{{good}},{{good}},{{probe}}]}"""), 400, $"Probe validation failed: Probe at index 2: {reason}");
+        AssertRefused(await bench.PostAsync($$"""{"metadata":[{{Agent}}],"probes":[{{good}},{{good}},{{probe}}]}"""), 400,
+            $"Probe validation failed: Probe at index 2: {reason}");
         string metadata = $$"""{"metadata":[{{Agent}}]}""";
         AssertRefused(
-            await bench.PostAsync($"{metadata}\n{good}\n{good}\n{probe}\n", "application/x-ndjson"), 400, $"Probe validation failed: Probe at index 2: {reason} (line 4)");
+            await bench.PostAsync($"{metadata}\n{good}\n{good}\n{probe}\n", "application/x-ndjson"), 400,
+            $"Probe validation failed: Probe at index 2: {reason} (line 4)");
     }
 
     [Theory]
@@ -61,17 +63,24 @@ public sealed class ProbeRuleTests(BrokerFixture fixture) : IClassFixture<Broker
         Assert.True(status == 200, text);
     }
 
-    // Several things are wrong with each of these; what is told is the first of the contract's order.
+    // Each of these has several errors. The answer names the first in the contract's order.
     [Theory]
     [InlineData("""{"metadata":[{"id":"x","ip_address":null}],"probes":[]}""", 400, "Probe list cannot be empty")]
     [InlineData("""{"metadata":[{"id":"x"}],"probes":[7]}""", 400, "Probe validation failed: Probe at index 0: Probe must be a JSON array")]
-    [InlineData("""{"metadata":[{"id":"y","ip_address":"192.0.2.1"},{"id":"x"}],"probes":[["2001:db8::1",1,1,5,"udp"]]}""", 400, "IP address is required for agent 'x'")]
-    [InlineData("""{"metadata":[{"id":"x","ip_address":null}],"probes":[["2001:db8::1",1,1,5,"udp"]]}""", 400, "IP address is required for agent 'x'")]
-    [InlineData("""{"metadata":[{"id":"vltcdg01","ip_address":"2001:db8::7"}],"probes":[["2001:db8::1",1,1,5,"udp"]]}""", 403, "IP address 2001:db8::7 is not within your allocated prefix")]
-    [InlineData("""{"metadata":[{"id":"vltcdg01","ip_address":"2a0e:97c0:8a4:c95b:3f81::1"}],"probes":[["2001:db8::1",1,1,5,"udp"]]}""", 403, "IP address 2a0e:97c0:8a4:c95b:3f81::1 is not within your allocated prefix")]
-    [InlineData("""{"metadata":[{"id":"vltcdg01","ip_address":"192.0.2.1"}],"probes":[["2001:db8::1",1,1,5,"udp"]]}""", 403, "IP address 192.0.2.1 is not within your allocated prefix")]
-    [InlineData("""{"metadata":[{"id":"unknown","ip_address":"192.0.2.1"}],"probes":[["2001:db8::1",1,1,5,"udp"]]}""", 403, "IP address 192.0.2.1 is not within your allocated prefix")]
-    [InlineData("""{"metadata":[{"id":"unknown","ip_address":"2001:db8::7"}],"probes":[["2001:db8::1",1,1,5,"udp"]]}""", 400, "No healthy agents found for the requested measurement")]
+    [InlineData("""{"metadata":[{"id":"y","ip_address":"192.0.2.1"},{"id":"x"}],"probes":[["2001:db8::1",1,1,5,"udp"]]}""", 400,
+        "IP address is required for agent 'x'")]
+    [InlineData("""{"metadata":[{"id":"x","ip_address":null}],"probes":[["2001:db8::1",1,1,5,"udp"]]}""", 400,
+        "IP address is required for agent 'x'")]
+    [InlineData("""{"metadata":[{"id":"vltcdg01","ip_address":"2001:db8::7"}],"probes":[["2001:db8::1",1,1,5,"udp"]]}""", 403,
+        "IP address 2001:db8::7 is not within your allocated prefix")]
+    [InlineData("""{"metadata":[{"id":"vltcdg01","ip_address":"2a0e:97c0:8a4:c95b:3f81::1"}],"probes":[["2001:db8::1",1,1,5,"udp"]]}""",
+        403, "IP address 2a0e:97c0:8a4:c95b:3f81::1 is not within your allocated prefix")]
+    [InlineData("""{"metadata":[{"id":"vltcdg01","ip_address":"192.0.2.1"}],"probes":[["2001:db8::1",1,1,5,"udp"]]}""", 403,
+        "IP address 192.0.2.1 is not within your allocated prefix")]
+    [InlineData("""{"metadata":[{"id":"unknown","ip_address":"192.0.2.1"}],"probes":[["2001:db8::1",1,1,5,"udp"]]}""", 403,
+        "IP address 192.0.2.1 is not within your allocated prefix")]
+    [InlineData("""{"metadata":[{"id":"unknown","ip_address":"2001:db8::7"}],"probes":[["2001:db8::1",1,1,5,"udp"]]}""", 400,
+        "No healthy agents found for the requested measurement")]
     [InlineData("""{"metadata":[],"probes":[["2001:db8::1",1,1,5,"udp"]]}""", 400, "No healthy agents found for the requested measurement")]
     public async Task A_submission_is_refused_for_the_first_thing_that_is_wrong(string body, int status, string message) =>
         AssertRefused(await (await fixture.BenchAsync()).PostAsync(body), status, message);
@@ -96,7 +105,8 @@ public sealed class ProbeRuleTests(BrokerFixture fixture) : IClassFixture<Broker
     {
         var (actual, text, response) = await (await fixture.BenchAsync()).PostAsync(body);
         Assert.Equal(status, actual);
-        Assert.StartsWith(status == 422 ? "Failed to deserialize the JSON body into the target type: " : "Failed to parse the request body as JSON: ", text, StringComparison.Ordinal);
+        Assert.StartsWith(status == 422 ? "Failed to deserialize the JSON body into the target type: "
+            : "Failed to parse the request body as JSON: ", text, StringComparison.Ordinal);
         Assert.Equal("text/plain", response.Content.Headers.ContentType!.MediaType);
     }
 

@@ -3,13 +3,14 @@ using Shared.Delivery.Kafka;
 
 namespace SaimirisGateway.Tests.Probes.Submit;
 
-/// <summary>Reads all that a topic holds, with another client than the one that wrote it.</summary>
+/// <summary>Reads all messages of a topic, with another client than the one that wrote them.</summary>
 internal static class ProbeTopic
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(5);
 
     /// <summary>The messages of each partition in their order, one partition after the other.</summary>
-    public static IReadOnlyList<Message<string, byte[]>> Read(string bootstrap, string topic, int partitions = 4, Action<ConsumerConfig>? configure = null)
+    public static IReadOnlyList<Message<string,
+        byte[]>> Read(string bootstrap, string topic, int partitions = 4, Action<ConsumerConfig>? configure = null)
     {
         Librdkafka.EnsureLoaded();
         var config = new ConsumerConfig { BootstrapServers = bootstrap, GroupId = "test", EnableAutoCommit = false };
@@ -22,7 +23,8 @@ internal static class ProbeTopic
             consumer.Assign(new TopicPartitionOffset(partition, end.Low));
             for (long next = end.Low; next < end.High;)
             {
-                var result = consumer.Consume(Timeout) ?? throw new TimeoutException($"{partition}: {end.High - next} messages are missing");
+                var result = consumer.Consume(Timeout) ?? throw new TimeoutException(
+                    $"{partition}: {end.High - next} messages are missing");
                 messages.Add(result.Message);
                 next = result.Offset.Value + 1;
             }

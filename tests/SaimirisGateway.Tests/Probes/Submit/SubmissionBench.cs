@@ -18,10 +18,12 @@ using Shared.Delivery.Kafka;
 
 namespace SaimirisGateway.Tests.Probes.Submit;
 
-/// <summary>POST /api/probes at a real socket, with a real database, and a broker that the test names; every request is the test user's.</summary>
+/// <summary>
+/// Serves POST /api/probes on a real socket, with a real database and the test's broker. Every request is the test user's.
+/// </summary>
 internal sealed class SubmissionBench : IAsyncDisposable
 {
-    /// <summary>SHA-256 of test-user-id, the contract's worked example, and an address of that user's at <see cref="Prefix"/>.</summary>
+    /// <summary>SHA-256 of test-user-id, the contract's example, and an address of that user in <see cref="Prefix"/>.</summary>
     public const string User = "c95b3f800751698e8f935156112885cc49789e687a3bca5def774fcf96f96ea4", Source = "2a0e:97c0:8a4:c95b:3f80::1";
 
     public const string Prefix = "2a0e:97c0:8a4::/48", Topic = "saimiris-probes", Agent = "vltcdg01";
@@ -49,9 +51,10 @@ internal sealed class SubmissionBench : IAsyncDisposable
 
     public static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    /// <param name="bootstrap">Of the broker.</param>
-    /// <param name="url">Null: a SQLite file of its own.</param>
-    public static async Task<SubmissionBench> StartAsync(string bootstrap, string? url = null, OutboxOptions? outbox = null, ProbeOptions? probes = null, bool withAgent = true)
+    /// <param name="bootstrap">The broker's address.</param>
+    /// <param name="url">The database; null for a SQLite file of its own.</param>
+    public static async Task<SubmissionBench> StartAsync(
+        string bootstrap, string? url = null, OutboxOptions? outbox = null, ProbeOptions? probes = null, bool withAgent = true)
     {
         var bench = new SubmissionBench(url);
         await bench.Store.MigrateAsync(Cancel);
@@ -61,19 +64,21 @@ internal sealed class SubmissionBench : IAsyncDisposable
         return bench;
     }
 
-    /// <summary>A gateway in the place of the one before, which has ended or was abandoned.</summary>
+    /// <summary>Starts a gateway in the place of the previous one, which has ended or was abandoned.</summary>
     public async Task BeginAsync(string bootstrap, OutboxOptions outbox, ProbeOptions probes)
     {
         var metrics = new GatewayMetrics(_registry);
         OutboxOptions = outbox with { Directory = Path.Combine(_folder.FullName, "outbox") };
-        Outbox = new OutboxDispatcher(OutboxOptions, new KafkaOptions { Brokers = bootstrap.Split(',') }, Store, metrics, NullLogger.Instance, TimeProvider.System);
+        Outbox = new OutboxDispatcher(
+            OutboxOptions, new KafkaOptions { Brokers = bootstrap.Split(',') }, Store, metrics, NullLogger.Instance, TimeProvider.System);
         await Outbox.StartAsync(Cancel);
         var submission = new ProbeSubmission(probes, Outbox, Store, metrics, NullLogger.Instance, TimeProvider.System);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         _app = builder.Build();
-        _app.MapPost("/api/probes", async (HttpRequest request, CancellationToken aborted) => (IResult)await submission.SubmitAsync(request, User, aborted));
+        _app.MapPost("/api/probes", async (HttpRequest request, CancellationToken aborted) =>
+            (IResult)await submission.SubmitAsync(request, User, aborted));
         await _app.StartAsync(Cancel);
         Address = new Uri(_app.Urls.Single());
     }
@@ -83,17 +88,19 @@ internal sealed class SubmissionBench : IAsyncDisposable
     public string OutboxFolder => OutboxOptions.Directory;
 
     /// <summary>The files of probes in the outbox.</summary>
-    public IEnumerable<string> OutboxFiles => Directory.EnumerateFiles(OutboxFolder).Select(path => Path.GetFileName(path)).Where(name => name != "lock");
+    public IEnumerable<string> OutboxFiles =>
+        Directory.EnumerateFiles(OutboxFolder).Select(path => Path.GetFileName(path)).Where(name => name != "lock");
 
-    /// <param name="config">Null: the usual one; "": none is posted.</param>
-    /// <param name="healthy">Null: no health is posted.</param>
-    /// <param name="age">How long ago the agent was seen last.</param>
+    /// <param name="config">The configuration; null for the usual one, and "" for none.</param>
+    /// <param name="healthy">The health; null for none.</param>
+    /// <param name="age">The time since the agent was last seen.</param>
     public async Task RegisterAsync(string agent, string? config = null, bool? healthy = true, TimeSpan age = default)
     {
         var seen = TimeProvider.System.GetUtcNow() - age;
         Assert.True(await Store.RegisterAgentAsync(agent, new byte[32], seen, Cancel));
         if (config != "")
-            await Store.SetAgentConfigAsync(agent, config ?? $$"""[{"name":"unicast","packets":1,"probing_rate":10000,"src_ipv6_prefix":"{{Prefix}}"}]""", seen, Cancel);
+            await Store.SetAgentConfigAsync(agent,
+                config ?? $$"""[{"name":"unicast","packets":1,"probing_rate":10000,"src_ipv6_prefix":"{{Prefix}}"}]""", seen, Cancel);
         if (healthy is not null)
             await Store.SetAgentHealthAsync(agent, new AgentHealth(healthy.Value, seen, null), seen, Cancel);
     }
@@ -101,7 +108,8 @@ internal sealed class SubmissionBench : IAsyncDisposable
     public async Task LimitAsync(long limit)
     {
         await using DbConnection connection = _url.StartsWith("sqlite:", StringComparison.Ordinal)
-            ? new SqliteConnection($"Data Source={_url["sqlite:".Length..]};Pooling=false") : new NpgsqlConnection(PostgresServer.ConnectionString(_url));
+            ? new SqliteConnection($"Data Source={_url["sqlite:".Length..]};Pooling=false")
+                : new NpgsqlConnection(PostgresServer.ConnectionString(_url));
         await connection.OpenAsync(Cancel);
         await using var command = connection.CreateCommand();
         command.CommandText = $"INSERT INTO user_limits (user_hash, probe_limit) VALUES ('{User}', {limit})";
@@ -121,7 +129,8 @@ internal sealed class SubmissionBench : IAsyncDisposable
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(Cancel), response);
     }
 
-    public Task<(int Status, string Text, HttpResponseMessage Response)> PostAsync(string body, string type = "application/json", string? key = null, string query = "") =>
+    public Task<(int Status, string Text, HttpResponseMessage Response)> PostAsync(
+        string body, string type = "application/json", string? key = null, string query = "") =>
         PostAsync(new StringContent(body), type, key, query);
 
     /// <summary>A body in the contract's form for the usual agent.</summary>

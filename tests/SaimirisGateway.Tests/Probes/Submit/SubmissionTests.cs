@@ -7,7 +7,7 @@ using Shared.Delivery.Kafka;
 
 namespace SaimirisGateway.Tests.Probes.Submit;
 
-/// <summary>What becomes of a submission: the answer, the messages, the quota.</summary>
+/// <summary>Tests the answer, the messages and the quota of a submission.</summary>
 public sealed class SubmissionTests : IAsyncLifetime
 {
     private const string Ndjson = "application/x-ndjson";
@@ -31,9 +31,14 @@ public sealed class SubmissionTests : IAsyncLifetime
     public async Task A_submission_is_answered_and_produced_as_the_contract_says()
     {
         var (status, text, _) = await _bench.PostAsync(
-            """{"metadata":[{"id":"vltcdg01","ip_address":"2a0e:97c0:8a4:c95b:3f80::1"}],"probes":[["2001:db8::1",24000,33434,5,"icmpv6"],["2001:db8::1",24000,33434,5,"icmpv6"]]}""");
+            """
+            {"metadata":[{"id":"vltcdg01","ip_address":"2a0e:97c0:8a4:c95b:3f80::1"}],
+            "probes":[["2001:db8::1",24000,33434,5,"icmpv6"],["2001:db8::1",24000,33434,5,"icmpv6"]]}
+            """);
         Assert.Equal(200, status);
-        var id = Regex.Match(text, """^\{"id":"([0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})","probes":2,"agents":\[\{"id":"vltcdg01","ip_address":"2a0e:97c0:8a4:c95b:3f80::1"\}\]\}$""");
+        var id = Regex.Match(text,
+            """^\{"id":"([0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})","probes":2"""
+            + ""","agents":\[\{"id":"vltcdg01","ip_address":"2a0e:97c0:8a4:c95b:3f80::1"\}\]\}$""");
         Assert.True(id.Success, text);
 
         var message = Assert.Single(Topic());
@@ -42,7 +47,8 @@ public sealed class SubmissionTests : IAsyncLifetime
         Assert.Equal(Vector + Vector, Convert.ToHexStringLower(message.Value));
         var header = Assert.Single(message.Headers);
         Assert.Equal("vltcdg01", header.Key);
-        Assert.Equal($$"""{"end_of_measurement":true,"measurement_id":"{{message.Key}}","src_ip":"2a0e:97c0:8a4:c95b:3f80::1"}""", Encoding.UTF8.GetString(header.GetValueBytes()));
+        Assert.Equal($$"""{"end_of_measurement":true,"measurement_id":"{{message.Key}}","src_ip":"2a0e:97c0:8a4:c95b:3f80::1"}""",
+            Encoding.UTF8.GetString(header.GetValueBytes()));
 
         Assert.Equal(2, await _bench.UsedAsync());
         Assert.Empty(_bench.OutboxFiles);
@@ -65,13 +71,16 @@ public sealed class SubmissionTests : IAsyncLifetime
         Assert.True(status == 200, text);
         var answer = JsonDocument.Parse(text).RootElement;
         Assert.Equal(6, answer.GetProperty("probes").GetInt32());
-        Assert.Equal(["fresh", SubmissionBench.Agent], answer.GetProperty("agents").EnumerateArray().Select(agent => agent.GetProperty("id").GetString()));
+        Assert.Equal(["fresh", SubmissionBench.Agent],
+            answer.GetProperty("agents").EnumerateArray().Select(agent => agent.GetProperty("id").GetString()));
         Assert.Equal(
             [
-                "unknown: the agent is not registered", "no-config: the agent has not posted its configuration", "no-health: the agent has not posted its health",
+                "unknown: the agent is not registered", "no-config: the agent has not posted its configuration",
+                    "no-health: the agent has not posted its health",
                 "unhealthy: the agent is not healthy", "stale: the agent has not been seen for 10 minutes",
             ],
-            answer.GetProperty("unassigned_agents").EnumerateArray().Select(agent => $"{agent.GetProperty("id")}: {agent.GetProperty("reason")}"));
+            answer.GetProperty("unassigned_agents").EnumerateArray()
+                .Select(agent => $"{agent.GetProperty("id")}: {agent.GetProperty("reason")}"));
         Assert.Equal(["fresh", SubmissionBench.Agent], Assert.Single(Topic()).Headers.Select(header => header.Key));
         Assert.Equal(6, await _bench.UsedAsync());
     }
@@ -84,19 +93,23 @@ public sealed class SubmissionTests : IAsyncLifetime
         Assert.True(status == 200, text);
         Assert.Equal(2, JsonDocument.Parse(text).RootElement.GetProperty("probes").GetInt32());
         Assert.Single(Assert.Single(Topic()).Headers);
-        string other = $$"""{{Entry(SubmissionBench.Agent)}},{"id":"{{SubmissionBench.Agent}}","ip_address":"2a0e:97c0:8a4:c95b:3f80::2"}""";
+        string other =
+            $$"""{{Entry(SubmissionBench.Agent)}},{"id":"{{SubmissionBench.Agent}}","ip_address":"2a0e:97c0:8a4:c95b:3f80::2"}""";
         ProbeRuleTests.AssertRefused(
-            await _bench.PostAsync(SubmissionBench.Json(2, other)), 400, "Agent 'vltcdg01' is named with different addresses: a measurement has one address an agent");
+            await _bench.PostAsync(SubmissionBench.Json(2, other)), 400,
+            "Agent 'vltcdg01' is named with different addresses: a measurement has one address an agent");
     }
 
     [Fact]
-    public async Task The_three_forms_of_a_body_become_the_same_octets()
+    public async Task The_three_forms_of_a_body_become_the_same_bytes()
     {
         string agent = Entry(SubmissionBench.Agent), query = $"?agent={SubmissionBench.Agent},{SubmissionBench.Source}";
         (string Body, string Type, string Query)[] forms =
         [
-            ($$"""{"metadata":[{{agent}}],"probes":[["2001:db8::1",24000,33434,5,"icmpv6"],["2001:db8::2",1,2,3,"udp"]]}""", "application/json; charset=utf-8", ""),
-            ($$"""{"metadata":[{{agent}}]}""" + "\r\n[\"2001:db8::1\",24000,33434,5,\"icmpv6\"]\r\n[\"2001:db8::2\",1,2,3,\"udp\"]", Ndjson, ""),
+            ($$"""{"metadata":[{{agent}}],"probes":[["2001:db8::1",24000,33434,5,"icmpv6"],["2001:db8::2",1,2,3,"udp"]]}""",
+                "application/json; charset=utf-8", ""),
+            ($$"""{"metadata":[{{agent}}]}""" + "\r\n[\"2001:db8::1\",24000,33434,5,\"icmpv6\"]\r\n[\"2001:db8::2\",1,2,3,\"udp\"]", Ndjson,
+                ""),
             ("dst_addr,src_port,dst_port,ttl,protocol\n2001:db8::1,24000,33434,5,icmp6\n2001:db8::2, 1, 2, 3, udp\n", "text/csv", query),
             ("2001:db8::1,24000,33434,5,icmpv6\r\n2001:db8::2,1,2,3,UDP", "text/csv", query),
         ];
@@ -119,12 +132,15 @@ public sealed class SubmissionTests : IAsyncLifetime
     [InlineData(Ndjson, "{\"metadata\":[]}\n[\"2001:db8::1\",1,1,1,\"udp\"] 7\n", "line 2: it is no JSON (*")]
     [InlineData(Ndjson, "{\"metadata\":[]}\n", "Probe list cannot be empty")]
     [InlineData("text/csv", "2001:db8::1,1,1,1,udp\n\n", "Probe validation failed: Probe at index 1: Expected 5 elements, got 1 (line 2)")]
-    [InlineData("text/csv", "2001:db8::1,1,1,1,udp\ndst_addr,src_port,dst_port,ttl,protocol\n", "Probe validation failed: Probe at index 1: Invalid IP address: dst_addr (line 2)")]
+    [InlineData("text/csv", "2001:db8::1,1,1,1,udp\ndst_addr,src_port,dst_port,ttl,protocol\n",
+        "Probe validation failed: Probe at index 1: Invalid IP address: dst_addr (line 2)")]
     [InlineData("text/csv", "2001:db8::1,1,1,1,udp,7\n", "Probe validation failed: Probe at index 0: Expected 5 elements, got 6 (line 1)")]
-    [InlineData("text/csv", "2001:db8::1,x,1,1,udp\n", "Probe validation failed: Probe at index 0: Source port must be a positive integer (line 1)")]
+    [InlineData("text/csv", "2001:db8::1,x,1,1,udp\n",
+        "Probe validation failed: Probe at index 0: Source port must be a positive integer (line 1)")]
     public async Task A_bad_line_is_named(string type, string body, string message)
     {
-        var (status, text, _) = await _bench.PostAsync(body, type, query: type == Ndjson ? "" : $"?agent={SubmissionBench.Agent},{SubmissionBench.Source}");
+        var (status, text, _) = await _bench.PostAsync(body, type, query: type == Ndjson ? ""
+            : $"?agent={SubmissionBench.Agent},{SubmissionBench.Source}");
         string actual = JsonDocument.Parse(text).RootElement.GetProperty("message").GetString()!;
         Assert.Equal(400, status);
         if (message.EndsWith('*'))
@@ -182,14 +198,17 @@ public sealed class SubmissionTests : IAsyncLifetime
     public async Task A_body_by_lines_is_read_no_further_than_the_quota_goes()
     {
         await _bench.LimitAsync(10);
-        string lines = $$"""{"metadata":[{{Entry(SubmissionBench.Agent)}}]}""" + "\n" + string.Concat(Enumerable.Repeat(SubmissionBench.Probe(1) + "\n", 11));
+        string lines = $$"""{"metadata":[{{Entry(SubmissionBench.Agent)}}]}""" + "\n" + string.Concat(
+            Enumerable.Repeat(SubmissionBench.Probe(1) + "\n", 11));
         using var client = new TcpClient();
         await client.ConnectAsync(_bench.Address.Host, _bench.Address.Port, SubmissionBench.Cancel);
-        // The body's end never comes.
-        string request = $"POST /api/probes HTTP/1.1\r\nHost: gateway\r\nContent-Type: {Ndjson}\r\nTransfer-Encoding: chunked\r\n\r\n{lines.Length:x}\r\n{lines}\r\n";
+        // The end of the body never arrives.
+        string request = $"POST /api/probes HTTP/1.1\r\nHost: gateway\r\nContent-Type: {Ndjson}\r\nTransfer-Encoding: "
+            + $"chunked\r\n\r\n{lines.Length:x}\r\n{lines}\r\n";
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request), SubmissionBench.Cancel);
         using var answer = new StreamReader(client.GetStream());
-        Assert.Equal("HTTP/1.1 429 Too Many Requests", await answer.ReadLineAsync(SubmissionBench.Cancel).AsTask().WaitAsync(TimeSpan.FromMinutes(5), SubmissionBench.Cancel));
+        Assert.Equal("HTTP/1.1 429 Too Many Requests",
+            await answer.ReadLineAsync(SubmissionBench.Cancel).AsTask().WaitAsync(TimeSpan.FromMinutes(5), SubmissionBench.Cancel));
         Assert.Empty(_bench.OutboxFiles);
     }
 
@@ -199,13 +218,16 @@ public sealed class SubmissionTests : IAsyncLifetime
         await _bench.LimitAsync(2);
         var first = await _bench.PostAsync(SubmissionBench.Json(2), key: "\"key-1\"");
         Assert.True(first.Status == 200, first.Text);
-        await _bench.Store.SetAgentHealthAsync(SubmissionBench.Agent, new(false, DateTimeOffset.UtcNow, null), DateTimeOffset.UtcNow, SubmissionBench.Cancel);
+        await _bench.Store.SetAgentHealthAsync(
+            SubmissionBench.Agent, new(false, DateTimeOffset.UtcNow, null), DateTimeOffset.UtcNow, SubmissionBench.Cancel);
         var again = await _bench.PostAsync(SubmissionBench.Json(2), key: "key-1");
         Assert.Equal((first.Status, first.Text), (again.Status, again.Text));
-        string asLines = $$"""{"metadata":[{{Entry(SubmissionBench.Agent)}}]}""" + $"\n{SubmissionBench.Probe(0)}\n{SubmissionBench.Probe(1)}\n";
+        string asLines = $$"""{"metadata":[{{Entry(SubmissionBench.Agent)}}]}"""
+            + $"\n{SubmissionBench.Probe(0)}\n{SubmissionBench.Probe(1)}\n";
         Assert.Equal(first.Text, (await _bench.PostAsync(asLines, Ndjson, key: "key-1")).Text);
         ProbeRuleTests.AssertRefused(
-            await _bench.PostAsync(SubmissionBench.Json(1), key: "key-1"), 422, "The Idempotency-Key was used for another request: use a new one");
+            await _bench.PostAsync(SubmissionBench.Json(1), key: "key-1"), 422,
+            "The Idempotency-Key was used for another request: use a new one");
         Assert.Single(Topic());
         Assert.Empty(_bench.OutboxFiles);
     }
@@ -225,15 +247,18 @@ public sealed class SubmissionTests : IAsyncLifetime
     [InlineData("a b")]
     [InlineData("a\"b")]
     public async Task A_key_that_cannot_be_used_is_refused(string key) => ProbeRuleTests.AssertRefused(
-        await _bench.PostAsync(SubmissionBench.Json(1), key: key), 400, "Invalid 'Idempotency-Key' header: expected one string of 1 to 255 visible ASCII characters");
+        await _bench.PostAsync(SubmissionBench.Json(1), key: key), 400,
+        "Invalid 'Idempotency-Key' header: expected one string of 1 to 255 visible ASCII characters");
 
     private static string Entry(string agent) => $$"""{"id":"{{agent}}","ip_address":"{{SubmissionBench.Source}}"}""";
 
     private IReadOnlyList<Message<string, byte[]>> Topic() => ProbeTopic.Read(_broker.Bootstrap, SubmissionBench.Topic);
 
     private static int SizeOf(Message<string, byte[]> message) =>
-        message.Value.Length + Encoding.UTF8.GetByteCount(message.Key) + message.Headers.Sum(header => Encoding.UTF8.GetByteCount(header.Key) + header.GetValueBytes().Length);
+        message.Value.Length + Encoding.UTF8.GetByteCount(message.Key) + message.Headers.Sum(header =>
+            Encoding.UTF8.GetByteCount(header.Key) + header.GetValueBytes().Length);
 
     private static bool EndsMeasurement(Message<string, byte[]> message) =>
-        message.Headers.Select(header => JsonDocument.Parse(header.GetValueBytes()).RootElement.GetProperty("end_of_measurement").GetBoolean()).Distinct().Single();
+        message.Headers.Select(header =>
+            JsonDocument.Parse(header.GetValueBytes()).RootElement.GetProperty("end_of_measurement").GetBoolean()).Distinct().Single();
 }

@@ -3,7 +3,7 @@ using SaimirisGateway.Probes.Submit;
 
 namespace SaimirisGateway.Tests.Probes.Submit;
 
-/// <summary>The tables of the contract's sections 7 and 12.</summary>
+/// <summary>Tests the tables of the contract's sections 7 and 12.</summary>
 public sealed class UserPrefixTests
 {
     [Theory]

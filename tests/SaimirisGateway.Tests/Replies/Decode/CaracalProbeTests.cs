@@ -2,7 +2,7 @@ using SaimirisGateway.Replies.Decode;
 
 namespace SaimirisGateway.Tests.Replies.Decode;
 
-/// <summary>The encoding of caracal 0.15.3, by the numbers that its own sender put on the wire.</summary>
+/// <summary>Tests the encoding of caracal 0.15.3 with the numbers that its own sender wrote.</summary>
 public class CaracalProbeTests
 {
     [Theory]

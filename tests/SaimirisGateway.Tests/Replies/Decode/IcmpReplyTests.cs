@@ -7,17 +7,19 @@ public class IcmpReplyTests
     private readonly Reply _reply = new();
 
     [Fact]
-    public void A_quote_of_eight_transport_octets_tells_everything()
+    public void A_quote_of_eight_transport_bytes_tells_everything()
     {
         Assert.Equal(ReplyRejection.None, Read(Packets.TimeExceeded(sentAt: 100)));
         Assert.Equal(("192.0.2.1", "198.51.100.7", "198.51.100.7", "203.0.113.10"),
-            (_reply.ReplySrcAddr.ToString(), _reply.ReplyDstAddr.ToString(), _reply.ProbeSrcAddr.ToString(), _reply.ProbeDstAddr.ToString()));
-        Assert.Equal((24_000, 33_434, 5, 17, 35), (_reply.ProbeSrcPort, _reply.ProbeDstPort, _reply.ProbeTtl, _reply.ProbeProtocol, _reply.ProbeSize));
+            (_reply.ReplySrcAddr.ToString(), _reply.ReplyDstAddr.ToString(), _reply.ProbeSrcAddr.ToString(),
+                _reply.ProbeDstAddr.ToString()));
+        Assert.Equal((24_000, 33_434, 5, 17, 35),
+            (_reply.ProbeSrcPort, _reply.ProbeDstPort, _reply.ProbeTtl, _reply.ProbeProtocol, _reply.ProbeSize));
         Assert.Equal((56, 61, 1, 11), (_reply.ReplySize, _reply.ReplyTtl, _reply.ReplyQuotedTtl, _reply.ReplyIcmpType));
     }
 
     [Fact]
-    public void Cut_anywhere_it_is_refused_and_never_read_beyond_its_octets()
+    public void Cut_anywhere_it_is_refused_and_never_read_beyond_its_bytes()
     {
         byte[] packet = Packets.TimeExceeded();
         for (int length = 1; length < packet.Length; length++)
@@ -30,7 +32,7 @@ public class IcmpReplyTests
     [Fact]
     public void Padding_behind_the_quoted_packet_is_no_part_of_it()
     {
-        // The quoted header claims to be all; what follows is somebody's padding, not a transport header.
+        // The quoted header claims to be the whole packet, so padding follows it, not a transport header.
         Assert.Equal(ReplyRejection.QuoteTruncated, Read(Packets.TimeExceeded(quotedLength: 20)));
         Assert.Equal(ReplyRejection.QuoteTruncated, Read(Packets.TimeExceeded(quotedLength: 27)));
     }
@@ -40,7 +42,8 @@ public class IcmpReplyTests
     {
         Assert.Equal(ReplyRejection.None, Read(Packets.EchoReply(24_001, 7, ttl: 12)));
         Assert.Equal(("203.0.113.10", "198.51.100.7"), (_reply.ProbeDstAddr.ToString(), _reply.ProbeSrcAddr.ToString()));
-        Assert.Equal((24_001, 0, 12, 1, 0), (_reply.ProbeSrcPort, _reply.ProbeDstPort, _reply.ProbeTtl, _reply.ProbeProtocol, _reply.ProbeSize));
+        Assert.Equal(
+            (24_001, 0, 12, 1, 0), (_reply.ProbeSrcPort, _reply.ProbeDstPort, _reply.ProbeTtl, _reply.ProbeProtocol, _reply.ProbeSize));
     }
 
     [Theory]
@@ -49,9 +52,11 @@ public class IcmpReplyTests
     [InlineData(58, false)]
     public void Other_tools_probes_are_taken_without_what_caracal_encodes(byte protocol, bool isTaken)
     {
-        Assert.Equal(isTaken ? ReplyRejection.None : ReplyRejection.ProbeProtocolUnknown, Read(Packets.TimeExceeded(quotedProtocol: protocol)));
+        Assert.Equal(isTaken ? ReplyRejection.None
+            : ReplyRejection.ProbeProtocolUnknown, Read(Packets.TimeExceeded(quotedProtocol: protocol)));
         if (isTaken)
-            Assert.Equal((24_000, 33_434, 0, 0, 6), (_reply.ProbeSrcPort, _reply.ProbeDstPort, _reply.ProbeTtl, _reply.Rtt, _reply.ProbeProtocol));
+            Assert.Equal(
+                (24_000, 33_434, 0, 0, 6), (_reply.ProbeSrcPort, _reply.ProbeDstPort, _reply.ProbeTtl, _reply.Rtt, _reply.ProbeProtocol));
     }
 
     [Fact]
@@ -68,7 +73,8 @@ public class IcmpReplyTests
         byte[] otherVersion = Packets.TimeExceeded();
         otherVersion[28] = 0x65;
         Assert.Equal(
-            [ReplyRejection.NotAReply, ReplyRejection.NotAReply, ReplyRejection.IpFragment, ReplyRejection.QuoteInvalid, ReplyRejection.QuoteInvalid],
+            [ReplyRejection.NotAReply, ReplyRejection.NotAReply, ReplyRejection.IpFragment, ReplyRejection.QuoteInvalid,
+                ReplyRejection.QuoteInvalid],
             new[] { redirect, udp, fragment, quotedFragment, otherVersion }.Select(packet => Read(packet)));
     }
 

@@ -8,7 +8,7 @@ namespace SaimirisGateway.Tests.Replies.Encode;
 
 public sealed class ReplyEncoderTests
 {
-    // Reflection forgets at a collection what it knows of a type: code that asks it for each message allocates again after one.
+    // A collection drops the caches of reflection: code that uses it for each message allocates again after one.
     [Fact]
     public void A_reply_with_labels_and_a_measurement_allocates_nothing_after_a_garbage_collection_either()
     {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
+using SaimirisGateway.Api;
 using SaimirisGateway.Replies.Pipeline;
 using SaimirisGateway.Storage;
 using Shared.Delivery.Kafka;
@@ -10,7 +11,7 @@ using Shared.Records.Batch;
 
 namespace SaimirisGateway.Tests.Replies.Listen;
 
-/// <summary>A whole gateway on free ports of the loopback, with a sink of the test's, and an agent's client.</summary>
+/// <summary>Runs a whole gateway on free loopback ports, with the test's sink, and an agent's client.</summary>
 internal sealed class Gateway : IAsyncDisposable
 {
     public const string Agent = "ams-1", Key = "key-of-ams-1";
@@ -22,19 +23,20 @@ internal sealed class Gateway : IAsyncDisposable
 
     private readonly DirectoryInfo _folder;
 
-    private Gateway(GatewayService service, HttpClient client, DirectoryInfo folder) => (_service, _client, _folder) = (service, client, folder);
+    private Gateway(GatewayService service, HttpClient client, DirectoryInfo folder) =>
+        (_service, _client, _folder) = (service, client, folder);
 
     public IReadOnlyList<IPEndPoint> EndPoints => _service.EndPoints;
 
-    public IPEndPoint MetricsEndPoint => _service.MetricsEndPoint!;
+    public IPEndPoint MetricsEndPoint => _service.MetricsEndPoint;
 
     public static GatewayOptions Options { get; } = new()
     {
-        Address = Anywhere,
+        Http = new HttpOptions { Address = Anywhere },
         MetricsAddress = Anywhere,
         AgentKey = Key,
         CollectorId = "test",
-        // There is a sink of the test's, and nobody measures.
+        // The test has its own sink, and nobody measures.
         Kafka = new KafkaOptions { Disable = true },
         Batches = new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes, BatchWaitTime = TimeSpan.FromMilliseconds(20) },
         BatchWaitInterval = TimeSpan.FromMilliseconds(10),
@@ -44,16 +46,18 @@ internal sealed class Gateway : IAsyncDisposable
     {
         var folder = Directory.CreateTempSubdirectory("gateway-");
         options = (options ?? Options) with { Database = DatabaseUrl.Parse($"sqlite:{folder.FullName}/gateway.db") };
-        var service = new GatewayService(options, NullLoggerFactory.Instance, TimeProvider.System, _ => sink);
-        await service.StartAsync(TestContext.Current.CancellationToken);
+        var service = await GatewayService.StartAsync(
+            options, NullLoggerFactory.Instance, TimeProvider.System, _ => sink, TestContext.Current.CancellationToken);
         var client = new HttpClient { BaseAddress = new Uri($"http://{service.EndPoints[0]}"), Timeout = TimeSpan.FromMinutes(5) };
         return new Gateway(service, client, folder);
     }
 
-    public Task<(int Status, JsonElement Body, HttpResponseMessage Response)> SendAsync(byte[] body, string type = "application/vnd.tcpdump.pcap", Action<HttpRequestMessage>? change = null) =>
+    public Task<(int Status, JsonElement Body, HttpResponseMessage Response)> SendAsync(
+        byte[] body, string type = "application/vnd.tcpdump.pcap", Action<HttpRequestMessage>? change = null) =>
         SendAsync(new ByteArrayContent(body), type, change);
 
-    public async Task<(int Status, JsonElement Body, HttpResponseMessage Response)> SendAsync(HttpContent content, string type, Action<HttpRequestMessage>? change = null)
+    public async Task<(int Status, JsonElement Body, HttpResponseMessage Response)> SendAsync(
+        HttpContent content, string type, Action<HttpRequestMessage>? change = null)
     {
         using var request = Request(content, type);
         change?.Invoke(request);

@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
+using SaimirisGateway.Auth;
+using SaimirisGateway.Replies.Listen;
 using SaimirisGateway.Tests.Replies.Pipeline;
 using Shared.Records.Batch;
 using Shared.Records.CapnProto;
@@ -69,23 +71,25 @@ public class ReplyEndpointTests
     public async Task Without_an_acknowledgement_in_time_it_is_503_and_later()
     {
         var sink = new HoldingSink();
-        await using var gateway = await Gateway.StartAsync(sink, Gateway.Options with { AckTimeout = TimeSpan.FromMilliseconds(200) });
+        await using var gateway = await Gateway.StartAsync(sink, Gateway.Options with { Replies = new UploadOptions { AckTimeout = TimeSpan.FromMilliseconds(200) } });
         var (status, body, response) = await gateway.SendAsync(Two);
         Assert.Equal((503, "1", 2), (status, response.Headers.RetryAfter!.ToString(), body.GetProperty("accepted").GetInt32()));
     }
 
     [Fact]
-    public async Task A_malformed_record_is_told_by_its_octet_and_those_before_it_are_kept()
+    public async Task A_malformed_record_is_named_by_its_byte_and_those_before_it_are_accepted()
     {
         await using var gateway = await Gateway.StartAsync(_sink);
         byte[] body = [.. Two];
         body[24 + 16 + 56 + 8 + 3] = 0xFF;
         var (status, answer, _) = await gateway.SendAsync(body);
         Assert.Equal((400, 400, 24 + 16 + 56, 1),
-            (status, answer.GetProperty("error").GetInt32(), answer.GetProperty("offset").GetInt32(), answer.GetProperty("accepted").GetInt32()));
+            (status, answer.GetProperty("error").GetInt32(), answer.GetProperty("offset").GetInt32(),
+                answer.GetProperty("accepted").GetInt32()));
         Assert.Contains("pcap_packet_too_long", answer.GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Equal(1, _sink.Batches.Sum(b => b.Records));
-        Assert.Contains("saimiris_gateway_reply_bodies_malformed_total{reason=\"pcap_packet_too_long\"} 1", await gateway.MetricsAsync(), StringComparison.Ordinal);
+        Assert.Contains("saimiris_gateway_reply_bodies_malformed_total{reason=\"pcap_packet_too_long\"} 1", await gateway.MetricsAsync(),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -110,8 +114,9 @@ public class ReplyEndpointTests
     [Fact]
     public async Task The_key_that_everybody_knows_is_refused()
     {
-        await using var gateway = await Gateway.StartAsync(_sink, Gateway.Options with { AgentKey = GatewayOptions.DefaultAgentKey });
-        var (status, _, _) = await gateway.SendAsync(Two, change: request => request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", GatewayOptions.DefaultAgentKey));
+        await using var gateway = await Gateway.StartAsync(_sink, Gateway.Options with { AgentKey = AgentKeys.DefaultKey });
+        var (status, _, _) = await gateway.SendAsync(Two, change: request =>
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", AgentKeys.DefaultKey));
         Assert.Equal(401, status);
     }
 
@@ -159,12 +164,16 @@ public class ReplyEndpointTests
     public async Task Routes_methods_and_queries_that_are_none_have_their_own_answers()
     {
         await using var gateway = await Gateway.StartAsync(_sink);
-        Assert.Equal(404, (await gateway.SendAsync(Two, change: r => r.RequestUri = new Uri("/agent-api/agent/replies", UriKind.Relative))).Status);
-        Assert.Equal(404, (await gateway.SendAsync(Two, change: r => r.RequestUri = new Uri("/agent-api/agent/a/b/replies", UriKind.Relative))).Status);
+        Assert.Equal(
+            404, (await gateway.SendAsync(Two, change: r => r.RequestUri = new Uri("/agent-api/agent/replies", UriKind.Relative))).Status);
+        Assert.Equal(404,
+            (await gateway.SendAsync(Two, change: r => r.RequestUri = new Uri("/agent-api/agent/a/b/replies", UriKind.Relative))).Status);
         var (status, _, response) = await gateway.SendAsync(Two, change: r => r.Method = HttpMethod.Put);
         Assert.Equal((405, "POST"), (status, response.Content.Headers.Allow.Single()));
-        Assert.Equal(400, (await gateway.SendAsync(Two, change: r => r.RequestUri = new Uri(r.RequestUri + "?caracal-id=x", UriKind.Relative))).Status);
-        var (_, body, _) = await gateway.SendAsync(Two, change: r => r.RequestUri = new Uri(r.RequestUri + "?caracal-id=7", UriKind.Relative));
+        Assert.Equal(400,
+            (await gateway.SendAsync(Two, change: r => r.RequestUri = new Uri(r.RequestUri + "?caracal-id=x", UriKind.Relative))).Status);
+        var (_, body, _) = await gateway.SendAsync(Two, change: r =>
+            r.RequestUri = new Uri(r.RequestUri + "?caracal-id=7", UriKind.Relative));
         Assert.Equal("""{"accepted":1,"rejected":{"integrity_failed":1}}""", body.GetRawText());
     }
 
@@ -173,10 +182,10 @@ public class ReplyEndpointTests
     [InlineData("br")]
     public async Task Compressed_bodies_are_taken_and_bombs_are_cut(string encoding)
     {
-        await using var gateway = await Gateway.StartAsync(_sink, Gateway.Options with { MaxExpandedBytes = 1 << 20 });
+        await using var gateway = await Gateway.StartAsync(_sink, Gateway.Options with { Replies = new UploadOptions { MaxExpandedBytes = 1 << 20 } });
         Assert.Equal(202, (await SendCompressedAsync(gateway, Two, encoding)).Status);
 
-        // A packet's worth of nothing, again and again.
+        // An empty packet, many times.
         byte[] one = Packets.Pcap(101, false, false, new byte[50_000])[24..];
         byte[] bomb = [.. Two, .. Enumerable.Repeat(one, 400).SelectMany(o => o)];
         var (status, body, _) = await SendCompressedAsync(gateway, bomb, encoding);
@@ -191,8 +200,8 @@ public class ReplyEndpointTests
     {
         await using var gateway = await Gateway.StartAsync(_sink);
         byte[] whole = Compress(Two, encoding);
-        for (int octets = 1; octets < whole.Length; octets++)
-            Assert.Equal((octets, 400), (octets, (await SendAsEncodedAsync(gateway, whole[..octets], encoding)).Status));
+        for (int bytes = 1; bytes < whole.Length; bytes++)
+            Assert.Equal((bytes, 400), (bytes, (await SendAsEncodedAsync(gateway, whole[..bytes], encoding)).Status));
         Assert.Equal(400, (await SendAsEncodedAsync(gateway, Enumerable.Repeat((byte)0xFF, 10).ToArray(), encoding)).Status);
         Assert.Equal(400, (await SendAsEncodedAsync(gateway, [.. whole, 0], encoding)).Status);
         Assert.Equal(202, (await SendAsEncodedAsync(gateway, whole, encoding)).Status);
@@ -202,7 +211,7 @@ public class ReplyEndpointTests
     public async Task More_bodies_than_an_agent_may_have_are_told_to_come_later()
     {
         var sink = new HoldingSink();
-        await using var gateway = await Gateway.StartAsync(sink, Gateway.Options with { MaxBodiesPerAgent = 1 });
+        await using var gateway = await Gateway.StartAsync(sink, Gateway.Options with { Replies = new UploadOptions { MaxBodiesPerAgent = 1 } });
         var first = gateway.SendAsync(Two);
         await sink.WaitForBatchAsync(Cancel);
         var (status, _, response) = await gateway.SendAsync(Two);
@@ -212,10 +221,10 @@ public class ReplyEndpointTests
     }
 
     [Fact]
-    public async Task A_body_in_single_octets_is_one_body_and_one_that_breaks_off_leaves_whole_records_only()
+    public async Task A_body_in_single_bytes_is_one_body_and_one_that_breaks_off_leaves_whole_records_only()
     {
         await using var gateway = await Gateway.StartAsync(_sink);
-        Assert.Equal(202, (await gateway.SendAsync(new OctetByOctet(Two), "application/vnd.tcpdump.pcap")).Status);
+        Assert.Equal(202, (await gateway.SendAsync(new ByteByByte(Two), "application/vnd.tcpdump.pcap")).Status);
         Assert.Equal(2, _sink.Take().Sum(b => b.Records));
 
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
@@ -235,7 +244,7 @@ public class ReplyEndpointTests
     [Fact]
     public async Task A_body_of_which_nothing_more_comes_is_given_up()
     {
-        await using var gateway = await Gateway.StartAsync(_sink, Gateway.Options with { IdleTimeout = TimeSpan.FromMilliseconds(300) });
+        await using var gateway = await Gateway.StartAsync(_sink, Gateway.Options with { Replies = new UploadOptions { IdleTimeout = TimeSpan.FromMilliseconds(300) } });
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(gateway.EndPoints[0], Cancel);
         await socket.SendAsync(Head(1000), Cancel);
@@ -247,15 +256,16 @@ public class ReplyEndpointTests
     [Fact]
     public async Task HTTP_2_in_clear_text_has_a_port_of_its_own()
     {
-        await using var gateway = await Gateway.StartAsync(_sink, Gateway.Options with { Http2Address = new("127.0.0.1", 0) });
+        await using var gateway = await Gateway.StartAsync(_sink, Gateway.Options with { Http = Gateway.Options.Http with { Http2Address = new("127.0.0.1", 0) } });
         using var client = new HttpClient { BaseAddress = new Uri($"http://{gateway.EndPoints[1]}") };
-        using var request = Gateway.Request(new OctetByOctet(Two), "application/vnd.tcpdump.pcap");
+        using var request = Gateway.Request(new ByteByByte(Two), "application/vnd.tcpdump.pcap");
         (request.Version, request.VersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact);
         Assert.Equal(202, (await Gateway.ReadAsync(await client.SendAsync(request, Cancel))).Status);
     }
 
     private static byte[] Head(int length) => Encoding.ASCII.GetBytes(
-        $"POST /agent-api/agent/ams-1/replies HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {Gateway.Key}\r\nContent-Type: application/vnd.tcpdump.pcap\r\nContent-Length: {length}\r\n\r\n");
+        $"POST /agent-api/agent/ams-1/replies HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {Gateway.Key}\r\nContent-Type: "
+            + $"application/vnd.tcpdump.pcap\r\nContent-Length: {length}\r\n\r\n");
 
     private static async Task<int> StatusAsync(Gateway gateway, string agent, string key) =>
         (await gateway.SendAsync(Two, change: request =>
@@ -264,16 +274,19 @@ public class ReplyEndpointTests
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         })).Status;
 
-    private static Task<(int Status, System.Text.Json.JsonElement Body, HttpResponseMessage Response)> SendCompressedAsync(Gateway gateway, byte[] body, string encoding) =>
+    private static Task<(int Status, System.Text.Json.JsonElement Body, HttpResponseMessage Response)> SendCompressedAsync(
+        Gateway gateway, byte[] body, string encoding) =>
         SendAsEncodedAsync(gateway, Compress(body, encoding), encoding);
 
-    private static Task<(int Status, System.Text.Json.JsonElement Body, HttpResponseMessage Response)> SendAsEncodedAsync(Gateway gateway, byte[] octets, string encoding) =>
-        gateway.SendAsync(octets, change: request => request.Content!.Headers.ContentEncoding.Add(encoding));
+    private static Task<(int Status, System.Text.Json.JsonElement Body, HttpResponseMessage Response)> SendAsEncodedAsync(
+        Gateway gateway, byte[] bytes, string encoding) =>
+        gateway.SendAsync(bytes, change: request => request.Content!.Headers.ContentEncoding.Add(encoding));
 
     private static byte[] Compress(byte[] body, string encoding)
     {
         using var packed = new MemoryStream();
-        using (Stream packer = encoding == "br" ? new BrotliStream(packed, CompressionMode.Compress) : new GZipStream(packed, CompressionMode.Compress))
+        using (Stream packer = encoding == "br" ? new BrotliStream(packed, CompressionMode.Compress)
+            : new GZipStream(packed, CompressionMode.Compress))
             packer.Write(body);
         return packed.ToArray();
     }
@@ -288,13 +301,13 @@ public class ReplyEndpointTests
         return sequences;
     }
 
-    private sealed class OctetByOctet(byte[] octets) : HttpContent
+    private sealed class ByteByByte(byte[] bytes) : HttpContent
     {
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
         {
-            for (int i = 0; i < octets.Length; i++)
+            for (int i = 0; i < bytes.Length; i++)
             {
-                await stream.WriteAsync(octets.AsMemory(i, 1));
+                await stream.WriteAsync(bytes.AsMemory(i, 1));
                 await stream.FlushAsync();
             }
         }

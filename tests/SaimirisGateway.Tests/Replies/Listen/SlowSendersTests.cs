@@ -10,7 +10,7 @@ public class SlowSendersTests
     private const int Slow = 200, Bodies = 30, Replies = 5000;
 
     [Fact]
-    public async Task Agents_that_send_an_octet_a_second_do_not_slow_a_fast_one()
+    public async Task Agents_that_send_a_byte_a_second_do_not_slow_a_fast_one()
     {
         var cancel = TestContext.Current.CancellationToken;
         await using var gateway = await Gateway.StartAsync(new DiscardSink());
@@ -28,7 +28,8 @@ public class SlowSendersTests
                 sockets.Add(socket);
                 await socket.ConnectAsync(gateway.EndPoints[0], cancel);
                 await socket.SendAsync(Encoding.ASCII.GetBytes(
-                    $"POST /agent-api/agent/slow-{i}/replies HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {Gateway.Key}\r\nContent-Type: application/vnd.tcpdump.pcap\r\nContent-Length: {body.Length}\r\n\r\n"), cancel);
+                    $"POST /agent-api/agent/slow-{i}/replies HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
+                        + $"{Gateway.Key}\r\nContent-Type: application/vnd.tcpdump.pcap\r\nContent-Length: {body.Length}\r\n\r\n"), cancel);
             }
             using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
             while (!(await gateway.MetricsAsync()).Contains($"saimiris_gateway_reply_bodies {Slow}", StringComparison.Ordinal))
@@ -37,9 +38,10 @@ public class SlowSendersTests
             var beside = await SendAllAsync(gateway, body);
             await end.CancelAsync();
             await dripping;
-            // Who waits for the slow ones waits for hours. How fast the other is has no bound here: that is the machine's.
+            // Waiting for the slow agents would take hours. The time of the fast agent has no bound here, because it depends on the
+            // machine.
             TestContext.Current.TestOutputHelper?.WriteLine($"alone {alone}, beside {Slow} slow ones {beside}");
-            // None of them was cut off for being slow.
+            // The gateway has cut off no slow agent.
             Assert.Contains($"saimiris_gateway_reply_bodies {Slow}", await gateway.MetricsAsync(), StringComparison.Ordinal);
         }
         finally
@@ -70,7 +72,7 @@ public class SlowSendersTests
         }
         catch (OperationCanceledException)
         {
-            // The fast one is done.
+            // The fast agent is done.
         }
     }
 }

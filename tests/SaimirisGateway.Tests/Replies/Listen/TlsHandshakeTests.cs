@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Shared.Hosting.Flags;
+using Shared.Hosting.Tls;
 using Shared.Records.Batch;
 
 namespace SaimirisGateway.Tests.Replies.Listen;
@@ -29,7 +30,7 @@ public sealed class TlsHandshakeTests : IDisposable
         var server = Write("server", Make("CN=localhost"));
         using var authority = Make("CN=agents", isAuthority: true);
         var ca = Write("ca", authority);
-        await using var gateway = await Gateway.StartAsync(new MemorySink(), Options(server) with { TlsClientCa = ca.Certificate });
+        await using var gateway = await Gateway.StartAsync(new MemorySink(), Options(server, ca.Certificate));
         using var own = Make("CN=ams-1", signer: authority);
         using var foreign = Make("CN=ams-1");
         Assert.Equal((202, HttpVersion.Version20), await SendAsync(gateway, HttpVersion.Version20, own));
@@ -40,15 +41,25 @@ public sealed class TlsHandshakeTests : IDisposable
     [Fact]
     public void Files_that_cannot_be_used_are_named()
     {
-        var options = Gateway.Options with { TlsAddress = new HostPort("127.0.0.1", 0), TlsCertificate = "/nowhere.pem", TlsKey = "/nowhere.key" };
-        Assert.Contains("--tls-certificate: /nowhere.pem cannot be read", Assert.Throws<UsageException>(options.Validate).Message, StringComparison.Ordinal);
-        Assert.Contains("--tls-address: needs", Assert.Throws<UsageException>((options with { TlsAddress = null }).Validate).Message, StringComparison.Ordinal);
+        string[] address = ["--tls-address", "127.0.0.1:0"];
+        Assert.Contains("--tls-certificate: /nowhere.pem cannot be read",
+            Refusal([.. address, "--tls-certificate", "/nowhere.pem", "--tls-key", "/nowhere.key"]), StringComparison.Ordinal);
+        Assert.Contains("--tls-address: needs", Refusal(address), StringComparison.Ordinal);
+        var server = Write("server", Make("CN=localhost"));
+        Assert.Contains("--tls-address: needs", Refusal("--tls-certificate", server.Certificate, "--tls-key", server.Key),
+            StringComparison.Ordinal);
+
+        static string Refusal(params string[] args) =>
+            Assert.Throws<UsageException>(
+                () => GatewayOptions.CommandLine(_ => null).Parse(["--i-know", .. args], TextWriter.Null, out _)!.Read()).Message;
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    private static GatewayOptions Options((string Certificate, string Key) server) =>
-        Gateway.Options with { TlsAddress = new HostPort("127.0.0.1", 0), TlsCertificate = server.Certificate, TlsKey = server.Key };
+    private static GatewayOptions Options((string Certificate, string Key) server, string? clientCa = null) => Gateway.Options with
+    {
+        Http = Gateway.Options.Http with { TlsAddress = new HostPort("127.0.0.1", 0), Tls = new TlsOptions("--tls", server.Certificate, server.Key, clientCa) },
+    };
 
     private async Task<(int, Version)> SendAsync(Gateway gateway, Version version, X509Certificate2? certificate)
     {
@@ -77,12 +88,14 @@ public sealed class TlsHandshakeTests : IDisposable
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(isAuthority, false, 0, true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], false));
+        request.CertificateExtensions.Add(
+            new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], false));
         var names = new SubjectAlternativeNameBuilder();
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
         DateTimeOffset from = DateTimeOffset.UtcNow.AddMinutes(-5), to = DateTimeOffset.UtcNow.AddMinutes(isAuthority ? 60 : 30);
-        using var certificate = signer is null ? request.CreateSelfSigned(from, to) : request.Create(signer, from, to, [1, 2, 3, 4]).CopyWithPrivateKey(key);
+        using var certificate = signer is null ? request.CreateSelfSigned(from, to)
+            : request.Create(signer, from, to, [1, 2, 3, 4]).CopyWithPrivateKey(key);
         return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null, X509KeyStorageFlags.Exportable);
     }
 

@@ -3,7 +3,7 @@ using Shared.Records.Batch;
 
 namespace SaimirisGateway.Tests.Replies.Pipeline;
 
-/// <summary>Gives batches back when it is told to, as acknowledged or as given up.</summary>
+/// <summary>Returns batches when the test asks for it, as acknowledged or as given up.</summary>
 internal sealed class HoldingSink : IBatchSink
 {
     private readonly ConcurrentQueue<RecordBatch> _held = new();

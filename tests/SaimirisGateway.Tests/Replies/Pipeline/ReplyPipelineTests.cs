@@ -20,7 +20,8 @@ public class ReplyPipelineTests
     private readonly AgentState _agent = new("ams-1");
 
     public ReplyPipelineTests() =>
-        _output = new TopicWriter("replies", new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes }, _sink, TimeProvider.System, _accounts);
+        _output = new TopicWriter(
+            "replies", new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes }, _sink, TimeProvider.System, _accounts);
 
     [Theory]
     [InlineData(101, "")]
@@ -53,14 +54,16 @@ public class ReplyPipelineTests
         Open(ReplyFormat.Pcap).Process(body, 1, out _);
         Open(ReplyFormat.Pcap).Process(body, 1, out _);
         Assert.Equal([1ul, 2, 3, 4], Records().Select(r => r.Sequence));
-        Assert.Equal((4, 4, 0), (_accounts.Balances()["replies"].Decoded, _accounts.Balances()["replies"].Acked, _accounts.Balances()["replies"].Unaccounted));
+        Assert.Equal((4, 4, 0),
+            (_accounts.Balances()["replies"].Decoded, _accounts.Balances()["replies"].Acked, _accounts.Balances()["replies"].Unaccounted));
     }
 
     [Theory]
     [InlineData(0, 0xFF, "pcap_magic_unknown", 0, 0)]
     [InlineData(20, 0x93, "pcap_link_type_unknown", 0, 0)]
     [InlineData(FirstPacketAt + 16 + 56 + 10, 0xFF, "pcap_packet_too_long", FirstPacketAt + 16 + 56, 1)]
-    public void The_first_malformed_record_is_told_by_its_octet_and_those_before_it_stay(int at, byte value, string reason, long offset, int accepted)
+    public void The_first_malformed_record_is_named_by_its_byte_and_those_before_it_stay(
+        int at, byte value, string reason, long offset, int accepted)
     {
         byte[] body = Packets.Pcap(101, false, false, Packets.TimeExceeded(), Packets.TimeExceeded());
         body[at] = value;
@@ -91,14 +94,14 @@ public class ReplyPipelineTests
 
     public static TheoryData<string, int, ulong, string> HostileWords => new()
     {
-        // Octet of the message, the word that is written there, the reason.
+        // The byte of the message, the word to write there, the reason.
         { "as many segments as the count can say", 0, 0x0000_0001_FFFF_FFFE, "message_too_large" },
         { "more words than any reply has", 0, 0x00FF_FFFF_0000_0000, "message_too_large" },
         { "a root that is a list", 8, 0x0000_0000_0000_0001, "pointer_invalid" },
         { "a root that is itself", 8, 0x0008_0008_FFFF_FFFC, "text_invalid" },
         { "a far pointer to nowhere", 8, 0x0000_0007_0000_0002, "pointer_invalid" },
         { "an address beyond the message", 16 + 64 + 8, 0x0000_0082_7FFF_FFFD, "pointer_invalid" },
-        { "an address of 15 octets", 16 + 64 + 8, 0x0000_007A_0000_0019, "address_invalid" },
+        { "an address of 15 bytes", 16 + 64 + 8, 0x0000_007A_0000_0019, "address_invalid" },
         { "an address that is not there", 16 + 64 + 8, 0, "address_invalid" },
         { "an agent that is a capability", 16 + 64, 3, "pointer_invalid" },
         { "2^29 labels of nothing", 16 + 64 + 24, 0xFFFF_FFF8_0000_0001, "pointer_invalid" },
@@ -121,7 +124,8 @@ public class ReplyPipelineTests
     public void Labels_and_texts_beyond_their_limits_are_refused()
     {
         var refused = new List<string>();
-        foreach (byte[] message in (byte[][])[Message("ams-1", label: 1 << 20), Message("ams-1", exp: 8), Message("ams-1", labels: 65), Message("ams-1", measurementId: new string('m', 65))])
+        foreach (byte[] message in (byte[][])[Message("ams-1", label: 1 << 20), Message("ams-1", exp: 8), Message("ams-1", labels: 65),
+            Message("ams-1", measurementId: new string('m', 65))])
         {
             var pipeline = Open(ReplyFormat.CapnProto);
             Assert.Equal(ReplyStep.Malformed, pipeline.Process(message, 1, out _));
@@ -134,9 +138,12 @@ public class ReplyPipelineTests
     public void Without_a_free_batch_the_body_waits_and_goes_on_where_it_stopped()
     {
         var holding = new HoldingSink();
-        var output = new TopicWriter("replies", new BatchOptions { MaxBytes = 4096, MaxRecordBytes = ReplyPipeline.MaxOutputBytes, BatchesPerShard = 2, Shards = 1 }, holding, TimeProvider.System);
+        var output = new TopicWriter("replies",
+            new BatchOptions { MaxBytes = 4096, MaxRecordBytes = ReplyPipeline.MaxOutputBytes, BatchesPerShard = 2, Shards = 1 }, holding,
+            TimeProvider.System);
         var pipeline = new ReplyPipeline(_agent, Gateway, new ReplyOptions { Format = ReplyFormat.Pcap }, output, _counters);
-        ReadOnlySpan<byte> body = Packets.Pcap(101, false, false, [.. Enumerable.Range(0, 300).Select(i => Packets.TimeExceeded((ushort)i))]);
+        ReadOnlySpan<byte> body = Packets.Pcap(
+            101, false, false, [.. Enumerable.Range(0, 300).Select(i => Packets.TimeExceeded((ushort)i))]);
         int waits = 0;
         ReplyStep step;
         int consumed;
@@ -171,7 +178,7 @@ public class ReplyPipelineTests
         return records;
     }
 
-    // Written by hand: what our encoder cannot write must be refused too.
+    // Written by hand, because our encoder cannot write it, and it must be refused too.
     private static byte[] Message(string agentId, uint label = 16, byte exp = 0, int labels = 0, string measurementId = "")
     {
         var space = new byte[4096];

@@ -22,16 +22,18 @@ internal sealed class LiveClient : IAsyncDisposable
     public static async Task<LiveClient> OpenAsync(Measurement measurement, string? lastEventId = null)
     {
         using var request = measurement.Request("text/event-stream", lastEventId);
-        var response = await measurement.Gateway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        var response = await measurement.Gateway.Client.SendAsync(
+            request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         Assert.Equal((200, "text/event-stream"), ((int)response.StatusCode, response.Content.Headers.ContentType?.ToString()));
         return new LiveClient(response, await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
     }
 
-    /// <summary>The next event; null: the stream has ended.</summary>
+    /// <summary>Reads the next event; null when the stream has ended.</summary>
     public async Task<SseItem<string>?> NextAsync() =>
-        await _events.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(5), TestContext.Current.CancellationToken) ? _events.Current : null;
+        await _events.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(5), TestContext.Current.CancellationToken) ? _events.Current
+            : null;
 
-    /// <summary>So many replies, and nothing else.</summary>
+    /// <summary>Reads that number of replies. Any other event fails.</summary>
     public async Task<List<JsonElement>> RepliesAsync(int count)
     {
         var replies = new List<JsonElement>();
@@ -53,7 +55,7 @@ internal sealed class LiveClient : IAsyncDisposable
         }
         catch (NotSupportedException)
         {
-            // A read that was given up is still under way.
+            // A read that timed out is still pending.
         }
     }
 }

@@ -3,7 +3,7 @@ using SaimirisGateway.Tests.Api;
 
 namespace SaimirisGateway.Tests.Replies.Results;
 
-/// <summary>One gateway for the tests that need no other options.</summary>
+/// <summary>Runs one gateway for the tests that need no other options.</summary>
 public sealed class RepliesFixture : IAsyncLifetime
 {
     internal ApiGateway Gateway { get; private set; } = null!;

@@ -3,12 +3,14 @@ using System.Net;
 
 namespace SaimirisGateway.Tests.Replies.Results;
 
-/// <summary>Pcaps of ICMPv6 answers to a measurement's probes; each is captured at a time of its own, by which it is known again.</summary>
+/// <summary>
+/// Makes pcaps of ICMPv6 replies to a measurement's probes. Each reply has a capture time of its own, which identifies it.
+/// </summary>
 internal static class RepliesOf
 {
     private const int RecordHeader = 16;
 
-    /// <summary>Answers captured at the microseconds <paramref name="first"/> and following.</summary>
+    /// <summary>Makes replies captured at the microseconds <paramref name="first"/> and following.</summary>
     public static byte[] Source(string source, long first, int count)
     {
         byte[] packet = TimeExceeded(source);
@@ -25,14 +27,16 @@ internal static class RepliesOf
         return body;
     }
 
-    /// <summary>When they were captured, nanoseconds since 1970.</summary>
+    /// <summary>Returns their capture times, nanoseconds since 1970.</summary>
     public static IEnumerable<long> Times(long first, int count) => Enumerable.Range(0, count).Select(i => (first + i) * 1000);
 
     // RFC 8200 3, RFC 4443 3.3, and a UDP probe in it.
     private static byte[] TimeExceeded(string source)
     {
-        byte[] from = IPAddress.Parse(source).GetAddressBytes(), router = IPAddress.Parse("2001:db8:ffff::1").GetAddressBytes(), to = IPAddress.Parse("2001:db8::1").GetAddressBytes();
-        byte[] probe = [.. Ipv6(20, 17, from, to), .. Packets.U16(24_000), .. Packets.U16(33_434), .. Packets.U16(20), 0, 0, .. new byte[12]];
+        byte[] from = IPAddress.Parse(source).GetAddressBytes(), router = IPAddress.Parse("2001:db8:ffff::1")
+            .GetAddressBytes(), to = IPAddress.Parse("2001:db8::1").GetAddressBytes();
+        byte[] probe = [.. Ipv6(20, 17, from, to), .. Packets.U16(24_000), .. Packets.U16(33_434), .. Packets.U16(20), 0, 0,
+            .. new byte[12]];
         return [.. Ipv6(8 + probe.Length, 58, router, from), 3, 0, 0, 0, 0, 0, 0, 0, .. probe];
     }
 

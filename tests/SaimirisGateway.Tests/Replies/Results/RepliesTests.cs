@@ -3,7 +3,7 @@ using SaimirisGateway.Tests.Api;
 
 namespace SaimirisGateway.Tests.Replies.Results;
 
-/// <summary><c>GET /api/measurement/{id}/replies</c> from what the gateway has kept, over real sockets.</summary>
+/// <summary>Tests <c>GET /api/measurement/{id}/replies</c> with the replies in memory, over real sockets.</summary>
 public sealed class RepliesTests(RepliesFixture fixture) : IClassFixture<RepliesFixture>
 {
     private ApiGateway Gateway => fixture.Gateway;
@@ -22,7 +22,7 @@ public sealed class RepliesTests(RepliesFixture fixture) : IClassFixture<Replies
         Assert.Equal(replies.OrderBy(Order), replies);
         Assert.All(replies, reply => Assert.Equal(measurement.Source, reply.GetProperty("probeSrcAddr").GetString()));
 
-        // Another agent begins to count where the pages have been already.
+        // Another agent starts with sequence numbers that the pages have passed already.
         await measurement.UploadAsync(2, first: 10_000, count: 100);
         await measurement.UploadAsync(0, first: 10_100, count: 100);
         (replies, cursor, _) = await measurement.AllPagesAsync(limit: 150, cursor);
@@ -31,7 +31,8 @@ public sealed class RepliesTests(RepliesFixture fixture) : IClassFixture<Replies
         Assert.Empty((await measurement.AllPagesAsync(limit: 150, cursor)).Replies);
 
         static (ulong, ulong, string) Order(JsonElement reply) =>
-            (reply.GetProperty("collectorEpochNs").GetUInt64(), reply.GetProperty("sequence").GetUInt64(), reply.GetProperty("agentId").GetString()!);
+            (reply.GetProperty("collectorEpochNs").GetUInt64(), reply.GetProperty("sequence").GetUInt64(),
+                reply.GetProperty("agentId").GetString()!);
     }
 
     [Fact]
@@ -41,7 +42,8 @@ public sealed class RepliesTests(RepliesFixture fixture) : IClassFixture<Replies
         await measurement.UploadAsync(0, first: 0, count: 12_000);
         using var request = measurement.Request("application/x-ndjson");
         using var response = await Gateway.Client.SendAsync(request, Cancel);
-        Assert.Equal(("application/x-ndjson", "false"), (response.Content.Headers.ContentType?.ToString(), response.Headers.GetValues("Replies-Missing").Single()));
+        Assert.Equal(("application/x-ndjson", "false"),
+            (response.Content.Headers.ContentType?.ToString(), response.Headers.GetValues("Replies-Missing").Single()));
         string[] lines = (await response.Content.ReadAsStringAsync(Cancel)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(RepliesOf.Times(0, 12_000), lines.Select(line => Measurement.CapturedAt(JsonDocument.Parse(line).RootElement)));
     }
@@ -60,7 +62,7 @@ public sealed class RepliesTests(RepliesFixture fixture) : IClassFixture<Replies
             await more;
             last = client.LastEventId;
             Assert.Equal(1300, seen.Select(Measurement.CapturedAt).Distinct().Count());
-            // What is left comes to the next one.
+            // The next page has the rest.
             await using var next = await LiveClient.OpenAsync(measurement, last);
             seen.AddRange(await next.RepliesAsync(400));
             Assert.Equal(RepliesOf.Times(0, 700).Concat(RepliesOf.Times(1000, 1000)), seen.Select(Measurement.CapturedAt).Order());
@@ -84,7 +86,7 @@ public sealed class RepliesTests(RepliesFixture fixture) : IClassFixture<Replies
         (await Gateway.GetAsync($"/api/measurement/{Guid.NewGuid()}/replies", measurement.User)).AssertError(404, "Measurement not found");
         (await Gateway.GetAsync("/api/measurement/not-an-id/replies", measurement.User)).AssertError(400, "Invalid measurement ID format");
         Assert.Equal(401, (await Gateway.GetAsync(measurement.Path)).Status);
-        // A user with the same wish on the same agent has an address of its own.
+        // Another user with the same probes on the same agent has another address.
         var other = await Measurement.BeginAsync(Gateway);
         Assert.Empty((await other.PageAsync()).GetProperty("replies").EnumerateArray());
     }
@@ -95,18 +97,21 @@ public sealed class RepliesTests(RepliesFixture fixture) : IClassFixture<Replies
         var measurement = await Measurement.BeginAsync(Gateway);
         await measurement.UploadAsync(0, first: 0, count: 3);
         foreach (string limit in (string[])["0", "10001", "x", "-1", ""])
-            (await Gateway.GetAsync($"{measurement.Path}?limit={limit}", measurement.User)).AssertError(400, "Invalid 'limit' query parameter: expected an integer between 1 and 10000");
+            (await Gateway.GetAsync($"{measurement.Path}?limit={limit}", measurement.User))
+                .AssertError(400, "Invalid 'limit' query parameter: expected an integer between 1 and 10000");
         string cursor = (await measurement.PageAsync("?limit=1")).GetProperty("cursor").GetString()!;
         var other = measurement with { Id = (await Measurement.BeginAsync(Gateway)).Id };
         foreach (string wrong in (string[])["x", cursor[..^1], "AAAA", cursor + "AAAA", new('A', 9000)])
         {
             var answer = await Gateway.GetAsync($"{measurement.Path}?cursor={wrong}", measurement.User);
-            // A request line of more than 8 KiB does not get as far as that.
+            // Kestrel refuses a request line of more than 8 KiB before that.
             Assert.True(answer.Status is 400 or 414, $"{wrong}: {answer.Text}");
         }
         var begun = await Measurement.BeginAsync(Gateway);
-        (await Gateway.GetAsync($"{begun.Path}?cursor={cursor}", begun.User)).AssertError(400, "Invalid 'cursor' query parameter: expected one that an answer with replies of this measurement gave");
-        var csv = await Gateway.SendAsync(HttpMethod.Get, measurement.Path, Gateway.Provider.Token(measurement.User), change: request => request.Headers.TryAddWithoutValidation("Accept", "text/csv"));
+        (await Gateway.GetAsync($"{begun.Path}?cursor={cursor}", begun.User))
+            .AssertError(400, "Invalid 'cursor' query parameter: expected one that an answer with replies of this measurement gave");
+        var csv = await Gateway.SendAsync(HttpMethod.Get, measurement.Path, Gateway.Provider.Token(measurement.User), change: request =>
+            request.Headers.TryAddWithoutValidation("Accept", "text/csv"));
         csv.AssertError(406, "Accept has to take application/json, application/x-ndjson or text/event-stream");
         Assert.Equal(404, (await Gateway.GetAsync(other.Path, measurement.User)).Status);
     }
@@ -119,8 +124,9 @@ public sealed class RepliesTests(RepliesFixture fixture) : IClassFixture<Replies
         var submitted = await Gateway.SubmitAsync(first.User, first.Source, 1, null, first.Agents);
         var second = first with { Id = submitted.Json.GetProperty("id").GetString()! };
         await second.UploadAsync(0, first: 100, count: 5);
-        Assert.Equal(RepliesOf.Times(100, 5), (await second.PageAsync()).GetProperty("replies").EnumerateArray().Select(Measurement.CapturedAt));
-        // The first one is active too: nothing in a reply tells the two apart.
+        Assert.Equal(
+            RepliesOf.Times(100, 5), (await second.PageAsync()).GetProperty("replies").EnumerateArray().Select(Measurement.CapturedAt));
+        // The first measurement is active too, and a reply does not say to which of the two it belongs.
         Assert.Equal(10, (await first.PageAsync()).GetProperty("replies").GetArrayLength());
     }
 }

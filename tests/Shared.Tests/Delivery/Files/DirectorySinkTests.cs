@@ -38,7 +38,9 @@ public sealed class DirectorySinkTests : IDisposable
     {
         await WriteAsync(records: 50, maxFileBytes: 2500);
         Assert.Equal([2000, 2000, 1000], Names().Select(name => new FileInfo(Path.Combine(_directory, "numbers", name)).Length));
-        Assert.Equal(Enumerable.Range(0, 50).Select(i => (long)i), Names().SelectMany(name => NumberedRecords.Numbers(File.ReadAllBytes(Path.Combine(_directory, "numbers", name)))));
+        Assert.Equal(
+            Enumerable.Range(0, 50).Select(i => (long)i),
+            Names().SelectMany(name => NumberedRecords.Numbers(File.ReadAllBytes(Path.Combine(_directory, "numbers", name)))));
     }
 
     [Fact]
@@ -64,7 +66,9 @@ public sealed class DirectorySinkTests : IDisposable
         _time.Advance(TimeSpan.FromMinutes(59));
         Assert.False(renamed.Task.IsCompleted);
         _time.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal("numbers-20260304T050607Z-1.capnp.part numbers-20260304T050607Z-1.capnp", await renamed.Task.WaitAsync(TimeSpan.FromMinutes(5), TestContext.Current.CancellationToken));
+        Assert.Equal(
+            "numbers-20260304T050607Z-1.capnp.part numbers-20260304T050607Z-1.capnp",
+            await renamed.Task.WaitAsync(TimeSpan.FromMinutes(5), TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -134,7 +138,8 @@ public sealed class DirectorySinkTests : IDisposable
             }
             output.CloseDue(always: true);
         }
-        string text = await CapnpTool.DecodeAsync(await ReadAsync(Names()[0]), RepositoryFolder.Schema("update"), "Update", TestContext.Current.CancellationToken);
+        string text = await CapnpTool.DecodeAsync(
+            await ReadAsync(Names()[0]), RepositoryFolder.Schema("update"), "Update", TestContext.Current.CancellationToken);
         Assert.Equal(10, text.Split("INCOMPLETE").Length - 1);
     }
 
@@ -147,7 +152,9 @@ public sealed class DirectorySinkTests : IDisposable
         output.CloseDue(always: true);
     }
 
-    private List<string> Names() => [.. Directory.GetFiles(Path.Combine(_directory, "numbers")).Select(path => Path.GetFileName(path)).Order()];
+    private List<string> Names() =>
+        [.. Directory.GetFiles(Path.Combine(_directory, "numbers")).Select(path => Path.GetFileName(path)).Order()];
 
-    private Task<byte[]> ReadAsync(string name) => File.ReadAllBytesAsync(Path.Combine(_directory, "numbers", name), TestContext.Current.CancellationToken);
+    private Task<byte[]> ReadAsync(string name) =>
+        File.ReadAllBytesAsync(Path.Combine(_directory, "numbers", name), TestContext.Current.CancellationToken);
 }

@@ -54,7 +54,9 @@ public sealed class FullDiskTests : IAsyncDisposable
 
         var written = Directory.GetFiles(Path.Combine(_directory, "numbers")).OrderBy(NumberOf).ToList();
         Assert.All(written, file => Assert.EndsWith(".capnp", file, StringComparison.Ordinal));
-        Assert.Equal(Enumerable.Range(0, records).Select(i => (long)i), written.SelectMany(file => NumberedRecords.Numbers(File.ReadAllBytes(file))));
+        Assert.Equal(
+            Enumerable.Range(0, records).Select(i => (long)i),
+            written.SelectMany(file => NumberedRecords.Numbers(File.ReadAllBytes(file))));
         Assert.Equal(records, accounts.Balances()["numbers"].Acked);
         Assert.Equal(1, _log.Count(FileFailed));
     }

@@ -34,7 +34,8 @@ public sealed class LeftoverFileTests : IDisposable
         Assert.Empty(Directory.GetFiles(Folder, "*.part"));
         Assert.Equal(Message.Length - 1, _log.Count(Finished));
         Assert.Equal(Message.Length - 1, _log.Count(Damaged));
-        string text = await CapnpTool.DecodeAsync(Read("numbers-20260304T050607Z-1.capnp"), RepositoryFolder.Schema("update"), "Update", TestContext.Current.CancellationToken);
+        string text = await CapnpTool.DecodeAsync(
+            Read("numbers-20260304T050607Z-1.capnp"), RepositoryFolder.Schema("update"), "Update", TestContext.Current.CancellationToken);
         Assert.Equal(2, text.Split("INCOMPLETE").Length - 1);
     }
 
@@ -57,7 +58,9 @@ public sealed class LeftoverFileTests : IDisposable
         Leave("numbers-20260304T050607Z-2.capnp", new byte[4096]);
         Leave("numbers-20260304T050607Z-3.capnp", []);
         await StartAndStopAsync();
-        Assert.Equal(["numbers-20260304T050607Z-1.capnp", "numbers-20260304T050607Z-1.capnp.damaged", "numbers-20260304T050607Z-2.capnp.damaged"], Names());
+        Assert.Equal(
+            ["numbers-20260304T050607Z-1.capnp", "numbers-20260304T050607Z-1.capnp.damaged", "numbers-20260304T050607Z-2.capnp.damaged"],
+            Names());
         Assert.Equal(Message, Read("numbers-20260304T050607Z-1.capnp"));
         Assert.Equal(bad, Read("numbers-20260304T050607Z-1.capnp.damaged"));
         Assert.Contains("4096 bytes", await _log.NextAsync(Damaged), StringComparison.Ordinal);

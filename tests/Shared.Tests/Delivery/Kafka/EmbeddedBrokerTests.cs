@@ -38,7 +38,8 @@ public class EmbeddedBrokerTests
     {
         using var broker = new EmbeddedBroker();
         broker.CreateTopic("t", 1);
-        Assert.Contains("topic t", Assert.Throws<InvalidOperationException>(() => broker.CreateTopic("t", 1)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "topic t", Assert.Throws<InvalidOperationException>(() => broker.CreateTopic("t", 1)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -35,7 +35,8 @@ public class KafkaConnectionTests
             _connection.OnError(Refused);
             _connection.OnError(AllDown);
         }
-        Assert.Equal(["no broker of a:9092 answers (a:9092: Connect failed: Connection refused); trying again"], _log.Lines.Select(l => l.Text));
+        Assert.Equal(
+            ["no broker of a:9092 answers (a:9092: Connect failed: Connection refused); trying again"], _log.Lines.Select(l => l.Text));
     }
 
     [Fact]

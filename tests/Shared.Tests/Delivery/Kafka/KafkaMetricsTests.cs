@@ -25,8 +25,10 @@ public class KafkaMetricsTests
         string risotto = await ScrapeAsync(first);
         Assert.Contains("\nrisotto_kafka_messages_total{status=\"success\"} 1\n", risotto, StringComparison.Ordinal);
         Assert.Contains("\nrisotto_kafka_messages_total{status=\"failure\"} 2\n", risotto, StringComparison.Ordinal);
-        Assert.Contains("\nrisotto_kafka_failures_total{reason=\"Local_MsgTimedOut\",kind=\"passing\"} 1\n", risotto, StringComparison.Ordinal);
-        Assert.Contains("\nrisotto_kafka_failures_total{reason=\"MsgSizeTooLarge\",kind=\"permanent\"} 1\n", risotto, StringComparison.Ordinal);
+        Assert.Contains(
+            "\nrisotto_kafka_failures_total{reason=\"Local_MsgTimedOut\",kind=\"passing\"} 1\n", risotto, StringComparison.Ordinal);
+        Assert.Contains(
+            "\nrisotto_kafka_failures_total{reason=\"MsgSizeTooLarge\",kind=\"permanent\"} 1\n", risotto, StringComparison.Ordinal);
         Assert.Contains("\nrisotto_kafka_retries_total 1\n", risotto, StringComparison.Ordinal);
         Assert.Contains("\nrisotto_kafka_records_total 7\n", risotto, StringComparison.Ordinal);
         Assert.Contains("\nrisotto_kafka_bytes_total 700\n", risotto, StringComparison.Ordinal);

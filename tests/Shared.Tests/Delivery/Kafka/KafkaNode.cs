@@ -84,17 +84,19 @@ public sealed class KafkaNode : IAsyncLifetime
             .ToDictionary(pair => pair[0], pair => pair[1]);
     }
 
-    // The same as kafka.sh makes, and one that is told to clients as an IPv6 address.
+    // The listeners of kafka.sh, and one that the broker announces with an IPv6 address.
     private static string[] IPv6Listener(int port)
     {
         if (!Socket.OSSupportsIPv6)
             return [];
-        string plain = $"PLAINTEXT://127.0.0.1:{port},SASL_PLAINTEXT://127.0.0.1:{port + 1},SASL_SSL://127.0.0.1:{port + 2},SSL://127.0.0.1:{port + 3},IPV6://[::1]:{port + 5}";
+        string plain = $"PLAINTEXT://127.0.0.1:{port},SASL_PLAINTEXT://127.0.0.1:{port + 1},SASL_SSL://127.0.0.1:{port + 2},"
+            + $"SSL://127.0.0.1:{port + 3},IPV6://[::1]:{port + 5}";
         return
         [
             "--set", $"listeners={plain},CONTROLLER://127.0.0.1:{port + 4}",
             "--set", $"advertised.listeners={plain}",
-            "--set", "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL,SSL:SSL,CONTROLLER:PLAINTEXT,IPV6:PLAINTEXT",
+            "--set", "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL,SSL:SSL,"
+                + "CONTROLLER:PLAINTEXT,IPV6:PLAINTEXT",
         ];
     }
 }

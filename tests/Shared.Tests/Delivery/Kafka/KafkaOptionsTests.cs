@@ -10,7 +10,9 @@ public class KafkaOptionsTests
         var options = new KafkaOptions();
         Assert.Empty(options.Problems());
         Assert.Equal(["localhost:9092"], options.Brokers);
-        Assert.Equal(("PLAINTEXT", "SCRAM-SHA-512", 500_000d), (options.AuthProtocol, options.SaslMechanism, options.MessageTimeout.TotalMilliseconds));
+        Assert.Equal(
+            ("PLAINTEXT", "SCRAM-SHA-512", 500_000d),
+            (options.AuthProtocol, options.SaslMechanism, options.MessageTimeout.TotalMilliseconds));
     }
 
     [Theory]
@@ -18,7 +20,8 @@ public class KafkaOptionsTests
     [InlineData("192.0.2.1:9092")]
     [InlineData("[2001:db8::1]:9092")]
     [InlineData("embedded")]
-    public void A_broker_is_a_name_or_an_address_with_a_port(string broker) => Assert.Empty(new KafkaOptions { Brokers = [broker] }.Problems());
+    public void A_broker_is_a_name_or_an_address_with_a_port(string broker) =>
+        Assert.Empty(new KafkaOptions { Brokers = [broker] }.Problems());
 
     [Theory]
     [InlineData("")]
@@ -53,7 +56,10 @@ public class KafkaOptionsTests
             SslCaFile = "/no/such/file",
         };
         Assert.Equal(
-            ["--output-dir", "--kafka-brokers", "--kafka-auth-protocol", "--kafka-auth-sasl-mechanism", "--kafka-compression", "--kafka-message-timeout-ms", "--kafka-ssl-ca"],
+            [
+                "--output-dir", "--kafka-brokers", "--kafka-auth-protocol", "--kafka-auth-sasl-mechanism", "--kafka-compression",
+                "--kafka-message-timeout-ms", "--kafka-ssl-ca",
+            ],
             options.Problems().Select(problem => problem.Split(' ', ':')[0]));
     }
 

@@ -32,7 +32,8 @@ public class KafkaSinkTests
         {
             Assert.Single(shard.Select(m => m.Partition).Distinct());
             Assert.Equal(Enumerable.Range(0, Records).Select(n => (long)n), shard.SelectMany(m => NumberedRecords.Numbers(m.Value)));
-            Assert.All(shard.SelectMany(m => m.Value.Chunk(100)), record => Assert.All(record[8..], value => Assert.Equal(record[7], value)));
+            Assert.All(
+                shard.SelectMany(m => m.Value.Chunk(100)), record => Assert.All(record[8..], value => Assert.Equal(record[7], value)));
         });
         Assert.Equal(Shards, messages.Select(m => m.Shard).Distinct().Count());
 
@@ -83,9 +84,10 @@ public class KafkaSinkTests
     public async Task A_batch_that_the_client_takes_for_delivered_because_a_later_one_is_arrives_nevertheless()
     {
         using var broker = Broker(partitions: 1);
-        await using var test = new SinkUnderTest(broker.Bootstrap, NumberedRecords.Options(batchesPerShard: 5), configure: c => (c.BatchNumMessages, c.LingerMs) = (1, 0));
+        await using var test = new SinkUnderTest(
+            broker.Bootstrap, NumberedRecords.Options(batchesPerShard: 5), configure: c => (c.BatchNumMessages, c.LingerMs) = (1, 0));
         await test.Log.NextAsync(Connected);
-        broker.SetRoundTrip(TimeSpan.FromMilliseconds(200));   // five requests are under way together
+        broker.SetRoundTrip(TimeSpan.FromMilliseconds(200));   // so that five requests are in flight
         broker.FailNext(BrokerFaults.Produce, ErrorCode.NotLeaderForPartition);
         await test.WriteBatchesAsync(0, 0, 5);
         using var reader = new TopicReader(broker.Bootstrap, SinkUnderTest.Topic, 1);
@@ -99,7 +101,8 @@ public class KafkaSinkTests
     public async Task A_batch_that_timed_out_is_sent_again_and_arrives()
     {
         using var broker = Broker(partitions: 1);
-        await using var test = new SinkUnderTest(broker.Bootstrap, options: new KafkaOptions { MessageTimeout = TimeSpan.FromMilliseconds(300) });
+        await using var test = new SinkUnderTest(
+            broker.Bootstrap, options: new KafkaOptions { MessageTimeout = TimeSpan.FromMilliseconds(300) });
         await test.Log.NextAsync(Connected);
         broker.SetDown();
         await test.WriteBatchesAsync(0, 0, 4);
@@ -139,7 +142,7 @@ public class KafkaSinkTests
         Assert.Equal([0L, 1, 2, 3, 4, 5, 6, 7], reader.Read(8).SelectMany(m => NumberedRecords.Numbers(m.Value)));
         await test.Log.NextAsync(Connected);
         Assert.Equal(2, test.Log.Count(Connected));
-        // The client may tell that all brokers are down before it tells why.
+        // The client may report that all brokers are down before it reports the reason.
         Assert.InRange(test.Log.Count(Disconnected), 1, 2);
     }
 
@@ -153,7 +156,7 @@ public class KafkaSinkTests
             await test.Log.NextAsync(Connected);
             Assert.Equal(1, await test.MetricAsync("test_kafka_connected"));
             broker.SetDown();
-            // A second line of the turn before may have come late: the client may tell that all brokers are down before it tells why.
+            // A second line of the turn before may come late: the client may report that all brokers are down before the reason.
             do
                 await test.Log.NextAsync(Disconnected);
             while (test.Sink.IsConnected);
@@ -190,7 +193,8 @@ public class KafkaSinkTests
     {
         using var broker = Broker(partitions: 1);
         broker.SetRoundTrip(TimeSpan.FromMilliseconds(20));
-        await using var test = new SinkUnderTest(broker.Bootstrap, NumberedRecords.Options(batchesPerShard: 32, shards: 2), configure: c => c.QueueBufferingMaxMessages = 2);
+        await using var test = new SinkUnderTest(
+            broker.Bootstrap, NumberedRecords.Options(batchesPerShard: 32, shards: 2), configure: c => c.QueueBufferingMaxMessages = 2);
         await Task.WhenAll(test.WriteBatchesAsync(0, 0, 40), test.WriteBatchesAsync(1, 0, 40));
         using var reader = new TopicReader(broker.Bootstrap, SinkUnderTest.Topic, 1);
         foreach (var shard in reader.Read(80).GroupBy(m => m.Shard))

@@ -43,14 +43,20 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
         foreach (ref byte value in _noise.AsSpan(MaxBytes))
             value &= 3;
         _spoilEarly = spoilEarly;
-        var options = new KafkaOptions { Brokers = [bootstrap], Compression = compression, MessageTimeout = TimeSpan.FromMilliseconds(1000) };
+        var options = new KafkaOptions
+        {
+            Brokers = [bootstrap],
+            Compression = compression,
+            MessageTimeout = TimeSpan.FromMilliseconds(1000),
+        };
         var config = ProducerSettings.Create(options, MaxBytes);
         config.SocketTimeoutMs = 500;
-        // Small, so that requests are written in many pieces and stand half written when they time out.
+        // Small, so that the client writes requests in many pieces and some are half written when they time out.
         config.SocketSendBufferBytes = 64 * 1024;
         config.ReconnectBackoffMs = 10;
         config.ReconnectBackoffMaxMs = 100;
-        var connection = new KafkaConnection(bootstrap, new KafkaMetrics("test", Prometheus.Metrics.NewCustomRegistry()), new RecordingLog());
+        var connection = new KafkaConnection(
+            bootstrap, new KafkaMetrics("test", Prometheus.Metrics.NewCustomRegistry()), new RecordingLog());
         _client = new KafkaClient(config, connection, new RecordingLog(), OnEvent);
         for (int i = 0; i < Batches; i++)
             _free.Writer.TryWrite(new RecordBatch(this, new ShardAccount(Topic, i % 8), MaxBytes));
@@ -66,7 +72,10 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
 
     public int Replacements { get; private set; }
 
-    /// <summary>Clients that reported nothing for 30 times their message timeout: what they hold is told of here as content, not as progress.</summary>
+    /// <summary>
+    /// Clients that reported nothing for 30 times their message timeout. This counts them; it is the content of their batches that is
+    /// tested, not their progress.
+    /// </summary>
     public int Silent { get; private set; }
 
     public async Task SendAsync(int count)
@@ -113,7 +122,8 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
         if (value.Length < BodyAt)
             return null;
         long number = BinaryPrimitives.ReadInt64BigEndian(value);
-        bool isWhole = _lengths.GetValueOrDefault(number) == value.Length && SHA256.HashData(value.AsSpan(BodyAt)).AsSpan().SequenceEqual(value.AsSpan(HashAt, 32));
+        bool isWhole = _lengths.GetValueOrDefault(number) == value.Length
+            && SHA256.HashData(value.AsSpan(BodyAt)).AsSpan().SequenceEqual(value.AsSpan(HashAt, 32));
         return isWhole ? number : null;
     }
 
@@ -126,8 +136,9 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
     void IBatchOwner.Settle(RecordBatch batch) => throw new InvalidOperationException("nothing here has a disk");
 
     /// <summary>
-    /// A client with a fatal error reports no more of what it holds: it is replaced while this waits. Seldom one without an error does not either
-    /// (librdkafka, after injected OutOfOrderSequenceNumber and UnknownProducerId, with the broker away); whether memory is left alone is asked of that one too.
+    /// A client with a fatal error reports nothing more, so a new one replaces it while this waits. Sometimes a client without an error
+    /// reports nothing either (librdkafka, after injected OutOfOrderSequenceNumber and UnknownProducerId, while the broker is away). It
+    /// must leave the memory alone too.
     /// </summary>
     private async Task<RecordBatch> NextFreeAsync()
     {
@@ -140,7 +151,9 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
             Silent += isSilent ? 1 : 0;
             if (_client.Fatal is not null || isSilent)
                 Replace();
-            Assert.True(Stopwatch.GetElapsedTime(start).TotalSeconds < 300, $"{_underWay.Count} batches under way, fatal: {_client.Fatal?.ToString() ?? "none"}; {this}");
+            Assert.True(
+                Stopwatch.GetElapsedTime(start).TotalSeconds < 300,
+                $"{_underWay.Count} batches under way, fatal: {_client.Fatal?.ToString() ?? "none"}; {this}");
             using var tick = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
             tick.CancelAfter(TimeSpan.FromMilliseconds(500));
             await _free.Reader.WaitToReadAsync(tick.Token).AsTask().ContinueWith(_ => { }, CancellationToken.None);

@@ -5,7 +5,7 @@ using Shared.Delivery.Kafka;
 namespace Shared.Tests.Delivery.Kafka;
 
 /// <summary>
-/// The client reads a batch where it lies. Its memory is used again at once after the report; if the client still read it then,
+/// The client reads a batch in place. Its memory is used again at once after the report; if the client still read it then,
 /// a message would arrive whose content nobody submitted.
 /// </summary>
 [Trait("Needs", "Time")]
@@ -57,7 +57,8 @@ public class PayloadStressTests(ITestOutputHelper output)
                     broker.SetRoundTrip(TimeSpan.Zero);
                     break;
                 default:
-                    broker.FailNext(BrokerFaults.Produce, [.. Enumerable.Range(0, random.Next(1, 5)).Select(_ => Errors[random.Next(Errors.Length)])]);
+                    broker.FailNext(
+                        BrokerFaults.Produce, [.. Enumerable.Range(0, random.Next(1, 5)).Select(_ => Errors[random.Next(Errors.Length)])]);
                     await stress.SendAsync(20);
                     break;
             }
@@ -79,7 +80,7 @@ public class PayloadStressTests(ITestOutputHelper output)
         await reader.CompleteAsync();
         output.WriteLine($"{reader.Whole.Count} whole, {reader.Spoiled} spoiled; {stress}");
         Assert.Equal(0, reader.Spoiled);
-        // The embedded broker forgets what lies more than 5 MiB back.
+        // The embedded broker forgets messages that are more than 5 MiB old.
         Assert.True(reader.Whole.Count > 50);
         Assert.True(stress.Outcomes[ErrorCode.Local_MsgTimedOut] > 20);
     }

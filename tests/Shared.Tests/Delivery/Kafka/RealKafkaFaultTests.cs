@@ -4,7 +4,7 @@ using Shared.Tests.Records.Batch;
 
 namespace Shared.Tests.Delivery.Kafka;
 
-/// <summary>A real broker that crashes, ends or stands still while several requests of every shard are under way.</summary>
+/// <summary>Tests a real broker that crashes, ends or hangs while several requests of every shard are in flight.</summary>
 [Trait("Needs", "Daemon")]
 public class RealKafkaFaultTests(KafkaNode kafka, ITestOutputHelper output) : IClassFixture<KafkaNode>
 {
@@ -18,7 +18,7 @@ public class RealKafkaFaultTests(KafkaNode kafka, ITestOutputHelper output) : IC
         const int Shards = 16, Partitions = 12, BeforeAndAfter = 100;
         string topic = $"restart-{end}", bootstrap = kafka["KAFKA_BOOTSTRAP"];
         await kafka.CreateTopicAsync(topic, Partitions);
-        // A message a request, so that each partition has five requests under way.
+        // One message in each request, so that each partition has five requests in flight.
         await using var test = new SinkUnderTest(bootstrap, configure: config => (config.BatchNumMessages, config.LingerMs) = (1, 0));
         var batches = new TopicWriter(topic, NumberedRecords.Options(shards: Shards, batchesPerShard: 8), test.Sink, TimeProvider.System);
         await WriteAsync(batches, 0, BeforeAndAfter);
@@ -53,7 +53,8 @@ public class RealKafkaFaultTests(KafkaNode kafka, ITestOutputHelper output) : IC
                 repeated += isNew ? 0 : 1;
             }
             if (missing == 0)
-                output.WriteLine($"{Shards * written} records, {repeated} came twice; {partitions.SelectMany(p => p).Distinct().Count()} partitions");
+                output.WriteLine(
+                    $"{Shards * written} records, {repeated} came twice; {partitions.SelectMany(p => p).Distinct().Count()} partitions");
         }
         Assert.All(arrived, numbers => Assert.Equal(Enumerable.Range(0, written).Select(i => (long)i), numbers));
         Assert.All(partitions, used => Assert.Single(used));

@@ -22,7 +22,12 @@ public class RealKafkaTests(KafkaNode kafka) : IClassFixture<KafkaNode>
     [InlineData("SSL", "KAFKA_SSL", "")]
     public async Task Batches_arrive_over_every_protocol(string protocol, string listener, string mechanism)
     {
-        var options = new KafkaOptions { AuthProtocol = protocol, SaslUsername = kafka["KAFKA_USER"], SaslPassword = kafka["KAFKA_PASSWORD"] };
+        var options = new KafkaOptions
+        {
+            AuthProtocol = protocol,
+            SaslUsername = kafka["KAFKA_USER"],
+            SaslPassword = kafka["KAFKA_PASSWORD"],
+        };
         if (mechanism.Length > 0)
             options = options with { SaslMechanism = mechanism };
         if (protocol.EndsWith("SSL", StringComparison.Ordinal))
@@ -32,7 +37,8 @@ public class RealKafkaTests(KafkaNode kafka) : IClassFixture<KafkaNode>
         Assert.Empty((options with { Brokers = [kafka[listener]] }).Problems());
         await using var test = new SinkUnderTest(kafka[listener], options: options, batches: NumberedRecords.Options(maxBytes: 990_000));
         string topic = $"over-{protocol}-{mechanism}";
-        var output = new TopicWriter(topic, NumberedRecords.Options(maxBytes: 990_000, shards: 3), test.Sink, TimeProvider.System, test.Accounts);
+        var output = new TopicWriter(
+            topic, NumberedRecords.Options(maxBytes: 990_000, shards: 3), test.Sink, TimeProvider.System, test.Accounts);
         for (int i = 0; i < 30_000; i++)
             await NumberedRecords.WriteAsync(output.Shards[i % 3], i);
         output.CloseDue(always: true);
@@ -40,7 +46,7 @@ public class RealKafkaTests(KafkaNode kafka) : IClassFixture<KafkaNode>
         await test.Sink.DisposeAsync();
         Assert.Equal(30_000, await test.MetricAsync("test_kafka_records_total"));
         using var reader = new TopicReader(kafka["KAFKA_BOOTSTRAP"], topic, Partitions);
-        // In a topic that is new the client may take a lost batch for delivered; the sink sends it again, behind its successor.
+        // In a new topic the client may take a lost batch for delivered. The sink sends it again, after its successor.
         Assert.Equal(Enumerable.Range(0, 30_000).Select(i => (long)i), reader.ReadNumbers(30_000).Order());
     }
 
@@ -69,7 +75,13 @@ public class RealKafkaTests(KafkaNode kafka) : IClassFixture<KafkaNode>
     [InlineData("SASL_SSL", "KAFKA_SASL_SSL")]
     public async Task An_unknown_authority_is_one_line_and_the_sink_is_not_ready(string protocol, string listener)
     {
-        var options = new KafkaOptions { AuthProtocol = protocol, SaslUsername = "u", SaslPassword = "p", DrainTimeout = TimeSpan.FromSeconds(2) };
+        var options = new KafkaOptions
+        {
+            AuthProtocol = protocol,
+            SaslUsername = "u",
+            SaslPassword = "p",
+            DrainTimeout = TimeSpan.FromSeconds(2),
+        };
         await using var test = new SinkUnderTest(kafka[listener], options: options);
         await AssertRefusedAsync(test, "certificate");
     }
@@ -103,8 +115,10 @@ public class RealKafkaTests(KafkaNode kafka) : IClassFixture<KafkaNode>
     public async Task A_batch_above_the_topics_limit_is_dropped_and_those_behind_it_arrive()
     {
         string bootstrap = kafka["KAFKA_BOOTSTRAP"];
-        await kafka.CommandAsync("tool", "topics", "--create", "--topic", "small", "--partitions", "4", "--config", "max.message.bytes=50000");
-        await using var test = new SinkUnderTest(bootstrap, NumberedRecords.Options(maxBytes: 100_000), new KafkaOptions { Compression = "none" });
+        await kafka.CommandAsync(
+            "tool", "topics", "--create", "--topic", "small", "--partitions", "4", "--config", "max.message.bytes=50000");
+        await using var test = new SinkUnderTest(
+            bootstrap, NumberedRecords.Options(maxBytes: 100_000), new KafkaOptions { Compression = "none" });
         var output = new TopicWriter("small", NumberedRecords.Options(maxBytes: 100_000), test.Sink, TimeProvider.System);
         await NumberedRecords.WriteAsync(output.Shards[0], 0, 60_000);
         output.CloseDue(always: true);

@@ -21,7 +21,8 @@ internal sealed class RecordingLog : ILogger
         return _lines.Last(line => line.Id == id).Text;
     }
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         _lines.Enqueue((eventId.Id, logLevel, formatter(state, exception)));
         SignalOf(eventId.Id).Release();

@@ -5,7 +5,9 @@ using Shared.Tests.Records.Batch;
 
 namespace Shared.Tests.Delivery.Kafka;
 
-/// <summary>Every error that Kafka's protocol calls retriable and a broker may answer a producer with (kafka.apache.org/protocol, error codes).</summary>
+/// <summary>
+/// Every error that Kafka's protocol calls retriable and a broker may answer a producer with (kafka.apache.org/protocol, error codes).
+/// </summary>
 [Trait("Needs", "Time")]
 public class RetriableErrorTests
 {
@@ -32,7 +34,7 @@ public class RetriableErrorTests
     public static TheoryData<ErrorCode> AllCodes => [.. Retried, .. Reported];
 
     /// <summary>
-    /// The embedded broker does not look at sequence numbers: where several requests are under way, a later one is stored though
+    /// The embedded broker does not look at sequence numbers: if several requests are in flight, a later one is stored though
     /// an earlier one failed, which a real broker refuses. So only one is.
     /// </summary>
     [Theory]
@@ -76,7 +78,10 @@ public class RetriableErrorTests
 
     // A message a request.
     private static SinkUnderTest Sink(EmbeddedBroker broker, int inFlight) =>
-        new(broker.Bootstrap, NumberedRecords.Options(batchesPerShard: 6), configure: c => (c.BatchNumMessages, c.LingerMs, c.MaxInFlight) = (1, 0, inFlight));
+        new(
+            broker.Bootstrap,
+            NumberedRecords.Options(batchesPerShard: 6),
+            configure: c => (c.BatchNumMessages, c.LingerMs, c.MaxInFlight) = (1, 0, inFlight));
 
     private static async Task<List<long>> ArrivedAsync(EmbeddedBroker broker, SinkUnderTest test, int count)
     {

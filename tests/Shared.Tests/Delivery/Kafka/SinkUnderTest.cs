@@ -14,7 +14,11 @@ internal sealed class SinkUnderTest : IAsyncDisposable
     public const string Topic = "numbers";
 
     public SinkUnderTest(
-        string bootstrap, BatchOptions? batches = null, KafkaOptions? options = null, Action<ProducerConfig>? configure = null, TimeProvider? time = null)
+        string bootstrap,
+        BatchOptions? batches = null,
+        KafkaOptions? options = null,
+        Action<ProducerConfig>? configure = null,
+        TimeProvider? time = null)
     {
         time ??= TimeProvider.System;
         batches ??= NumberedRecords.Options();
@@ -25,7 +29,8 @@ internal sealed class SinkUnderTest : IAsyncDisposable
         {
             Spool = new SpoolMetrics("test", Registry, options.Spool?.MaxBytes ?? 0, time),
         };
-        Sink = new KafkaSink(options, config, batches, context, options.Spool is null ? null : SinkFactory.OpenSpool(options.Spool, context));
+        Sink = new KafkaSink(
+            options, config, batches, context, options.Spool is null ? null : SinkFactory.OpenSpool(options.Spool, context));
         Output = new TopicWriter(Topic, batches, Sink, TimeProvider.System, Accounts);
     }
 
@@ -61,7 +66,8 @@ internal sealed class SinkUnderTest : IAsyncDisposable
     {
         using var stream = new MemoryStream();
         await Registry.CollectAndExportAsTextAsync(stream);
-        string? line = System.Text.Encoding.UTF8.GetString(stream.ToArray()).Split('\n').FirstOrDefault(l => l.StartsWith(series + " ", StringComparison.Ordinal));
+        string? line = System.Text.Encoding.UTF8.GetString(stream.ToArray()).Split('\n').FirstOrDefault(
+            l => l.StartsWith(series + " ", StringComparison.Ordinal));
         return line is null ? null : double.Parse(line[(series.Length + 1)..], System.Globalization.CultureInfo.InvariantCulture);
     }
 

@@ -7,11 +7,11 @@ using Shared.Tests.Records.Batch;
 
 namespace Shared.Tests.Delivery.Kafka;
 
-/// <summary>A sink with a spool behind it, on the embedded broker.</summary>
+/// <summary>Tests a sink with a spool on the embedded broker.</summary>
 public sealed class SpoolingSinkTests : IDisposable
 {
-    private const int Connected = 200, Disconnected = 201, Dropped = 203, GivenUp = 204, Rejected = 230, SpoolFailed = 231, SpoolRecovered = 232,
-        SpoolInUse = 233, SpoolEmpty = 234, SpoolLeft = 235;
+    private const int Connected = 200, Disconnected = 201, Dropped = 203, GivenUp = 204, Rejected = 230, SpoolFailed = 231,
+        SpoolRecovered = 232, SpoolInUse = 233, SpoolEmpty = 234, SpoolLeft = 235;
 
     private readonly string _directory = Directory.CreateTempSubdirectory("spooling-sink-").FullName;
 
@@ -206,7 +206,9 @@ public sealed class SpoolingSinkTests : IDisposable
     }
 
     private IEnumerable<string> RejectedFiles() =>
-        Directory.Exists(Path.Combine(_directory, "rejected")) ? Directory.EnumerateFiles(Path.Combine(_directory, "rejected"), "*.capnp", SearchOption.AllDirectories) : [];
+        Directory.Exists(Path.Combine(_directory, "rejected"))
+            ? Directory.EnumerateFiles(Path.Combine(_directory, "rejected"), "*.capnp", SearchOption.AllDirectories)
+            : [];
 
     private static IEnumerable<long> Numbers(int first, int count) => Enumerable.Range(first, count).Select(n => (long)n);
 
@@ -217,7 +219,13 @@ public sealed class SpoolingSinkTests : IDisposable
         return broker;
     }
 
-    private SinkUnderTest Sink(EmbeddedBroker broker, int batchesPerShard, int shards = 1, long maxBytes = 1 << 20, TimeSpan? rightsGrace = null, Action<ProducerConfig>? configure = null) =>
+    private SinkUnderTest Sink(
+        EmbeddedBroker broker,
+        int batchesPerShard,
+        int shards = 1,
+        long maxBytes = 1 << 20,
+        TimeSpan? rightsGrace = null,
+        Action<ProducerConfig>? configure = null) =>
         new(broker.Bootstrap, NumberedRecords.Options(batchesPerShard: batchesPerShard, shards: shards),
             new KafkaOptions
             {

@@ -40,7 +40,8 @@ internal sealed class StressReader
         await _reading.WaitAsync(TimeSpan.FromMinutes(5));
     }
 
-    private IEnumerable<TopicPartition> AllPartitions => Enumerable.Range(0, PayloadStress.Partitions).Select(p => new TopicPartition(_stress.Topic, p));
+    private IEnumerable<TopicPartition> AllPartitions =>
+        Enumerable.Range(0, PayloadStress.Partitions).Select(p => new TopicPartition(_stress.Topic, p));
 
     private void Read()
     {

@@ -13,7 +13,8 @@ internal sealed class SmallDisk : IDisposable
 
     public string Path { get; }
 
-    public static void SkipUnlessRoot() => Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "mounting a file system takes root");
+    public static void SkipUnlessRoot() =>
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "mounting a file system takes root");
 
     public void MakeReadOnly() => Run("mount", "-o", "remount,ro", Path);
 

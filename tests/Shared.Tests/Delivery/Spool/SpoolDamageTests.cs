@@ -148,24 +148,30 @@ public sealed class SpoolDamageTests
     public void Files_that_are_not_the_spools_are_left_alone_and_named()
     {
         using var folder = new SpoolFolder();
-        string lane = Path.Combine(folder.Path, "queue", SpoolFolder.Topic, "0");
-        Directory.CreateDirectory(lane);
-        string[] unknown = ["queue/notes.txt", "queue/numbers/x", "queue/numbers/007", "queue/numbers/0/1.spool", "queue/numbers/0/0000000000000001.spool.bak"];
+        string queueFolder = Path.Combine(folder.Path, "queue", SpoolFolder.Topic, "0");
+        Directory.CreateDirectory(queueFolder);
+        string[] unknown =
+        [
+            "queue/notes.txt", "queue/numbers/x", "queue/numbers/007", "queue/numbers/0/1.spool",
+            "queue/numbers/0/0000000000000001.spool.bak",
+        ];
         foreach (string name in unknown)
             File.WriteAllText(Path.Combine(folder.Path, name), "a note");
         // Bears a segment's name, but is none: counted, for it may have been one.
-        string garbage = Path.Combine(lane, "0000000000000004.spool");
+        string garbage = Path.Combine(queueFolder, "0000000000000004.spool");
         File.WriteAllBytes(garbage, new byte[5000]);
         using (var spool = folder.Open())
         {
             var queue = Assert.Single(spool.Queues);
             Assert.Equal(0, queue.Batches);
             SpoolFolder.Append(queue, 1);
-            Assert.True(File.Exists(Path.Combine(lane, "0000000000000005.spool")));
+            Assert.True(File.Exists(Path.Combine(queueFolder, "0000000000000005.spool")));
             Assert.Equal([1], SpoolFolder.Drain(queue));
         }
         var lines = folder.Log.Lines.Where(l => l.Id == 222).Select(l => l.Text).ToList();
-        Assert.All(unknown, name => Assert.Contains(lines, line => line.Contains(Path.Combine(folder.Path, name) + " ", StringComparison.Ordinal)));
+        Assert.All(
+            unknown,
+            name => Assert.Contains(lines, line => line.Contains(Path.Combine(folder.Path, name) + " ", StringComparison.Ordinal)));
         Assert.All(unknown, name => Assert.True(File.Exists(Path.Combine(folder.Path, name))));
         Assert.Equal((garbage, 5000), (Assert.Single(folder.Damages).File, folder.Damages[0].Bytes));
         Assert.Null(folder.Damages[0].Records);
@@ -202,7 +208,7 @@ public sealed class SpoolDamageTests
         var queue = spool.QueueOf(SpoolFolder.Topic, 0);
         Assert.Equal(places.Except(hit).Select(p => p.Number), SpoolFolder.Drain(queue));
         Assert.True(hit.Sum(p => p.Length) == folder.Damages.Sum(d => d.Bytes), whyNot);
-        // How many records lie behind the last readable header is known only to the run that wrote or counted them.
+        // Only the run that wrote or counted them knows how many records follow the last readable header.
         long known = hit.Sum(p => SpoolFolder.RecordsOf(p.Number));
         if (folder.Damages.All(d => d.Records is not null))
             Assert.Equal(known, folder.Damages.Sum(d => d.Records));
@@ -213,7 +219,7 @@ public sealed class SpoolDamageTests
         Assert.Empty(folder.Segments());
     }
 
-    /// <summary>One segment of twelve batches of different lengths, and where they stand.</summary>
+    /// <summary>One segment of twelve batches of different lengths, and their offsets.</summary>
     private static byte[] Write(SpoolFolder folder, out List<(long Offset, int Length, int Number)> places)
     {
         places = [];
@@ -234,9 +240,9 @@ public sealed class SpoolDamageTests
     private static SpoolFolder Put(byte[] segment)
     {
         var folder = new SpoolFolder();
-        string lane = Path.Combine(folder.Path, "queue", SpoolFolder.Topic, "0");
-        Directory.CreateDirectory(lane);
-        File.WriteAllBytes(Path.Combine(lane, "0000000000000001.spool"), segment);
+        string queueFolder = Path.Combine(folder.Path, "queue", SpoolFolder.Topic, "0");
+        Directory.CreateDirectory(queueFolder);
+        File.WriteAllBytes(Path.Combine(queueFolder, "0000000000000001.spool"), segment);
         return folder;
     }
 }

@@ -92,7 +92,8 @@ public sealed class SpoolDirectoryTests : IDisposable
     public void A_spool_that_another_process_holds_cannot_be_opened()
     {
         _folder.Open().Dispose();
-        using var holder = Process.Start(new ProcessStartInfo("flock", ["--exclusive", Path.Combine(_folder.Path, "lock"), "sh", "-c", "echo held; cat"])
+        string lockFile = Path.Combine(_folder.Path, "lock");
+        using var holder = Process.Start(new ProcessStartInfo("flock", ["--exclusive", lockFile, "sh", "-c", "echo held; cat"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -110,7 +111,8 @@ public sealed class SpoolDirectoryTests : IDisposable
     {
         using var spool = _folder.Open();
         Assert.Throws<IOException>(_folder.Open);
-        using var other = Process.Start("flock", ["--exclusive", "--nonblock", "--conflict-exit-code", "9", Path.Combine(_folder.Path, "lock"), "true"]);
+        using var other = Process.Start(
+            "flock", ["--exclusive", "--nonblock", "--conflict-exit-code", "9", Path.Combine(_folder.Path, "lock"), "true"]);
         Assert.True(other.WaitForExit(10_000));
         Assert.Equal(9, other.ExitCode);
     }
@@ -160,7 +162,13 @@ public sealed class SpoolDirectoryTests : IDisposable
     {
         Assert.Empty(new SpoolOptions { Directory = "/spool" }.Problems());
         Assert.StartsWith("--spool-dir:", Assert.Single(new SpoolOptions { Directory = " " }.Problems()), StringComparison.Ordinal);
-        Assert.StartsWith("--spool-segment-bytes:", Assert.Single(new SpoolOptions { Directory = "/spool", SegmentBytes = 1000 }.Problems()), StringComparison.Ordinal);
-        Assert.StartsWith("--spool-max-bytes:", Assert.Single(new SpoolOptions { Directory = "/spool", MaxBytes = 1 << 20 }.Problems()), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "--spool-segment-bytes:",
+            Assert.Single(new SpoolOptions { Directory = "/spool", SegmentBytes = 1000 }.Problems()),
+            StringComparison.Ordinal);
+        Assert.StartsWith(
+            "--spool-max-bytes:",
+            Assert.Single(new SpoolOptions { Directory = "/spool", MaxBytes = 1 << 20 }.Problems()),
+            StringComparison.Ordinal);
     }
 }

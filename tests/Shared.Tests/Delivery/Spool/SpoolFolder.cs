@@ -53,7 +53,8 @@ internal sealed class SpoolFolder : IDisposable
 
     public string[] Files(string folder = "", string pattern = "*") =>
         Directory.Exists(System.IO.Path.Combine(Path, folder))
-            ? [.. Directory.EnumerateFiles(System.IO.Path.Combine(Path, folder), pattern, SearchOption.AllDirectories).Order(StringComparer.Ordinal)]
+            ? [.. Directory.EnumerateFiles(System.IO.Path.Combine(Path, folder), pattern, SearchOption.AllDirectories)
+                .Order(StringComparer.Ordinal)]
             : [];
 
     /// <summary>Batch n: its number, then bytes that follow from it; n + 1 records.</summary>
@@ -67,7 +68,8 @@ internal sealed class SpoolFolder : IDisposable
 
     public static int RecordsOf(int number) => number + 1;
 
-    public static void Append(SpoolQueue queue, int number, int bytes = 100) => Assert.True(queue.TryAppend(Value(number, bytes), RecordsOf(number)));
+    public static void Append(SpoolQueue queue, int number, int bytes = 100) =>
+        Assert.True(queue.TryAppend(Value(number, bytes), RecordsOf(number)));
 
     /// <summary>Reads the next batch and checks it byte by byte. Null: everything is read.</summary>
     public static (int Number, SpoolEntry Entry)? ReadNext(SpoolQueue queue)

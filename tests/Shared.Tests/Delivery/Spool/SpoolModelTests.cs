@@ -13,59 +13,59 @@ public sealed class SpoolModelTests
     public void Any_order_of_operations_ends_and_crashes_gives_what_the_model_says(int seed)
     {
         var random = new Random(seed);
-        var lanes = Enumerable.Range(0, 3).Select(shard => new Lane(shard)).ToArray();
+        var models = Enumerable.Range(0, 3).Select(shard => new ModelQueue(shard)).ToArray();
         var folder = NewFolder();
         var spool = folder.Open();
         int number = 0, crashes = 0, ends = 0, full = 0;
         for (int i = 0; i < Operations; i++)
         {
-            var lane = lanes[random.Next(lanes.Length)];
-            var queue = spool.QueueOf(SpoolFolder.Topic, lane.Shard);
+            var model = models[random.Next(models.Length)];
+            var queue = spool.QueueOf(SpoolFolder.Topic, model.Shard);
             switch (random.Next(1000))
             {
                 case < 370:
                     byte[] value = SpoolFolder.Value(number, 4 + random.Next(random.Next(100) == 0 ? 5000 : 200));
-                    if (lane.Unread.Count == 0 && random.Next(2) == 0)
+                    if (model.Unread.Count == 0 && random.Next(2) == 0)
                     {
                         if (queue.TryAppendSent(value, SpoolFolder.RecordsOf(number)) is { } sent)
-                            lane.UnderWay.Add((number++, sent));
+                            model.Unacknowledged.Add((number++, sent));
                         else
                             full++;
                     }
                     else if (queue.TryAppend(value, SpoolFolder.RecordsOf(number)))
-                        lane.Unread.Enqueue(number++);
+                        model.Unread.Enqueue(number++);
                     else
                         full++;
                     break;
                 case < 680:
-                    if (lane.Unread.TryDequeue(out int expected))
+                    if (model.Unread.TryDequeue(out int expected))
                     {
                         var (read, entry) = SpoolFolder.ReadNext(queue)!.Value;
                         Assert.Equal(expected, read);
-                        lane.UnderWay.Add((read, entry));
+                        model.Unacknowledged.Add((read, entry));
                     }
                     else
                         Assert.False(queue.TryPeek(out _, out _));
                     break;
                 case < 985:
-                    if (lane.UnderWay.Count == 0)
+                    if (model.Unacknowledged.Count == 0)
                         break;
-                    int index = random.Next(Math.Min(lane.UnderWay.Count, 6));
-                    var (acknowledged, done) = lane.UnderWay[index];
+                    int index = random.Next(Math.Min(model.Unacknowledged.Count, 6));
+                    var (acknowledged, done) = model.Unacknowledged[index];
                     queue.Acknowledge(done);
-                    lane.UnderWay.RemoveAt(index);
-                    lane.AcknowledgedSinceSync.Add(acknowledged);
+                    model.Unacknowledged.RemoveAt(index);
+                    model.AcknowledgedSinceSync.Add(acknowledged);
                     break;
                 case < 995:
                     spool.Sync();
-                    foreach (var each in lanes)
+                    foreach (var each in models)
                         each.AcknowledgedSinceSync.Clear();
                     break;
                 case < 999:
                     ends++;
                     spool.Dispose();
                     spool = folder.Open();
-                    foreach (var each in lanes)
+                    foreach (var each in models)
                         each.AfterEnd();
                     break;
                 default:
@@ -75,7 +75,7 @@ public sealed class SpoolModelTests
                     using (var looked = Copy(folder))
                     using (var found = looked.Open())
                     {
-                        foreach (var each in lanes)
+                        foreach (var each in models)
                             each.AfterCrash(SpoolFolder.ReadAll(found.QueueOf(SpoolFolder.Topic, each.Shard)));
                     }
                     folder.Dispose();
@@ -83,16 +83,16 @@ public sealed class SpoolModelTests
                     spool = folder.Open();
                     break;
             }
-            queue = spool.QueueOf(SpoolFolder.Topic, lane.Shard);
-            Assert.Equal((lane.Unread.Count, lane.Left.Count()), ((int)queue.UnreadBatches, (int)queue.Batches));
-            Assert.Equal(lane.Left.Sum(n => (long)SpoolFolder.RecordsOf(n)), queue.Records);
+            queue = spool.QueueOf(SpoolFolder.Topic, model.Shard);
+            Assert.Equal((model.Unread.Count, model.Left.Count()), ((int)queue.UnreadBatches, (int)queue.Batches));
+            Assert.Equal(model.Left.Sum(n => (long)SpoolFolder.RecordsOf(n)), queue.Records);
             Assert.Empty(folder.Damages);
             Assert.True(spool.Bytes <= folder.MaxBytes);
         }
         Assert.All([crashes, ends, full], count => Assert.True(count > 30, $"{crashes} crashes, {ends} ends, {full} times full"));
         Assert.Equal(spool.Bytes, folder.Files("queue", "*.spool").Sum(f => new FileInfo(f).Length));
-        foreach (var lane in lanes)
-            Assert.Equal(lane.Unread, SpoolFolder.Drain(spool.QueueOf(SpoolFolder.Topic, lane.Shard)));
+        foreach (var model in models)
+            Assert.Equal(model.Unread, SpoolFolder.Drain(spool.QueueOf(SpoolFolder.Topic, model.Shard)));
         folder.Dispose();
     }
 
@@ -110,23 +110,23 @@ public sealed class SpoolModelTests
         return copy;
     }
 
-    private sealed class Lane(int shard)
+    private sealed class ModelQueue(int shard)
     {
         public int Shard => shard;
 
         public Queue<int> Unread { get; private set; } = [];
 
-        public List<(int Number, SpoolEntry Entry)> UnderWay { get; } = [];
+        public List<(int Number, SpoolEntry Entry)> Unacknowledged { get; } = [];
 
         public List<int> AcknowledgedSinceSync { get; } = [];
 
-        public IEnumerable<int> Left => UnderWay.Select(e => e.Number).Concat(Unread);
+        public IEnumerable<int> Left => Unacknowledged.Select(e => e.Number).Concat(Unread);
 
         /// <summary>After an orderly end everything left is unread, in order, and nothing else.</summary>
         public void AfterEnd()
         {
             Unread = new Queue<int>(Left.ToList());
-            UnderWay.Clear();
+            Unacknowledged.Clear();
             AcknowledgedSinceSync.Clear();
         }
 
@@ -138,7 +138,7 @@ public sealed class SpoolModelTests
             Assert.Equal(Left, found.Where(left.Contains));
             Assert.Empty(found.Where(n => !left.Contains(n)).Except(AcknowledgedSinceSync));
             Unread = new Queue<int>(found);
-            UnderWay.Clear();
+            Unacknowledged.Clear();
             AcknowledgedSinceSync.Clear();
         }
     }

@@ -99,7 +99,8 @@ public sealed class SpoolQueueTests : IDisposable
             var queue = Assert.Single(spool.Queues);
             Assert.Equal((SpoolFolder.Topic, 3), (queue.Topic, queue.Shard));
             int[] left = [3, 8, 9, 10, 11, 12, 14, 15, 16, 17, 18, 19];
-            Assert.Equal((left.Length, left.Sum(SpoolFolder.RecordsOf), left.Length * 100), (queue.UnreadBatches, queue.Records, queue.Bytes));
+            Assert.Equal(
+                (left.Length, left.Sum(SpoolFolder.RecordsOf), left.Length * 100), (queue.UnreadBatches, queue.Records, queue.Bytes));
             SpoolFolder.Append(queue, 20);
             Assert.Equal([.. left, 20], SpoolFolder.Drain(queue));
             Assert.Equal(0, spool.Bytes);

@@ -25,13 +25,15 @@ public sealed class HostPortTests
     [InlineData("[]:4000")]
     [InlineData("a b:1")]
     public void What_is_no_address_is_quoted(string text) =>
-        Assert.StartsWith($"'{text}' is not host:port", Assert.Throws<FormatException>(() => HostPort.Parse(text)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"'{text}' is not host:port", Assert.Throws<FormatException>(() => HostPort.Parse(text)).Message, StringComparison.Ordinal);
 
     [Fact]
     public async Task A_name_without_an_address_names_the_flag()
     {
-        Assert.Equal(new IPEndPoint(IPAddress.Loopback, 5), await HostPort.Parse("127.0.0.1:5").ResolveAsync("--x", TestContext.Current.CancellationToken));
-        var e = await Assert.ThrowsAsync<StartupException>(() => HostPort.Parse("no-such-name.invalid:5").ResolveAsync("--x", TestContext.Current.CancellationToken));
+        var cancel = TestContext.Current.CancellationToken;
+        Assert.Equal(new IPEndPoint(IPAddress.Loopback, 5), await HostPort.Parse("127.0.0.1:5").ResolveAsync("--x", cancel));
+        var e = await Assert.ThrowsAsync<StartupException>(() => HostPort.Parse("no-such-name.invalid:5").ResolveAsync("--x", cancel));
         Assert.StartsWith("--x: the name no-such-name.invalid has no address", e.Message, StringComparison.Ordinal);
     }
 }

@@ -23,9 +23,10 @@ public sealed class HealthCheckTests
     [InlineData("0.0.0.0")]
     public async Task A_service_that_serves_is_alive_though_it_is_not_ready(string host)
     {
-        var server = new MetricsServer("the", new HostPort(host, 0), Prometheus.Metrics.NewCustomRegistry(), () => ["no broker"], NullLoggerFactory.Instance);
-        await server.StartAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(0, await HealthCheck.RunAsync(new HostPort(host, server.EndPoint!.Port)));
+        var server = await MetricsServer.StartAsync(
+            "the", new HostPort(host, 0), Prometheus.Metrics.NewCustomRegistry(), () => ["no broker"], NullLoggerFactory.Instance,
+            TestContext.Current.CancellationToken);
+        Assert.Equal(0, await HealthCheck.RunAsync(new HostPort(host, server.Bound.Port)));
         await server.StopAsync(TestContext.Current.CancellationToken);
     }
 

@@ -12,8 +12,9 @@ public sealed class ServiceHostTests
     [Fact]
     public async Task Parts_stop_in_the_reverse_of_their_start()
     {
-        await using var host = Host(Part("a"), Part("b"));
-        await host.StartAsync(TestContext.Current.CancellationToken);
+        await using var host = new ServiceHost(NullLogger.Instance, _time);
+        Add(host, "a");
+        Add(host, "b");
         await host.StopAsync();
         await host.StopAsync();
         Assert.Equal(["start a", "start b", "stop b", "stop a"], _events);
@@ -22,18 +23,23 @@ public sealed class ServiceHostTests
     [Fact]
     public async Task A_part_that_cannot_start_stops_those_before_it()
     {
-        await using var host = Host(Part("a"), new("b", _ => throw new StartupException("no"), _ => Task.CompletedTask), Part("c"));
-        await Assert.ThrowsAsync<StartupException>(() => host.StartAsync(TestContext.Current.CancellationToken));
+        await using var host = new ServiceHost(NullLogger.Instance, _time);
+        await Assert.ThrowsAsync<StartupException>(() => host.StartAsync<bool>(async () =>
+        {
+            Add(host, "a");
+            await Task.Yield();
+            throw new StartupException("no");
+        }));
         Assert.Equal(["start a", "stop a"], _events);
     }
 
     [Fact]
     public async Task A_part_that_hangs_or_fails_keeps_no_other_from_stopping()
     {
-        var hanging = new ServicePart("hanging", _ => Task.CompletedTask, _ => new TaskCompletionSource().Task);
-        var failing = new ServicePart("failing", _ => Task.CompletedTask, _ => throw new InvalidOperationException("broken"));
-        await using var host = Host(Part("a"), hanging, failing);
-        await host.StartAsync(TestContext.Current.CancellationToken);
+        await using var host = new ServiceHost(NullLogger.Instance, _time);
+        Add(host, "a");
+        host.Add("hanging", _ => new TaskCompletionSource().Task);
+        host.Add("failing", _ => throw new InvalidOperationException("broken"));
         var stop = host.StopAsync();
         Assert.False(stop.IsCompleted);
         _time.Advance(ServiceHost.DrainTimeout);
@@ -41,13 +47,28 @@ public sealed class ServiceHostTests
         Assert.Equal(["start a", "stop a"], _events);
     }
 
-    private ServiceHost Host(params ServicePart[] parts) => new(parts, NullLogger.Instance, _time);
-
-    private ServicePart Part(string name) => new(name, _ => Note($"start {name}"), _ => Note($"stop {name}"));
-
-    private Task Note(string what)
+    [Fact]
+    public async Task The_service_is_ready_while_every_part_that_it_needs_runs_and_works()
     {
-        _events.Add(what);
-        return Task.CompletedTask;
+        string? problem = "b waits";
+        await using var host = new ServiceHost(NullLogger.Instance, _time, ("a", "a does not run"), ("b", "b does not run"));
+        Assert.Equal(["a does not run", "b does not run"], host.NotReady());
+        Add(host, "a");
+        host.Add("b", _ => Task.CompletedTask, () => problem);
+        Assert.Equal(["b waits"], host.NotReady());
+        problem = null;
+        Assert.Empty(host.NotReady());
+        await host.StopAsync();
+        Assert.Equal(["a does not run", "b does not run"], host.NotReady());
+    }
+
+    private void Add(ServiceHost host, string name)
+    {
+        _events.Add($"start {name}");
+        host.Add(name, _ =>
+        {
+            _events.Add($"stop {name}");
+            return Task.CompletedTask;
+        });
     }
 }

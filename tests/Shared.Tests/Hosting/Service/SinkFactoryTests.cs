@@ -52,5 +52,6 @@ public class SinkFactoryTests
     }
 
     private IBatchSink Create(KafkaOptions options, BatchOptions batches) =>
-        SinkFactory.Create(options, ["first", "second"], batches, new SinkContext(new KafkaMetrics("test", Prometheus.Metrics.NewCustomRegistry()), new RecordAccounts(), _log, TimeProvider.System));
+        SinkFactory.Create(options, ["first", "second"], batches, new SinkContext(
+            new KafkaMetrics("test", Prometheus.Metrics.NewCustomRegistry()), new RecordAccounts(), _log, TimeProvider.System));
 }

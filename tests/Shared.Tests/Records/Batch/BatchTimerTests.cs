@@ -28,7 +28,8 @@ public class BatchTimerTests
     {
         var time = new FakeTimeProvider();
         var sink = new MemorySink();
-        var first = new TopicWriter("first", NumberedRecords.Options(shards: 2) with { BatchWaitTime = TimeSpan.FromSeconds(1) }, sink, time);
+        var first = new TopicWriter(
+            "first", NumberedRecords.Options(shards: 2) with { BatchWaitTime = TimeSpan.FromSeconds(1) }, sink, time);
         var second = new TopicWriter("second", NumberedRecords.Options() with { BatchWaitTime = TimeSpan.FromSeconds(3) }, sink, time);
         await using var timer = new BatchTimer([first, second], Interval, time);
 

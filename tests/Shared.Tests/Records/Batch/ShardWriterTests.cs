@@ -136,7 +136,8 @@ public class ShardWriterTests
         Assert.Equal(5, buffers.Count);
     }
 
-    private static ShardWriter Shard(IBatchSink sink, BatchOptions options) => new TopicWriter("t", options, sink, new FakeTimeProvider()).Shards[0];
+    private static ShardWriter Shard(IBatchSink sink, BatchOptions options) =>
+        new TopicWriter("t", options, sink, new FakeTimeProvider()).Shards[0];
 
     private sealed class ReleasingElsewhere(MemorySink memory) : IBatchSink
     {

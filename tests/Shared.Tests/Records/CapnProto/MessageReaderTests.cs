@@ -4,10 +4,13 @@ using Shared.Records.CapnProto;
 
 namespace Shared.Tests.Records.CapnProto;
 
-/// <summary>Messages are written word by word from the encoding's description; those of the reference implementation are read in Suite.Tests.</summary>
+/// <summary>
+/// Messages are written word by word from the encoding's description; those of the reference implementation are read in Suite.Tests.
+/// </summary>
 public sealed class MessageReaderTests
 {
-    private readonly MessageReader _reader = new(new MessageLimits { MaxSegments = 4, MaxWords = 64, MaxDepth = 3, MaxTraversedWords = 100 });
+    private readonly MessageReader _reader = new(
+        new MessageLimits { MaxSegments = 4, MaxWords = 64, MaxDepth = 3, MaxTraversedWords = 100 });
 
     [Fact]
     public void A_struct_reads_its_fields_and_defaults_beyond_its_sections()
@@ -18,7 +21,8 @@ public sealed class MessageReaderTests
         Assert.Equal(0x8000_0003_0002_0102, root.ReadUInt64(0));
         Assert.Equal((0x0002_0102u, 0x0102, 2), (root.ReadUInt32(0), root.ReadUInt16(0), root.ReadByte(0)));
         Assert.Equal((true, false, true), (root.ReadBool(1), root.ReadBool(0), root.ReadBool(63)));
-        Assert.Equal((0ul, 0u, 0, 0, false), (root.ReadUInt64(8), root.ReadUInt32(8), root.ReadUInt16(8), root.ReadByte(8), root.ReadBool(64)));
+        Assert.Equal(
+            (0ul, 0u, 0, 0, false), (root.ReadUInt64(8), root.ReadUInt32(8), root.ReadUInt16(8), root.ReadByte(8), root.ReadBool(64)));
         Assert.True(root.TryReadData(0, out var data));
         Assert.Equal("ABC", Encoding.ASCII.GetString(data));
         Assert.True(root.TryReadData(1, out data) && data.IsEmpty);
@@ -45,7 +49,8 @@ public sealed class MessageReaderTests
     [Fact]
     public void A_list_of_structs_reads_every_element()
     {
-        byte[] message = Message([StructPointer(0, 0, 1), ListPointer(0, 7, 4), StructPointer(2, 1, 1), 11, ListPointer(2, 4, 1), 22, 0, 99]);
+        byte[] message = Message(
+            [StructPointer(0, 0, 1), ListPointer(0, 7, 4), StructPointer(2, 1, 1), 11, ListPointer(2, 4, 1), 22, 0, 99]);
         Assert.True(_reader.TryRead(message, out var root, out _));
         Assert.True(root.TryReadList(0, ElementSize.Composite, out var list));
         Assert.Equal(2, list.Count);
@@ -74,7 +79,7 @@ public sealed class MessageReaderTests
     [InlineData(MessageErrorCode.PointerOutOfBounds, 8, 0x0000_0005_0000_0000)]     // five data words of one
     [InlineData(MessageErrorCode.PointerOutOfBounds, 8, 0x0000_0001_FFFF_FFF0)]     // before the segment
     [InlineData(MessageErrorCode.PointerOutOfBounds, 8, 0x0000_0001_0000_0002)]     // a segment that is not there
-    [InlineData(MessageErrorCode.PointerOutOfBounds, 8, 0x0000_0000_0000_0012)]     // a landing pad behind the segment
+    [InlineData(MessageErrorCode.PointerOutOfBounds, 8, 0x0000_0000_0000_0012)]     // a landing pad after the segment
     [InlineData(MessageErrorCode.WrongPointerKind, 8, 0x0000_0000_0000_0002)]       // a far pointer to itself
     [InlineData(MessageErrorCode.WrongPointerKind, 16, 0x0000_0000_0000_000E)]      // two words that are no far pointer
     public void A_bad_root_pointer_is_refused(MessageErrorCode code, int offset, ulong pointer)
@@ -101,7 +106,8 @@ public sealed class MessageReaderTests
     [Fact]
     public void A_composite_list_of_nothing_costs_what_it_claims()
     {
-        Assert.True(_reader.TryRead(Message([StructPointer(0, 0, 1), ListPointer(0, 7, 0), StructPointer(0x1FFF_FFFF, 0, 0)]), out var root, out _));
+        byte[] message = Message([StructPointer(0, 0, 1), ListPointer(0, 7, 0), StructPointer(0x1FFF_FFFF, 0, 0)]);
+        Assert.True(_reader.TryRead(message, out var root, out _));
         Assert.False(root.TryReadList(0, ElementSize.Composite, out _));
         Assert.Equal(MessageErrorCode.TraversedTooMuch, _reader.Error.Code);
     }

@@ -75,7 +75,9 @@ internal sealed class JsonBody(ProbeAppender appender) : IProbeBody
         reader.Read();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            var refusal = ProbeJson.TryRead(ref reader, out var probe, out string? reason) ? appender.Append(probe) : appender.Refuse(reason);
+            var refusal = ProbeJson.TryRead(ref reader, out var probe, out string? reason)
+                ? appender.Append(probe)
+                : appender.Refuse(reason);
             if (refusal is not null)
                 return refusal;
         }

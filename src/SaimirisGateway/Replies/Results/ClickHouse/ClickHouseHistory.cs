@@ -5,8 +5,8 @@ using SaimirisGateway.Storage;
 namespace SaimirisGateway.Replies.Results.ClickHouse;
 
 /// <summary>
-/// Reads the replies that ClickHouse has read from Kafka into <c>saimiris.replies</c> (docs/reference/records.md has the columns). A reply belongs to the
-/// measurement that it names, else to the one that was active with its agent and its probe's source address.
+/// Reads the replies that ClickHouse has read from Kafka into <c>saimiris.replies</c> (docs/reference/records.md has the columns). A reply
+/// belongs to the measurement that it names, else to the one that was active with its agent and its probe's source address.
 /// </summary>
 internal sealed class ClickHouseHistory : IReplyHistory, IDisposable
 {

@@ -8,7 +8,9 @@ using Shared.Records.Wire;
 
 namespace SaimirisGateway.Replies.Results.ClickHouse;
 
-/// <summary>Writes the SQL for the next replies of a measurement. Every value that is not a constant of this class is a parameter.</summary>
+/// <summary>
+/// Writes the SQL for the next replies of a measurement. Every value that is not a constant of this class is a parameter.
+/// </summary>
 internal sealed class ClickHouseQuery(ClickHouseCommand command)
 {
     private const string Table = "saimiris.replies";
@@ -16,11 +18,13 @@ internal sealed class ClickHouseQuery(ClickHouseCommand command)
     private readonly StringBuilder _sql = new();
     private int _parameters;
 
-    public void Write(MeasurementDetail measurement, IReadOnlyList<ActiveSource> sources, TimeSpan lateReplies, ReplyCursor cursor, int limit)
+    public void Write(
+        MeasurementDetail measurement, IReadOnlyList<ActiveSource> sources, TimeSpan lateReplies, ReplyCursor cursor, int limit)
     {
         var summary = measurement.Summary;
         bool hasEnded = measurement.Agents.All(agent => agent.IsComplete || agent.IsCancelled);
-        // The date is of the agent's clock, and selects the table's partitions. The times are of the gateway's clock, like the measurement's.
+        // The date is of the agent's clock, and selects the table's partitions. The times are of the gateway's clock, like the
+        // measurement's.
         _sql.Append("SELECT ").AppendJoin(", ", ClickHouseRow.Columns)
             .Append($" FROM {Table} WHERE date >= ").Append(Add("Date", summary.StartedAt.UtcDateTime.Date.AddDays(-1)))
             .Append($" AND {ClickHouseRow.GatewayTime} >= ").Append(Add("UInt64", Ns(summary.StartedAt)));
@@ -42,7 +46,8 @@ internal sealed class ClickHouseQuery(ClickHouseCommand command)
                 .Append(" AND sequence <= ").Append(Add("UInt64", sequence)).Append(')');
         }
         // LIMIT 1 BY removes the replies that Kafka delivered twice.
-        _sql.Append(" ORDER BY collector_epoch_ns, sequence, agent_id LIMIT 1 BY collector_epoch_ns, sequence, agent_id LIMIT ").Append(limit);
+        _sql.Append(" ORDER BY collector_epoch_ns, sequence, agent_id")
+            .Append(" LIMIT 1 BY collector_epoch_ns, sequence, agent_id LIMIT ").Append(limit);
         command.CommandText = _sql.ToString();
     }
 

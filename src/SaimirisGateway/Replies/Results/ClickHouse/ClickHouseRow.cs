@@ -43,7 +43,8 @@ internal sealed class ClickHouseRow(DbDataReader reader)
         }
         json.WriteEndObject();
         json.Flush();
-        return new ReplyJson(reader.GetString(AgentId), Number(reader.GetValue(EpochNs)), Number(reader.GetValue(Sequence)), _bytes.WrittenSpan.ToArray());
+        return new ReplyJson(
+            reader.GetString(AgentId), Number(reader.GetValue(EpochNs)), Number(reader.GetValue(Sequence)), _bytes.WrittenSpan.ToArray());
     }
 
     private static void Write(Utf8JsonWriter json, RecordField field, object value)

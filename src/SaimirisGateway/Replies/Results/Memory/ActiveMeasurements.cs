@@ -6,8 +6,8 @@ using Shared.Records.Wire;
 namespace SaimirisGateway.Replies.Results.Memory;
 
 /// <summary>
-/// Knows the measurements whose replies are stored: those that are active, or ended a short time ago. It reads them from the store periodically,
-/// because agents and other gateways end them there. A measurement that begins here is known before its first probe is sent.
+/// Knows the measurements whose replies are stored: those that are active, or ended a short time ago. It reads them from the store
+/// periodically, because agents and other gateways end them there. A measurement that begins here is known before its first probe is sent.
 /// </summary>
 internal sealed class ActiveMeasurements(ResultOptions options, GatewayStore store, ReplyMemory memory, ILogger logger, TimeProvider time)
     : IAsyncDisposable

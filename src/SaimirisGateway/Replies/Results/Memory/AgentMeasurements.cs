@@ -6,8 +6,8 @@ using Shared.Records.Wire;
 namespace SaimirisGateway.Replies.Results.Memory;
 
 /// <summary>
-/// Assigns the replies of one agent to its active measurements: to the one that a reply names, else to all that probe from the reply's probe source
-/// address on this agent.
+/// Assigns the replies of one agent to its active measurements: to the one that a reply names, else to all that probe from the reply's
+/// probe source address on this agent.
 /// </summary>
 /// <remarks>A user's IPv6 prefix belongs to the user alone. Anybody may use an IPv4 source, so it assigns nothing.</remarks>
 internal sealed class AgentMeasurements
@@ -26,7 +26,8 @@ internal sealed class AgentMeasurements
         _agentId = agentId;
         var all = active.Distinct().ToList();
         _measurements = [.. all.Select(a => a.Measurement)];
-        _sources = all.Where(a => !a.Source.IsMappedV4).GroupBy(a => a.Source, a => a.Measurement).ToDictionary(g => g.Key, g => g.ToArray());
+        _sources = all.Where(a => !a.Source.IsMappedV4).GroupBy(a => a.Source, a => a.Measurement)
+            .ToDictionary(g => g.Key, g => g.ToArray());
     }
 
     /// <param name="messages">Whole <c>Reply</c> messages.</param>

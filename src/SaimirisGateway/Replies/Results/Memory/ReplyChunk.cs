@@ -3,7 +3,9 @@ using SaimirisGateway.Replies.Record;
 
 namespace SaimirisGateway.Replies.Results.Memory;
 
-/// <summary>Holds some replies of one agent to one measurement as Cap'n Proto messages. Bytes below <see cref="Length"/> never change.</summary>
+/// <summary>
+/// Holds some replies of one agent to one measurement as Cap'n Proto messages. Bytes below <see cref="Length"/> never change.
+/// </summary>
 internal sealed class ReplyChunk(AgentReplies owner, int capacity)
 {
     public AgentReplies Owner { get; } = owner;

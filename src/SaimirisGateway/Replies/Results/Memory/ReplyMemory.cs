@@ -3,8 +3,8 @@ using SaimirisGateway.Telemetry;
 namespace SaimirisGateway.Replies.Results.Memory;
 
 /// <summary>
-/// Holds the last replies to active measurements, in bounded memory. It stores a reply when it is in a batch, before Kafka has it. New replies
-/// replace the oldest, whether or not somebody has read them, and ingest never waits for a reader.
+/// Holds the last replies to active measurements, in bounded memory. It stores a reply when it is in a batch, before Kafka has it. New
+/// replies replace the oldest, whether or not somebody has read them, and ingest never waits for a reader.
 /// </summary>
 internal sealed class ReplyMemory(long maxBytes, ulong epochNs, GatewayMetrics metrics)
 {
@@ -21,7 +21,8 @@ internal sealed class ReplyMemory(long maxBytes, ulong epochNs, GatewayMetrics m
     public ulong EpochNs { get; } = epochNs;
 
     /// <summary>
-    /// The time of the last reply of a measurement whose replies are all dropped, nanoseconds since 1970 UTC. Such a measurement is forgotten.
+    /// The time of the last reply of a measurement whose replies are all dropped, nanoseconds since 1970 UTC. Such a measurement is
+    /// forgotten.
     /// </summary>
     public ulong ForgottenNs { get; private set; }
 

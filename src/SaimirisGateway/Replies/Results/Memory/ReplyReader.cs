@@ -2,12 +2,14 @@ using Shared.Records;
 
 namespace SaimirisGateway.Replies.Results.Memory;
 
-/// <summary>Reads the stored replies of one measurement. It keeps no reply from being dropped, and reports that replies are missing.</summary>
+/// <summary>
+/// Reads the stored replies of one measurement. It keeps no reply from being dropped, and reports that replies are missing.
+/// </summary>
 internal sealed class ReplyReader(ReplyMemory memory, MeasurementReplies measurement) : IDisposable
 {
     /// <summary>
-    /// Whether there may have been replies of which nothing is known here: before this process began, or when all replies of the measurement were
-    /// dropped and it was forgotten.
+    /// Whether there may have been replies of which nothing is known here: before this process began, or when all replies of the
+    /// measurement were dropped and it was forgotten.
     /// </summary>
     public bool MayMissBeginning(ReplyCursor cursor, DateTimeOffset startedAt)
     {

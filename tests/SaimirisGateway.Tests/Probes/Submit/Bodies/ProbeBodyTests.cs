@@ -7,7 +7,7 @@ using SaimirisGateway.Probes.Submit.Bodies;
 
 namespace SaimirisGateway.Tests.Probes.Submit.Bodies;
 
-/// <summary>Bodies as they come from a socket: in any pieces, and from anybody.</summary>
+/// <summary>Tests bodies that arrive in pieces, and malformed bodies.</summary>
 public sealed class ProbeBodyTests : IDisposable
 {
     private const string Metadata = """{"metadata":[{"id":"vltcdg01","ip_address":"2a0e:97c0:8a4:c95b:3f80::1"}]""";
@@ -35,7 +35,7 @@ public sealed class ProbeBodyTests : IDisposable
         var random = new Random(11);
         for (int round = 0; round < 50; round++)
         {
-            // From single octets to several thousand at a time.
+            // From single bytes to several thousand at a time.
             int most = 1 << random.Next(0, 13);
             var pieces = new List<byte[]>();
             for (int at = 0; at < body.Length; at += pieces[^1].Length)
@@ -60,7 +60,8 @@ public sealed class ProbeBodyTests : IDisposable
         {
             byte[] broken = [.. body];
             for (int change = random.Next(1, 4); change > 0; change--)
-                broken[random.Next(broken.Length)] = random.Next(2) == 0 ? ofInterest[random.Next(ofInterest.Length)] : (byte)random.Next(256);
+                broken[random.Next(broken.Length)] = random.Next(2) == 0 ? ofInterest[random.Next(ofInterest.Length)]
+                    : (byte)random.Next(256);
             var refusal = Read(form, [broken[..random.Next(broken.Length / 2, broken.Length + 1)]]).Refusal;
             Assert.True(refusal is null or { Status: 400 or 422, Message.Length: > 0 }, Encoding.Latin1.GetString(broken));
             refused += refusal is null ? 0 : 1;
@@ -83,14 +84,16 @@ public sealed class ProbeBodyTests : IDisposable
         using var file = _folder.Create(Guid.NewGuid());
         var headers = new SubmissionHeaders(form, [], null);
         var body = headers.CreateBody(new ProbeAppender(file, long.MaxValue, long.MaxValue, TimeProvider.System));
-        var refusal = pieces.Select(piece => body.Take(new ReadOnlySequence<byte>(piece))).FirstOrDefault(answer => answer is not null) ?? body.End();
+        var refusal = pieces.Select(piece => body.Take(new ReadOnlySequence<byte>(piece)))
+            .FirstOrDefault(answer => answer is not null) ?? body.End();
         return (refusal, file.Count, Convert.ToHexString(file.Finish()));
     }
 
     private static byte[] Body(string form, int probes) => Encoding.UTF8.GetBytes(form switch
     {
         "application/json" => $"{Metadata},\"probes\":[{string.Join(",\n", Enumerable.Range(0, probes).Select(SubmissionBench.Probe))}]}}",
-        "application/x-ndjson" => $"{Metadata}}}\n{string.Concat(Enumerable.Range(0, probes).Select(number => SubmissionBench.Probe(number) + "\r\n"))}",
+        "application/x-ndjson" =>
+            $"{Metadata}}}\n{string.Concat(Enumerable.Range(0, probes).Select(number => SubmissionBench.Probe(number) + "\r\n"))}",
         _ => string.Concat(Enumerable.Range(0, probes).Select(number => $"2001:db8::{number:x},24000,33434,{1 + (number % 32)},icmp6\n")),
     });
 }

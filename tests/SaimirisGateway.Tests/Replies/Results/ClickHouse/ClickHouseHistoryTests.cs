@@ -6,38 +6,49 @@ using Suite.Tests.Records;
 
 namespace SaimirisGateway.Tests.Replies.Results.ClickHouse;
 
-/// <summary>With <c>--clickhouse-url</c>: what Kafka has goes into a real ClickHouse as in production, and pages come from there.</summary>
+/// <summary>Tests <c>--clickhouse-url</c>: a real ClickHouse reads the replies from Kafka, and the pages come from it.</summary>
 [Trait("Needs", "Daemon")]
 public sealed class ClickHouseHistoryTests : IAsyncLifetime
 {
-    // As many as the gateway has shards.
+    // One for each shard of the gateway.
     private const int Partitions = 2;
 
     private const string Columns = """
-        timeReceivedNs UInt64, agentId String, replySrcAddr FixedString(16), replyDstAddr FixedString(16), replyId UInt16, replySize UInt16, replyTtl UInt8,
-        replyQuotedTtl UInt8, replyProtocol UInt8, replyIcmpType UInt8, replyIcmpCode UInt8, replyMplsLabel Array(Tuple(UInt32, UInt8, UInt8, UInt8)),
-        probeSrcAddr FixedString(16), probeDstAddr FixedString(16), probeId UInt16, probeSize UInt16, probeTtl UInt8, probeProtocol UInt8, probeSrcPort UInt16,
-        probeDstPort UInt16, rtt UInt16, measurementId String, rttMicros UInt32, timeGatewayNs UInt64, collectorEpochNs UInt64, sequence UInt64, collectorId String
+        timeReceivedNs UInt64, agentId String, replySrcAddr FixedString(16), replyDstAddr FixedString(16), replyId UInt16,
+        replySize UInt16, replyTtl UInt8,
+        replyQuotedTtl UInt8, replyProtocol UInt8, replyIcmpType UInt8, replyIcmpCode UInt8, replyMplsLabel Array(Tuple(UInt32, UInt8,
+        UInt8, UInt8)),
+        probeSrcAddr FixedString(16), probeDstAddr FixedString(16), probeId UInt16, probeSize UInt16, probeTtl UInt8,
+        probeProtocol UInt8, probeSrcPort UInt16,
+        probeDstPort UInt16, rtt UInt16, measurementId String, rttMicros UInt32, timeGatewayNs UInt64, collectorEpochNs UInt64,
+        sequence UInt64, collectorId String
         """;
 
-    // Sections 5.3 of the deployment's contract, and docs/reference/records.md for what was appended.
+    // Section 5.3 of the deployment's contract, and docs/reference/records.md for the appended columns.
     private const string Table = """
-        CREATE TABLE saimiris.replies (date Date, time_inserted_ns DateTime, time_received_ns UInt64, agent_id String, reply_src_addr FixedString(16),
-        reply_dst_addr FixedString(16), reply_id UInt16, reply_size UInt16, reply_ttl UInt8, reply_quoted_ttl UInt8, reply_protocol UInt8, reply_icmp_type UInt8,
-        reply_icmp_code UInt8, reply_mpls_labels Array(Tuple(UInt32, UInt8, UInt8, UInt8)), probe_src_addr FixedString(16), probe_dst_addr FixedString(16),
+        CREATE TABLE saimiris.replies (date Date, time_inserted_ns DateTime, time_received_ns UInt64, agent_id String,
+        reply_src_addr FixedString(16),
+        reply_dst_addr FixedString(16), reply_id UInt16, reply_size UInt16, reply_ttl UInt8, reply_quoted_ttl UInt8,
+        reply_protocol UInt8, reply_icmp_type UInt8,
+        reply_icmp_code UInt8, reply_mpls_labels Array(Tuple(UInt32, UInt8, UInt8, UInt8)), probe_src_addr FixedString(16),
+        probe_dst_addr FixedString(16),
         probe_id UInt16, probe_size UInt16, probe_ttl UInt8, probe_protocol UInt8, probe_src_port UInt16, probe_dst_port UInt16, rtt UInt16,
         measurement_id String, rtt_micros UInt32, time_gateway_ns UInt64, collector_epoch_ns UInt64, sequence UInt64, collector_id String)
-        ENGINE = MergeTree PARTITION BY date ORDER BY (time_received_ns, agent_id, probe_protocol, probe_src_addr, probe_dst_addr, probe_src_port, probe_dst_port, probe_ttl)
+        ENGINE = MergeTree PARTITION BY date ORDER BY (time_received_ns, agent_id, probe_protocol, probe_src_addr, probe_dst_addr,
+        probe_src_port, probe_dst_port, probe_ttl)
         """;
 
     private const string Copy = """
-        INSERT INTO saimiris.replies SELECT toDate(intDiv(timeReceivedNs, 1000000000)), now(), timeReceivedNs, agentId, replySrcAddr, replyDstAddr, replyId, replySize,
-        replyTtl, replyQuotedTtl, replyProtocol, replyIcmpType, replyIcmpCode, `replyMplsLabel.1`, `replyMplsLabel.2`, `replyMplsLabel.3`, `replyMplsLabel.4`, probeSrcAddr, probeDstAddr, probeId, probeSize, probeTtl, probeProtocol,
-        probeSrcPort, probeDstPort, rtt, measurementId, rttMicros, timeGatewayNs, collectorEpochNs, sequence, collectorId FROM saimiris.from_kafka
+        INSERT INTO saimiris.replies SELECT toDate(intDiv(timeReceivedNs, 1000000000)), now(), timeReceivedNs, agentId, replySrcAddr,
+        replyDstAddr, replyId, replySize,
+        replyTtl, replyQuotedTtl, replyProtocol, replyIcmpType, replyIcmpCode, `replyMplsLabel.1`, `replyMplsLabel.2`,
+        `replyMplsLabel.3`, `replyMplsLabel.4`, probeSrcAddr, probeDstAddr, probeId, probeSize, probeTtl, probeProtocol,
+        probeSrcPort, probeDstPort, rtt, measurementId, rttMicros, timeGatewayNs, collectorEpochNs, sequence,
+        collectorId FROM saimiris.from_kafka
         """;
 
     private ClickHouseServer _server = null!;
-    private OldClickHouseProxy _door = null!;
+    private OldClickHouseProxy _proxy = null!;
     private ApiGateway _gateway = null!;
     private IConsumer<Ignore, byte[]> _consumer = null!;
 
@@ -50,12 +61,15 @@ public sealed class ClickHouseHistoryTests : IAsyncLifetime
         await _server.QueryAsync("CREATE DATABASE saimiris", default, Cancel);
         await _server.QueryAsync($"CREATE TABLE saimiris.from_kafka ({Columns}) ENGINE = Memory", default, Cancel);
         await _server.QueryAsync(Table, default, Cancel);
-        _door = new OldClickHouseProxy(_server.Http);
-        await _door.StartAsync();
-        // Memory holds next to nothing: what a page has is ClickHouse's.
-        _gateway = await ApiGateway.StartAsync(change: RepliesFixture.With(new ResultOptions { ClickHouseUrl = _door.Url, MemoryBytes = 1 }));
-        _consumer = new ConsumerBuilder<Ignore, byte[]>(new ConsumerConfig { BootstrapServers = _gateway.Bootstrap, GroupId = "clickhouse", EnableAutoCommit = false }).Build();
-        _consumer.Assign(Enumerable.Range(0, Partitions).Select(partition => new TopicPartitionOffset("saimiris-replies", partition, Offset.Beginning)));
+        _proxy = new OldClickHouseProxy(_server.Http);
+        await _proxy.StartAsync();
+        // The memory holds almost nothing, so the pages come from ClickHouse.
+        _gateway = await ApiGateway.StartAsync(
+            change: RepliesFixture.With(new ResultOptions { ClickHouseUrl = _proxy.Url, MemoryBytes = 1 }));
+        _consumer = new ConsumerBuilder<Ignore,
+            byte[]>(new ConsumerConfig { BootstrapServers = _gateway.Bootstrap, GroupId = "clickhouse", EnableAutoCommit = false }).Build();
+        _consumer.Assign(Enumerable.Range(0, Partitions).Select(partition =>
+            new TopicPartitionOffset("saimiris-replies", partition, Offset.Beginning)));
     }
 
     public async ValueTask DisposeAsync()
@@ -63,8 +77,8 @@ public sealed class ClickHouseHistoryTests : IAsyncLifetime
         _consumer?.Dispose();
         if (_gateway is not null)
             await _gateway.DisposeAsync();
-        if (_door is not null)
-            await _door.StopAsync();
+        if (_proxy is not null)
+            await _proxy.StopAsync();
         if (_server is not null)
             await _server.DisposeAsync();
     }
@@ -84,13 +98,15 @@ public sealed class ClickHouseHistoryTests : IAsyncLifetime
         var (replies, cursor, pages) = await measurement.AllPagesAsync(limit: 1500);
         Assert.Equal(7, pages);
         Assert.Equal(RepliesOf.Times(now, 10_000), replies.Select(Measurement.CapturedAt).Order());
-        Assert.Equal(replies.OrderBy(r => r.GetProperty("sequence").GetInt64()).ThenBy(r => r.GetProperty("agentId").GetString(), StringComparer.Ordinal), replies);
+        Assert.Equal(replies.OrderBy(r => r.GetProperty("sequence").GetInt64()).ThenBy(r =>
+            r.GetProperty("agentId").GetString(), StringComparer.Ordinal), replies);
         await measurement.UploadAsync(2, now + 10_000, 10);
         await LoadAsync(records: 10);
-        Assert.Equal(RepliesOf.Times(now + 10_000, 10), (await measurement.AllPagesAsync(limit: 1500, cursor)).Replies.Select(Measurement.CapturedAt));
-        // No value of a user's or an agent's is part of the text.
-        Assert.All(_door.Queries, sql => Assert.DoesNotContain(measurement.Id, sql, StringComparison.Ordinal));
-        Assert.All(_door.Queries, sql => Assert.DoesNotContain(measurement.Agents[0], sql, StringComparison.Ordinal));
+        Assert.Equal(RepliesOf.Times(now + 10_000, 10),
+            (await measurement.AllPagesAsync(limit: 1500, cursor)).Replies.Select(Measurement.CapturedAt));
+        // No value of a user or an agent is in the text.
+        Assert.All(_proxy.Queries, sql => Assert.DoesNotContain(measurement.Id, sql, StringComparison.Ordinal));
+        Assert.All(_proxy.Queries, sql => Assert.DoesNotContain(measurement.Agents[0], sql, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -99,15 +115,19 @@ public sealed class ClickHouseHistoryTests : IAsyncLifetime
         await using var fromMemory = await ApiGateway.StartAsync();
         var measurement = await Measurement.BeginAsync(_gateway);
         byte[] body = await CapnpTool.ConvertAsync("text:binary", System.Text.Encoding.UTF8.GetBytes($"""
-            (timeReceivedNs = {DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}123456, replySrcAddr = 0x"00000000000000000000ffffc0000201", replyDstAddr = 0x"20010db8000000000000000000000009", replyId = 65535,
-            replySize = 156, replyTtl = 250, replyQuotedTtl = 1, replyProtocol = 1, replyIcmpType = 11, replyIcmpCode = 1, replyMplsLabel = [(label = 16000, exp = 5, ttl = 254), (label = 3, sBit = 1)],
-            probeSrcAddr = 0x"20010db8000000000000000000000009", probeDstAddr = 0x"20010db8000000000000000000000001", probeId = 7, probeSize = 35, probeTtl = 5,
-            probeProtocol = 17, probeSrcPort = 24000, probeDstPort = 33434, rtt = 123, rttMicros = 12345, measurementId = "{measurement.Id}")
+            (timeReceivedNs = {DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}123456,
+            replySrcAddr = 0x"00000000000000000000ffffc0000201", replyDstAddr = 0x"20010db8000000000000000000000009", replyId = 65535,
+            replySize = 156, replyTtl = 250, replyQuotedTtl = 1, replyProtocol = 1, replyIcmpType = 11, replyIcmpCode = 1,
+            replyMplsLabel = [(label = 16000, exp = 5, ttl = 254), (label = 3, sBit = 1)],
+            probeSrcAddr = 0x"20010db8000000000000000000000009", probeDstAddr = 0x"20010db8000000000000000000000001", probeId = 7,
+            probeSize = 35, probeTtl = 5,
+            probeProtocol = 17, probeSrcPort = 24000, probeDstPort = 33434, rtt = 123, rttMicros = 12345,
+            measurementId = "{measurement.Id}")
             """), RepositoryFolder.Schema("reply"), "Reply", Cancel);
         await measurement.UploadAsync(0, body, 1, "application/vnd.capnproto");
         await using (var live = await LiveClient.OpenAsync(measurement))
         {
-            // Memory keeps the last chunk at least.
+            // The memory always has the last chunk.
             var kept = (await live.RepliesAsync(1)).Single();
             await LoadAsync(records: 1);
             var page = await measurement.PageAsync();
@@ -120,24 +140,25 @@ public sealed class ClickHouseHistoryTests : IAsyncLifetime
     public async Task A_ClickHouse_that_fails_is_503_and_says_nothing_of_it_to_the_user()
     {
         var measurement = await Measurement.BeginAsync(_gateway);
-        _door.Failure = 500;
+        _proxy.Failure = 500;
         foreach (string accept in (string[])["application/json", "application/x-ndjson"])
         {
             using var request = measurement.Request(accept);
             using var response = await _gateway.Client.SendAsync(request, Cancel);
             Assert.Equal((503, "1"), ((int)response.StatusCode, response.Headers.RetryAfter?.ToString()));
-            Assert.Equal("""{"error":503,"message":"the replies cannot be read at the moment: ask again later"}""", await response.Content.ReadAsStringAsync(Cancel));
+            Assert.Equal("""{"error":503,"message":"the replies cannot be read at the moment: ask again later"}""",
+                await response.Content.ReadAsStringAsync(Cancel));
         }
         Assert.Contains("saimiris_gateway_results_history_errors_total 2", await _gateway.MetricsAsync(), StringComparison.Ordinal);
         Assert.Contains("Memory limit (total) exceeded", _gateway.Log.Text, StringComparison.Ordinal);
-        // A table that was not brought up to date is named in the log.
-        _door.Failure = null;
+        // The log names a table that was not migrated.
+        _proxy.Failure = null;
         await _server.QueryAsync("ALTER TABLE saimiris.replies DROP COLUMN rtt_micros", default, Cancel);
         Assert.Equal(503, (await _gateway.GetAsync(measurement.Path, measurement.User)).Status);
         Assert.Contains("rtt_micros", _gateway.Log.Text, StringComparison.Ordinal);
     }
 
-    // As the Kafka engine and its view do: each value as it is, then column by column.
+    // The Kafka engine and its view do the same: first each value as it is, then column by column.
     private async Task LoadAsync(int records)
     {
         await _server.QueryAsync("DROP TABLE saimiris.from_kafka", default, Cancel);
@@ -147,7 +168,8 @@ public sealed class ClickHouseHistoryTests : IAsyncLifetime
             var message = _consumer.Consume(TimeSpan.FromMinutes(5));
             Assert.NotNull(message);
             await _server.QueryAsync("INSERT INTO saimiris.from_kafka FORMAT CapnProto", message.Message.Value, Cancel, "reply:Reply");
-            loaded = int.Parse(await _server.QueryAsync("SELECT count() FROM saimiris.from_kafka", default, Cancel), System.Globalization.CultureInfo.InvariantCulture);
+            loaded = int.Parse(await _server.QueryAsync("SELECT count() FROM saimiris.from_kafka", default, Cancel),
+                System.Globalization.CultureInfo.InvariantCulture);
         }
         await _server.QueryAsync(Copy, default, Cancel);
     }

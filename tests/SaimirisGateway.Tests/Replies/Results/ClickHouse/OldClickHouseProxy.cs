@@ -11,28 +11,30 @@ using Shared.Hosting.Service;
 namespace SaimirisGateway.Tests.Replies.Results.ClickHouse;
 
 /// <summary>
-/// What stands before Debian's ClickHouse 18.16, so that ClickHouse.Driver can talk to it: the server executes every query, but is older than
-/// query parameters, the format RowBinaryWithNamesAndTypes, and the types IPv6 and DateTime64; and it keeps an array of tuples as an array for each of
-/// their parts. Parameters become literals of their type here, and the columns that are IPv6 in production, with the same octets in the same format,
-/// are named so.
+/// A proxy in front of Debian's ClickHouse 18.16, so that ClickHouse.Driver can use it. The server executes every query. It is older than
+/// query parameters, the format RowBinaryWithNamesAndTypes, and the types IPv6 and DateTime64, and it stores an array of tuples as one
+/// array for each part. The proxy replaces parameters with literals of their type. It declares as IPv6 the columns that are IPv6 in
+/// production, whose bytes are the same.
 /// </summary>
 internal sealed partial class OldClickHouseProxy(Uri server)
 {
-    private const string Labels = "arrayMap((label, exp, s, ttl) -> tuple(label, exp, s, ttl), `reply_mpls_labels.1`, `reply_mpls_labels.2`, `reply_mpls_labels.3`, `reply_mpls_labels.4`)";
+    private const string Labels = "arrayMap((label, exp, s, ttl) -> tuple(label, exp, s, ttl), `reply_mpls_labels.1`, "
+        + "`reply_mpls_labels.2`, `reply_mpls_labels.3`, `reply_mpls_labels.4`)";
 
     private readonly HttpClient _client = new();
     private KestrelEndpoint? _endpoint;
 
     public Uri Url => new($"http://default:@{_endpoint!.Bound}/");
 
-    /// <summary>As they came, without their parameters' values.</summary>
+    /// <summary>The queries as they arrived, without the values of their parameters.</summary>
     public ConcurrentQueue<string> Queries { get; } = new();
 
-    /// <summary>Instead of an answer.</summary>
+    /// <summary>The status that it answers instead of a result.</summary>
     public int? Failure { get; set; }
 
     public async Task StartAsync() => _endpoint = await KestrelEndpoint.StartAsync(
-        "--clickhouse-url", new HostPort("127.0.0.1", 0), NullLoggerFactory.Instance, new KestrelSetup { Http = AnswerAsync }, TestContext.Current.CancellationToken);
+        "--clickhouse-url", new HostPort("127.0.0.1", 0), NullLoggerFactory.Instance, new KestrelSetup { Http = AnswerAsync },
+        TestContext.Current.CancellationToken);
 
     public async Task StopAsync()
     {
@@ -88,7 +90,8 @@ internal sealed partial class OldClickHouseProxy(Uri server)
     }
 
     private static string Given(HttpRequest request, string name) =>
-        request.Query.TryGetValue("param_" + name, out var value) ? value.ToString() : throw new InvalidOperationException($"no value for {name}: {request.QueryString}");
+        request.Query.TryGetValue("param_" + name, out var value) ? value.ToString()
+            : throw new InvalidOperationException($"no value for {name}: {request.QueryString}");
 
     private static string Literal(string type, string value) => type switch
     {
@@ -102,7 +105,7 @@ internal sealed partial class OldClickHouseProxy(Uri server)
     [GeneratedRegex(@"\{(?<name>\w+):(?<type>\w+)\}")]
     private static partial Regex Parameter();
 
-    // Of 26.7: the column is a DateTime64(9) there.
+    // A function of ClickHouse 26.7, where the column is a DateTime64(9).
     [GeneratedRegex(@"toUnixTimestamp64Nano\((?<column>\w+)\)")]
     private static partial Regex Nanoseconds();
 }

@@ -27,7 +27,8 @@ public class AgentMeasurementsTests
     public void Only_what_answers_an_active_measurement_is_stored_and_the_rest_allocates_nothing(string agent, string source, int kept)
     {
         _memory.SetActive(new() { [agent] = new AgentMeasurements(agent, [(Ipv6Address.From(IPAddress.Parse(source)), _measurement)]) });
-        var output = new TopicWriter("replies", new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes }, new DiscardSink(), TimeProvider.System);
+        var output = new TopicWriter(
+            "replies", new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes }, new DiscardSink(), TimeProvider.System);
         var tries = new AllocationTries(budget: 0);
         bool goesOn = tries.AddAndGoOn(Process(output));
         using (var reader = _memory.Open(_measurement))
@@ -38,10 +39,11 @@ public class AgentMeasurementsTests
             Assert.Null(tries.Exceeded);
     }
 
-    // What is allocated once has been, after the first body.
+    // The first body allocates what is allocated once.
     private long Process(TopicWriter output)
     {
-        var pipeline = new ReplyPipeline(new AgentState("ams-1"), new CollectorIdentity("test", 1), new ReplyOptions { Format = ReplyFormat.Pcap }, output, new ReplyCounters(),
+        var pipeline = new ReplyPipeline(new AgentState("ams-1"), new CollectorIdentity("test", 1),
+            new ReplyOptions { Format = ReplyFormat.Pcap }, output, new ReplyCounters(),
             messages => _memory.Add("ams-1", messages));
         lock (pipeline.Shard.Gate)
         {

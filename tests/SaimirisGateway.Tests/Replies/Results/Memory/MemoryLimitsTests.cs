@@ -7,7 +7,7 @@ using Suite.Tests.Records;
 
 namespace SaimirisGateway.Tests.Replies.Results.Memory;
 
-/// <summary>What is kept is bounded, who is too slow is told, and what belongs to nobody is not kept.</summary>
+/// <summary>Tests that the memory is bounded, that slow clients get a notice, and that replies of no measurement are not stored.</summary>
 public sealed class MemoryLimitsTests
 {
     private const int MemoryBytes = 1 << 20;
@@ -24,7 +24,7 @@ public sealed class MemoryLimitsTests
         Assert.False(first.GetProperty("missing").GetBoolean());
         await measurement.UploadAsync(0, first: 1000, count: 9000);
 
-        // From the beginning, and behind a cursor that was good before.
+        // From the beginning, and after a cursor from before.
         foreach (string query in (string[])["?limit=10000", $"?limit=10000&cursor={first.GetProperty("cursor").GetString()}"])
         {
             var page = await measurement.PageAsync(query);
@@ -32,8 +32,9 @@ public sealed class MemoryLimitsTests
             long[] times = [.. page.GetProperty("replies").EnumerateArray().Select(Measurement.CapturedAt)];
             Assert.InRange(times.Length, 1000, MemoryBytes / 200);
             Assert.Equal(RepliesOf.Times(10_000 - times.Length, times.Length), times);
-            // It is said once.
-            Assert.False((await measurement.PageAsync($"?cursor={page.GetProperty("cursor").GetString()}")).GetProperty("missing").GetBoolean());
+            // It is reported once.
+            Assert.False(
+                (await measurement.PageAsync($"?cursor={page.GetProperty("cursor").GetString()}")).GetProperty("missing").GetBoolean());
         }
         string metrics = await gateway.MetricsAsync();
         Assert.InRange(Value(metrics, "saimiris_gateway_results_kept_bytes"), 1, MemoryBytes);
@@ -64,7 +65,7 @@ public sealed class MemoryLimitsTests
         await using var gateway = await ApiGateway.StartAsync(change: RepliesFixture.With(new ResultOptions { MemoryBytes = MemoryBytes }));
         var measurement = await Measurement.BeginAsync(gateway);
         await using var client = await LiveClient.OpenAsync(measurement);
-        // Some 150 MB of JSON: more than the sockets hold.
+        // About 150 MB of JSON are more than the sockets buffer.
         for (int body = 0; body < bodies; body++)
             await measurement.UploadAsync(0, first: body * perBody, count: perBody);
         var times = new List<long>();
@@ -88,7 +89,13 @@ public sealed class MemoryLimitsTests
     public async Task Streams_of_a_user_are_limited_and_end_with_the_measurement()
     {
         await using var gateway = await ApiGateway.StartAsync(change: RepliesFixture.With(
-            new ResultOptions { MaxStreamsPerUser = 1, LateReplies = TimeSpan.Zero, RefreshInterval = TimeSpan.FromMilliseconds(200), HeartbeatInterval = TimeSpan.FromMilliseconds(200) }));
+            new ResultOptions
+            {
+                MaxStreamsPerUser = 1,
+                LateReplies = TimeSpan.Zero,
+                RefreshInterval = TimeSpan.FromMilliseconds(200),
+                HeartbeatInterval = TimeSpan.FromMilliseconds(200)
+            }));
         var measurement = await Measurement.BeginAsync(gateway);
         await using var client = await LiveClient.OpenAsync(measurement);
         using (var request = measurement.Request("text/event-stream"))
@@ -96,10 +103,12 @@ public sealed class MemoryLimitsTests
             Assert.Equal((429, "1"), ((int)refused.StatusCode, refused.Headers.RetryAfter?.ToString()));
         await measurement.UploadAsync(0, first: 0, count: 3);
         await client.RepliesAsync(3);
-        Assert.Equal(200, (await gateway.AgentPostAsync($"/agent-api/agent/{measurement.Agents[0]}/measurement/{measurement.Id}/status", """{"sent_probes":5,"is_complete":true}""")).Status);
+        Assert.Equal(200,
+            (await gateway.AgentPostAsync($"/agent-api/agent/{measurement.Agents[0]}/measurement/{measurement.Id}/status",
+            """{"sent_probes":5,"is_complete":true}""")).Status);
         Assert.Equal("end", (await client.NextAsync())!.Value.EventType);
         Assert.Null(await client.NextAsync());
-        // What is kept is still there.
+        // The stored replies are still there.
         Assert.Equal(3, (await measurement.PageAsync()).GetProperty("replies").GetArrayLength());
     }
 
@@ -112,26 +121,38 @@ public sealed class MemoryLimitsTests
         var other = await Measurement.BeginAsync(gateway);
         string[] ids = [named.Id, other.Id, Guid.NewGuid().ToString(), "not-an-id", ""];
         byte[] body = await CapnpTool.ConvertAsync(
-            "text:binary", Encoding.UTF8.GetBytes(string.Concat(ids.Select((id, i) => Text(1000 + i, id)))), RepositoryFolder.Schema("reply"), "Reply", Cancel);
+            "text:binary", Encoding.UTF8.GetBytes(string.Concat(ids.Select((id, i) => Text(1000 + i, id)))),
+            RepositoryFolder.Schema("reply"), "Reply", Cancel);
         await named.UploadAsync(0, body, ids.Length, "application/vnd.capnproto");
-        // The agent does not work for the other measurement; an IPv4 source assigns nothing; of the last nothing but the address tells, and it is a foreign one.
+        // The agent is not part of the other measurement. An IPv4 source assigns nothing. The last reply has only an address, and it is
+        // foreign.
         var replies = (await named.PageAsync()).GetProperty("replies").EnumerateArray().ToList();
         var reply = Assert.Single(replies);
         Assert.Equal(1000, Measurement.CapturedAt(reply));
         Assert.Empty((await other.PageAsync()).GetProperty("replies").EnumerateArray());
-        Assert.Matches("^" + Regex.Escape($$"""{"timeReceivedNs":1000,"agentId":"{{named.Agents[0]}}","replySrcAddr":"192.0.2.1","replyDstAddr":"198.51.100.7","replyId":0,"replySize":56,"replyTtl":61,"replyQuotedTtl":1,"replyProtocol":1,"replyIcmpType":11,"replyIcmpCode":0,"replyMplsLabel":[{"label":16000,"exp":5,"sBit":1,"ttl":254}],"probeSrcAddr":"198.51.100.7","probeDstAddr":"2001:db8::1","probeId":0,"probeSize":35,"probeTtl":5,"probeProtocol":17,"probeSrcPort":24000,"probeDstPort":33434,"rtt":123,"measurementId":"{{named.Id}}","rttMicros":12300,"timeGatewayNs":""")
+        Assert.Matches(
+            "^" + Regex.Escape(
+            $$"""{"timeReceivedNs":1000,"agentId":"{{named.Agents[0]}}","replySrcAddr":"192.0.2.1","replyDstAddr":"198.51.100."""
+            + $$"""7","replyId":0,"replySize":56,"replyTtl":61,"replyQuotedTtl":1,"replyProtocol":1,"replyIcmpType":11"""
+            + $$""","replyIcmpCode":0,"replyMplsLabel":[{"label":16000,"exp":5,"sBit":1,"ttl":254}],"probeSrcAddr":"198.51.100."""
+            + $$"""7","probeDstAddr":"2001:db8::1","probeId":0,"probeSize":35,"probeTtl":5,"probeProtocol":17,"probeSrcPort":24000"""
+            + $$""","probeDstPort":33434,"rtt":123,"measurementId":"{{named.Id}}","rttMicros":12300,"timeGatewayNs":""")
             + @"\d{19},""collectorEpochNs"":\d{19},""sequence"":1,""collectorId"":""test""\}$", reply.GetRawText());
     }
 
     private static string Text(int time, string measurement) => string.Create(CultureInfo.InvariantCulture, $"""
-        (timeReceivedNs = {time}, replySrcAddr = {Octets("::ffff:192.0.2.1")}, replyDstAddr = {Octets("::ffff:198.51.100.7")}, replySize = 56, replyTtl = 61,
+        (timeReceivedNs = {time}, replySrcAddr = {Bytes("::ffff:192.0.2.1")}, replyDstAddr = {Bytes("::ffff:198.51.100.7")},
+        replySize = 56, replyTtl = 61,
         replyQuotedTtl = 1, replyProtocol = 1, replyIcmpType = 11, replyMplsLabel = [(label = 16000, exp = 5, sBit = 1, ttl = 254)],
-        probeSrcAddr = {Octets("::ffff:198.51.100.7")}, probeDstAddr = {Octets("2001:db8::1")}, probeSize = 35, probeTtl = 5, probeProtocol = 17,
+        probeSrcAddr = {Bytes("::ffff:198.51.100.7")}, probeDstAddr = {Bytes("2001:db8::1")}, probeSize = 35, probeTtl = 5,
+        probeProtocol = 17,
         probeSrcPort = 24000, probeDstPort = 33434, rtt = 123, measurementId = "{measurement}")
         """);
 
-    private static string Octets(string address) => $"0x\"{Convert.ToHexStringLower(System.Net.IPAddress.Parse(address).GetAddressBytes())}\"";
+    private static string Bytes(string address) =>
+        $"0x\"{Convert.ToHexStringLower(System.Net.IPAddress.Parse(address).GetAddressBytes())}\"";
 
     private static double Value(string metrics, string name) =>
-        double.Parse(metrics.Split('\n').Single(line => line.StartsWith(name + " ", StringComparison.Ordinal))[(name.Length + 1)..], CultureInfo.InvariantCulture);
+        double.Parse(metrics.Split('\n').Single(line => line.StartsWith(name + " ", StringComparison.Ordinal))[(name.Length + 1)..],
+            CultureInfo.InvariantCulture);
 }

@@ -1,0 +1,86 @@
+using Risotto.Decode;
+using Risotto.Frame;
+
+namespace Risotto.Pipeline;
+
+/// <summary>The next step of an UPDATE.</summary>
+internal enum UpdatePhase
+{
+    /// <summary>No UPDATE is in progress.</summary>
+    None,
+
+    /// <summary>Its prefixes become records.</summary>
+    Append,
+
+    /// <summary>It is an End-of-RIB: the routes that were not repeated are withdrawn.</summary>
+    Sweep,
+
+    /// <summary>Its error becomes a dead letter.</summary>
+    Report,
+}
+
+/// <summary>
+/// One UPDATE between its decoder and the batches. Where no batch is free the work stops, and goes on here when the same message is
+/// presented again. One instance serves a whole session.
+/// </summary>
+internal sealed class UpdateInProgress
+{
+    public DecodedUpdate Update { get; } = new();
+
+    public UpdatePhase Phase { get; set; }
+
+    public PeerView View { get; private set; } = null!;
+
+    /// <summary>When the message was read, and the time of its per-peer header; nanoseconds since 1970 UTC.</summary>
+    public ulong ReceivedNs { get; private set; }
+
+    public ulong BmpHeaderNs { get; private set; }
+
+    /// <summary>The message waited for an ADD-PATH decision, and is not the stream's current one.</summary>
+    public bool IsHeld { get; private set; }
+
+    /// <summary>The prefixes that are done.</summary>
+    public PrefixCounts Counts;
+
+    /// <summary>The prefixes that can become records.</summary>
+    public int Prefixes { get; private set; }
+
+    /// <summary><see cref="Update"/> has been decoded.</summary>
+    public void Begin(PeerView view, ulong receivedNs, ulong bmpHeaderNs, bool isHeld)
+    {
+        if (View != view)
+            View = view;
+        ReceivedNs = receivedNs;
+        BmpHeaderNs = bmpHeaderNs;
+        IsHeld = isHeld;
+        Counts = default;
+        Prefixes = Update.Action < BmpErrorAction.SkipMessage ? Update.Prefixes : 0;
+        Phase = UpdatePhase.Append;
+    }
+
+    /// <summary>Gives up the rest of the UPDATE and returns the number of its prefixes that are not done.</summary>
+    public int GiveUp()
+    {
+        int rest = Phase == UpdatePhase.None ? 0 : Prefixes - Counts.Done;
+        Phase = UpdatePhase.None;
+        return rest;
+    }
+}
+
+/// <summary>What has become of the prefixes of an UPDATE.</summary>
+internal struct PrefixCounts
+{
+    /// <summary>Records were written.</summary>
+    public int Emitted;
+
+    /// <summary>Nothing has changed.</summary>
+    public int Suppressed;
+
+    /// <summary>The router has as many routes as it may have.</summary>
+    public int Refused;
+
+    /// <summary>A newer session of the router owns the view.</summary>
+    public int Superseded;
+
+    public readonly int Done => Emitted + Suppressed + Refused + Superseded;
+}
