@@ -6,6 +6,7 @@ namespace Risotto.Tests.Curate;
 /// Random lives of routers, sessions and collectors against a dictionary: the folded topic is the routers' tables, whenever it is
 /// looked at.
 /// </summary>
+[Trait("Needs", "Time")]
 public sealed class CurationModelTests : IDisposable
 {
     private const int Operations = 1_000_000;

@@ -264,6 +264,7 @@ public class KafkaSinkTests
         Assert.Equal((1, 0), (test.Balance.Dropped["shutdown"], test.Balance.Unaccounted));
     }
 
+    [Trait("Needs", "Time")]
     [Fact]
     public async Task A_broker_that_takes_batches_and_does_not_acknowledge_them_makes_the_sink_not_ready()
     {
