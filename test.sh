@@ -214,7 +214,7 @@ done | sort -rn
 echo "The slowest tests:"
 for name in "${projects[@]}"; do
   grep -o '<test [^>]*>' "$results/$name.xml" 2>/dev/null || true
-done | sed -n 's/.* time="\([0-9.]*\)".* type="\([^"]*\)" method="\([^"]*\)".*/\1 \2.\3/p' | sort -rn | head -n 10 | while read -r time test; do
+done | sed -n 's/.* time="\([0-9.]*\)".* type="\([^"]*\)" method="\([^"]*\)".*/\1 \2.\3/p' | sort -rn | sed -n 1,10p | while read -r time test; do
   printf '%8.1f s  %s\n' "$time" "$test"
 done
 
