@@ -32,7 +32,7 @@ public class UpdateEncoding
         {
             PrefixCounts counts = default;
             var message = _input.Update(i % Updates, out var view);
-            var appender = new UpdateAppender<Always>(_shard, message, _updates[i % Updates], _input.Templates.Find(view), new Always(), 1, 1);
+            var appender = new UpdateAppender<Always>(_shard, message, _updates[i % Updates], _input.Templates.Find(view), new Always());
             appender.TryAppend(ref counts, ref sequence);
         }
         return sequence;

@@ -34,6 +34,9 @@ internal sealed class DecodedUpdate
     /// <summary>Bytes of an AS number in AS_PATH and AGGREGATOR: 2 or 4.</summary>
     public int AsWidth;
 
+    /// <summary>When the message was read, and the time of its per-peer header; nanoseconds since 1970 UTC.</summary>
+    public ulong ReceivedNs, BmpHeaderNs;
+
     public BmpError Error;
 
     /// <summary>Some field may have path identifiers that were not read as such, or the other way round.</summary>

@@ -47,14 +47,13 @@ internal static class UpdateEncoder
     /// <summary>Writes the record to the start of <paramref name="space"/> and returns its length, a multiple of 8.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static int LayOut(
-        Span<byte> space, ReadOnlySpan<byte> message, DecodedUpdate update, int fieldIndex, RecordTemplate template, ulong receivedNs,
-        ulong bmpHeaderNs)
+        Span<byte> space, ReadOnlySpan<byte> message, DecodedUpdate update, int fieldIndex, RecordTemplate template)
     {
         Block64.Copy(template.Bytes, space);
         ref var row = ref MemoryMarshal.AsRef<UpdateRow>(space);
         ref readonly var field = ref update.Fields[fieldIndex];
-        row.TimeReceivedNs = receivedNs;
-        row.TimeBmpHeaderNs = bmpHeaderNs;
+        row.TimeReceivedNs = update.ReceivedNs;
+        row.TimeBmpHeaderNs = update.BmpHeaderNs;
         row.Afi = field.Family.Afi;
         row.Safi = field.Family.Safi;
         if (field.HasPathIds)

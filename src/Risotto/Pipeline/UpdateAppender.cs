@@ -24,11 +24,8 @@ namespace Risotto.Pipeline;
 /// <param name="update">The result of reading it.</param>
 /// <param name="template">The first bytes of the view's records.</param>
 /// <param name="verdict">Decides on each prefix.</param>
-/// <param name="receivedNs">When the message was read, nanoseconds since 1970 UTC.</param>
-/// <param name="bmpHeaderNs">The time of the per-peer header.</param>
 internal ref struct UpdateAppender<TVerdict>(
-    ShardWriter shard, ReadOnlySpan<byte> message, DecodedUpdate update, RecordTemplate template, TVerdict verdict, ulong receivedNs,
-        ulong bmpHeaderNs)
+    ShardWriter shard, ReadOnlySpan<byte> message, DecodedUpdate update, RecordTemplate template, TVerdict verdict)
     where TVerdict : struct, IPrefixVerdict
 {
     private readonly ReadOnlySpan<byte> _message = message;
@@ -65,17 +62,17 @@ internal ref struct UpdateAppender<TVerdict>(
         {
             if (!shard.TryReserve(_maxSize, out var space))
                 return false;
-            int bytes, size = 0, before = counts.Emitted;
+            int bytes, emitted, size = 0;
             if (TVerdict.PassesAll && !field.Family.HasLabels)
-                size = UpdateEncoder.LayOut(space, _message, update, index, template, receivedNs, bmpHeaderNs);
+                size = UpdateEncoder.LayOut(space, _message, update, index, template);
             if (field.Family.HasLabels)
-                bytes = FillLabelled(space, index, field, ref counts);
+                bytes = FillLabelled(space, index, field, ref counts, out emitted);
             else if (field.Family.IsIpv4)
-                bytes = Fill<Ipv4Prefix>(space, size, index, field, ref counts);
+                bytes = Fill<Ipv4Prefix>(space, size, index, field, ref counts, out emitted);
             else
-                bytes = Fill<Ipv6Prefix>(space, size, index, field, ref counts);
+                bytes = Fill<Ipv6Prefix>(space, size, index, field, ref counts, out emitted);
             if (bytes > 0)
-                shard.Commit(bytes, counts.Emitted - before);
+                shard.Commit(bytes, emitted);
             sequence = _sequence;
         }
         return true;
@@ -83,13 +80,13 @@ internal ref struct UpdateAppender<TVerdict>(
 
     // `size` is that of the first record, where it is laid out already; else 0.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private int Fill<TPrefix>(Span<byte> space, int size, int index, in NlriField field, ref PrefixCounts counts)
+    private int Fill<TPrefix>(Span<byte> space, int size, int index, in NlriField field, ref PrefixCounts counts, out int emitted)
         where TPrefix : struct, IPrefix
     {
         var message = _message;
         var verdict = _verdict;
         bool hasPathIds = field.HasPathIds;
-        int position = _position, end = field.End, at = 0, emitted = 0, suppressed = 0, refused = 0;
+        int position = _position, end = field.End, at = 0, written = 0, suppressed = 0, refused = 0;
         ulong sequence = _sequence;
         ReadOnlySpan<byte> first = space[..(TVerdict.PassesAll ? Block64.RoundUp(size) : _maxSize)];
         do
@@ -118,7 +115,7 @@ internal ref struct UpdateAppender<TVerdict>(
                 Block64.Copy(first, record);
             else if (!TVerdict.PassesAll)
             {
-                size = UpdateEncoder.LayOut(record, message, update, index, template, receivedNs, bmpHeaderNs);
+                size = UpdateEncoder.LayOut(record, message, update, index, template);
                 first = space[..Block64.RoundUp(size)];
             }
             ref var row = ref MemoryMarshal.AsRef<UpdateRow>(record);
@@ -126,22 +123,28 @@ internal ref struct UpdateAppender<TVerdict>(
             row.PrefixLen = (byte)length;
             row.PrefixAddr = address;
             row.Sequence = ++sequence;
-            emitted++;
+            written++;
             at += size;
         }
         while (position < end && space.Length - at >= first.Length);
         _position = position;
         _sequence = sequence;
-        counts.Emitted += emitted;
-        counts.Suppressed += suppressed;
-        counts.Refused += refused;
+        emitted = written;
+        counts.Done += written + suppressed + refused;
+        if (!TVerdict.PassesAll)
+        {
+            counts.Suppressed += suppressed;
+            counts.Refused += refused;
+        }
         return at;
     }
 
     // One prefix at a time: the label list makes each record a different size.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private int FillLabelled(Span<byte> space, int index, in NlriField field, ref PrefixCounts counts)
+    private int FillLabelled(Span<byte> space, int index, in NlriField field, ref PrefixCounts counts, out int emitted)
     {
+        emitted = 0;
+        counts.Done++;
         var prefix = new LabelledPrefix(_message, ref _position, field);
         switch (_verdict.Labelled(prefix))
         {
@@ -152,12 +155,12 @@ internal ref struct UpdateAppender<TVerdict>(
                 counts.Refused++;
                 return 0;
         }
-        int size = UpdateEncoder.LayOut(space, _message, update, index, template, receivedNs, bmpHeaderNs);
+        int size = UpdateEncoder.LayOut(space, _message, update, index, template);
         ref var row = ref MemoryMarshal.AsRef<UpdateRow>(space);
         UpdateEncoder.WriteRoute(ref row, field.Family, prefix.Route);
         row.Sequence = ++_sequence;
         MplsLabelList.Write(space, ref size, prefix.Labels);
-        counts.Emitted++;
+        emitted = 1;
         return size;
     }
 

@@ -31,11 +31,6 @@ internal sealed class UpdateInProgress
 
     public PeerView View { get; private set; } = null!;
 
-    /// <summary>When the message was read, and the time of its per-peer header; nanoseconds since 1970 UTC.</summary>
-    public ulong ReceivedNs { get; private set; }
-
-    public ulong BmpHeaderNs { get; private set; }
-
     /// <summary>The message waited for an ADD-PATH decision, and is not the stream's current one.</summary>
     public bool IsHeld { get; private set; }
 
@@ -50,8 +45,7 @@ internal sealed class UpdateInProgress
     {
         if (View != view)
             View = view;
-        ReceivedNs = receivedNs;
-        BmpHeaderNs = bmpHeaderNs;
+        (Update.ReceivedNs, Update.BmpHeaderNs) = (receivedNs, bmpHeaderNs);
         IsHeld = isHeld;
         Counts = default;
         Prefixes = Update.Action < BmpErrorAction.SkipMessage ? Update.Prefixes : 0;
@@ -70,8 +64,8 @@ internal sealed class UpdateInProgress
 /// <summary>What has become of the prefixes of an UPDATE.</summary>
 internal struct PrefixCounts
 {
-    /// <summary>Records were written.</summary>
-    public int Emitted;
+    /// <summary>All that are done, whatever has become of them.</summary>
+    public int Done;
 
     /// <summary>Nothing has changed.</summary>
     public int Suppressed;
@@ -82,5 +76,6 @@ internal struct PrefixCounts
     /// <summary>A newer session of the router owns the view.</summary>
     public int Superseded;
 
-    public readonly int Done => Emitted + Suppressed + Refused + Superseded;
+    /// <summary>Records were written.</summary>
+    public readonly int Emitted => Done - Suppressed - Refused - Superseded;
 }

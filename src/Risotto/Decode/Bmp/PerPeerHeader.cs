@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Risotto.Frame;
 using Shared.Records.Wire;
@@ -79,6 +80,7 @@ internal readonly ref struct PerPeerHeader
     }
 
     /// <summary>Compares the header with a key without making one: routers repeat the header, message after message.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Has(in PerPeerHeaderKey key)
     {
         var mine = _bytes[..PerPeerHeaderKey.Length];
