@@ -6,7 +6,7 @@ struct MalformedMessage @0xc87a195e3bf0d264 {
   timeReceivedNs @0 :UInt64;          # ns since 1970 UTC
   routerAddr @1 :Data;                # 16 bytes, IPv4 as ::ffff:a.b.c.d
   routerPort @2 :UInt16;
-  action @3 :UInt8;                   # 1 attribute discard, 2 treat-as-withdraw, 3 message skipped, 4 session closed
+  action @3 :UInt8;                   # 0 everything is used, 1 a part is left out, 3 message skipped, 4 session closed
   collectorId @4 :Text;
   collectorEpochNs @5 :UInt64;
   sequence @6 :UInt64;                # the sequence of the router's last Update before this

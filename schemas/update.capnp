@@ -46,16 +46,16 @@ struct Update @0x91f1abe47b4600e2 {
   routeDistinguisher @36 :UInt64;     # RFC 4364 RD of a VPN prefix, its 8 bytes as a big-endian number
   collectorEpochNs @37 :UInt64;       # when the collector process started, ns since 1970 UTC
   sequence @38 :UInt64;               # counts this router's records within one epoch, from 1
-  attributesPresent @39 :UInt64;      # bit n set = path attribute type n (0 to 63) was in the UPDATE
+  attributesPresent @39 :UInt64;      # bit n set = path attribute type n (0 to 63) was in the UPDATE and can be read
   afi @40 :UInt16;                    # of this row's prefix
   safi @41 :UInt8;
   peerFlags @42 :UInt8;               # RFC 7854 4.2 Peer Flags as sent (V L A O; F of RFC 9069)
-  errorAction @43 :UInt8;             # RFC 7606: 0 none, 1 attribute discard, 2 treat-as-withdraw
+  errorAction @43 :UInt8;             # 0 none, 1 attribute discard (RFC 7606 2): a part of the UPDATE is left out
   collectorId @44 :Text;
   nextHopLinkLocal @45 :Data;         # RFC 2545: 16 bytes, or empty
   asPathSegments @46 :List(AsPathSegment);       # every segment in order, unless AS_SEQUENCE is the only kind
   mplsLabels @47 :List(UInt32);       # RFC 8277: the 20-bit label values, top first
-  otherAttributes @48 :List(PathAttribute);      # attributes without a field of their own, in message order
+  otherAttributes @48 :List(PathAttribute);      # attributes without a field of their own or that cannot be read, in message order
 }
 
 struct Community @0xe2d1ff3809d54a0a {

@@ -17,7 +17,7 @@ public class UpdateDecoding
         int prefixes = 0;
         for (int i = 0; i < BmpInput.Updates; i++)
         {
-            UpdateDecoder.Decode(_input.Update(i, out var view), PerPeerHeader.End, view, _update);
+            UpdateDecoder.Decode(_input.Update(i, out var view), PerPeerHeader.End, view, _update, UpdatePart.Whole);
             prefixes += _update.Prefixes;
         }
         return prefixes;

@@ -21,7 +21,7 @@ public class UpdateEncoding
     public UpdateEncoding()
     {
         for (int i = 0; i < Updates; i++)
-            UpdateDecoder.Decode(_input.Update(i, out var view), PerPeerHeader.End, view, _updates[i]);
+            UpdateDecoder.Decode(_input.Update(i, out var view), PerPeerHeader.End, view, _updates[i], UpdatePart.Whole);
     }
 
     [Benchmark(OperationsPerInvoke = BmpInput.Updates)]

@@ -57,10 +57,9 @@ internal static class AttributeHash
     {
         if (!attributes.Has(type))
             return default;
-        int value = attributes.Offset(type);
-        // In a header of 4 bytes the third one before the value is the type, in one of 3 it is the flags. Valid flags of these
-        // attributes have the Optional bit (0x80), which neither type number has.
-        int header = message[value - 3] == (byte)type ? 4 : 3;
-        return (value - header, value + attributes.Value(message, type).Length);
+        int value = attributes.Offset(type), length = attributes.Value(message, type).Length;
+        // In a header of 3 bytes the second one before the value is the type. In one of 4 it is the high byte of the length.
+        int header = length <= byte.MaxValue && message[value - 2] == (byte)type ? 3 : 4;
+        return (value - header, value + length);
     }
 }

@@ -2,7 +2,6 @@ using System.IO.Hashing;
 using System.Runtime.CompilerServices;
 using Risotto.Decode;
 using Risotto.Decode.Bgp;
-using Risotto.Frame;
 
 namespace Risotto.Curate;
 
@@ -20,7 +19,7 @@ internal struct Curated(PeerRib rib, ulong? hashSeed) : IPrefixVerdict
     public void Begin(ReadOnlySpan<byte> message, DecodedUpdate update, int field)
     {
         _family = rib.FamilyOrNew(update.Fields[field].Family.Index);
-        _announces = update.Fields[field].IsAnnouncement && update.Action != BmpErrorAction.TreatAsWithdraw;
+        _announces = update.Fields[field].IsAnnouncement;
         _hash = !_announces ? 0 : hashSeed is { } seed ? AttributeHash.Compute(message, update, field, seed) : RouteWord.Hash(0);
     }
 

@@ -39,6 +39,9 @@ internal sealed class Peer(PeerKey key, int index)
         Capabilities = null;
     }
 
+    /// <summary>RFC 8277 2.1: both OPENs allow more than one label before a prefix of the family.</summary>
+    public bool HasLabelStacks(int family) => Capabilities is { } capabilities && (capabilities.LabelStacks >> family & 1) != 0;
+
     /// <summary>What the OPENs say about path identifiers in a view; undecided where there were none.</summary>
     public AddPathDecision AddPath(RibView view, int family)
     {

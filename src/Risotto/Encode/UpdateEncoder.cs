@@ -4,7 +4,6 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Risotto.Decode;
 using Risotto.Decode.Bgp;
-using Risotto.Frame;
 using Risotto.Record;
 using Shared.Records.CapnProto;
 using Shared.Records.Wire;
@@ -68,20 +67,11 @@ internal static class UpdateEncoder
             row.MpUnreachAfi = update.Unreach.Family.Afi;
             row.MpUnreachSafi = update.Unreach.Family.Safi;
         }
-        var action = update.Action;
-        row.ErrorAction = action;
+        row.ErrorAction = update.Action;
         int end = template.Length;
-        if (action == BmpErrorAction.TreatAsWithdraw)
-        {
-            // The attributes cannot be trusted, so the withdrawal has none.
-            WriteUnknownOrigin(space, ref end);
-        }
-        else
-        {
-            if (field.IsAnnouncement)
-                row.Bits |= UpdateBits.Announced;
-            WriteAttributes(space, ref end, ref row, message, update, fieldIndex);
-        }
+        if (field.IsAnnouncement)
+            row.Bits |= UpdateBits.Announced;
+        WriteAttributes(space, ref end, ref row, message, update, fieldIndex);
         row.SegmentWords = (uint)(end - Word) / Word;
         return end;
     }
@@ -99,7 +89,7 @@ internal static class UpdateEncoder
         Span<byte> space, ref int end, ref UpdateRow row, ReadOnlySpan<byte> message, DecodedUpdate update, int fieldIndex)
     {
         ref readonly var attributes = ref update.Attributes;
-        row.AttributesPresent = attributes.Received;
+        row.AttributesPresent = attributes.Readable;
         row.MultiExitDisc = attributes.UInt32(message, PathAttributeType.MultiExitDisc);
         row.LocalPreference = attributes.UInt32(message, PathAttributeType.LocalPref);
 
@@ -143,7 +133,7 @@ internal static class UpdateEncoder
                 attributes.Value(message, PathAttributeType.Ipv6ExtendedCommunities));
         }
         if (attributes.HasOthers)
-            OtherAttributeList.Write(space, ref end, message[attributes.Start..attributes.End]);
+            OtherAttributeList.Write(space, ref end, message, attributes);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

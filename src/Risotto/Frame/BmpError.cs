@@ -11,17 +11,16 @@ internal readonly record struct BmpError(BmpErrorCode Code, int Offset)
 /// <summary>What the collector does about an error, from the mildest to the strongest.</summary>
 internal enum BmpErrorAction : byte
 {
+    /// <summary>Everything is used: what is odd can be read all the same.</summary>
     None = 0,
 
-    /// <summary>RFC 7606 2: the attribute is left out, the routes stay.</summary>
+    /// <summary>
+    /// The part that cannot be read is left out: a path attribute, or the end of an NLRI field. The rest of the message is used. 2 was
+    /// treat-as-withdraw: a router has done it by the time it reports its routes.
+    /// </summary>
     AttributeDiscard = 1,
 
-    /// <summary>RFC 7606 2: the routes of the UPDATE are withdrawn.</summary>
-    TreatAsWithdraw = 2,
-
-    /// <summary>
-    /// No part of the message is used. RFC 7606 asks for a session reset or AFI/SAFI disable here, which only the router can do.
-    /// </summary>
+    /// <summary>No part of the message is used.</summary>
     SkipMessage = 3,
 
     /// <summary>The stream has lost its framing.</summary>
@@ -48,25 +47,22 @@ internal enum BmpErrorCode : byte
     TooManyPeers,
     PeerUpTruncated,
     OpenInvalid,
-    PeerDownTruncated,
     StatisticsTruncated,
     InformationTlvTruncated,
     RouteMirroringTruncated,
     BgpHeaderTruncated,
-    BgpMarkerInvalid,
     BgpLengthInvalid,
     BgpTypeNotUpdate,
+
+    // A part is left out: the reason of a Peer Down, the end of an NLRI field, a path attribute.
+    PeerDownTruncated,
     UpdateLengthsInvalid,
     WithdrawnRoutesInvalid,
     NlriInvalid,
     MpReachInvalid,
     MpReachNextHopInvalid,
     MpUnreachInvalid,
-    MpAttributeRepeated,
-
-    // Treat-as-withdraw.
     AttributeTruncated,
-    AttributeFlagsInvalid,
     OriginInvalid,
     AsPathInvalid,
     NextHopInvalid,
@@ -80,14 +76,20 @@ internal enum BmpErrorCode : byte
     LargeCommunitiesInvalid,
     OnlyToCustomerInvalid,
     MandatoryAttributeMissing,
-
-    // Attribute discard.
     AtomicAggregateInvalid,
     AggregatorInvalid,
     As4PathInvalid,
     As4AggregatorInvalid,
     AttributeRepeated,
     InternalAttributeFromExternalPeer,
+    MpAttributesTooMany,
+
+    // Everything is used.
+    BgpMarkerInvalid,
+    AttributeFlagsInvalid,
+    MpAttributeRepeated,
+    MpReachNextHopUnusual,
+    AggregatorWidthUnusual,
 }
 
 /// <summary>The one table from error to action, and the names of the errors.</summary>
@@ -99,9 +101,9 @@ internal static class BmpErrorActions
     {
         BmpErrorCode.None => BmpErrorAction.None,
         <= BmpErrorCode.BmpVersionUnknown => BmpErrorAction.CloseSession,
-        <= BmpErrorCode.MpAttributeRepeated => BmpErrorAction.SkipMessage,
-        <= BmpErrorCode.MandatoryAttributeMissing => BmpErrorAction.TreatAsWithdraw,
-        _ => BmpErrorAction.AttributeDiscard,
+        <= BmpErrorCode.BgpTypeNotUpdate => BmpErrorAction.SkipMessage,
+        <= BmpErrorCode.MpAttributesTooMany => BmpErrorAction.AttributeDiscard,
+        _ => BmpErrorAction.None,
     };
 
     /// <summary>The name in metrics, logs and dead letters: <c>as_path_invalid</c>.</summary>

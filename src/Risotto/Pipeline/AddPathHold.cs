@@ -1,6 +1,9 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Risotto.Decode;
 using Risotto.Decode.Bgp;
+using Risotto.Decode.Bmp;
+using Risotto.Frame;
 
 namespace Risotto.Pipeline;
 
@@ -33,8 +36,8 @@ internal sealed class AddPathHold(SessionCounters counters)
     /// Collects the evidence of an UPDATE's fields. True: the message is held. False: everything is decided, perhaps in another way than
     /// the UPDATE was read.
     /// </summary>
-    /// <param name="bmp">The whole BMP message; copied.</param>
-    /// <param name="bgp">The BGP message in it.</param>
+    /// <param name="bmp">The whole BMP message; its headers are copied.</param>
+    /// <param name="bgp">The BGP message in it; copied.</param>
     /// <param name="update">The result of reading it.</param>
     /// <param name="view">The view of the message.</param>
     /// <param name="receivedNs">When the message was read, nanoseconds since 1970 UTC.</param>
@@ -49,10 +52,11 @@ internal sealed class AddPathHold(SessionCounters counters)
             _held.Add(view, held = new HeldMessages(receivedNs));
             IsHolding = true;
         }
-        held.Add(bmp, receivedNs);
+        byte[] message = CopyOf(bmp, bgp);
+        held.Add(message, receivedNs);
         held.Families |= undecided;
         counters.MessagesHeld++;
-        _bytes += bmp.Length;
+        _bytes += message.Length;
         if (_bytes >= MaxSessionBytes)
             Settle(peer: null);
         if (IsReady(view, held))
@@ -119,6 +123,14 @@ internal sealed class AddPathHold(SessionCounters counters)
         _releasing = null;
     }
 
+    // A BMP message with this BGP message alone: there may be several in the one that was received.
+    private static byte[] CopyOf(ReadOnlySpan<byte> bmp, ReadOnlySpan<byte> bgp)
+    {
+        byte[] message = [.. bmp[..PerPeerHeader.End], .. bgp];
+        BinaryPrimitives.WriteUInt32BigEndian(message.AsSpan(CommonHeader.LengthOffset), (uint)message.Length);
+        return message;
+    }
+
     private static bool IsReady(PeerView view, HeldMessages held)
     {
         if (held.IsFull)
@@ -158,7 +170,7 @@ internal sealed class AddPathHold(SessionCounters counters)
                 continue;
             ref readonly var field = ref update.Fields[index];
             ref var decision = ref view.AddPath[field.Family.Index];
-            var evidence = AddPathDecision.Evidence(bgp, field.Start, field.End, field.Family);
+            var evidence = AddPathDecision.Evidence(bgp, field);
             if (decision.IsDecided)
             {
                 if (evidence != (decision.HasPathIds ? AddPathEvidence.WithoutPathIds : AddPathEvidence.WithPathIds))

@@ -23,9 +23,9 @@ internal sealed class HeldMessages(ulong since)
 
     public bool IsFull => _messages.Count >= MaxMessages || _bytes >= MaxBytes;
 
-    public void Add(ReadOnlySpan<byte> message, ulong receivedNs)
+    public void Add(byte[] message, ulong receivedNs)
     {
-        _messages.Enqueue((message.ToArray(), receivedNs));
+        _messages.Enqueue((message, receivedNs));
         _bytes += message.Length;
     }
 

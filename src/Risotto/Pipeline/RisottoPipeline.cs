@@ -40,6 +40,10 @@ internal sealed class RisottoPipeline
     private readonly Withdrawals? _withdrawals;
     private readonly ushort _routerPort;
     private BmpError _unreported;
+
+    // Of the Route Monitoring message that is being taken: where its next UPDATE is, and the first error.
+    private int _nextUpdate = PerPeerHeader.End;
+    private BmpError _updateError;
     private bool _isOpen;
 
     /// <param name="curation">Null: every record passes.</param>
@@ -81,7 +85,8 @@ internal sealed class RisottoPipeline
         consumed = 0;
         if (!_isOpen && !TryOpen(receivedNs))
             return NeedsSpace();
-        if (_routes.IsHolding && !TryTick(receivedNs))
+        // The dead letter of a message comes before what that message has set free.
+        if (_routes.IsHolding && !_unreported.IsError && !TryTick(receivedNs))
             return NeedsSpace();
         BmpError error;
         while (BmpFramer.TryFrame(input[consumed..], _options.MaxMessageBytes, out int length, out error))
@@ -194,20 +199,45 @@ internal sealed class RisottoPipeline
             return Counted(true, error);
         }
         _counters.Add(view.Peer);
-        var body = message[PerPeerHeader.End..];
-        if (!BgpMessageHeader.TryRead(body, PerPeerHeader.End, out var bgp, out var type, out error))
-            return Counted(true, error);
-        if (type != BgpMessageType.Update)
-        {
-            error = new BmpError(BmpErrorCode.BgpTypeNotUpdate, PerPeerHeader.End + BgpMessageHeader.TypeOffset);
-            return Counted(true, error);
-        }
         if (_curation is not null)
             UpdatePrefetch.Prefetch(following, _peers, _curation);
-        if (!_routes.TryTake(message, bgp, view, receivedNs, header.TimestampNs, out error))
+        // RFC 7854 4.6 asks for one UPDATE. A router may write several: another one follows where another marker does.
+        do
+        {
+            if (!TryUpdate(message, view, receivedNs, header.TimestampNs))
+                return false;
+        }
+        while (_nextUpdate < message.Length && BgpMessageHeader.HasMarker(message[_nextUpdate..]));
+        _counters.TrailingBytes += _nextUpdate < message.Length ? 1 : 0;
+        error = _updateError;
+        (_nextUpdate, _updateError) = (PerPeerHeader.End, default);
+        return Counted(true, error);
+    }
+
+    // False: no batch is free, and the same message is to be presented again.
+    private bool TryUpdate(ReadOnlySpan<byte> message, PeerView view, ulong receivedNs, ulong bmpHeaderNs)
+    {
+        if (!BgpMessageHeader.TryRead(message[_nextUpdate..], _nextUpdate, out var bgp, out var type, out var error))
+        {
+            Note(error);
+            _nextUpdate = message.Length;
+            return true;
+        }
+        var ofUpdate = type == BgpMessageType.Update ? default
+            : new BmpError(BmpErrorCode.BgpTypeNotUpdate, _nextUpdate + BgpMessageHeader.TypeOffset);
+        if (!ofUpdate.IsError && !_routes.TryTake(message, _nextUpdate, bgp.Length, view, receivedNs, bmpHeaderNs, out ofUpdate))
             return false;
-        _counters.TrailingBytes += bgp.Length < body.Length ? 1 : 0;
+        Note(ofUpdate);
+        Note(error);
+        _nextUpdate += bgp.Length;
         return true;
+    }
+
+    // One error of a message is reported.
+    private void Note(BmpError error)
+    {
+        if (error.IsError && !_updateError.IsError)
+            _updateError = error;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -252,8 +282,8 @@ internal sealed class RisottoPipeline
 
     private bool TryPeerDown(ReadOnlySpan<byte> body, in PerPeerHeader header, Peer peer, ulong receivedNs, out BmpError error)
     {
-        if (!PeerDownNotification.TryRead(body, PerPeerHeader.End, out var down, out error))
-            return true;
+        // Whatever can be read of its data, the header says who is down.
+        PeerDownNotification.TryRead(body, PerPeerHeader.End, out var down, out error);
         if (!TrySettle(peer) || !TryWithdraw(_curation?.Views(header), WithdrawCause.PeerDown, receivedNs)
             || !_events.TryPeerDown(down, header, receivedNs))
             return false;

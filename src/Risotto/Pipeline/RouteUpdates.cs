@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Risotto.Curate;
 using Risotto.Decode;
 using Risotto.Decode.Bgp;
@@ -28,29 +29,31 @@ internal sealed class RouteUpdates(
 
     /// <summary>Takes one UPDATE.</summary>
     /// <param name="bmp">The whole BMP message.</param>
-    /// <param name="bgp">The BGP message in it.</param>
+    /// <param name="offset">Where the BGP message is in it.</param>
+    /// <param name="length">Of the BGP message.</param>
     /// <param name="view">The view of its per-peer header.</param>
     /// <param name="receivedNs">When it was read, nanoseconds since 1970 UTC.</param>
     /// <param name="bmpHeaderNs">The time of the per-peer header.</param>
     /// <param name="error">Valid when true is returned.</param>
     public bool TryTake(
-        ReadOnlySpan<byte> bmp, ReadOnlySpan<byte> bgp, PeerView view, ulong receivedNs, ulong bmpHeaderNs, out BmpError error)
+        ReadOnlySpan<byte> bmp, int offset, int length, PeerView view, ulong receivedNs, ulong bmpHeaderNs, out BmpError error)
     {
         error = default;
+        var bgp = bmp.Slice(offset, length);
         if (_current.Phase == UpdatePhase.None)
         {
-            UpdateDecoder.Decode(bgp, PerPeerHeader.End, view, _current.Update);
+            UpdateDecoder.Decode(bgp, offset, view, _current.Update, UpdatePart.Whole);
             if (_current.Update.IsDoubtful || _hold.Holds(view))
             {
                 if (_hold.TryHold(bmp, bgp, _current.Update, view, receivedNs))
                     return true;
-                UpdateDecoder.Decode(bgp, PerPeerHeader.End, view, _current.Update);
+                UpdateDecoder.Decode(bgp, offset, view, _current.Update, UpdatePart.Whole);
             }
             Begin(view, receivedNs, bmpHeaderNs, isHeld: false);
         }
-        error = _current.Update.Error;
         if (!TryEmit(bgp))
             return false;
+        error = _current.Error;
         _current.Phase = UpdatePhase.None;
         return true;
     }
@@ -68,13 +71,17 @@ internal sealed class RouteUpdates(
             BgpMessageHeader.TryRead(bmp[PerPeerHeader.End..], PerPeerHeader.End, out var bgp, out _, out _);
             if (_current.Phase == UpdatePhase.None)
             {
-                UpdateDecoder.Decode(bgp, PerPeerHeader.End, view, _current.Update);
+                UpdateDecoder.Decode(bgp, PerPeerHeader.End, view, _current.Update, UpdatePart.Whole);
                 Begin(view, receivedNs, new PerPeerHeader(bmp[PerPeerHeader.Offset..]).TimestampNs, isHeld: true);
             }
             if (!TryEmit(bgp))
                 return false;
-            if (_current.Update.Error.IsError && !events.TryMalformed(_current.Update.Error, bmp, receivedNs))
-                return false;
+            if (_current.Error.IsError)
+            {
+                if (!events.TryMalformed(_current.Error, bmp, receivedNs))
+                    return false;
+                counters.Count(_current.Error.Code);
+            }
             _current.Phase = UpdatePhase.None;
             _hold.Remove();
         }
@@ -107,12 +114,39 @@ internal sealed class RouteUpdates(
         if (view != _current.View)
             (_template, _peer) = (templates.Find(view), counters[view.Peer]);
         _current.Begin(view, receivedNs, bmpHeaderNs, isHeld);
+        if (!_current.Update.HasMore)
+            Count();
+    }
+
+    private void Count()
+    {
         _peer.RoutesReceived += _current.Prefixes;
         counters.CountUpdate(_current.Update);
         shard.Account.Decoded += _current.Prefixes;
     }
 
     private bool TryEmit(ReadOnlySpan<byte> bgp)
+    {
+        while (TryEmitFields(bgp))
+        {
+            if (_current.Part.IsWhole && !_current.Update.HasMore || !TryBeginNext(bgp))
+                return true;
+        }
+        return false;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryBeginNext(ReadOnlySpan<byte> bgp)
+    {
+        if (_current.Part.Next(_current.Update.HasMore) is not { } part)
+            return false;
+        UpdateDecoder.Decode(bgp, PerPeerHeader.End, _current.View, _current.Update, part);
+        _current.Begin(part);
+        Count();
+        return true;
+    }
+
+    private bool TryEmitFields(ReadOnlySpan<byte> bgp)
     {
         if (_current.Phase == UpdatePhase.Append)
         {

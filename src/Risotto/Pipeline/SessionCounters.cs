@@ -36,7 +36,7 @@ internal sealed class SessionCounters
     /// <summary>Route Monitoring of Loc-RIB peers left out by <c>--ignore-loc-rib</c>.</summary>
     public long LocRibIgnored;
 
-    /// <summary>ADD-PATH decisions that contradict the OPENs.</summary>
+    /// <summary>ADD-PATH decisions that contradict the OPENs, and UPDATEs that contradict the decision.</summary>
     public long AddPathMismatches;
 
     /// <summary>AS_PATHs with another width than the peer's A flag says.</summary>
@@ -105,14 +105,22 @@ internal sealed class SessionCounters
     /// <summary>Counts what is special about an UPDATE that was decoded.</summary>
     public void CountUpdate(DecodedUpdate update)
     {
-        if (update.Error.IsError)
-            Count(update.Error.Code);
+        const UpdateTraits counted = UpdateTraits.EndOfRib | UpdateTraits.AsWidthMismatch | UpdateTraits.SkippedReach
+            | UpdateTraits.SkippedUnreach | UpdateTraits.PathIdsMismatch;
+        if (update.Has(counted))
+            CountTraits(update);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void CountTraits(DecodedUpdate update)
+    {
         EndOfRibs += update.IsEndOfRib ? 1 : 0;
-        AsPathWidthMismatches += update.AsWidthMismatch ? 1 : 0;
-        if (update.SkippedReach != default)
-            CountSkippedNlri(update.SkippedReach);
-        if (update.SkippedUnreach != default)
-            CountSkippedNlri(update.SkippedUnreach);
+        AsPathWidthMismatches += update.Has(UpdateTraits.AsWidthMismatch) ? 1 : 0;
+        AddPathMismatches += update.Has(UpdateTraits.PathIdsMismatch) ? 1 : 0;
+        if (update.Has(UpdateTraits.SkippedReach))
+            CountSkippedNlri(update.Reach.Family);
+        if (update.Has(UpdateTraits.SkippedUnreach))
+            CountSkippedNlri(update.Unreach.Family);
     }
 
     private void CountSkippedNlri(AddressFamily family)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Risotto.Decode;
 using Risotto.Frame;
 
@@ -31,24 +32,49 @@ internal sealed class UpdateInProgress
 
     public PeerView View { get; private set; } = null!;
 
+    /// <summary>What is decoded of the UPDATE.</summary>
+    public UpdatePart Part { get; private set; }
+
     /// <summary>The message waited for an ADD-PATH decision, and is not the stream's current one.</summary>
     public bool IsHeld { get; private set; }
 
     /// <summary>The prefixes that are done.</summary>
     public PrefixCounts Counts;
 
+    /// <summary>The first error of the message.</summary>
+    public BmpError Error { get; private set; }
+
     /// <summary>The prefixes that can become records.</summary>
     public int Prefixes { get; private set; }
 
     /// <summary><see cref="Update"/> has been decoded.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Begin(PeerView view, ulong receivedNs, ulong bmpHeaderNs, bool isHeld)
     {
+        Part = UpdatePart.Whole;
+        Error = Update.Error;
         if (View != view)
             View = view;
         (Update.ReceivedNs, Update.BmpHeaderNs) = (receivedNs, bmpHeaderNs);
         IsHeld = isHeld;
+        BeginFields();
+    }
+
+    /// <summary><see cref="Update"/> has been decoded again, in part.</summary>
+    public void Begin(UpdatePart part)
+    {
+        Part = part;
+        if (!Error.IsError)
+            Error = Update.Error;
+        BeginFields();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void BeginFields()
+    {
         Counts = default;
-        Prefixes = Update.Action < BmpErrorAction.SkipMessage ? Update.Prefixes : 0;
+        // Where the UPDATE has to be read in parts, the parts have its prefixes.
+        Prefixes = Part.IsWhole && Update.HasMore ? 0 : Update.Prefixes;
         Phase = UpdatePhase.Append;
     }
 

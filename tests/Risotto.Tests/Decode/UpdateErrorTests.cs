@@ -11,7 +11,7 @@ public sealed class UpdateErrorTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_malformed_update_is_treated_as_RFC_7606_says(string name)
+    public void A_malformed_update_costs_no_more_than_what_cannot_be_read(string name)
     {
         string[] row = UpdateErrorCases.Cases.Single(each => each[0] == name);
         bool isInternal = name.EndsWith("internal", StringComparison.Ordinal);
@@ -36,24 +36,37 @@ public sealed class UpdateErrorTests
         Assert.Equal(2 + 1, session.Counters.Messages);
     }
 
-    [Fact]
-    public void Withdrawals_of_a_malformed_update_carry_none_of_its_attributes()
+    [Theory]
+    [InlineData("400101 03", 1, "03")]
+    [InlineData("400102 0000", 1, "0000")]
+    [InlineData("400206 0501 0000FDE9", 2, "05010000fde9")]
+    [InlineData("400300", 3, "")]
+    [InlineData("800403 000001", 4, "000001")]
+    [InlineData("400505 0000006400", 5, "0000006400")]
+    [InlineData("C00803 010203", 8, "010203")]
+    [InlineData("C00707 0000FDE90A0000", 7, "0000fde90a0000")]
+    [InlineData("C02008 0000FDE900000001", 32, "0000fde900000001")]
+    [InlineData("C00810 FDE90064", 8, "fde90064")]
+    [InlineData("C063FF 01", 99, "01")]
+    public void An_attribute_that_cannot_be_read_is_absent_and_its_bytes_are_kept(string attribute, int type, string value)
     {
-        var session = RouterSession.Established();
-        session.Receive(new PeerHeader(), BgpMessage.Update(
-            Bytes.Join(PathAttribute.Mandatory, PathAttribute.MultiExitDisc(50), PathAttribute.Of(0xC0, 8, 1, 2, 3)),
-                Nlri.Prefix("203.0.113.0/24")));
+        var session = RouterSession.Established(new PeerHeader { As = 65000 });
+        session.Receive(new PeerHeader { As = 65000 }, BgpMessage.Update(Bytes.Hex(attribute), Nlri.Prefix("203.0.113.0/24")));
 
         var record = session.TakeUpdate();
-        Assert.False(record.Announced);
-        Assert.Empty(record.AsPath);
-        Assert.Equal("::", record.NextHop);
-        Assert.Equal(0u, record.MultiExitDisc);
+        Assert.True(record.Announced);
+        Assert.Equal(0ul, record.AttributesPresent);
+        Assert.Equal(1, record.ErrorAction);
         Assert.Equal("INCOMPLETE", record.Origin);
+        Assert.Equal("::", record.NextHop);
+        Assert.Empty(record.AsPath);
+        Assert.Empty(record.Communities);
+        Assert.Equal((0u, 0u, 0u), (record.MultiExitDisc, record.LocalPreference, record.AggregatorAsn));
+        Assert.Equal([(type, value)], record.OtherAttributes.Select(other => ((int)other.Type, other.Value.ToLowerInvariant())));
     }
 
     [Fact]
-    public void A_discarded_attribute_is_left_out_and_the_others_stand()
+    public void An_attribute_that_is_left_out_leaves_the_others()
     {
         var session = RouterSession.Established();
         session.Receive(new PeerHeader(), BgpMessage.Update(
@@ -66,8 +79,9 @@ public sealed class UpdateErrorTests
         Assert.Equal(50u, record.MultiExitDisc);
         Assert.Equal(0u, record.LocalPreference);
         Assert.Equal(0u, record.AggregatorAsn);
-        // LOCAL_PREF (5) and AGGREGATOR (7) were in the UPDATE all the same.
-        Assert.Equal(0b1011_1110ul, record.AttributesPresent);
+        // Not LOCAL_PREF (5) and AGGREGATOR (7), whose values cannot be read.
+        Assert.Equal(0b0001_1110ul, record.AttributesPresent);
+        Assert.Equal([5, 7], record.OtherAttributes.Select(other => (int)other.Type));
     }
 
     [Fact]
@@ -85,25 +99,43 @@ public sealed class UpdateErrorTests
     }
 
     [Theory]
-    [InlineData("0015 18CB0071 0000")]
-    [InlineData("0000 0015 400101 00")]
-    [InlineData("FFFF 0000")]
-    [InlineData("0000 FFFF")]
-    [InlineData("0000")]
-    [InlineData("")]
-    public void RFC_7606_3b_an_update_whose_lengths_do_not_fit_is_skipped(string body)
+    [InlineData("0015 18CB0071 0000", "")]
+    [InlineData("FFFF 0000", "")]
+    [InlineData("0000 0015 400101 00", "")]
+    [InlineData("0000 FFFF 800F0A 0002 01 30 20010DB80001", "-2001:db8:1::/48")]
+    [InlineData("0000 FFFF", "")]
+    [InlineData("0000", "")]
+    [InlineData("", "")]
+    public void RFC_7606_3b_attributes_that_are_longer_than_the_update_end_with_it(string body, string routes)
     {
         var session = RouterSession.Established();
         byte[] message = BmpMessage.RouteMonitoring(new PeerHeader(), BgpMessage.Message(BgpMessage.UpdateType, Bytes.Hex(body)));
 
         session.Receive(message);
 
-        Assert.Empty(session.TakeUpdates());
+        Assert.Equal(routes, string.Join(' ', session.TakeRoutes()));
         var letter = Assert.Single(session.TakeMalformed());
-        Assert.Equal(("update_lengths_invalid", (byte)3), (letter.Error, letter.Action));
+        Assert.Equal(("update_lengths_invalid", (byte)1), (letter.Error, letter.Action));
         Assert.Equal(message, letter.Message);
         session.Receive(new PeerHeader(), Sound);
         Assert.Equal(["+198.51.100.0/24"], session.TakeRoutes());
+    }
+
+    [Fact]
+    public void Of_repeated_MP_attributes_sixteen_of_each_type_count()
+    {
+        var session = RouterSession.Established();
+        string[] prefixes = [.. Enumerable.Range(0, 20).Select(i => $"2001:db8:{i + 1:x}::/48")];
+        byte[] Mp(string prefix, string head) => Bytes.Join(Bytes.Hex(head), Nlri.Prefix(prefix));
+        byte[] message = BmpMessage.RouteMonitoring(new PeerHeader(), BgpMessage.Update(Bytes.Join(
+            [PathAttribute.OriginAndPath, .. prefixes.Select(p => Mp(p, "800F0A 0002 01")),
+            .. prefixes.Select(p => Mp(p, "800E1C 0002 01 10 20010DB8000000000000000000000009 00"))])));
+
+        session.Receive(message);
+
+        Assert.Equal([.. prefixes.Take(16).Select(p => "-" + p), .. prefixes.Take(16).Select(p => "+" + p)], session.TakeRoutes());
+        Assert.Equal("mp_attribute_repeated", Assert.Single(session.TakeMalformed()).Error);
+        Assert.Equal([("mp_attribute_repeated", 1L)], session.Counters.Errors);
     }
 
     [Fact]

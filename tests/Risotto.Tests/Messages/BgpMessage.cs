@@ -44,6 +44,9 @@ internal static class BgpMessage
     /// <summary>RFC 6793 3.</summary>
     public static byte[] FourOctetAs(uint asNumber) => Capability(65, UInt32(asNumber));
 
+    /// <summary>RFC 8277 2.1.</summary>
+    public static byte[] MultipleLabels(ushort afi, byte safi, byte count) => Capability(8, Join(UInt16(afi), [safi, count]));
+
     /// <summary>RFC 7911 4; direction 1 receive, 2 send, 3 both.</summary>
     public static byte[] AddPath(ushort afi, byte safi, byte direction) => Capability(69, Join(UInt16(afi), [safi, direction]));
 }

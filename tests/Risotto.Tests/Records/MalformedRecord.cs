@@ -11,7 +11,7 @@ internal sealed class MalformedRecord(StructReader record)
 
     public ushort RouterPort { get; } = record.ReadUInt16(8);
 
-    /// <summary>1 attribute discard, 2 treat-as-withdraw, 3 message skipped, 4 session closed.</summary>
+    /// <summary>0 everything is used, 1 a part is left out, 3 message skipped, 4 session closed.</summary>
     public byte Action { get; } = record.ReadByte(10);
 
     public string CollectorId { get; } = record.Text(1);

@@ -25,8 +25,10 @@ internal sealed class WireUpdate
         const int header = 19;
         if (message.Length < header + 4)
             return;
-        // A field that is longer than the message ends with it.
+        // Attributes that are longer than the message end with it. Of withdrawn routes that are longer nothing says where they end.
         var (withdrawn, rest) = Field(message[header..]);
+        if (rest.Length < 2)
+            withdrawn = [];
         var (attributeField, nlri) = Field(rest);
         var attributes = WireAttributes.Split(attributeField);
         var read = WireAttributes.Read(attributes, asWidth);

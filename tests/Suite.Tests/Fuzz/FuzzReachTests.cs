@@ -12,8 +12,9 @@ public sealed class FuzzReachTests
     [Fact]
     public void Mutations_reach_every_reason_for_an_error()
     {
-        // Its bound lies far beyond a mutation's few messages.
-        var missing = Enum.GetValues<BmpErrorCode>().Except([BmpErrorCode.None, BmpErrorCode.TooManyPeers]).ToHashSet();
+        // Mutations of a few messages do not get to the bounds of the last two.
+        var missing = Enum.GetValues<BmpErrorCode>()
+            .Except([BmpErrorCode.None, BmpErrorCode.TooManyPeers, BmpErrorCode.MpAttributesTooMany]).ToHashSet();
         var run = new PipelineRun(Handing.Straight, 0);
         var mutator = new Mutator();
         for (ulong iteration = 0; iteration < MaxCases && missing.Count > 0; iteration++)

@@ -35,10 +35,11 @@ internal struct AddPathDecision
         new() { HasPathIds = hasPathIds, IsDecided = !hasPathIds, _isNegotiated = true };
 
     /// <summary>The reading of an NLRI field that is plausible while the other is not.</summary>
-    public static AddPathEvidence Evidence(ReadOnlySpan<byte> message, int start, int end, AddressFamily family)
+    public static AddPathEvidence Evidence(ReadOnlySpan<byte> message, in NlriField field)
     {
-        bool with = NlriReader.Check(message, start, end, family, addPath: true).IsPlausible(true);
-        bool without = NlriReader.Check(message, start, end, family, addPath: false).IsPlausible(false);
+        var (start, end, family, stacks) = (field.Start, field.ReceivedEnd, field.Family, field.HasLabelStacks);
+        bool with = NlriReader.Check(message, start, end, family, addPath: true, stacks).IsPlausible(true);
+        bool without = NlriReader.Check(message, start, end, family, addPath: false, stacks).IsPlausible(false);
         return with == without ? AddPathEvidence.None : with ? AddPathEvidence.WithPathIds : AddPathEvidence.WithoutPathIds;
     }
 

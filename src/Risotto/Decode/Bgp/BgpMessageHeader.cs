@@ -24,7 +24,8 @@ internal static class BgpMessageHeader
 
     /// <summary>
     /// Checks the header at the start of <paramref name="bytes"/>, which may hold more than the message. Lengths up to 65,535
-    /// are taken (RFC 8654 extended messages). <paramref name="offset"/> is where the bytes start in the BMP message.
+    /// are taken (RFC 8654 extended messages). <paramref name="offset"/> is where the bytes start in the BMP message. True with an error:
+    /// the marker is not all ones. BMP delimits the message, so the marker is not needed to find it.
     /// </summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, int offset, out ReadOnlySpan<byte> message, out BgpMessageType type,
         out BmpError error)
@@ -37,19 +38,20 @@ internal static class BgpMessageHeader
             error = new BmpError(BmpErrorCode.BgpHeaderTruncated, offset + bytes.Length);
             return false;
         }
-        if ((MemoryMarshal.Read<ulong>(bytes) & MemoryMarshal.Read<ulong>(bytes[8..])) != ulong.MaxValue)
-        {
-            error = new BmpError(BmpErrorCode.BgpMarkerInvalid, offset);
-            return false;
-        }
         int length = BinaryPrimitives.ReadUInt16BigEndian(bytes[LengthOffset..]);
         if (length < Length || length > bytes.Length)
         {
             error = new BmpError(BmpErrorCode.BgpLengthInvalid, offset + LengthOffset);
             return false;
         }
+        if (!HasMarker(bytes))
+            error = new BmpError(BmpErrorCode.BgpMarkerInvalid, offset);
         message = bytes[..length];
         type = (BgpMessageType)bytes[TypeOffset];
         return true;
     }
+
+    /// <summary>Whether the bytes start with 16 bytes of ones.</summary>
+    public static bool HasMarker(ReadOnlySpan<byte> bytes) => bytes.Length >= LengthOffset
+        && (MemoryMarshal.Read<ulong>(bytes) & MemoryMarshal.Read<ulong>(bytes[8..])) == ulong.MaxValue;
 }

@@ -5,6 +5,7 @@ namespace Risotto.Decode.Bgp;
 /// <summary>Capability codes (IANA) that change how the peer's messages are read.</summary>
 internal enum CapabilityCode : byte
 {
+    MultipleLabels = 8,      // RFC 8277 2.1
     FourOctetAs = 65,        // RFC 6793 3
     AddPath = 69,            // RFC 7911 4
 }

@@ -19,7 +19,7 @@ internal readonly ref struct LabelledPrefix
         int bits = message[position];
         var value = message.Slice(position + 1, (bits + 7) >> 3);
         position += 1 + value.Length;
-        int labels = NlriReader.LabelCount(value, bits, field.Family);
+        int labels = NlriReader.LabelCount(value, bits, field.Family, field.HasLabelStacks);
         Labels = value[..(labels * NlriReader.LabelLength)];
         value = value[Labels.Length..];
         bits -= Labels.Length * 8;

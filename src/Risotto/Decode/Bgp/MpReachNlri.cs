@@ -30,17 +30,24 @@ internal readonly record struct MpReachNlri(AddressFamily Family, int NextHopSta
     /// RFC 4760, 2545 and 8950: 4 bytes (IPv4 only) or 16, or 32 with a link-local address after it; in VPN families each
     /// address follows 8 bytes of Route Distinguisher.
     /// </summary>
-    public bool HasValidNextHopLength => Family.HasRouteDistinguisher
+    public bool HasUsualNextHopLength => Family.HasRouteDistinguisher
         ? NextHopLength is 24 or 48 || (NextHopLength == 12 && Family.IsIpv4)
         : NextHopLength is 16 or 32 || (NextHopLength == 4 && Family.IsIpv4);
 
-    /// <summary>The next hop, the global one where there are two.</summary>
+    /// <summary>
+    /// The length alone says what the next hop is: routers write the next hops of VPN families without a Route Distinguisher
+    /// (RFC 5549 3), and others with one.
+    /// </summary>
+    public bool HasReadableNextHop => NextHopLength is 4 or 12 or 16 or 24 or 32 or 48;
+
+    /// <summary>The next hop, the global one where there are two; :: where there is none.</summary>
     public Ipv6Address NextHop(ReadOnlySpan<byte> message) => NextHopLength switch
     {
         4 => Ipv6Address.FromV4(message[NextHopStart..]),
         12 => Ipv6Address.FromV4(message[(NextHopStart + 8)..]),
         16 or 32 => Ipv6Address.FromV6(message[NextHopStart..]),
-        _ => Ipv6Address.FromV6(message[(NextHopStart + 8)..]),
+        24 or 48 => Ipv6Address.FromV6(message[(NextHopStart + 8)..]),
+        _ => default,
     };
 
     /// <summary>RFC 2545 3: the link-local next hop, empty where there is none.</summary>

@@ -29,16 +29,16 @@ internal static class NlriReader
 
     private const int LabelBits = LabelLength * 8, RouteDistinguisherBits = RouteDistinguisherLength * 8;
 
-    // RFC 8277 2.4: the label of a withdrawal. Some routers write 0.
-    private const int WithdrawnLabel = 0x800000, BottomOfStack = 1;
+    private const byte BottomOfStack = 1;
 
     // By length & 7: the bits of the last byte that are not of the prefix.
     private static ReadOnlySpan<byte> HostMask => [0x00, 0x7F, 0x3F, 0x1F, 0x0F, 0x07, 0x03, 0x01];
 
     /// <summary>Walks the whole field without using it.</summary>
-    public static NlriCheck Check(ReadOnlySpan<byte> message, int start, int end, AddressFamily family, bool addPath) =>
+    public static NlriCheck Check(
+        ReadOnlySpan<byte> message, int start, int end, AddressFamily family, bool addPath, bool hasLabelStacks) =>
         family.HasLabels
-            ? CheckLabelled(message[start..end], start, family, addPath ? PathIdLength : 0)
+            ? CheckLabelled(message[start..end], start, family, addPath ? PathIdLength : 0, hasLabelStacks)
             : CheckUnlabelled(message[start..end], start, family.AddressBits, addPath ? PathIdLength : 0);
 
     /// <summary>Where the prefix after the one at <paramref name="position"/> starts, in a field that is valid.</summary>
@@ -66,20 +66,15 @@ internal static class NlriReader
         return new NlriCheck(prefixes, position == field.Length ? -1 : start + position, zeroLengths, hostBits != 0);
     }
 
-    private static NlriCheck CheckLabelled(ReadOnlySpan<byte> field, int start, AddressFamily family, int pathId)
+    private static NlriCheck CheckLabelled(ReadOnlySpan<byte> field, int start, AddressFamily family, int pathId, bool hasLabelStacks)
     {
-        int shortest = LabelBits + (family.HasRouteDistinguisher ? RouteDistinguisherBits : 0);
         int position = 0, prefixes = 0, hostBits = 0;
         while (position + pathId < field.Length)
         {
             int at = position + pathId;
             int length = field[at];
             int next = at + 1 + ((length + 7) >> 3);
-            if (length < shortest || next > field.Length)
-                break;
-            // The label stack is as deep as fits. The prefix is what is left after it and the RD.
-            int labels = LabelCount(field[(at + 1)..next], length, family);
-            if (length - shortest - (labels - 1) * LabelBits > family.AddressBits)
+            if (next > field.Length || LabelCount(field[(at + 1)..next], length, family, hasLabelStacks) == 0)
                 break;
             hostBits |= field[next - 1] & HostMask[length & 7];
             prefixes++;
@@ -117,23 +112,28 @@ internal static class NlriReader
     }
 
     /// <summary>
-    /// The number of labels at the start of a labelled prefix's value. The stack ends with the bottom-of-stack bit, or with the label
-    /// of a withdrawal, or where no room for another label is left.
+    /// The number of labels at the start of a labelled prefix's value; 0 where no reading leaves a prefix. RFC 8277 2.2: without the
+    /// Multiple Labels capability there is one, and its bottom-of-stack bit is ignored; 2.4: so is all of the Compatibility field of a
+    /// withdrawal. 2.3: with the capability that bit ends the stack. A router may write a stack that it has not negotiated: then one label
+    /// leaves more bits than an address has.
     /// </summary>
-    public static int LabelCount(ReadOnlySpan<byte> value, int bits, AddressFamily family)
+    public static int LabelCount(ReadOnlySpan<byte> value, int bits, AddressFamily family, bool hasLabelStacks)
     {
-        int fixedBits = family.HasRouteDistinguisher ? RouteDistinguisherBits : 0;
-        int count = 0;
-        while (bits >= LabelBits + fixedBits)
+        bool isOne = LeavesPrefix(bits, 1, family);
+        if (isOne && !hasLabelStacks)
+            return 1;
+        for (int count = 1; count * LabelLength <= value.Length; count++)
         {
-            int label = value[0] << 16 | value[1] << 8 | value[2];
-            count++;
-            bits -= LabelBits;
-            value = value[3..];
-            if ((label & BottomOfStack) != 0 || label is WithdrawnLabel or 0)
-                break;
+            if ((value[count * LabelLength - 1] & BottomOfStack) != 0)
+                return LeavesPrefix(bits, count, family) ? count : isOne ? 1 : 0;
         }
-        return count;
+        return isOne ? 1 : 0;
+    }
+
+    private static bool LeavesPrefix(int bits, int labels, AddressFamily family)
+    {
+        int rest = bits - labels * LabelBits - (family.HasRouteDistinguisher ? RouteDistinguisherBits : 0);
+        return rest >= 0 && rest <= family.AddressBits;
     }
 
     /// <summary>

@@ -36,4 +36,19 @@ internal ref struct PathAttributeEnumerator(ReadOnlySpan<byte> attributes)
         _rest = _rest[(header + length)..];
         return true;
     }
+
+    /// <summary>
+    /// After the last whole attribute: the one that is cut off, with as much of its value as there is. False where not even its type is
+    /// there.
+    /// </summary>
+    public bool MoveToCut()
+    {
+        if (_rest.Length < 2)
+            return false;
+        Flags = _rest[0];
+        Type = _rest[1];
+        Value = _rest[Math.Min(_rest.Length, (Flags & PathAttributes.ExtendedLength) != 0 ? 4 : 3)..];
+        _rest = default;
+        return true;
+    }
 }

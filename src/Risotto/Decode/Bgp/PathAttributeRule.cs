@@ -4,7 +4,7 @@ using Risotto.Frame;
 namespace Risotto.Decode.Bgp;
 
 /// <summary>
-/// The header that a path attribute must have, and the error that RFC 7606 (or the attribute's own RFC) names when it has another:
+/// The header that a path attribute must have, and the error that RFC 7606 (or the attribute's own RFC) names when the length is another:
 /// the Optional and Transitive bits, and the attribute length as a range and a power-of-two multiple. Lengths that are a
 /// multiple of 12 or 20, and the values themselves, are checked where they are read.
 /// </summary>
@@ -17,8 +17,10 @@ internal readonly record struct PathAttributeRule(
     /// <summary>By attribute type; types without a rule accept anything.</summary>
     public static readonly PathAttributeRule[] Table = Build();
 
-    public bool Holds(byte flags, int length) =>
-        (uint)(length - MinLength) <= (uint)(MaxLength - MinLength) && (length & LengthMask) == 0 && ((flags ^ Flags) & FlagsMask) == 0;
+    public bool Holds(byte flags, int length) => HasLength(length) && ((flags ^ Flags) & FlagsMask) == 0;
+
+    public bool HasLength(int length) =>
+        (uint)(length - MinLength) <= (uint)(MaxLength - MinLength) && (length & LengthMask) == 0;
 
     private static PathAttributeRule[] Build()
     {

@@ -16,11 +16,10 @@ internal struct PathAttributes
     /// <summary>The Extended Length flag: Attribute Length has 2 bytes.</summary>
     public const byte ExtendedLength = 0x10;
 
-
     /// <summary>MP_REACH_NLRI and MP_UNREACH_NLRI as bits of <see cref="Present"/>.</summary>
     public const ulong MpAttributes = 1ul << (int)PathAttributeType.MpReachNlri | 1ul << (int)PathAttributeType.MpUnreachNlri;
 
-    // RFC 7606 7.5, 7.9, 7.10: from an external peer these are discarded where they would be treat-as-withdraw.
+    // RFC 7606 7.5, 7.9, 7.10: attributes of an internal peer. An external one has no reason to send them, readable or not.
     private const ulong InternalOnly = 1ul << (int)PathAttributeType.LocalPref | 1ul << (int)PathAttributeType.OriginatorId
         | 1ul << (int)PathAttributeType.ClusterList;
 
@@ -30,16 +29,24 @@ internal struct PathAttributes
     private Slots _slots;
     private PathAttributeTypeSet _highTypes;
 
-    /// <summary>Bit n: attribute type n is there and usable.</summary>
+    /// <summary>Bit n: attribute type n is there and counts.</summary>
     public ulong Present { get; private set; }
+
+    /// <summary>Bit n: attribute type n is there and can be read.</summary>
+    public ulong Readable { get; private set; }
 
     /// <summary>Bit n: attribute type n was on the wire.</summary>
     public ulong Received { get; private set; }
 
-    /// <summary>Some attributes have a type without a field of its own: they go to <c>otherAttributes</c>.</summary>
+    /// <summary>
+    /// Some attributes go to <c>otherAttributes</c>: they have a type without a field of its own, or their value cannot be read.
+    /// </summary>
     public bool HasOthers { get; private set; }
 
-    /// <summary>The error with the strongest RFC 7606 action; the first of equals.</summary>
+    /// <summary>MP_REACH_NLRI or MP_UNREACH_NLRI comes more than once.</summary>
+    public bool RepeatsMpAttributes { get; private set; }
+
+    /// <summary>The error with the strongest action; the first of equals.</summary>
     public BmpError Worst { get; private set; }
 
     /// <summary>The first byte of the attributes, and the first one after them.</summary>
@@ -72,7 +79,8 @@ internal struct PathAttributes
     }
 
     /// <summary>
-    /// Scans the attributes between two bytes of the message; <paramref name="external"/>: received over an eBGP session.
+    /// Scans the attributes between two bytes of the message; <paramref name="external"/>: received over an eBGP session. Of a repeated
+    /// attribute the first counts (RFC 7606 3.g).
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void Scan(ReadOnlySpan<byte> message, int start, int end, bool external)
@@ -80,8 +88,8 @@ internal struct PathAttributes
         Start = start;
         End = end;
         Worst = default;
-        HasOthers = false;
-        ulong present = 0, discarded = 0;
+        HasOthers = RepeatsMpAttributes = false;
+        ulong present = 0, unreadable = 0;
         var bytes = message[..end];
         var rules = PathAttributeRule.Table;
         int position = start;
@@ -109,6 +117,7 @@ internal struct PathAttributes
             if (length > bytes.Length - position)
             {
                 Note(BmpErrorCode.AttributeTruncated, header);
+                HasOthers = true;
                 break;
             }
             if (type < TableSize)
@@ -118,41 +127,70 @@ internal struct PathAttributes
                 {
                     present |= bit;
                     _slots[type] = (uint)(position << 16 | length);
-                    if (!rules[type].Holds(flags, length))
-                    {
-                        var reason = external && (InternalOnly & bit) != 0
-                            ? BmpErrorCode.InternalAttributeFromExternalPeer
-                            : Reason(rules[type], flags);
-                        Note(reason, header);
-                        if (reason.Action() == BmpErrorAction.AttributeDiscard)
-                            discarded |= bit;
-                    }
+                    if (!rules[type].Holds(flags, length) && !CanBeRead(rules[type], length, external && (InternalOnly & bit) != 0, header))
+                        unreadable |= bit;
                 }
                 else
-                    Note((MpAttributes & bit) != 0 ? BmpErrorCode.MpAttributeRepeated : BmpErrorCode.AttributeRepeated, header);
+                    NoteRepeated((bit & MpAttributes) != 0, header);
             }
             else
                 TakeHighType(type, header);
             position += length;
         }
         Received = present;
-        Present = present & ~discarded;
-        HasOthers |= (present & ~WithField) != 0;
+        Present = Readable = present & ~unreadable;
+        HasOthers |= (present & ~WithField | unreadable) != 0;
     }
 
-    /// <summary>RFC 7606: attribute discard.</summary>
-    public void Discard(PathAttributeType type) => Present &= ~(1ul << (int)type);
+    /// <summary>The attribute can be read, but does not count.</summary>
+    public void Ignore(PathAttributeType type) => Present &= ~(1ul << (int)type);
+
+    /// <summary>The value of the attribute cannot be read: the attribute is left out of the record, and its bytes are kept.</summary>
+    public void Discard(PathAttributeType type, BmpErrorCode code)
+    {
+        Note(code, Offset(type));
+        Present &= ~(1ul << (int)type);
+        Readable &= ~(1ul << (int)type);
+        HasOthers = true;
+    }
+
+    /// <summary>
+    /// After a scan: takes a later one of a repeated attribute in place of the first. Where there are not so many none is present.
+    /// </summary>
+    /// <param name="message">The message of the scan.</param>
+    /// <param name="type">Of the attribute.</param>
+    /// <param name="skipped">The number of attributes of the type before it.</param>
+    /// <param name="hasMore">Another one comes after it.</param>
+    public void TakeRepeated(ReadOnlySpan<byte> message, PathAttributeType type, int skipped, out bool hasMore)
+    {
+        hasMore = false;
+        int before = 0;
+        Present &= ~(1ul << (int)type);
+        for (var each = new PathAttributeEnumerator(message[Start..End]); each.MoveNext() && !hasMore;)
+        {
+            if (each.Type != (byte)type || before++ < skipped)
+                continue;
+            hasMore = Has(type);
+            if (hasMore || !PathAttributeRule.Table[(int)type].HasLength(each.Value.Length))
+                continue;
+            Present |= 1ul << (int)type;
+            _slots[(int)type] = (uint)(Start + each.ValueStart << 16 | each.Value.Length);
+        }
+    }
+
+    /// <summary>An earlier scan of the same UPDATE has noted the errors.</summary>
+    public void ForgetErrors() => Worst = default;
 
     /// <summary>Keeps the error whose action is the strongest.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void Note(BmpErrorCode code, int offset)
     {
-        if (code.Action() > Worst.Code.Action())
+        if (!Worst.IsError || code.Action() > Worst.Code.Action())
             Worst = new BmpError(code, offset);
     }
 
-    /// <summary>Whether an attribute has no field of its own.</summary>
-    public static bool IsOther(int type) => type >= TableSize || (WithField >> type & 1) == 0;
+    /// <summary>Whether an attribute has no field of its own, or has no value that the field can take.</summary>
+    public readonly bool IsOther(int type) => type >= TableSize || ((WithField & Readable) >> type & 1) == 0;
 
     // A type without a slot. None of them has a rule, but only the first of each type counts (RFC 7606 3.g).
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -165,9 +203,22 @@ internal struct PathAttributes
             Note(BmpErrorCode.AttributeRepeated, header);
     }
 
-    // RFC 7606 3.c: wrong flags are treat-as-withdraw. No attribute's own RFC says otherwise.
-    private static BmpErrorCode Reason(in PathAttributeRule rule, byte flags) =>
-        ((flags ^ rule.Flags) & rule.FlagsMask) != 0 ? BmpErrorCode.AttributeFlagsInvalid : rule.Error;
+    // RFC 7606 3.c and 4 name both errors. Wrong flags leave the value readable, a wrong length does not.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool CanBeRead(in PathAttributeRule rule, int length, bool isUncalledFor, int header)
+    {
+        bool canBeRead = rule.HasLength(length);
+        Note(canBeRead ? BmpErrorCode.AttributeFlagsInvalid
+            : isUncalledFor ? BmpErrorCode.InternalAttributeFromExternalPeer : rule.Error, header);
+        return canBeRead;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void NoteRepeated(bool isMpAttribute, int header)
+    {
+        Note(isMpAttribute ? BmpErrorCode.MpAttributeRepeated : BmpErrorCode.AttributeRepeated, header);
+        RepeatsMpAttributes |= isMpAttribute;
+    }
 
     [InlineArray(TableSize)]
     private struct Slots

@@ -19,6 +19,9 @@ internal readonly record struct PeerCapabilities
     /// <summary>Families for which either OPEN names ADD-PATH: the router makes up the OPENs of a Loc-RIB peer (RFC 9069 4.4).</summary>
     public byte AddPathEither { get; private init; }
 
+    /// <summary>Families whose prefixes may have more than one label: both OPENs say so (RFC 8277 2.1).</summary>
+    public byte LabelStacks { get; private init; }
+
     /// <summary>AS number of the sent OPEN.</summary>
     public uint LocalAs { get; private init; }
 
@@ -31,6 +34,7 @@ internal readonly record struct PeerCapabilities
             AddPathIn = (byte)(routerReceives & peerSends),
             AddPathOut = (byte)(routerSends & peerReceives),
             AddPathEither = (byte)(routerReceives | routerSends | peerReceives | peerSends),
+            LabelStacks = (byte)(MultipleLabels(sent) & MultipleLabels(received)),
             LocalAs = sent.As,
         };
     }
@@ -44,14 +48,38 @@ internal readonly record struct PeerCapabilities
             if (capability.Code != CapabilityCode.AddPath)
                 continue;
             var value = new WireReader(capability.Value);
-            while (value.TryReadUInt16(out ushort afi) && value.TryReadByte(out byte safi) && value.TryReadByte(out byte direction))
+            while (TryReadFamily(ref value, out int family, out byte direction))
             {
-                int index = new AddressFamily(afi, safi).Index;
-                int bit = index < 0 ? 0 : 1 << index;
-                receives |= (direction & CanReceive) != 0 ? bit : 0;
-                sends |= (direction & CanSend) != 0 ? bit : 0;
+                receives |= (direction & CanReceive) != 0 ? family : 0;
+                sends |= (direction & CanSend) != 0 ? family : 0;
             }
         }
         return ((byte)receives, (byte)sends);
+    }
+
+    // AFI (2), SAFI (1), Count (1), repeated. A count of 0 or 1 says no more than that the family has labels.
+    private static byte MultipleLabels(in OpenMessage open)
+    {
+        int families = 0;
+        foreach (var capability in open.Capabilities)
+        {
+            if (capability.Code != CapabilityCode.MultipleLabels)
+                continue;
+            var value = new WireReader(capability.Value);
+            while (TryReadFamily(ref value, out int family, out byte count))
+                families |= count > 1 ? family : 0;
+        }
+        return (byte)families;
+    }
+
+    // The bit of the family, 0 where it is not decoded, and the byte after it.
+    private static bool TryReadFamily(ref WireReader value, out int family, out byte after)
+    {
+        (family, after) = (0, 0);
+        if (!value.TryReadUInt16(out ushort afi) || !value.TryReadByte(out byte safi) || !value.TryReadByte(out after))
+            return false;
+        int index = new AddressFamily(afi, safi).Index;
+        family = index < 0 ? 0 : 1 << index;
+        return true;
     }
 }

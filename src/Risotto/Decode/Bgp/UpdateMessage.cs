@@ -8,20 +8,34 @@ namespace Risotto.Decode.Bgp;
 /// </summary>
 internal readonly record struct UpdateMessage(int WithdrawnStart, int WithdrawnEnd, int AttributesStart, int AttributesEnd, int NlriEnd)
 {
-    /// <summary>False when the two lengths do not fit into the message (RFC 4271 6.3: Malformed Attribute List).</summary>
+    /// <summary>
+    /// Finds the parts. False when the two lengths do not fit into the message (RFC 4271 6.3: Malformed Attribute List). Attributes that
+    /// are too long end with the message. Withdrawn routes that are too long are empty: nothing says where they end, and bytes of what comes
+    /// after them would read as prefixes.
+    /// </summary>
     public static bool TryRead(ReadOnlySpan<byte> message, out UpdateMessage update)
     {
-        update = default;
-        const int start = BgpMessageHeader.Length;
-        if (message.Length < start + 4)
-            return false;
-        int withdrawnEnd = start + 2 + BinaryPrimitives.ReadUInt16BigEndian(message[start..]);
-        if (withdrawnEnd + 2 > message.Length)
-            return false;
-        int attributesEnd = withdrawnEnd + 2 + BinaryPrimitives.ReadUInt16BigEndian(message[withdrawnEnd..]);
-        if (attributesEnd > message.Length)
-            return false;
-        update = new UpdateMessage(start + 2, withdrawnEnd, withdrawnEnd + 2, attributesEnd, message.Length);
-        return true;
+        int position = BgpMessageHeader.Length;
+        bool fits = TryReadPart(message, ref position, out int withdrawnStart, out int withdrawnEnd);
+        if (!fits)
+            withdrawnStart = withdrawnEnd;
+        fits &= TryReadPart(message, ref position, out int attributesStart, out int attributesEnd);
+        update = new UpdateMessage(withdrawnStart, withdrawnEnd, attributesStart, attributesEnd, message.Length);
+        return fits;
+    }
+
+    // A length of 2 bytes and as many bytes.
+    private static bool TryReadPart(ReadOnlySpan<byte> message, ref int position, out int start, out int end)
+    {
+        start = end = message.Length;
+        bool hasLength = message.Length - position >= 2;
+        if (hasLength)
+        {
+            start = position + 2;
+            end = start + BinaryPrimitives.ReadUInt16BigEndian(message[position..]);
+        }
+        bool fits = hasLength && end <= message.Length;
+        position = end = Math.Min(end, message.Length);
+        return fits;
     }
 }

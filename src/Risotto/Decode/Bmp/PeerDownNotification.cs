@@ -19,23 +19,21 @@ internal readonly ref struct PeerDownNotification
 
     public ReadOnlySpan<byte> Data { get; private init; }
 
+    /// <summary>False: the data is cut off, and <paramref name="down"/> has what is there. Who is down, the per-peer header says.</summary>
     public static bool TryRead(ReadOnlySpan<byte> body, int offset, out PeerDownNotification down, out BmpError error)
     {
-        down = default;
         error = default;
-        if (body.IsEmpty || (body[0] == LocalNoNotification && body.Length < 3))
+        down = body.IsEmpty ? default : new PeerDownNotification { Reason = body[0], Data = body[1..] };
+        bool isWhole = !body.IsEmpty && down.Reason switch
         {
+            LocalNoNotification => down.Data.Length >= 2,
+            // Some routers leave the NOTIFICATION out.
+            LocalNotification or RemoteNotification => down.Data.IsEmpty || HasWholeMessage(down.Data),
+            _ => true,
+        };
+        if (!isWhole)
             error = new BmpError(BmpErrorCode.PeerDownTruncated, offset + body.Length);
-            return false;
-        }
-        down = new PeerDownNotification { Reason = body[0], Data = body[1..] };
-        if (down.Reason is not (LocalNotification or RemoteNotification))
-            return true;
-        // Some routers leave the NOTIFICATION out; one that is there must be whole.
-        if (down.Data.IsEmpty || HasWholeMessage(down.Data))
-            return true;
-        error = new BmpError(BmpErrorCode.PeerDownTruncated, offset + body.Length);
-        return false;
+        return isWhole;
     }
 
     private static bool HasWholeMessage(ReadOnlySpan<byte> data) => data.Length >= BgpMessageHeader.Length

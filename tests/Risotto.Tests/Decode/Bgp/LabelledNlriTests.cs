@@ -93,16 +93,48 @@ public sealed class LabelledNlriTests
     [Fact]
     public void Several_prefixes_of_one_UPDATE_have_labels_and_RDs_of_their_own()
     {
-        Announce(1, 128,
+        var session = new RouterSession();
+        session.PeerUp(new PeerHeader(), [BgpMessage.MultipleLabels(1, 128, 3)], [BgpMessage.MultipleLabels(1, 128, 2)]);
+        session.Receive(new PeerHeader(), Update(1, 128,
             Nlri.Labelled(Nlri.Label(16, true), Bytes.Hex("0000 FDE9 00000001"), "203.0.113.0/24"),
             Nlri.Labelled(Bytes.Join(Nlri.Label(17, false), Nlri.Label(18, true)), Bytes.Hex("0002 00061D04 0002"), "0.0.0.0/0"),
-            Nlri.Labelled(Nlri.Label(19, true), RouteDistinguisher, "192.0.2.1/32"));
-        var records = _session.TakeUpdates();
+            Nlri.Labelled(Nlri.Label(19, true), RouteDistinguisher, "192.0.2.1/32")));
+        var records = session.TakeUpdates();
         Assert.Equal(["+203.0.113.0/24", "+0.0.0.0/0", "+192.0.2.1/32"], records.Select(record => record.Route));
         Assert.Equal(["16", "17,18", "19"], records.Select(record => string.Join(",", record.MplsLabels)));
         Assert.Equal([0x0000_FDE9_0000_0001ul, 0x0002_0006_1D04_0002ul, 0x0001_0A00_0001_0064ul],
             records.Select(record => record.RouteDistinguisher));
         Assert.All(records, record => Assert.Equal([65001u], record.AsPath));
+    }
+
+    // RFC 8277 2.2: without the capability in both OPENs there is one label, and its bottom-of-stack bit is ignored.
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void Without_the_capability_of_both_sides_there_is_one_label(bool isSent, bool isReceived)
+    {
+        var session = new RouterSession();
+        byte[][] OpenWith(bool has) => has ? [BgpMessage.MultipleLabels(1, 128, 2)] : [];
+        session.PeerUp(new PeerHeader(), OpenWith(isSent), OpenWith(isReceived));
+        session.Receive(new PeerHeader(), Update(1, 128, Nlri.Labelled(Nlri.Label(256, false), RouteDistinguisher, "198.51.100.0/24")));
+
+        var record = session.TakeUpdate();
+        Assert.Equal("+198.51.100.0/24", record.Route);
+        Assert.Equal([256u], record.MplsLabels);
+        Assert.Equal(0x0001_0A00_0001_0064ul, record.RouteDistinguisher);
+    }
+
+    // RFC 8277 2.1: a count of 0 or 1 is no permission.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_count_below_two_allows_one_label(byte count)
+    {
+        var session = new RouterSession();
+        session.PeerUp(new PeerHeader(), [BgpMessage.MultipleLabels(1, 4, count)], [BgpMessage.MultipleLabels(1, 4, count)]);
+        session.Receive(new PeerHeader(), Update(1, 4, Nlri.Labelled(Nlri.Label(256, false), [], "198.51.100.0/24")));
+        Assert.Equal([256u], session.TakeUpdate().MplsLabels);
     }
 
     [Fact]
