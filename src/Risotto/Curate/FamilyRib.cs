@@ -23,7 +23,7 @@ internal sealed class FamilyRib(AddressFamily addressFamily, ulong seed, RouteCo
 
     // The place that TryFind has reached: table, bucket, slot.
     private int _table, _bucket, _slot, _merges;
-    private bool _isSearchForAll;
+    private RouteSearch _search;
 
     private PrefixTable<Ipv4Key> Ipv4 => _ipv4 ??= Add<Ipv4Key>();
 
@@ -162,27 +162,38 @@ internal sealed class FamilyRib(AddressFamily addressFamily, ulong seed, RouteCo
     }
 
     /// <summary>
-    /// Finds the next route to withdraw: any, or one of an older generation. It stays until <see cref="Remove"/>. False: there is none. A
-    /// search that was left goes on at the bucket that it had reached, even if the table has changed since.
+    /// Finds the next route to withdraw. It stays until <see cref="Remove"/>. False: there is none. A search that was left goes on at the
+    /// bucket that it had reached, even if the table has changed since.
     /// </summary>
-    public bool TryFind(bool all, out RouteIdentity route)
+    public bool TryFind(RouteSearch search, out RouteIdentity route)
     {
-        if (all != _isSearchForAll)
+        if (search != _search)
             Rewind();
-        _isSearchForAll = all;
+        _search = search;
         for (; _table < _tables.Length; _table++, _bucket = _slot = 0)
         {
-            if (_tables[_table] is not { } table)
+            if (_tables[_table] is not { } table || !IsSearched(search, (RouteKeyKind)_table))
                 continue;
             if (_merges != table.Merges)
                 (_bucket, _slot, _merges) = (0, 0, table.Merges);
-            if (table.TryFind(all ? null : Generation, ref _bucket, ref _slot, out route))
+            if (table.TryFind(search == RouteSearch.Older ? Generation : null, ref _bucket, ref _slot, out route))
                 return true;
         }
         Rewind();
         NeedsTrim = true;
         route = default;
         return false;
+    }
+
+    /// <summary>There are routes without a path identifier.</summary>
+    public bool HasPlainRoutes => _ipv4 is { Count: > 0 } || _ipv6Short is { Count: > 0 } || _ipv6 is { Count: > 0 } || _vpn is { Count: > 0 };
+
+    /// <summary>Withdraws the route of the same prefix without a path identifier; false: there is none.</summary>
+    public bool TryWithdrawPlain(in RouteIdentity route)
+    {
+        var change = HasRouteDistinguisher ? WithdrawVpn(route with { HasPathId = false })
+            : IsIpv4 ? WithdrawIpv4(route.Ipv4, route.Length) : WithdrawIpv6(route.High, route.Low, route.Length);
+        return change == RouteChange.Changed;
     }
 
     /// <summary>Leaves the search for a while, in which the sessions may change the table.</summary>
@@ -228,6 +239,17 @@ internal sealed class FamilyRib(AddressFamily addressFamily, ulong seed, RouteCo
         return RouteChange.Changed;
     }
 
+    private static bool IsSearched(RouteSearch search, RouteKeyKind kind)
+    {
+        bool hasPathIds = kind is RouteKeyKind.Ipv4Path or RouteKeyKind.Ipv6Path or RouteKeyKind.VpnPath;
+        return search switch
+        {
+            RouteSearch.WithPathIds => hasPathIds,
+            RouteSearch.WithoutPathIds => !hasPathIds,
+            _ => true,
+        };
+    }
+
     private RouteKeyKind KindOf(in RouteIdentity route) => (HasRouteDistinguisher, IsIpv4, route.HasPathId) switch
     {
         (true, _, false) => RouteKeyKind.Vpn,
@@ -256,6 +278,17 @@ internal sealed class FamilyRib(AddressFamily addressFamily, ulong seed, RouteCo
         _tables[(int)TKey.Kind] = table;
         return table;
     }
+}
+
+/// <summary>The routes that a search in a family finds.</summary>
+internal enum RouteSearch
+{
+    All,
+
+    /// <summary>Those of an older generation.</summary>
+    Older,
+    WithPathIds,
+    WithoutPathIds,
 }
 
 /// <summary>Counts the routes of one router in all its tables.</summary>

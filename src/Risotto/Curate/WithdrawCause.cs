@@ -14,4 +14,9 @@ internal enum WithdrawCause
 
     /// <summary>No End-of-RIB came, and the route was not repeated in time.</summary>
     SweepTimer,
+
+    /// <summary>
+    /// The route was read with path identifiers that are not there, or without those that are, or it comes with one from now on.
+    /// </summary>
+    PathIds,
 }

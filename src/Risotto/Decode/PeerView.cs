@@ -37,6 +37,12 @@ internal sealed class PeerView
     /// <summary>By <see cref="AddressFamily.Index"/>.</summary>
     public AddPathDecision[] AddPath { get; } = new AddPathDecision[AddressFamily.IndexCount];
 
+    /// <summary>
+    /// Families whose routes were read with path identifiers that are not there, or without those that are: one bit for each index.
+    /// Their records are to be withdrawn.
+    /// </summary>
+    public byte Misread { get; set; }
+
     /// <summary>Restarts <see cref="AddPath"/> from the peer's OPENs.</summary>
     public void Renegotiate()
     {

@@ -145,7 +145,7 @@ internal static class UpdateDecoder
         if (!check.IsValid)
             check = ReadOtherwise(message, index, start, end, family, hasLabelStacks, ref hasPathIds, check, update);
         // A decided family is doubted again when its bytes are suspicious; for a labelled prefix its padding bits are checked too.
-        if (!decision.IsDecided || isSuspicious)
+        if (isSuspicious || !decision.IsDecided && start < end)
             update.Traits |= UpdateTraits.Doubtful;
         ref var field = ref update.Fields[index];
         update.PresentFields |= 1 << index;

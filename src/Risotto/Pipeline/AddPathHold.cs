@@ -155,8 +155,7 @@ internal sealed class AddPathHold(SessionCounters counters)
         {
             if ((held.Families >> family & 1) == 0 || view.AddPath[family].IsDecided)
                 continue;
-            view.AddPath[family].Decide();
-            CountMismatch(view.AddPath[family]);
+            NoteDecision(view, family, view.AddPath[family].Decide());
         }
     }
 
@@ -177,14 +176,19 @@ internal sealed class AddPathHold(SessionCounters counters)
                     continue;
                 decision.Reopen();
             }
-            decision.Vote(evidence);
+            bool isMisread = decision.Vote(evidence);
             if (decision.IsDecided)
-                CountMismatch(decision);
+                NoteDecision(view, field.Family.Index, isMisread);
             else
                 undecided |= 1 << field.Family.Index;
         }
         return undecided;
     }
 
-    private void CountMismatch(in AddPathDecision decision) => counters.AddPathMismatches += decision.IsMismatch ? 1 : 0;
+    private void NoteDecision(PeerView view, int family, bool isMisread)
+    {
+        counters.AddPathMismatches += view.AddPath[family].IsMismatch ? 1 : 0;
+        if (isMisread)
+            view.Misread |= (byte)(1 << family);
+    }
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using Risotto.Curate;
 using Risotto.Decode;
@@ -68,6 +69,8 @@ internal sealed class RouteUpdates(
             return true;
         while (_hold.TryPeek(out var view, out var bmp, out ulong receivedNs))
         {
+            if (view.Misread != 0 && !TryWithdrawMisread(view, receivedNs))
+                return false;
             BgpMessageHeader.TryRead(bmp[PerPeerHeader.End..], PerPeerHeader.End, out var bgp, out _, out _);
             if (_current.Phase == UpdatePhase.None)
             {
@@ -125,6 +128,19 @@ internal sealed class RouteUpdates(
         shard.Account.Decoded += _current.Prefixes;
     }
 
+    // The records of routes that were read in the wrong way are withdrawn before the messages that showed it are read in the right one.
+    private bool TryWithdrawMisread(PeerView view, ulong nowNs)
+    {
+        for (int families = curation?.FindOrClaim(view, nowNs) is null ? 0 : view.Misread; families != 0; families &= families - 1)
+        {
+            int family = BitOperations.TrailingZeroCount(families);
+            if (!withdrawals!.TryWithdrawMisread(curation!.Find(view)!, family, !view.AddPath[family].HasPathIds, nowNs))
+                return false;
+        }
+        view.Misread = 0;
+        return true;
+    }
+
     private bool TryEmit(ReadOnlySpan<byte> bgp)
     {
         while (TryEmitFields(bgp))
@@ -168,7 +184,7 @@ internal sealed class RouteUpdates(
         if (curation is null)
             return TryAppend(bgp, new Always());
         if (curation.FindOrClaim(_current.View, _current.Update.ReceivedNs) is { } rib)
-            return TryAppend(bgp, new Curated(rib, curation.HashSeed(_current.Update.ReceivedNs)));
+            return TryReplacePlain(bgp, rib) && TryAppend(bgp, new Curated(rib, curation.HashSeed(_current.Update.ReceivedNs)));
         int superseded = _current.Prefixes - _current.Counts.Done;
         _current.Counts.Superseded = superseded;
         _current.Counts.Done = _current.Prefixes;
@@ -187,6 +203,17 @@ internal sealed class RouteUpdates(
         if (!TVerdict.PassesAll)
             CountLeftOut(_current.Counts.Suppressed - before.Suppressed, _current.Counts.Refused - before.Refused);
         return isWhole;
+    }
+
+    private bool TryReplacePlain(ReadOnlySpan<byte> bgp, PeerRib rib)
+    {
+        for (int fields = _current.Update.PresentFields; fields != 0; fields &= fields - 1)
+        {
+            ref readonly var field = ref _current.Update.Fields[BitOperations.TrailingZeroCount(fields)];
+            if (field.HasPathIds && !withdrawals!.TryReplacePlain(rib, bgp, field, _current.Update.ReceivedNs))
+                return false;
+        }
+        return true;
     }
 
     private void CountLeftOut(int suppressed, int refused)

@@ -1,4 +1,5 @@
 using Risotto.Curate;
+using Risotto.Decode;
 using Risotto.Decode.Bgp;
 using Risotto.Decode.Bmp;
 using Risotto.Encode;
@@ -23,7 +24,7 @@ internal sealed class Withdrawals(RouterState router, ShardWriter shard, Collect
         int room = MaxOfCall;
         foreach (var (index, family) in view.Families)
         {
-            if (!TryWithdraw(view, index, family, all: true, cause, nowNs, ref room))
+            if (!TryWithdraw(view, index, family, RouteSearch.All, cause, nowNs, ref room))
                 return false;
             view.EndSweep(family);
         }
@@ -36,7 +37,7 @@ internal sealed class Withdrawals(RouterState router, ShardWriter shard, Collect
         int room = MaxOfCall;
         if (view.Family(index) is not { IsSweepPending: true } family)
             return true;
-        if (!TryWithdraw(view, index, family, all: false, cause, nowNs, ref room))
+        if (!TryWithdraw(view, index, family, RouteSearch.Older, cause, nowNs, ref room))
             return false;
         view.EndSweep(family);
         counters.CountSweep(cause);
@@ -54,13 +55,47 @@ internal sealed class Withdrawals(RouterState router, ShardWriter shard, Collect
         return true;
     }
 
-    private bool TryWithdraw(PeerRib view, int index, FamilyRib family, bool all, WithdrawCause cause, ulong nowNs, ref int room)
+    /// <summary>Withdraws the routes of a family that were read with path identifiers, or those that were read without.</summary>
+    public bool TryWithdrawMisread(PeerRib view, int index, bool hasPathIds, ulong nowNs)
+    {
+        int room = MaxOfCall;
+        var search = hasPathIds ? RouteSearch.WithPathIds : RouteSearch.WithoutPathIds;
+        return view.Family(index) is not { } family
+            || TryWithdraw(view, index, family, search, WithdrawCause.PathIds, nowNs, ref room);
+    }
+
+    /// <summary>
+    /// Withdraws the routes without a path identifier whose prefixes are in a field that has them: the router says the same route with its
+    /// identifier from now on. A repeated call goes on where the last one found no batch.
+    /// </summary>
+    public bool TryReplacePlain(PeerRib view, ReadOnlySpan<byte> message, in NlriField field, ulong nowNs)
+    {
+        if (view.Family(field.Family.Index) is not { HasPlainRoutes: true } family)
+            return true;
+        var template = UpdateTemplate.Build(router.Address, router.Rib!.Port, collector, new PerPeerHeader(view.Header.ToHeader()));
+        int written = 0, position = field.Start;
+        bool isDone = true;
+        while (isDone && position < field.End)
+        {
+            isDone = shard.TryReserve(WithdrawEncoder.MaxSize(template), out var space);
+            var route = NlriReader.Identity(message, ref position, field);
+            if (!isDone || !family.TryWithdrawPlain(route))
+                continue;
+            var plain = route with { HasPathId = false, PathId = 0 };
+            shard.Commit(WithdrawEncoder.Encode(space, template, field.Family, plain, nowNs, ++router.Sequence), 1);
+            written++;
+        }
+        Count(view, WithdrawCause.PathIds, written);
+        return isDone;
+    }
+
+    private bool TryWithdraw(PeerRib view, int index, FamilyRib family, RouteSearch search, WithdrawCause cause, ulong nowNs, ref int room)
     {
         var header = new PerPeerHeader(view.Header.ToHeader());
         var template = UpdateTemplate.Build(router.Address, router.Rib!.Port, collector, header);
         int before = room, size = WithdrawEncoder.MaxSize(template);
         bool isDone = true;
-        while (family.TryFind(all, out var route))
+        while (family.TryFind(search, out var route))
         {
             if (room == 0 || !shard.TryReserve(size, out var space))
             {
@@ -72,8 +107,13 @@ internal sealed class Withdrawals(RouterState router, ShardWriter shard, Collect
             family.Remove();
             room--;
         }
-        shard.Account.Synthetic += before - room;
-        counters.CountWithdraws(cause, router.Address, view.Key.Peer.Address, before - room);
+        Count(view, cause, before - room);
         return isDone;
+    }
+
+    private void Count(PeerRib view, WithdrawCause cause, int withdraws)
+    {
+        shard.Account.Synthetic += withdraws;
+        counters.CountWithdraws(cause, router.Address, view.Key.Peer.Address, withdraws);
     }
 }

@@ -20,6 +20,7 @@ internal static class MetricLabels
         WithdrawCause.Termination => "termination",
         WithdrawCause.SessionLost => "session_lost",
         WithdrawCause.EndOfRib => "end_of_rib",
+        WithdrawCause.PathIds => "path_ids",
         _ => "sweep_timer",
     };
 }

@@ -13,13 +13,14 @@ internal enum AddPathEvidence : byte
 /// Decides whether the NLRI of one peer, RIB view and AFI/SAFI carries path identifiers (RFC 7911). The OPENs of the Peer Up say so,
 /// but some routers do not write what they negotiated, and a stream may begin without a Peer Up. So the OPENs give a presumption:
 /// the first unambiguous field confirms it, or three contradicting ones overturn it. Without OPENs three unambiguous fields decide.
-/// A single contradicting UPDATE never decides.
+/// A single contradicting UPDATE never decides. Where both readings are sound and only one has a default route, or a label without the
+/// bottom-of-stack bit, the other one is likelier.
 /// </summary>
 internal struct AddPathDecision
 {
     private const int VotesNeeded = 3;
 
-    private bool _isNegotiated;
+    private bool _isNegotiated, _isReopened, _isConfirmed;
     private sbyte _votes;
 
     /// <summary>The reading in force; a presumption while not <see cref="IsDecided"/>.</summary>
@@ -32,44 +33,57 @@ internal struct AddPathDecision
 
     /// <summary>Starts from the OPENs. Where they negotiate no path identifiers, plain NLRI needs no confirmation.</summary>
     public static AddPathDecision Negotiated(bool hasPathIds) =>
-        new() { HasPathIds = hasPathIds, IsDecided = !hasPathIds, _isNegotiated = true };
+        new() { HasPathIds = hasPathIds, IsDecided = !hasPathIds, _isNegotiated = true, _isConfirmed = !hasPathIds };
 
     /// <summary>The reading of an NLRI field that is plausible while the other is not.</summary>
     public static AddPathEvidence Evidence(ReadOnlySpan<byte> message, in NlriField field)
     {
         var (start, end, family, stacks) = (field.Start, field.ReceivedEnd, field.Family, field.HasLabelStacks);
-        bool with = NlriReader.Check(message, start, end, family, addPath: true, stacks).IsPlausible(true);
-        bool without = NlriReader.Check(message, start, end, family, addPath: false, stacks).IsPlausible(false);
-        return with == without ? AddPathEvidence.None : with ? AddPathEvidence.WithPathIds : AddPathEvidence.WithoutPathIds;
+        var with = NlriReader.Check(message, start, end, family, addPath: true, stacks);
+        var without = NlriReader.Check(message, start, end, family, addPath: false, stacks);
+        bool isWith = with.IsPlausible(true), isWithout = without.IsPlausible(false);
+        if (isWith && isWithout)
+            (isWith, isWithout) = (!with.IsRare, !without.IsRare);
+        return isWith == isWithout ? AddPathEvidence.None : isWith ? AddPathEvidence.WithPathIds : AddPathEvidence.WithoutPathIds;
     }
 
     /// <summary>A field fits only the reading that was not decided for: the decision becomes a presumption again.</summary>
     public void Reopen()
     {
         IsDecided = false;
-        _isNegotiated = true;
+        _isNegotiated = _isReopened = true;
         _votes = 0;
     }
 
-    /// <summary>Counts one field's evidence. Contradicting evidence restarts the count.</summary>
-    public void Vote(AddPathEvidence evidence)
+    /// <summary>
+    /// Counts one field's evidence. Contradicting evidence restarts the count. True: as <see cref="Decide"/>.
+    /// </summary>
+    public bool Vote(AddPathEvidence evidence)
     {
         if (IsDecided || evidence == AddPathEvidence.None)
-            return;
+            return false;
         int direction = evidence == AddPathEvidence.WithPathIds ? 1 : -1;
         _votes = (sbyte)(_votes * direction < 0 ? direction : _votes + direction);
         bool confirms = direction > 0 == HasPathIds;
         if (_isNegotiated && confirms || Math.Abs(_votes) >= VotesNeeded)
-            Decide();
+            return Decide();
+        return false;
     }
 
-    /// <summary>Ends the wait for evidence: the majority so far decides, else the presumption.</summary>
-    public void Decide()
+    /// <summary>
+    /// Ends the wait for evidence: the majority so far decides, else the presumption. True: an earlier decision is overturned, and the
+    /// routes that were read in its way are not the router's. Routes without path identifiers are, where evidence or the OPENs had decided
+    /// for them: GoBGP sends its first table without and its later UPDATEs with path identifiers.
+    /// </summary>
+    public bool Decide()
     {
         bool hasPathIds = _votes == 0 ? HasPathIds : _votes > 0;
+        bool isMisread = _isReopened && hasPathIds != HasPathIds && (HasPathIds || !_isConfirmed);
+        _isConfirmed = _votes != 0 || _isConfirmed && hasPathIds == HasPathIds;
         IsMismatch = _isNegotiated && hasPathIds != HasPathIds ? !IsMismatch : IsMismatch;
         HasPathIds = hasPathIds;
         IsDecided = true;
         _votes = 0;
+        return isMisread;
     }
 }

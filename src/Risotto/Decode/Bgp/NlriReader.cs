@@ -3,7 +3,12 @@ using System.Buffers.Binary;
 namespace Risotto.Decode.Bgp;
 
 /// <summary>The result of a walk over an NLRI field, before any prefix of it is used.</summary>
-internal readonly record struct NlriCheck(int Prefixes, int ErrorAt, int ZeroLengths, bool HostBits)
+/// <param name="Prefixes">How many can be read.</param>
+/// <param name="ErrorAt">Where the first one is that cannot; negative: all can.</param>
+/// <param name="ZeroLengths">Prefixes of length 0, in families without labels.</param>
+/// <param name="BottomlessLabels">Prefixes whose label is no bottom of the stack, and none of the values that stand for no label.</param>
+/// <param name="HostBits">Bits are set after the length of some prefix.</param>
+internal readonly record struct NlriCheck(int Prefixes, int ErrorAt, int ZeroLengths, int BottomlessLabels, bool HostBits)
 {
     /// <summary>Every prefix has a possible length and the last one ends where the field ends.</summary>
     public bool IsValid => ErrorAt < 0;
@@ -14,8 +19,11 @@ internal readonly record struct NlriCheck(int Prefixes, int ErrorAt, int ZeroLen
     /// </summary>
     public bool IsPlausible(bool hasPathIds) => ErrorAt < 0 && !HostBits && (hasPathIds || ZeroLengths < 2);
 
+    /// <summary>Sound, but few routers write it.</summary>
+    public bool IsRare => ZeroLengths + BottomlessLabels > 0;
+
     /// <summary>Path identifiers may have been read as prefixes or the other way round: most identifiers begin with zero bytes.</summary>
-    public bool IsSuspicious => ErrorAt >= 0 || HostBits || ZeroLengths > 0;
+    public bool IsSuspicious => ErrorAt >= 0 || HostBits || IsRare;
 }
 
 /// <summary>
@@ -41,6 +49,19 @@ internal static class NlriReader
             ? CheckLabelled(message[start..end], start, family, addPath ? PathIdLength : 0, hasLabelStacks)
             : CheckUnlabelled(message[start..end], start, family.AddressBits, addPath ? PathIdLength : 0);
 
+    /// <summary>The route at <paramref name="position"/> of a field that is valid; the position moves to the next one.</summary>
+    public static RouteIdentity Identity(ReadOnlySpan<byte> message, ref int position, in NlriField field)
+    {
+        if (field.Family.HasLabels)
+            return new LabelledPrefix(message, ref position, field).Route;
+        uint pathId = field.HasPathIds ? BinaryPrimitives.ReadUInt32BigEndian(message[position..]) : 0;
+        position += field.HasPathIds ? PathIdLength : 0;
+        int length = message[position];
+        position += 1 + ((length + 7) >> 3);
+        var (high, low) = field.Family.IsIpv4 ? ((ulong)Ipv4(message, position, length) << 32, 0ul) : Ipv6(message, position, length);
+        return new RouteIdentity(high, low, (byte)length, pathId, field.HasPathIds, 0);
+    }
+
     /// <summary>Where the prefix after the one at <paramref name="position"/> starts, in a field that is valid.</summary>
     public static int Next(ReadOnlySpan<byte> message, int position, bool hasPathIds)
     {
@@ -63,24 +84,26 @@ internal static class NlriReader
             prefixes++;
             position = next;
         }
-        return new NlriCheck(prefixes, position == field.Length ? -1 : start + position, zeroLengths, hostBits != 0);
+        return new NlriCheck(prefixes, position == field.Length ? -1 : start + position, zeroLengths, 0, hostBits != 0);
     }
 
     private static NlriCheck CheckLabelled(ReadOnlySpan<byte> field, int start, AddressFamily family, int pathId, bool hasLabelStacks)
     {
-        int position = 0, prefixes = 0, hostBits = 0;
+        int position = 0, prefixes = 0, bottomless = 0, hostBits = 0;
         while (position + pathId < field.Length)
         {
             int at = position + pathId;
             int length = field[at];
             int next = at + 1 + ((length + 7) >> 3);
-            if (next > field.Length || LabelCount(field[(at + 1)..next], length, family, hasLabelStacks) == 0)
+            int labels = next > field.Length ? 0 : LabelCount(field[(at + 1)..next], length, family, hasLabelStacks);
+            if (labels == 0)
                 break;
+            bottomless += IsBottomless(field.Slice(at + 1 + (labels - 1) * LabelLength, LabelLength)) ? 1 : 0;
             hostBits |= field[next - 1] & HostMask[length & 7];
             prefixes++;
             position = next;
         }
-        return new NlriCheck(prefixes, position == field.Length ? -1 : start + position, 0, hostBits != 0);
+        return new NlriCheck(prefixes, position == field.Length ? -1 : start + position, 0, bottomless, hostBits != 0);
     }
 
     /// <summary>
@@ -129,6 +152,10 @@ internal static class NlriReader
         }
         return isOne ? 1 : 0;
     }
+
+    // RFC 8277 2.4: a withdrawal has 0x800000 in place of a label, and some routers write 0.
+    private static bool IsBottomless(ReadOnlySpan<byte> label) =>
+        (label[2] & BottomOfStack) == 0 && !(label[0] is 0 or 0x80 && label[1] == 0 && label[2] == 0);
 
     private static bool LeavesPrefix(int bits, int labels, AddressFamily family)
     {
