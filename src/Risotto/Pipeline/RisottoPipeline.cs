@@ -42,7 +42,7 @@ internal sealed class RisottoPipeline
     private BmpError _unreported;
 
     // Of the Route Monitoring message that is being taken: where its next UPDATE is, and the first error.
-    private int _nextUpdate = PerPeerHeader.End;
+    private int _nextUpdate;
     private BmpError _updateError;
     private bool _isOpen;
 
@@ -168,9 +168,7 @@ internal sealed class RisottoPipeline
     private bool TryRead(ReadOnlySpan<byte> message, ReadOnlySpan<byte> following, ulong receivedNs, out BmpError error)
     {
         var type = (MessageType)message[CommonHeader.TypeOffset];
-        if (message[CommonHeader.VersionOffset] != CommonHeader.Version)
-            error = new BmpError(BmpErrorCode.BmpVersionUnsupported, CommonHeader.VersionOffset);
-        else if (type > MessageType.RouteMirroring)
+        if (type > MessageType.RouteMirroring)
             error = new BmpError(BmpErrorCode.BmpTypeUnknown, CommonHeader.TypeOffset);
         else
         {
@@ -201,6 +199,8 @@ internal sealed class RisottoPipeline
         _counters.Add(view.Peer);
         if (_curation is not null)
             UpdatePrefetch.Prefetch(following, _peers, _curation);
+        if (_nextUpdate == 0)
+            _nextUpdate = RouteMonitoring.UpdateOffset(message);
         // RFC 7854 4.6 asks for one UPDATE. A router may write several: another one follows where another marker does.
         do
         {
@@ -210,7 +210,7 @@ internal sealed class RisottoPipeline
         while (_nextUpdate < message.Length && BgpMessageHeader.HasMarker(message[_nextUpdate..]));
         _counters.TrailingBytes += _nextUpdate < message.Length ? 1 : 0;
         error = _updateError;
-        (_nextUpdate, _updateError) = (PerPeerHeader.End, default);
+        (_nextUpdate, _updateError) = (0, default);
         return Counted(true, error);
     }
 
@@ -262,7 +262,7 @@ internal sealed class RisottoPipeline
         return Counted(type switch
         {
             MessageType.PeerUpNotification => TryPeerUp(body, header, peer, receivedNs, out error),
-            MessageType.PeerDownNotification => TryPeerDown(body, header, peer, receivedNs, out error),
+            MessageType.PeerDownNotification => TryPeerDown(body, message[CommonHeader.VersionOffset], header, peer, receivedNs, out error),
             MessageType.StatisticsReport => _events.TryStatistics(body, header, receivedNs, out error),
             _ => RouteMirroring.TryRead(body, PerPeerHeader.End, out error) || true,
         }, error);
@@ -280,10 +280,11 @@ internal sealed class RisottoPipeline
         return true;
     }
 
-    private bool TryPeerDown(ReadOnlySpan<byte> body, in PerPeerHeader header, Peer peer, ulong receivedNs, out BmpError error)
+    private bool TryPeerDown(
+        ReadOnlySpan<byte> body, byte version, in PerPeerHeader header, Peer peer, ulong receivedNs, out BmpError error)
     {
         // Whatever can be read of its data, the header says who is down.
-        PeerDownNotification.TryRead(body, PerPeerHeader.End, out var down, out error);
+        PeerDownNotification.TryRead(body, PerPeerHeader.End, version, out var down, out error);
         if (!TrySettle(peer) || !TryWithdraw(_curation?.Views(header), WithdrawCause.PeerDown, receivedNs)
             || !_events.TryPeerDown(down, header, receivedNs))
             return false;

@@ -117,7 +117,7 @@ public sealed class RisottoPipelineTests
     }
 
     [Theory]
-    [InlineData("04 00000006 00", "bmp_version_unsupported")]
+    [InlineData("04 00000006 00", "per_peer_header_truncated")]
     [InlineData("03 00000006 07", "bmp_type_unknown")]
     [InlineData("03 00000006 FF", "bmp_type_unknown")]
     public void An_unknown_message_is_skipped(string message, string reason)
