@@ -61,7 +61,7 @@ internal sealed class BmpSession : IDisposable
         finally
         {
             lock (Gate)
-                _pipeline?.GiveUp(NowNs());
+                _pipeline?.GiveUp();
         }
     }
 
@@ -75,7 +75,7 @@ internal sealed class BmpSession : IDisposable
     /// <summary>Lets the session check its limits when one is over. The listener's timer calls it.</summary>
     public void WakeIfDue(long now)
     {
-        if (_deadline.IsDue(now))
+        if (_deadline.IsDue(now) || _pipeline is { MustClose: true })
             _input.CancelPendingRead();
     }
 
@@ -135,7 +135,7 @@ internal sealed class BmpSession : IDisposable
                 taken += consumed;
                 _consumed += taken;
                 if (step == PipelineStep.Closed)
-                    return Malformed();
+                    return Ended();
 
                 if (!isPending)
                 {
@@ -159,8 +159,16 @@ internal sealed class BmpSession : IDisposable
             return _pipeline!.Process(input, receivedNs, out consumed);
     }
 
-    private SessionEnd Malformed()
+    private SessionEnd Ended()
     {
+        switch (_pipeline!.End)
+        {
+            case PipelineEnd.Terminated:
+                return SessionEnd.Terminated;
+            case PipelineEnd.Superseded:
+                _context.Logger.SessionSuperseded(Source);
+                return SessionEnd.Superseded;
+        }
         if (_context.Metrics.MalformedLines.TryTake())
             _context.Logger.StreamMalformed(Source, _pipeline!.Error.Code.Reason(), _consumed + _pipeline.Error.Offset);
         return SessionEnd.Malformed;
@@ -171,6 +179,11 @@ internal sealed class BmpSession : IDisposable
     {
         if (_isStopping)
             return SessionEnd.Shutdown;
+        if (_pipeline is { MustClose: true })
+        {
+            Process(default, NowNs(), out _);
+            return Ended();
+        }
         if (_deadline.Over is { } limit)
             return limit;
         return _pipeline is not { IsHolding: true } || await RepeatAsync(static (pipeline, now) => pipeline.Tick(now), abort)

@@ -134,7 +134,7 @@ internal sealed class RouteUpdates(
     {
         if (curation is null)
             return TryAppend(bgp, new Always());
-        if (curation.FindOrClaim(_current.View, _current.ReceivedNs) is { } rib)
+        if (curation.FindOrClaim(_current.View) is { } rib)
             return TryAppend(bgp, new Curated(rib, curation.HashSeed(_current.ReceivedNs)));
         int superseded = _current.Prefixes - _current.Counts.Done;
         _current.Counts.Superseded = superseded;
@@ -172,7 +172,7 @@ internal sealed class RouteUpdates(
     private bool TrySweep()
     {
         var family = _current.Update.HasMpUnreach ? _current.Update.Unreach.Family : AddressFamily.Ipv4Unicast;
-        return family.Index < 0 || curation!.FindOrClaim(_current.View, _current.ReceivedNs) is not { } rib
+        return family.Index < 0 || curation!.FindOrClaim(_current.View) is not { } rib
             || withdrawals!.TrySweep(rib, family.Index, WithdrawCause.EndOfRib, _current.ReceivedNs);
     }
 }

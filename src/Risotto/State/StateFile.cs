@@ -7,7 +7,6 @@ using Risotto.Decode.Bgp;
 using Risotto.Decode.Bmp;
 using Risotto.Pipeline;
 using Risotto.Telemetry;
-using Shared.Records;
 using Shared.Records.Wire;
 
 namespace Risotto.State;
@@ -61,8 +60,8 @@ internal sealed class StateFile
 
     /// <summary>Gives the routers their routes back. A route of the journals is known again, but its attributes are not.</summary>
     /// <param name="routers">The routers, without sessions yet.</param>
-    /// <param name="hold">How long routes wait for their router; null: forever.</param>
-    public void Restore(RouterRegistry routers, TimeSpan? hold)
+    /// <param name="holdEndsAt">When the routes of routers that did not come back are withdrawn; null: never.</param>
+    public void Restore(RouterRegistry routers, TimeSpan? holdEndsAt)
     {
         if (_isUsable)
             Load(routers);
@@ -70,13 +69,12 @@ internal sealed class StateFile
             .Where(journal => journal.Number >= Number)
             .OrderBy(journal => journal.Number)
             .Sum(journal => Replay(journal.File, routers));
-        ulong nowNs = UnixTime.NowNs(_time);
         long routes = 0;
         int known = 0;
         foreach (var router in routers.All())
         {
             foreach (var view in router.Rib!.Views)
-                view.Release(hold is { } time ? nowNs + (ulong)time.Ticks * 100 : null);
+                view.Release(holdEndsAt);
             routes += router.Rib.Count.Routes;
             known++;
         }
@@ -184,7 +182,7 @@ internal sealed class StateFile
             keys++;
             var rib = table.FindOrAdd(context.Router).Rib!;
             rib.Port = context.Port;
-            rib.FindOrAdd(context.Header).MarkUnknown(context.Family, route, sweepAt: 0);
+            rib.FindOrAdd(context.Header).MarkUnknown(context.Family, route, sweepAfter: default);
         }
     }
 

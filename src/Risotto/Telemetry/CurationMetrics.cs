@@ -52,7 +52,7 @@ internal sealed class CurationMetrics
             {
                 bytes += router.Rib!.Bytes;
                 views =
-                    [.. router.Rib.Views.Where(view => view.Routes > 0 || view.Owner != 0)
+                    [.. router.Rib.Views.Where(view => view.Routes > 0 || view.Owner is not null)
                         .Select(view => (view.Key.Peer.Address, view.Routes))];
             }
             foreach (var peer in views.GroupBy(view => view.Peer, view => view.Routes))

@@ -57,6 +57,10 @@ internal static partial class RisottoLog
     [LoggerMessage(1021, LogLevel.Warning, "the certificate in use stays, because the new one cannot be used: {Problem}")]
     public static partial void CertificateNotReloaded(this ILogger logger, string problem);
 
+    [LoggerMessage(1022, LogLevel.Information, "{Source} closed by the collector so that its router tells everything again: a newer " +
+        "session of the router, whose word counted instead, has ended or has become silent")]
+    public static partial void SessionSuperseded(this ILogger logger, IPEndPoint source);
+
     [LoggerMessage(1030, LogLevel.Information, "{Path}: {Routes} routes of {Routers} routers are known from before; " +
         "the journal has {Keys} records whose routes are checked again")]
     public static partial void StateLoaded(this ILogger logger, string path, long routes, int routers, long keys);

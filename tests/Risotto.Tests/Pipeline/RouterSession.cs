@@ -108,7 +108,7 @@ internal sealed class RouterSession
 
     public PipelineStep EndOfStream() => _pipeline.EndOfStream(NowNs);
 
-    public void GiveUp() => _pipeline.GiveUp(0);
+    public void GiveUp() => _pipeline.GiveUp();
 
     public List<UpdateRecord> TakeUpdates() => Take(_updates, UpdateSink, record => new UpdateRecord(record));
 
