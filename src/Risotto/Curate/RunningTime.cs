@@ -24,7 +24,7 @@ internal sealed class RunningTime(TimeProvider clock)
                 long timestamp = clock.GetTimestamp();
                 var step = clock.GetElapsedTime(_lookedAt, timestamp);
                 _lookedAt = timestamp;
-                return _now += step < LongestStep ? step : LongestStep;
+                return _now += step < TimeSpan.Zero ? TimeSpan.Zero : step < LongestStep ? step : LongestStep;
             }
         }
     }

@@ -156,6 +156,9 @@ internal sealed class SessionCuration(
 
     private PeerRib? Claim(PeerView peerView)
     {
+        // What waited for a decision comes when the session ends, and may be older than what the view's last owner said.
+        if (_mustTellAgain)
+            return null;
         var view = router.FindOrAdd(peerView.Header);
         if (peerView.Index >= _views.Length)
             Array.Resize(ref _views, Math.Max(4, peerView.Index * 2));

@@ -72,8 +72,8 @@ internal sealed class StaleRoutes(
             logger.TooManyRoutes(router.Address.ToString(), curation.Options.MaxRoutes);
     }
 
-    // Returns true when nothing more is due.
-    private bool TryEndDue(RouterRib router, Withdrawals withdrawals)
+    /// <summary>Withdraws what is due, in parts; true when nothing more is. The caller holds the gate of the shard.</summary>
+    internal bool TryEndDue(RouterRib router, Withdrawals withdrawals)
     {
         ulong nowNs = UnixTime.NowNs(time);
         bool isReleased = false;
