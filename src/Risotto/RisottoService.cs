@@ -61,6 +61,8 @@ internal sealed class RisottoService : IService
             var lost = curation is null
                 ? null
                 : new LostRoutes(curation, routers, shell.Accounts, options.UpdatesTopic, options.Batches.Shards);
+            if (stateFile is not null)
+                shell.KeepEpoch(stateFile.EpochPath, stateFile.LastWrittenNs);
             // Stops after the sink: the last state file holds what was delivered by then.
             StateStore? store = null;
             shell.Parts.Add("state file", async _ => await (store?.DisposeAsync() ?? default));

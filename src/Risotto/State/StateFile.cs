@@ -32,7 +32,7 @@ internal sealed class StateFile
         Seed = MemoryMarshal.Read<ulong>(RandomNumberGenerator.GetBytes(sizeof(ulong)));
         _isUsable = TryVerify(out var header);
         if (_isUsable)
-            (Seed, Number) = (header.Seed, header.Number);
+            (Seed, Number, LastWrittenNs) = (header.Seed, header.Number, header.WrittenNs);
         LastNumber = Journals().Select(journal => journal.Number).Append(Number).Max();
     }
 
@@ -44,6 +44,15 @@ internal sealed class StateFile
 
     /// <summary>The highest number of an existing file or journal.</summary>
     public ulong LastNumber { get; }
+
+    /// <summary>
+    /// When the last of the files that have been read was written, nanoseconds since 1970 UTC. Unless the clock was set back meanwhile,
+    /// that is after the epoch of the run that wrote it.
+    /// </summary>
+    public ulong LastWrittenNs { get; private set; }
+
+    /// <summary>The file that keeps the epoch of the last run.</summary>
+    public string EpochPath => _path + ".epoch";
 
     public static string JournalPath(string path, ulong number) =>
         string.Create(CultureInfo.InvariantCulture, $"{path}{JournalSuffix}{number:D12}");
@@ -162,6 +171,7 @@ internal sealed class StateFile
         try
         {
             using var reader = StateReader.Open(file, isJournal: true, out string? problem);
+            LastWrittenNs = Math.Max(LastWrittenNs, reader?.Header.WrittenNs ?? 0);
             while (reader is not null && reader.TryRead(out var kind, out var payload, out problem))
             {
                 if (kind == StateBlockKind.Keys)
