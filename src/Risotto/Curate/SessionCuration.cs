@@ -116,7 +116,7 @@ internal sealed class SessionCuration(
     /// </summary>
     public void PeerUp(in PerPeerHeader header)
     {
-        foreach (var view in Views(header))
+        foreach (var view in ViewsOf(header.Peer))
         {
             if (view.Owner is null)
                 view.Claim(this, SweepAfter());
@@ -126,7 +126,14 @@ internal sealed class SessionCuration(
     }
 
     /// <summary>The views of a peer about which the session's word counts: a Peer Down ends them.</summary>
-    public IEnumerable<PeerRib> Views(in PerPeerHeader header) => Views(header.Peer);
+    public IEnumerable<PeerRib> ViewsOf(PeerKey peer)
+    {
+        foreach (var ribView in RibViews)
+        {
+            if (router.Find(new ViewKey(peer, ribView)) is { } view && !IsOvertaken(view))
+                yield return view;
+        }
+    }
 
     /// <summary>The views that this session owns and that no other open session has told of.</summary>
     public IEnumerable<PeerRib> ViewsOfItsOwn() => Views().Where(view => !router.IsToldByOthers(view));
@@ -144,15 +151,6 @@ internal sealed class SessionCuration(
     }
 
     private IEnumerable<PeerRib> Views() => router.Views.Where(view => view.Owner == this);
-
-    private IEnumerable<PeerRib> Views(PeerKey peer)
-    {
-        foreach (var ribView in RibViews)
-        {
-            if (router.Find(new ViewKey(peer, ribView)) is { } view && !IsOvertaken(view))
-                yield return view;
-        }
-    }
 
     private PeerRib? Claim(PeerView peerView)
     {

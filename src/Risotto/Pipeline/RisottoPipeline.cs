@@ -300,7 +300,7 @@ internal sealed class RisottoPipeline
     {
         if (!PeerDownNotification.TryRead(body, PerPeerHeader.End, out var down, out error))
             return true;
-        if (!TrySettle(peer) || !TryWithdraw(_curation?.Views(header), WithdrawCause.PeerDown, receivedNs)
+        if (!TrySettle(peer) || !TryWithdraw(_curation?.ViewsOf(header.Peer), WithdrawCause.PeerDown, receivedNs)
             || !_events.TryPeerDown(down, header, receivedNs))
             return false;
         peer.Down(down.Reason);
