@@ -82,6 +82,8 @@ internal sealed class RisottoService : IService
             var metrics = new RisottoMetrics(shell.Registry, options.MetricsMaxPeers, time);
             if (curation is not null)
             {
+                var withdrawals = new WithdrawalLog(curation.Counters, logger, time);
+                shell.Parts.Add("lines about withdrawals", async _ => await withdrawals.DisposeAsync());
                 _ = new CurationMetrics(shell.Registry, curation, routers, outputs.Updates, metrics, options.MetricsMaxPeers);
                 if (journal is not null)
                 {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using Risotto.Curate;
 using Risotto.Decode;
 using Risotto.Decode.Bgp;
@@ -47,6 +48,8 @@ internal enum PipelineEnd
 /// </summary>
 internal sealed class RisottoPipeline
 {
+    private const int MaxNameBytes = 255;
+
     private readonly PipelineOptions _options;
     private readonly SessionCounters _counters;
     private readonly PeerTable _peers = new();
@@ -87,6 +90,9 @@ internal sealed class RisottoPipeline
 
     /// <summary>After <see cref="PipelineEnd.Malformed"/>: the fault.</summary>
     public BmpError Error { get; private set; }
+
+    /// <summary>The name that the router gave itself (RFC 7854 4.3), for log lines; null: none yet.</summary>
+    public string? SysName { get; private set; }
 
     /// <summary>The session is to be closed even if nothing more comes: call <see cref="Process"/>. Any thread may ask.</summary>
     public bool MustClose => _curation is { MustTellAgain: true };
@@ -249,7 +255,10 @@ internal sealed class RisottoPipeline
     private bool TryEvent(MessageType type, ReadOnlySpan<byte> message, ulong receivedNs, out BmpError error)
     {
         if (type is MessageType.InitiationMessage)
+        {
+            SysName ??= ReadSysName(message[CommonHeader.Length..]);
             return Counted(_events.TryInformation(type, message[CommonHeader.Length..], receivedNs, out error), error);
+        }
         if (type is MessageType.TerminationMessage)
             return Counted(TryTermination(message[CommonHeader.Length..], receivedNs, out error), error);
         if (!TryReadHeader(message, out var header, out error))
@@ -268,6 +277,16 @@ internal sealed class RisottoPipeline
             MessageType.StatisticsReport => _events.TryStatistics(body, header, receivedNs, out error),
             _ => RouteMirroring.TryRead(body, PerPeerHeader.End, out error) || true,
         }, error);
+    }
+
+    // It goes into lines of a log.
+    private static string? ReadSysName(ReadOnlySpan<byte> body)
+    {
+        var name = InformationTlv.SysName(body);
+        if (name.IsEmpty)
+            return null;
+        string text = Encoding.UTF8.GetString(name[..Math.Min(name.Length, MaxNameBytes)]);
+        return string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
     }
 
     // RFC 7854 4.5: the router closes the session after it, and sends nothing more. What becomes of its routes is what becomes of those of

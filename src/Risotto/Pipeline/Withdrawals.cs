@@ -39,7 +39,7 @@ internal sealed class Withdrawals(RouterState router, ShardWriter shard, Collect
         if (!TryWithdraw(view, index, family, all: false, cause, nowNs, ref room))
             return false;
         view.EndSweep(family);
-        counters.CountSweep(cause);
+        counters.CountSweep(cause, router.Address);
         return true;
     }
 
@@ -73,7 +73,7 @@ internal sealed class Withdrawals(RouterState router, ShardWriter shard, Collect
             room--;
         }
         shard.Account.Synthetic += before - room;
-        counters.CountWithdraws(cause, router.Address, view.Key.Peer.Address, before - room);
+        counters.CountWithdraws(cause, router.Address, view.Key.Peer, before - room);
         return isDone;
     }
 }

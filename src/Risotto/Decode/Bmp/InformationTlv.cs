@@ -12,7 +12,7 @@ internal ref struct InformationTlv(ReadOnlySpan<byte> bytes)
     /// <summary>Reason of a Termination: permanently administratively closed.</summary>
     public const ushort PermanentlyClosed = 4;
 
-    private const ushort ReasonType = 1;
+    private const ushort ReasonType = 1, SysNameType = 2;
 
     private WireReader _rest = new(bytes);
 
@@ -39,6 +39,18 @@ internal ref struct InformationTlv(ReadOnlySpan<byte> bytes)
                 return reason;
         }
         return null;
+    }
+
+    /// <summary>The first sysName of an Initiation, as it came; empty: there is none.</summary>
+    public static ReadOnlySpan<byte> SysName(ReadOnlySpan<byte> body)
+    {
+        var tlv = new InformationTlv(body);
+        while (tlv.MoveNext())
+        {
+            if (tlv.Type == SysNameType)
+                return tlv.Value;
+        }
+        return default;
     }
 
     /// <summary>Whether the TLVs end where the message ends.</summary>
