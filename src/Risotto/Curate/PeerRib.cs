@@ -9,13 +9,17 @@ namespace Risotto.Curate;
 /// </summary>
 internal sealed class PeerRib(ViewKey key, RouterRib router)
 {
+    // Of a peer that is never silent: so many times SweepAfter without any older route repeated means that no more will be.
+    private const int BusySweeps = 10;
+
     private readonly FamilyRib?[] _families = new FamilyRib?[AddressFamily.IndexCount];
 
     // By the owner's clock: when another session's word was left out for the first time since the owner last told of the view.
     private TimeSpan? _passedOverAt;
 
-    // By the owner's clock.
-    private TimeSpan _heardAt;
+    // By the owner's clock: when the owner last said something, and when an older route was last seen to be repeated.
+    private TimeSpan _heardAt, _renewedAt;
+    private long _renewals;
 
     public ViewKey Key { get; } = key;
 
@@ -47,8 +51,6 @@ internal sealed class PeerRib(ViewKey key, RouterRib router)
 
     public bool IsSweepPending => _families.Any(family => family is { IsSweepPending: true });
 
-    /// <summary>The owner has been silent for so long that the routes that it has not repeated are to be withdrawn.</summary>
-    public bool IsSweepDue => SweepAfter is { } time && Owner is { } owner && owner.Now - _heardAt >= time;
 
     public bool NeedsTrim => _families.Any(family => family is { NeedsTrim: true });
 
@@ -85,6 +87,7 @@ internal sealed class PeerRib(ViewKey key, RouterRib router)
         foreach (var (_, family) in Families)
             family.BeginGeneration();
         SweepAfter = IsSweepPending ? sweepAfter : null;
+        _renewedAt = session.ReadAt;
     }
 
     /// <summary>The owner has begun to tell of the view.</summary>
@@ -100,6 +103,21 @@ internal sealed class PeerRib(ViewKey key, RouterRib router)
     {
         _heardAt = Owner!.ReadAt;
         _passedOverAt = null;
+    }
+
+    /// <summary>
+    /// The routes that the owner has not repeated are to be withdrawn: it has been silent about the view for long. Where it is never
+    /// silent, because routes change all the time, it has repeated none for very long. To be asked once a second.
+    /// </summary>
+    public bool IsSweepDue()
+    {
+        if (SweepAfter is not { } time || Owner is not { } owner)
+            return false;
+        var now = owner.Now;
+        long renewals = _families.Sum(family => family?.Renewals ?? 0);
+        if (renewals != _renewals)
+            (_renewals, _renewedAt) = (renewals, now);
+        return now - _heardAt >= time || now - _renewedAt >= BusySweeps * time;
     }
 
     /// <summary>Another session has said something about the view that does not count.</summary>
@@ -138,7 +156,7 @@ internal sealed class PeerRib(ViewKey key, RouterRib router)
         if (Owner is null || wasPending || !IsSweepPending)
             return;
         SweepAfter = sweepAfter;
-        _heardAt = Owner.Now;
+        _heardAt = _renewedAt = Owner.Now;
     }
 
     /// <summary>The older routes of a family are withdrawn.</summary>

@@ -88,7 +88,7 @@ internal sealed class StaleRoutes(
                 view.Release(holdEndsAt: null);
                 isReleased = true;
             }
-            if (view.IsSweepDue && !withdrawals.TrySweep(view, WithdrawCause.SweepTimer, nowNs))
+            if (view.IsSweepDue() && !withdrawals.TrySweep(view, WithdrawCause.SweepTimer, nowNs))
                 return false;
             if (view.NeedsTrim && !view.Trim())
                 return false;

@@ -45,6 +45,31 @@ public sealed class SweepTests
         Assert.Contains("-10.0.0.0/24", router.Take());
     }
 
+    // FRR 8.4 and GoBGP 3.10 leave End-of-RIB out in places, and a full table changes every second.
+    [Fact]
+    public async Task A_peer_that_is_never_silent_is_swept_when_it_has_long_repeated_nothing()
+    {
+        await using var router = new CuratedRouter();
+        var session = Restarted(router, ["10.0.0.0/24", "10.0.1.0/24", "10.0.2.0/24"]);
+        Flap(2 * SweepAfter);
+        router.Send(session, Announce(A, "10.0.0.0/24"));
+        Flap(9 * SweepAfter);
+        router.Send(session, Announce(A, "10.0.1.0/24"));
+        Flap(10 * SweepAfter - 2);
+        Assert.DoesNotContain("-10.0.2.0/24", router.Take());
+        Flap(3);
+        Assert.Single(router.Take(), "-10.0.2.0/24");
+
+        void Flap(int seconds)
+        {
+            for (; seconds > 0; seconds--)
+            {
+                router.Send(session, Announce(A, "10.1.0.0/24"), Withdraw(A, "10.1.0.0/24"));
+                router.Pass(1);
+            }
+        }
+    }
+
     [Fact]
     public async Task While_the_router_has_to_wait_no_silence_is_counted()
     {
