@@ -57,11 +57,11 @@ internal static partial class RisottoLog
     [LoggerMessage(1021, LogLevel.Warning, "the certificate in use stays, because the new one cannot be used: {Problem}")]
     public static partial void CertificateNotReloaded(this ILogger logger, string problem);
 
-    [LoggerMessage(1023, LogLevel.Information, "{Source} connected, router {SysName}: {Peers} peers with {Routes} routes are known from before")]
+    [LoggerMessage(1023, LogLevel.Information, "{Source} connected, router {SysName}; known from before: peers {Peers}, routes {Routes}")]
     public static partial void RouterConnected(this ILogger logger, IPEndPoint source, string sysName, int peers, long routes);
 
-    [LoggerMessage(1024, LogLevel.Information, "{Source} left, router {SysName}: {Reason}, after {Messages} messages about {Peers} peers; " +
-        "{Routes} routes of the router are known")]
+    [LoggerMessage(1024, LogLevel.Information, "{Source} left, router {SysName}: {Reason}, after {Messages} messages; peers of the " +
+        "session {Peers}, routes of the router {Routes}")]
     public static partial void RouterLeft(
         this ILogger logger, IPEndPoint source, string sysName, string reason, long messages, int peers, long routes);
 
