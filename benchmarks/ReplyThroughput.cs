@@ -96,8 +96,8 @@ internal sealed class ReplyBody
             Sink, TimeProvider.System);
         var memory = MemoryOfOthers();
         _pipeline = new ReplyPipeline(
-            new AgentState("probe-ams-01"), new CollectorIdentity("bench", 1), new ReplyOptions { Format = format, CaracalId = caracalId }, output,
-            Counters, messages => memory.Add("probe-ams-01", messages));
+            new AgentState("probe-ams-01"), new CollectorIdentity("bench", 1), new ReplyOptions { Format = format, CaracalId = caracalId },
+            output, Counters, messages => memory.Add("probe-ams-01", messages));
     }
 
     public CountingSink Sink { get; } = new();

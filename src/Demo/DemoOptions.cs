@@ -26,7 +26,8 @@ internal sealed record DemoOptions
     /// <param name="environment">Replaces the process's environment.</param>
     public static CommandLine<DemoOptions> CommandLine(Func<string, string?>? environment = null) => new(
         "demo",
-        "Runs the collectors on an embedded Kafka broker, plays captures of real routers and switches to them, and shows what comes off the topics.",
+        "Runs the collectors on an embedded Kafka broker, plays captures of real routers and switches to them, " +
+        "and shows the records that it reads from the topics.",
         Read, environment: environment);
 
     private static DemoOptions Read(FlagReader flags)
@@ -65,7 +66,8 @@ internal readonly record struct PlaySpeed(double Factor)
     /// <exception cref="FormatException">It is no speed; the message quotes it.</exception>
     public static PlaySpeed Parse(string text) =>
         text == "max" ? Max
-        : double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double factor) && factor > 0 && double.IsFinite(factor) ? new(factor)
+        : double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double factor)
+            && factor > 0 && double.IsFinite(factor) ? new(factor)
         : throw new FormatException($"'{text}' is neither a positive number nor max");
 
     public override string ToString() => double.IsInfinity(Factor) ? "max" : Factor.ToString(CultureInfo.InvariantCulture);

@@ -27,18 +27,25 @@ internal sealed class DemoRun(DemoOptions options)
         using var log = new DemoLog();
         using var logging = LoggerFactory.Create(builder => builder.AddProvider(log));
         var collector = CollectorOptions(broker);
-        string[] topics = [.. new[] { collector.UpdatesTopic, collector.PeersTopic, collector.StatsTopic, collector.MalformedTopic }.OfType<string>()];
         var pesto = PestoCollector(broker);
-        topics = [.. topics, pesto.FlowsTopic];
+        string?[] optional = [collector.UpdatesTopic, collector.PeersTopic, collector.StatsTopic, collector.MalformedTopic];
+        string[] topics = [.. optional.OfType<string>(), pesto.FlowsTopic];
         foreach (string topic in topics)
             broker.CreateTopic(topic, collector.Batches.Shards);
 
-        CapturePlay[] plays = [.. captures.Select(capture => new CapturePlay(capture, ExpectedRecords.Count(capture, collector, options.Speed)))];
+        CapturePlay[] plays =
+        [
+            .. captures.Select(capture => new CapturePlay(capture, ExpectedRecords.Count(capture, collector, options.Speed))),
+        ];
         await using var replies = await ReplyPlay.StartAsync(broker, logging, BatchWaitTime, stop);
         topics = [.. topics, ReplyPlay.Topic];
         var state = new DemoState(collector, plays, replies, new ReceivedRecords(collector), log)
         {
-            FlowPlays = [.. BundledCapture.Find(BundledCapture.SFlow).Select(capture => new FlowPlay(capture, ExpectedFlows.Count(capture, pesto)))],
+            FlowPlays =
+            [
+                .. BundledCapture.Find(BundledCapture.SFlow)
+                    .Select(capture => new FlowPlay(capture, ExpectedFlows.Count(capture, pesto))),
+            ],
             Flows = new ReceivedFlows(),
         };
         await using var risotto = await RisottoService.StartAsync(collector, logging, TimeProvider.System, cancel: stop);
@@ -57,7 +64,8 @@ internal sealed class DemoRun(DemoOptions options)
     }
 
     // Plays, waits for the user where that is wanted, drains, and reads what the drain has written. True: all was played.
-    private async Task<bool> WorkAsync(RisottoService risotto, PestoService pesto, TopicReader reader, DemoState state, CancellationToken stop)
+    private async Task<bool> WorkAsync(
+        RisottoService risotto, PestoService pesto, TopicReader reader, DemoState state, CancellationToken stop)
     {
         IPEndPoint bmp = Reachable(risotto.BmpEndPoint!), sFlow = Reachable(pesto.SFlowEndPoint!);
         await Task.WhenAll(
@@ -125,7 +133,8 @@ internal sealed class DemoRun(DemoOptions options)
             return wanted;
         try
         {
-            using var probe = new Socket(AddressFamily.InterNetwork, protocol == ProtocolType.Udp ? SocketType.Dgram : SocketType.Stream, protocol);
+            var type = protocol == ProtocolType.Udp ? SocketType.Dgram : SocketType.Stream;
+            using var probe = new Socket(AddressFamily.InterNetwork, type, protocol);
             probe.Bind(new IPEndPoint(IPAddress.Parse(wanted.Host), wanted.Port));
             return wanted;
         }
@@ -144,7 +153,9 @@ internal sealed class DemoRun(DemoOptions options)
         Console.WriteLine($"Kafka:   embedded broker at {broker.Bootstrap} (kcat -b {broker.Bootstrap} -L)");
         if (!options.Once)
         {
-            Console.WriteLine($"Point a router's BMP at port {risotto.BmpEndPoint!.Port} of this machine, and sFlow at port {pesto.SFlowEndPoint!.Port}, to see it here; Ctrl-C ends");
+            Console.WriteLine(
+                $"Point a router's BMP at port {risotto.BmpEndPoint!.Port} of this machine, and sFlow at port " +
+                $"{pesto.SFlowEndPoint!.Port}, to see it here; Ctrl-C ends");
         }
     }
 

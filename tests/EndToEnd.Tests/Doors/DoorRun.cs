@@ -76,8 +76,8 @@ internal sealed class DoorRun : IAsyncDisposable
     public async Task<IReadOnlyList<JsonElement>> EndAsync()
     {
         Assert.Equal(0, (await _risotto.TerminateAsync()).ExitCode);
-        byte[] octets = [.. Directory.EnumerateFiles(Path.Combine(_folder, "risotto-updates")).Order().SelectMany(File.ReadAllBytes)];
-        return [.. await CapnpTool.ReadAsync(octets, RepositoryFolder.Schema("update"), "Update", TestContext.Current.CancellationToken)];
+        byte[] bytes = [.. Directory.EnumerateFiles(Path.Combine(_folder, "risotto-updates")).Order().SelectMany(File.ReadAllBytes)];
+        return [.. await CapnpTool.ReadAsync(bytes, RepositoryFolder.Schema("update"), "Update", TestContext.Current.CancellationToken)];
     }
 
     public async ValueTask DisposeAsync()
@@ -92,7 +92,7 @@ internal sealed class DoorRun : IAsyncDisposable
         using var reader = PcapReader.Open(Path.Combine(RepositoryFolder.Captures, "bmp", "bird", "input.pcap"));
         // A chunk's bytes are good until the next one is read.
         var chunks = CapturedStreams.Read(reader).Where(c => c.Flow.DestinationPort == 11019)
-            .Select(c => (c.Flow.Index, Octets: c.Data.ToArray()));
-        return [.. chunks.GroupBy(c => c.Index).First().SelectMany(c => c.Octets)];
+            .Select(c => (c.Flow.Index, Bytes: c.Data.ToArray()));
+        return [.. chunks.GroupBy(c => c.Index).First().SelectMany(c => c.Bytes)];
     }
 }

@@ -22,9 +22,9 @@ internal sealed class OpenSslClient : IAsyncDisposable
         _errors = _process.StandardError.ReadToEndAsync();
     }
 
-    public async Task SendAsync(byte[] octets)
+    public async Task SendAsync(byte[] bytes)
     {
-        await _process.StandardInput.BaseStream.WriteAsync(octets);
+        await _process.StandardInput.BaseStream.WriteAsync(bytes);
         await _process.StandardInput.BaseStream.FlushAsync();
     }
 

@@ -62,6 +62,6 @@ internal sealed class ReplyTopic : IAsyncDisposable
                 Contradictions.Enqueue($"{place}: {Records[place]} and {captured}");
         }
         if (!value.IsEmpty)
-            Contradictions.Enqueue($"a value ends with {value.Length} octets that are no record");
+            Contradictions.Enqueue($"a value ends with {value.Length} bytes that are no record");
     }
 }

@@ -10,7 +10,7 @@ public sealed class SlowSenderTests
     private const long MostMemory = 64_000_000;
 
     [Fact]
-    public async Task A_thousand_connections_that_send_an_octet_a_second_cost_no_session_and_little_memory()
+    public async Task A_thousand_connections_that_send_a_byte_a_second_cost_no_session_and_little_memory()
     {
         await using var risotto = await RisottoProcess.StartAsync("--kafka-disable", "--bmp-max-sessions", "2000");
         var comparison = new SlowSendersComparison(risotto, Connections, TimeSpan.FromSeconds(2));

@@ -146,7 +146,7 @@ internal sealed class StandInAgent : IAsyncDisposable
     // An echo of the destination itself, in the tool's text form.
     private string Reply(JsonElement probe, string source)
     {
-        string destination = Data([.. probe.GetProperty("dstAddr").EnumerateArray().Select(octet => octet.GetByte())]);
+        string destination = Data([.. probe.GetProperty("dstAddr").EnumerateArray().Select(b => b.GetByte())]);
         string own = Data(System.Net.IPAddress.Parse(source).GetAddressBytes());
         long now = (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks * 100;
         return $"(timeReceivedNs = {now}, agentId = \"{_id}\", replySrcAddr = {destination}, replyDstAddr = {own}, replySize = 20, "
@@ -156,7 +156,7 @@ internal sealed class StandInAgent : IAsyncDisposable
             + $"probeSrcPort = {probe.GetProperty("srcPort")}, rtt = 123)";
     }
 
-    private static string Data(byte[] octets) => $"0x\"{Convert.ToHexStringLower(octets)}\"";
+    private static string Data(byte[] bytes) => $"0x\"{Convert.ToHexStringLower(bytes)}\"";
 
     private async Task PostAsync(string path, object body)
     {

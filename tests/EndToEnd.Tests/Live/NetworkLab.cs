@@ -67,11 +67,11 @@ internal sealed class NetworkLab : IAsyncDisposable
     }
 
     /// <summary>Starts a program in a host; it ends with the lab.</summary>
-    public LabProcess Start(string host, string program, params string[] arguments) => Start(host, program, arguments, keepOctets: false);
+    public LabProcess Start(string host, string program, params string[] arguments) => Start(host, program, arguments, keepBytes: false);
 
     /// <summary>The same with a program whose standard output is data.</summary>
     public LabProcess StartData(string host, string program, params string[] arguments) =>
-        Start(host, program, arguments, keepOctets: true);
+        Start(host, program, arguments, keepBytes: true);
 
     /// <summary>What a program in a host prints; fails when it does.</summary>
     public Task<string> RunInAsync(string host, string[] command, CancellationToken cancel) =>
@@ -103,10 +103,10 @@ internal sealed class NetworkLab : IAsyncDisposable
         Folder.Delete(recursive: true);
     }
 
-    private LabProcess Start(string host, string program, string[] arguments, bool keepOctets)
+    private LabProcess Start(string host, string program, string[] arguments, bool keepBytes)
     {
         var process = new LabProcess($"{host}: {program}", ["netns", "exec", _prefix + host, program, .. arguments], Folder.FullName,
-            keepOctets);
+            keepBytes);
         _processes.Add(process);
         return process;
     }

@@ -157,11 +157,11 @@ public sealed partial class ProbeLiveTests
         {
             if (IpPacket.TryRead(packet, out var ip) != PacketSkip.None || ip.Payload.Length < 8)
                 continue;
-            var octets = ip.Payload.Span;
-            bool isEcho = (ip.Protocol, octets[0]) is (IpPacket.IcmpV4, 8) or (IpPacket.IcmpV6, 128);
+            var bytes = ip.Payload.Span;
+            bool isEcho = (ip.Protocol, bytes[0]) is (IpPacket.IcmpV4, 8) or (IpPacket.IcmpV6, 128);
             if (ip.Protocol != IpPacket.Udp && !isEcho)
                 continue;
-            int port = isEcho ? octets[4] << 8 | octets[5] : octets[0] << 8 | octets[1];
+            int port = isEcho ? bytes[4] << 8 | bytes[5] : bytes[0] << 8 | bytes[1];
             sent.TryAdd((ip.Destination.ToString(), (ulong)port, (ulong)(ip.PayloadLength - 10)), packet.TimeNs);
         }
         return sent;
@@ -172,13 +172,13 @@ public sealed partial class ProbeLiveTests
         string topic = Path.Combine(folder, "saimiris-replies");
         if (!Directory.Exists(topic))
             return [];
-        var octets = new MemoryStream();
+        var bytes = new MemoryStream();
         foreach (string file in Directory.EnumerateFiles(topic).Order(StringComparer.Ordinal))
         {
             await using var batch = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            await batch.CopyToAsync(octets, Cancel);
+            await batch.CopyToAsync(bytes, Cancel);
         }
-        return await ReplyRecord.ReadAsync(octets.ToArray(), Cancel);
+        return await ReplyRecord.ReadAsync(bytes.ToArray(), Cancel);
     }
 
     private static Task UntilAsync(Func<bool> isSo, NetworkLab lab) =>

@@ -61,12 +61,12 @@ internal static class RouteLine
         return $"{Kind(c.GetProperty("subtype").GetInt32())}:{value}";
     }
 
-    // RFC 4360 3 and RFC 5668: type, sub-type, and an administrator of two octets, an address or an AS of four octets.
+    // RFC 4360 3 and RFC 5668: type, sub-type, and an administrator of two bytes, an address or an AS of four bytes.
     private static string Extended(string hex)
     {
-        byte[] octets = Convert.FromHexString(hex);
-        uint Read(int from, int to) => octets[from..to].Aggregate(0u, (sum, octet) => (sum << 8) | octet);
-        return $"{Kind(octets[1])}:" + octets[0] switch
+        byte[] bytes = Convert.FromHexString(hex);
+        uint Read(int from, int to) => bytes[from..to].Aggregate(0u, (sum, b) => (sum << 8) | b);
+        return $"{Kind(bytes[1])}:" + bytes[0] switch
         {
             0 => $"{Read(2, 4)}:{Read(4, 8)}",
             1 => $"{Dotted(Read(2, 6))}:{Read(6, 8)}",

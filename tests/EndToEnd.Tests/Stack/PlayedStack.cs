@@ -82,7 +82,8 @@ internal sealed class PlayedStack : IAsyncDisposable
         foreach (string name in new[] { "saimiris_sender_sent_total", "saimiris_receiver_received_total" })
             metrics.CreateCounter(name, "As the agent's.", "agent").WithLabels("ams-1").Inc(1000);
         metrics.CreateCounter("saimiris_kafka_messages_total", "As the agent's.", "agent", "status").WithLabels("ams-1", "success").Inc(10);
-        _agent = await MetricsServer.StartAsync("agent", new HostPort("127.0.0.1", 0), registry, () => [], NullLoggerFactory.Instance, cancel);
+        _agent = await MetricsServer.StartAsync(
+            "agent", new HostPort("127.0.0.1", 0), registry, () => [], NullLoggerFactory.Instance, cancel);
         Agent = _agent.Bound;
     }
 

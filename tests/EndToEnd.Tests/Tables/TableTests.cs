@@ -78,8 +78,8 @@ public class TableTests(ShippedTables tables) : IClassFixture<ShippedTables>
         Programs.Need("capnp");
         var topic = TopicTable.Of(table);
         var server = await tables.EmptyAsync(topic, Cancel);
-        byte[] octets = Convert.FromHexString(File.ReadAllText(Path.Combine(RepositoryFolder.Captures, message)).ReplaceLineEndings(""));
-        var records = await CapnpTool.ReadAsync(octets, Path.Combine(RepositoryFolder.Captures, "schemas", topic.Schema + "-v1.capnp"),
+        byte[] bytes = Convert.FromHexString(File.ReadAllText(Path.Combine(RepositoryFolder.Captures, message)).ReplaceLineEndings(""));
+        var records = await CapnpTool.ReadAsync(bytes, Path.Combine(RepositoryFolder.Captures, "schemas", topic.Schema + "-v1.capnp"),
             topic.Struct, Cancel);
         var rows = new TopicRows(topic, server);
         await rows.InsertAsync(records, Cancel);

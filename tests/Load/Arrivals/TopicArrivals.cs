@@ -57,8 +57,8 @@ internal sealed class TopicArrivals : IDisposable
     /// <summary>Kafka messages read.</summary>
     public long Messages { get; private set; }
 
-    /// <summary>Octets of their values.</summary>
-    public long Octets { get; private set; }
+    /// <summary>Bytes of their values.</summary>
+    public long Bytes { get; private set; }
 
     /// <summary>Records read.</summary>
     public long Records { get; private set; }
@@ -199,7 +199,7 @@ internal sealed class TopicArrivals : IDisposable
         {
             _reader.Read(value, Take);
             Messages++;
-            Octets += value.Length;
+            Bytes += value.Length;
         }
         return value.Length;
     }

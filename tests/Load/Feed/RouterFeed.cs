@@ -10,7 +10,7 @@ namespace Load.Feed;
 /// </summary>
 internal sealed class RouterFeed : IAsyncDisposable
 {
-    private const int MostOctetsAtOnce = 64 << 10;
+    private const int MostBytesAtOnce = 64 << 10;
 
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(2);
 
@@ -113,17 +113,17 @@ internal sealed class RouterFeed : IAsyncDisposable
     private int EndOfChunk(int next, double due)
     {
         int end = next + 1, start = _stream.Start(next);
-        while (end < _stream.Messages && _stream.Records(next, end) < due && _stream.Ends[end] - start <= MostOctetsAtOnce)
+        while (end < _stream.Messages && _stream.Records(next, end) < due && _stream.Ends[end] - start <= MostBytesAtOnce)
             end++;
         return end;
     }
 
-    private async Task SendAllAsync(ReadOnlyMemory<byte> octets)
+    private async Task SendAllAsync(ReadOnlyMemory<byte> bytes)
     {
         long began = Stopwatch.GetTimestamp();
         Volatile.Write(ref _stallBeganAt, began);
-        while (octets.Length > 0)
-            octets = octets[await _socket.SendAsync(octets)..];
+        while (bytes.Length > 0)
+            bytes = bytes[await _socket.SendAsync(bytes)..];
         Volatile.Write(ref _stallBeganAt, 0);
         long took = Stopwatch.GetTimestamp() - began;
         if (took > _longestStall)
@@ -133,10 +133,10 @@ internal sealed class RouterFeed : IAsyncDisposable
     // A collector never says anything, so all that can be read is the end.
     private async Task WatchAsync()
     {
-        var octets = new byte[16];
+        var bytes = new byte[16];
         try
         {
-            while (await _socket.ReceiveAsync(octets) > 0)
+            while (await _socket.ReceiveAsync(bytes) > 0)
             {
             }
             Close("closed by the collector");

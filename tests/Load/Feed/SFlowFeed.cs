@@ -51,16 +51,16 @@ internal sealed class SFlowFeed(int exporters) : IAsyncDisposable
     /// <param name="number">Its sequence number; the samples go on from six times that.</param>
     public static byte[] Datagram(uint number)
     {
-        using var octets = new MemoryStream();
-        Write(octets, 5, 1, 0xC0000201, 0, number, number * 10, SamplesPerDatagram);
+        using var bytes = new MemoryStream();
+        Write(bytes, 5, 1, 0xC0000201, 0, number, number * 10, SamplesPerDatagram);
         for (uint sample = number * SamplesPerDatagram; sample < (number + 1) * SamplesPerDatagram; sample++)
         {
             const uint recordBytes = 16 + HeaderBytes;
-            Write(octets, 1, 32 + 8 + recordBytes, sample, 3, 1000, sample * 1000, 0, 1, 2, 1);
-            Write(octets, 1, recordBytes, 1, 1518, 4, HeaderBytes);
-            octets.Write(Frame(sample));
+            Write(bytes, 1, 32 + 8 + recordBytes, sample, 3, 1000, sample * 1000, 0, 1, 2, 1);
+            Write(bytes, 1, recordBytes, 1, 1518, 4, HeaderBytes);
+            bytes.Write(Frame(sample));
         }
-        return octets.ToArray();
+        return bytes.ToArray();
     }
 
     private static byte[] Frame(uint number)
@@ -81,13 +81,13 @@ internal sealed class SFlowFeed(int exporters) : IAsyncDisposable
         return frame;
     }
 
-    private static void Write(MemoryStream octets, params ReadOnlySpan<uint> words)
+    private static void Write(MemoryStream bytes, params ReadOnlySpan<uint> words)
     {
         Span<byte> word = stackalloc byte[4];
         foreach (uint value in words)
         {
             BinaryPrimitives.WriteUInt32BigEndian(word, value);
-            octets.Write(word);
+            bytes.Write(word);
         }
     }
 

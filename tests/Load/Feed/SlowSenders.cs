@@ -66,13 +66,13 @@ internal sealed class SlowSenders : IAsyncDisposable
         }
     }
 
-    private void Send(Socket socket, int octet)
+    private void Send(Socket socket, int index)
     {
         if (!socket.Connected)
             return;
         try
         {
-            socket.Send(Stream.AsSpan(octet, 1));
+            socket.Send(Stream.AsSpan(index, 1));
         }
         catch (SocketException)
         {

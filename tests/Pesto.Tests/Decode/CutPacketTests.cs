@@ -17,7 +17,7 @@ public sealed class CutPacketTests
     [InlineData(64)]
     [InlineData(128)]
     [InlineData(256)]
-    public void Every_packet_makes_a_record_with_every_field_that_its_octets_hold(int cut)
+    public void Every_packet_makes_a_record_with_every_field_that_its_bytes_hold(int cut)
     {
         var packets = new SampledPackets(seed: cut);
         int withoutDestination = 0;

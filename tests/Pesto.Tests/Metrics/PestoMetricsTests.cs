@@ -17,7 +17,8 @@ public sealed class PestoMetricsTests
     [Fact]
     public async Task Every_place_where_a_datagram_can_go_is_counted_and_they_add_up()
     {
-        await using var service = await StartAsync(new PestoOptions { Listen = new ListenOptions { Allow = [FlagText.Prefix("127.0.0.0/30")], MaxExporters = 1 } });
+        var listen = new ListenOptions { Allow = [FlagText.Prefix("127.0.0.0/30")], MaxExporters = 1 };
+        await using var service = await StartAsync(new PestoOptions { Listen = listen });
         await SendAsync(service, "127.0.0.1", [.. Enumerable.Repeat<byte[]>([1, 2, 3], 20)]);
         await SendAsync(service, "127.0.0.2", [.. Enumerable.Repeat<byte[]>([1], 30)]);
         await SendAsync(service, "127.0.0.3", [.. Enumerable.Repeat<byte[]>([], 5)]);

@@ -24,7 +24,8 @@ public sealed class TlsHandshakeTests : IDisposable
 
     private TlsOptions Files => new("--bmp-tls", _authority.CertificateFile, _authority.KeyFile, ClientCa: null);
 
-    private RisottoOptions MutualOptions => Options.Listening(listen => listen with { Tls = Files with { ClientCa = _authority.RootFile } });
+    private RisottoOptions MutualOptions =>
+        Options.Listening(listen => listen with { Tls = Files with { ClientCa = _authority.RootFile } });
 
     public void Dispose() => _authority.Dispose();
 
@@ -210,7 +211,8 @@ public sealed class TlsHandshakeTests : IDisposable
     [InlineData(6)]
     public async Task A_handshake_has_its_time_and_takes_a_session_s_place_meanwhile(int bytes)
     {
-        await using var collector = await Collector.StartAsync(Options.Listening(listen => listen with { MaxSessions = 1, MaxSessionsPerSource = 1 }));
+        await using var collector = await Collector.StartAsync(
+            Options.Listening(listen => listen with { MaxSessions = 1, MaxSessionsPerSource = 1 }));
         using var slow = await collector.ConnectAsync();
         await slow.SendAsync(new byte[] { 22, 3, 1, 2, 0, 1 }.AsMemory(0, bytes), TestContext.Current.CancellationToken);
         using (var second = await collector.ConnectAsync())

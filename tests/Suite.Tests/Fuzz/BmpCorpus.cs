@@ -11,7 +11,7 @@ internal sealed class BmpCorpus
     // Longer streams tell nothing that their first part does not.
     private const int MaxStreamBytes = 1 << 20;
 
-    private BmpCorpus(IEnumerable<byte[]> streams) => Streams = [.. streams.Select(octets => new BmpStream(octets))];
+    private BmpCorpus(IEnumerable<byte[]> streams) => Streams = [.. streams.Select(bytes => new BmpStream(bytes))];
 
     public static BmpCorpus Captured { get; } = new(ReadStreams());
 
@@ -61,15 +61,15 @@ internal sealed class BmpCorpus
             using var reader = PcapReader.Open(file);
             foreach (var chunk in new CaptureTraffic(reader).Read())
             {
-                if (!streams.TryGetValue(chunk.Flow, out var octets))
-                    streams.Add(chunk.Flow, octets = []);
-                if (octets.Count < MaxStreamBytes)
-                    octets.AddRange(chunk.Data.Span);
+                if (!streams.TryGetValue(chunk.Flow, out var bytes))
+                    streams.Add(chunk.Flow, bytes = []);
+                if (bytes.Count < MaxStreamBytes)
+                    bytes.AddRange(chunk.Data.Span);
             }
-            foreach (var octets in streams.Values)
+            foreach (var bytes in streams.Values)
             {
-                if (BmpStream.LengthAt([.. octets], 0) > 0)
-                    yield return [.. octets];
+                if (BmpStream.LengthAt([.. bytes], 0) > 0)
+                    yield return [.. bytes];
             }
         }
     }

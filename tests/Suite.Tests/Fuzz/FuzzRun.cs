@@ -69,12 +69,12 @@ internal sealed class FuzzRun
         _compose(mutator);
         try
         {
-            _target(mutator.Octets);
+            _target(mutator.Bytes);
         }
         catch (Exception e)
         {
             _failed = true;
-            string input = Convert.ToHexStringLower(mutator.Octets);
+            string input = Convert.ToHexStringLower(mutator.Bytes);
             throw new XunitException($"{_target.Method.Name}: seed {Seed}, iteration {iteration}: {e}\ninput: {input}");
         }
     }

@@ -77,7 +77,7 @@ internal sealed class PipelineRun
     /// <summary>The session ended with a message of which only a part may have found room.</summary>
     public bool IsAbandoned { get; private set; }
 
-    /// <summary>Octets that the pipeline itself allocated in the last run.</summary>
+    /// <summary>Bytes that the pipeline itself allocated in the last run.</summary>
     public long AllocatedBytes { get; private set; }
 
     public void Run(ReadOnlySpan<byte> input, ref SeededRandom random)
@@ -132,7 +132,7 @@ internal sealed class PipelineRun
         Synthetic += SyntheticSoFar;
         router.Rib?.Clear();
         if (!IsClosed && !IsAbandoned)
-            Assert.True(BmpStream.LengthAt(input, consumed) == 0, $"a whole message at octet {consumed} was not taken");
+            Assert.True(BmpStream.LengthAt(input, consumed) == 0, $"a whole message at byte {consumed} was not taken");
     }
 
     private long SyntheticSoFar => _curation is null ? 0 : Enum.GetValues<WithdrawCause>().Sum(_curation.Counters.Withdraws);

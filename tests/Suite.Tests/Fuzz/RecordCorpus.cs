@@ -15,12 +15,12 @@ internal sealed class RecordCorpus
         foreach (var stream in BmpCorpus.Captured.Streams)
         {
             var random = new SeededRandom(1);
-            run.Run(stream.Octets, ref random);
+            run.Run(stream.Bytes, ref random);
             foreach (var topic in run.Topics)
             {
-                var octets = topic.Octets;
-                for (int i = 0; i < MaxRecords && reader.TryRead(octets, out _, out int length); i++, octets = octets[length..])
-                    _records.Add(octets[..length].ToArray());
+                var bytes = topic.Bytes;
+                for (int i = 0; i < MaxRecords && reader.TryRead(bytes, out _, out int length); i++, bytes = bytes[length..])
+                    _records.Add(bytes[..length].ToArray());
             }
         }
     }

@@ -6,7 +6,7 @@ namespace Suite.Tests.Fuzz;
 /// <summary>One topic in memory: what was submitted, in order. It gives a batch back at once, or keeps it until it is told to.</summary>
 internal sealed class TopicSink : IBatchSink
 {
-    private readonly ArrayBufferWriter<byte> _octets = new(1 << 16);
+    private readonly ArrayBufferWriter<byte> _bytes = new(1 << 16);
     private readonly Queue<(RecordBatch Batch, int Length, int Records)> _kept = new();
     private bool _keeps;
 
@@ -19,7 +19,7 @@ internal sealed class TopicSink : IBatchSink
     public TopicWriter Output { get; }
 
     /// <summary>Every value, one behind the other.</summary>
-    public ReadOnlySpan<byte> Octets => _octets.WrittenSpan;
+    public ReadOnlySpan<byte> Bytes => _bytes.WrittenSpan;
 
     public int Records { get; private set; }
 
@@ -31,7 +31,7 @@ internal sealed class TopicSink : IBatchSink
     /// <summary>Forgets what was submitted.</summary>
     public void Start(bool keeps)
     {
-        _octets.ResetWrittenCount();
+        _bytes.ResetWrittenCount();
         Records = 0;
         AllocatedBytes = 0;
         _keeps = keeps;
@@ -51,7 +51,7 @@ internal sealed class TopicSink : IBatchSink
     {
         var (batch, length, records) = _kept.Dequeue();
         Assert.True(batch.Length == length && batch.Records == records, "a submitted batch was written to");
-        _octets.Write(batch.Value);
+        _bytes.Write(batch.Value);
         Records += batch.Records;
         batch.Release();
     }

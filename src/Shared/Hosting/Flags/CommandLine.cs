@@ -29,7 +29,8 @@ public sealed class CommandLine<TOptions>
         _root = new RootCommand(description);
         _root.Directives.Clear();
         _root.Options.OfType<HelpOption>().Single().Action = new Print(output => Help.WriteText(output));
-        _root.Add(new Option<bool>("--help-markdown") { Arity = ArgumentArity.Zero, Action = new Print(output => Help.WriteMarkdown(output)) });
+        var markdown = new Print(output => Help.WriteMarkdown(output));
+        _root.Add(new Option<bool>("--help-markdown") { Arity = ArgumentArity.Zero, Action = markdown });
         CommandLine.ReplaceVersion(_root, program);
         _declared = new FlagReader(program, environment ?? Environment.GetEnvironmentVariable);
         ReadProgramFlags(_declared);

@@ -37,7 +37,10 @@ public readonly unsafe struct NativeArray<T>
 
     public Span<T> AsSpan() => new(_first, (int)_length);
 
-    /// <summary>The element will be read soon: it begins its way from memory. Nothing without such an element, or where the processor has no such hint.</summary>
+    /// <summary>
+    /// Asks the processor to load the element into its cache, because it will be read soon. Does nothing when there is no such element,
+    /// or when the processor has no such hint.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Prefetch(uint index)
     {
