@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
-using Load.Feed;
+using Load.Send;
 using Suite.Tests.Records;
 
 namespace EndToEnd.Tests;
@@ -71,7 +71,7 @@ public sealed class PestoProcessTests
             {
                 exporter.Connect(pesto.SFlow);
                 for (uint i = 0; i < datagrams; i++)
-                    exporter.Send(SFlowFeed.Datagram(i));
+                    exporter.Send(SFlowSender.Datagram(i));
             }
             // Nothing is waited for: what the kernel has taken in is still read.
             var (exitCode, took) = await pesto.TerminateAsync();
@@ -80,7 +80,7 @@ public sealed class PestoProcessTests
             byte[] written = [.. Directory.EnumerateFiles(directory, "*.capnp", SearchOption.AllDirectories).SelectMany(File.ReadAllBytes)];
             var records = await CapnpTool.ReadAsync(written, RepositoryFolder.Schema("sflow"), "SFlowFlowRecord",
                 TestContext.Current.CancellationToken);
-            Assert.Equal(datagrams * SFlowFeed.SamplesPerDatagram, records.Count);
+            Assert.Equal(datagrams * SFlowSender.SamplesPerDatagram, records.Count);
         }
         finally
         {

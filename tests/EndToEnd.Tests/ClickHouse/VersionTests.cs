@@ -41,7 +41,7 @@ public sealed class VersionTests : IDisposable
         await using var server = await ClickHouseServer.StartAsync(Cancel);
         foreach (var (topic, batch) in new[]
         {
-            (TopicTable.Updates, FullBatch.Of(BatchBytes)), (TopicTable.Flows, FlowTableTests.FullBatchOfFlows()),
+            (TopicTable.Updates, FullBatch.FromCaptures(BatchBytes)), (TopicTable.Flows, FlowTableTests.FullBatchOfFlows()),
                 (TopicTable.Replies, ReplyTableTests.FullBatchOfReplies()),
         })
             await LoadAsync(server, topic, batch.Value, batch.Records, firstVersion: true);

@@ -1,4 +1,4 @@
-using Load.Feed;
+using Load.Send;
 
 namespace EndToEnd.Tests.Faults;
 

@@ -66,7 +66,7 @@ internal sealed partial class GoBgpSpeaker(NetworkLab lab, string host)
         if (table.RootElement.ValueKind != JsonValueKind.Object)
             return [];
         return [.. table.RootElement.EnumerateObject()
-            .SelectMany(prefix => prefix.Value.EnumerateArray().Where(chosen).Select(path => RouteLine.OfGoBgp(prefix.Name, path)))
+            .SelectMany(prefix => prefix.Value.EnumerateArray().Where(chosen).Select(path => RouteLine.FromGoBgp(prefix.Name, path)))
             .Order(StringComparer.Ordinal)];
     }
 

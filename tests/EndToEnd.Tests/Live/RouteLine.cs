@@ -9,7 +9,7 @@ internal static class RouteLine
 {
     private static readonly string[] Origins = ["IGP", "EGP", "INCOMPLETE"];
 
-    public static string Of(UpdateRecord r) =>
+    public static string FromRecord(UpdateRecord r) =>
         Line($"{r.PrefixAddr}/{r.PrefixLen}", r.NextHop, string.Join(' ', r.AsPath), r.Origin, r.MultiExitDisc, r.LocalPreference,
             r.Communities,
             r.LargeCommunities, r.ExtendedCommunities.Select(Extended), r.AggregatorAsn == 0 ? ""
@@ -28,7 +28,7 @@ internal static class RouteLine
         + $" large [{Sorted(large)}] extended [{Sorted(extended)}] aggregator [{aggregator}]";
 
     /// <summary>A path as <c>gobgp -j</c> prints it.</summary>
-    public static string OfGoBgp(string prefix, JsonElement path)
+    public static string FromGoBgp(string prefix, JsonElement path)
     {
         var attributes = path.GetProperty("attrs").EnumerateArray().ToDictionary(a => a.GetProperty("type").GetInt32());
         string nextHop = (attributes.TryGetValue(14, out var reach) ? reach : attributes[3]).GetProperty("nexthop").GetString()!;

@@ -60,7 +60,7 @@ public class CurrentRibTests
     public async Task Records_of_a_real_router_fold_to_what_folding_by_hand_gives_and_never_expire(string capture)
     {
         Programs.Need("capnp");
-        byte[] messages = FullBatch.OfCapture(capture);
+        byte[] messages = FullBatch.FromCapture(capture);
         var live = new Dictionary<string, UpdateRecord>();
         foreach (var update in await UpdateRecord.ReadAsync(messages, Cancel))
         {

@@ -11,7 +11,7 @@ namespace EndToEnd.Tests.Tables;
 internal sealed class GeneratedRecords(Dictionary<string, StructLayout> structs, Random random)
 {
     /// <param name="timeReceivedNs">The time of the first record; each further one is 1 ns later.</param>
-    public List<JsonElement> Of(string name, int count, ulong timeReceivedNs) =>
+    public List<JsonElement> Make(string name, int count, ulong timeReceivedNs) =>
         [.. Enumerable.Range(0, count).Select(i => Record(name, timeReceivedNs + (ulong)i))];
 
     /// <summary>A record with a value of its own in each field but the time.</summary>

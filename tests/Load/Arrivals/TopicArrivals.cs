@@ -66,17 +66,17 @@ internal sealed class TopicArrivals : IDisposable
     /// <summary>Records read, each counted once.</summary>
     public long Distinct { get; private set; }
 
-    public long Duplicates => Of(sources => sources.Sum(s => s.Value.Duplicates));
+    public long Duplicates => Query(sources => sources.Sum(s => s.Value.Duplicates));
 
     /// <summary>Records of one router, each counted once.</summary>
     public long DistinctOf(IPAddress router)
     {
         var address = Ipv6Address.FromV4(router.GetAddressBytes());
-        return Of(sources => sources.Where(s => s.Key.Router == address).Sum(s => s.Value.Distinct));
+        return Query(sources => sources.Where(s => s.Key.Router == address).Sum(s => s.Value.Distinct));
     }
 
     /// <summary>What <paramref name="look"/> makes of the arrivals until now.</summary>
-    public T Of<T>(Func<IReadOnlyDictionary<RecordSource, SequenceArrivals>, T> look)
+    public T Query<T>(Func<IReadOnlyDictionary<RecordSource, SequenceArrivals>, T> look)
     {
         lock (_gate)
             return look(_sources);

@@ -19,9 +19,9 @@ internal sealed record RecordAccounts(
     {
         var page = await MetricsPage.GetAsync(client, service, cancel);
         return new RecordAccounts(
-            Of("decoded_total"), Of("synthetic_total"), Of("recovered_total"), Of("suppressed_total"), Of("acked_total"),
-            Of("spooled"), Of("in_flight"), Of("rejected_total"), Of("dropped_total"), Of("unaccounted"));
+            Count("decoded_total"), Count("synthetic_total"), Count("recovered_total"), Count("suppressed_total"), Count("acked_total"),
+            Count("spooled"), Count("in_flight"), Count("rejected_total"), Count("dropped_total"), Count("unaccounted"));
 
-        long Of(string name) => (long)page[$"{prefix}_records_{name}", $"topic=\"{topic}\""];
+        long Count(string name) => (long)page[$"{prefix}_records_{name}", $"topic=\"{topic}\""];
     }
 }

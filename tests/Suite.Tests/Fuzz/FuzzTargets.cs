@@ -35,7 +35,7 @@ internal static class FuzzTargets
     public static void Bmp(ReadOnlySpan<byte> input)
     {
         var bench = _bmp ??= new BmpBench();
-        var random = SeededRandom.Of(input);
+        var random = SeededRandom.SeededBy(input);
         bench.Run(bench.Straight, input, ref random);
         bench.Run(bench.Chopped, input, ref random);
         BmpBench.AssertSame(bench.Straight, bench.Chopped);

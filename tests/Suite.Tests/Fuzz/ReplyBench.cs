@@ -24,7 +24,7 @@ internal sealed class ReplyBench(ReplyFormat format)
         while (tries.AddAndGoOn(_whole.Allocated));
         if (tries.Exceeded is { } allocated)
             Assert.Fail($"{allocated} bytes allocated for {input.Length} bytes");
-        var random = SeededRandom.Of(input);
+        var random = SeededRandom.SeededBy(input);
         RunPieces(input, ref random);
         if (_whole.Error != _pieces.Error)
             Assert.Fail($"whole: {_whole.Error}; in pieces: {_pieces.Error}");

@@ -12,7 +12,7 @@ public sealed class ResumptionTests
         Assert.NotEmpty(BmpCorpus.Captured.Streams);
         foreach (var stream in BmpCorpus.Captured.Streams)
         {
-            var random = SeededRandom.Of(stream.Bytes);
+            var random = SeededRandom.SeededBy(stream.Bytes);
             bench.Run(bench.Straight, stream.Bytes, ref random);
             Assert.True(bench.Straight.Peers.Records > 0 && bench.Straight.Counters.Messages > 0);
             for (int run = 0; run < Runs; run++)
@@ -30,7 +30,7 @@ public sealed class ResumptionTests
         long suppressed = 0;
         foreach (var stream in BmpCorpus.Captured.Streams)
         {
-            var random = SeededRandom.Of(stream.Bytes);
+            var random = SeededRandom.SeededBy(stream.Bytes);
             bench.Run(bench.Curated, stream.Bytes, ref random);
             suppressed += bench.Curated.Counters.Suppressed;
             for (int run = 0; run < Runs; run++)
@@ -48,7 +48,7 @@ public sealed class ResumptionTests
         var bench = new BmpBench();
         foreach (var stream in BmpCorpus.Captured.Streams)
         {
-            var random = SeededRandom.Of(stream.Bytes);
+            var random = SeededRandom.SeededBy(stream.Bytes);
             for (int run = 0; run < Runs; run++)
                 bench.Run(bench.ChoppedInTime, stream.Bytes, ref random);
         }

@@ -19,7 +19,7 @@ internal struct SeededRandom(ulong seed)
     public bool OneIn(int odds) => Below(odds) == 0;
 
     /// <summary>The seed that a text of bytes stands for.</summary>
-    public static SeededRandom Of(ReadOnlySpan<byte> bytes)
+    public static SeededRandom SeededBy(ReadOnlySpan<byte> bytes)
     {
         ulong hash = (ulong)bytes.Length;
         foreach (byte value in bytes)

@@ -7,7 +7,7 @@ namespace Suite.Tests.Fuzz;
 internal sealed class TopicSink : IBatchSink
 {
     private readonly ArrayBufferWriter<byte> _bytes = new(1 << 16);
-    private readonly Queue<(RecordBatch Batch, int Length, int Records)> _kept = new();
+    private readonly Queue<(RecordBatch Batch, int Length, int Records)> _held = new();
     private bool _keeps;
 
     public TopicSink(string topic, BatchOptions options, byte fill)
@@ -23,7 +23,7 @@ internal sealed class TopicSink : IBatchSink
 
     public int Records { get; private set; }
 
-    public int Kept => _kept.Count;
+    public int Held => _held.Count;
 
     /// <summary>What <see cref="Submit"/> took for its own copy, which is not the pipeline's.</summary>
     public long AllocatedBytes { get; private set; }
@@ -40,7 +40,7 @@ internal sealed class TopicSink : IBatchSink
     public void Submit(RecordBatch batch)
     {
         long before = GC.GetAllocatedBytesForCurrentThread();
-        _kept.Enqueue((batch, batch.Length, batch.Records));
+        _held.Enqueue((batch, batch.Length, batch.Records));
         if (!_keeps)
             ReleaseOne();
         AllocatedBytes += GC.GetAllocatedBytesForCurrentThread() - before;
@@ -49,7 +49,7 @@ internal sealed class TopicSink : IBatchSink
     /// <summary>The value is copied this late: whoever still writes to a submitted batch is found out.</summary>
     public void ReleaseOne()
     {
-        var (batch, length, records) = _kept.Dequeue();
+        var (batch, length, records) = _held.Dequeue();
         Assert.True(batch.Length == length && batch.Records == records, "a submitted batch was written to");
         _bytes.Write(batch.Value);
         Records += batch.Records;
@@ -60,7 +60,7 @@ internal sealed class TopicSink : IBatchSink
     public void Finish()
     {
         Output.CloseDue(always: true);
-        while (_kept.Count > 0)
+        while (_held.Count > 0)
             ReleaseOne();
     }
 

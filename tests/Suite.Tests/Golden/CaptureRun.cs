@@ -18,7 +18,7 @@ internal sealed class CaptureRun
     /// <summary>The streams in the order of their first packets.</summary>
     public IReadOnlyList<StreamRun> Streams => [.. _streams.Values.Where(s => s.Messages.Count > 0).OrderBy(s => s.Flow.Index)];
 
-    public static CaptureRun Of(string file)
+    public static CaptureRun Play(string file)
     {
         var run = new CaptureRun();
         using var reader = PcapReader.Open(file);

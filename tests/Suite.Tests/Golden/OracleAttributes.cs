@@ -59,7 +59,7 @@ internal static class OracleAttributes
         return hops;
     }
 
-    public static Dictionary<string, string> Of(UpdateRecord r)
+    public static Dictionary<string, string> FromRecord(UpdateRecord r)
     {
         var segments = r.AsPathSegments.Count > 0
             ? r.AsPathSegments.Select(s => (SegmentName(s.Type), s.Asns.AsEnumerable()))

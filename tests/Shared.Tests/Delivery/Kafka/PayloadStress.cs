@@ -64,8 +64,8 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
 
     public string Topic { get; }
 
-    /// <summary>Reports by what they said.</summary>
-    public ConcurrentDictionary<ErrorCode, int> Outcomes { get; } = [];
+    /// <summary>The number of reports with each code.</summary>
+    public ConcurrentDictionary<ErrorCode, int> ReportsByCode { get; } = [];
 
     /// <summary>Numbers that the broker acknowledged with an offset.</summary>
     public ConcurrentBag<long> Acknowledged { get; } = [];
@@ -102,8 +102,8 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
     /// <summary>Goes on sending until so many more deliveries have failed with that error.</summary>
     public async Task SendUntilFailedAsync(ErrorCode error, int count)
     {
-        int end = Outcomes.GetValueOrDefault(error) + count;
-        while (Outcomes.GetValueOrDefault(error) < end)
+        int end = ReportsByCode.GetValueOrDefault(error) + count;
+        while (ReportsByCode.GetValueOrDefault(error) < end)
             await SendAsync(1);
     }
 
@@ -127,7 +127,7 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
         return isWhole ? number : null;
     }
 
-    public override string ToString() => $"{Replacements} clients replaced, {Silent} of them silent; {string.Join(", ", Outcomes)}";
+    public override string ToString() => $"{Replacements} clients replaced, {Silent} of them silent; {string.Join(", ", ReportsByCode)}";
 
     public void Dispose() => _client.Dispose();
 
@@ -179,7 +179,7 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
     {
         if (e.Kind != DeliveryEventKind.Reported)
             return;
-        Outcomes.AddOrUpdate(e.Error!.Code, 1, (_, count) => count + 1);
+        ReportsByCode.AddOrUpdate(e.Error!.Code, 1, (_, count) => count + 1);
         if (!e.Error.IsError)
             Acknowledged.Add(_underWay[e.Batch!.Content]);
         Free(e.Batch!.Content);

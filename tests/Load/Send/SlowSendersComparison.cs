@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using Load.Processes;
 
-namespace Load.Feed;
+namespace Load.Send;
 
 /// <summary>The rate of one fast router alone and beside slow senders, in pairs, and the memory that the slow ones cost.</summary>
 internal sealed class SlowSendersComparison(RisottoProcess risotto, int connections, TimeSpan window)
@@ -11,7 +11,7 @@ internal sealed class SlowSendersComparison(RisottoProcess risotto, int connecti
 
     private static readonly IPAddress Router = new([127, 0, 1, 1]);
 
-    private readonly RouterFeed _fast = new(Router, ChangingRoutes.Make(Router, seed: 1, prefixesPerUpdate: 1));
+    private readonly RouterSender _fast = new(Router, ChangingRoutes.Make(Router, seed: 1, prefixesPerUpdate: 1));
 
     /// <summary>Records a second alone, records a second beside the slow ones, bytes of memory that these added.</summary>
     public readonly record struct Pair(double Alone, double Beside, long Memory)

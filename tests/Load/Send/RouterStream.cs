@@ -1,4 +1,4 @@
-namespace Load.Feed;
+namespace Load.Send;
 
 /// <summary>What a router says: how its session begins, and messages that can be sent round and round.</summary>
 /// <param name="Beginning">Makes no records of the updates topic.</param>

@@ -3,13 +3,13 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
-namespace Load.Feed;
+namespace Load.Send;
 
 /// <summary>
 /// Exporters on addresses of their own of the loopback network that send datagrams of IPv6 flow samples at a rate until they are stopped.
 /// </summary>
 /// <param name="exporters">How many.</param>
-internal sealed class SFlowFeed(int exporters) : IAsyncDisposable
+internal sealed class SFlowSender(int exporters) : IAsyncDisposable
 {
     public const int SamplesPerDatagram = 6;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using Risotto.Tests.Messages;
 
-namespace Load.Feed;
+namespace Load.Send;
 
 /// <summary>
 /// A router's stream, the same for the same seed. No prefix has the same path twice in succession, and one in twenty is withdrawn in
@@ -28,7 +28,7 @@ internal static class ChangingRoutes
         }).ToArray();
         byte[] beginning = Bytes.Join(
         [
-            BmpMessage.Initiation(BmpMessage.Tlv(2, [.. System.Text.Encoding.ASCII.GetBytes($"feed {router}")])),
+            BmpMessage.Initiation(BmpMessage.Tlv(2, [.. System.Text.Encoding.ASCII.GetBytes($"sender {router}")])),
             .. peers.Select(peer => BmpMessage.PeerUp(peer, Open(4_200_000_001), Open(peer.As))),
         ]);
         using var round = new MemoryStream();

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Suite.Tests.Records;
 
-namespace EndToEnd.Tests.Doors;
+namespace EndToEnd.Tests.Listen;
 
 /// <summary>A real HAProxy in front of a collector.</summary>
 internal sealed class HaProxy : IAsyncDisposable

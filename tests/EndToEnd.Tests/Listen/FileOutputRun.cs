@@ -5,10 +5,10 @@ using Captures.Pcap;
 using Suite.Tests.Golden;
 using Suite.Tests.Records;
 
-namespace EndToEnd.Tests.Doors;
+namespace EndToEnd.Tests.Listen;
 
 /// <summary>A risotto that writes files, and what it makes of a captured router that comes by some door.</summary>
-internal sealed class DoorRun : IAsyncDisposable
+internal sealed class FileOutputRun : IAsyncDisposable
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(5);
 
@@ -26,10 +26,10 @@ internal sealed class DoorRun : IAsyncDisposable
     /// <summary>The bytes of a real router's session.</summary>
     public static byte[] Stream { get; } = ReadStream();
 
-    public static async Task<DoorRun> StartAsync(params string[] args)
+    public static async Task<FileOutputRun> StartAsync(params string[] args)
     {
-        var run = new DoorRun();
-        run._risotto = await RisottoProcess.StartAsync(["--kafka-disable", "--output-dir", run._folder, "--collector-id", "doors",
+        var run = new FileOutputRun();
+        run._risotto = await RisottoProcess.StartAsync(["--kafka-disable", "--output-dir", run._folder, "--collector-id", "listen",
             .. args]);
         return run;
     }

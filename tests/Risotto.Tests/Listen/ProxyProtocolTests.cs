@@ -8,7 +8,7 @@ using Shared.Records.Wire;
 namespace Risotto.Tests.Listen;
 
 /// <summary>Routers behind a proxy that sends PROXY headers.</summary>
-public sealed class ProxyDoorTests
+public sealed class ProxyProtocolTests
 {
     private static readonly RisottoOptions Options =
         Collector.LoopbackOptions.Listening(listen => listen with { ProxyFrom = [IPNetwork.Parse("127.0.0.1/32")] });

@@ -2,13 +2,13 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
-namespace Load.Feed;
+namespace Load.Send;
 
 /// <summary>
 /// One router on one TCP connection, from a loopback address of its own: sends its stream at a rate and never connects again.
 /// What it could not send in time it sends as fast as it is taken, as a router does.
 /// </summary>
-internal sealed class RouterFeed : IAsyncDisposable
+internal sealed class RouterSender : IAsyncDisposable
 {
     private const int MostBytesAtOnce = 64 << 10;
 
@@ -25,7 +25,7 @@ internal sealed class RouterFeed : IAsyncDisposable
 
     /// <param name="address">An address in 127.0.0.0/8.</param>
     /// <param name="stream">What it sends; a rate counts its records.</param>
-    public RouterFeed(IPAddress address, RouterStream stream)
+    public RouterSender(IPAddress address, RouterStream stream)
     {
         Address = address;
         _stream = stream;

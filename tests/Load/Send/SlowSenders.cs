@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Risotto.Tests.Messages;
 
-namespace Load.Feed;
+namespace Load.Send;
 
 /// <summary>
 /// Connections that send valid messages one byte a second each, from addresses of their own in 127.2.0.0/16. The messages are short

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 
-namespace EndToEnd.Tests.Doors;
+namespace EndToEnd.Tests.Listen;
 
 /// <summary><c>openssl s_client</c>: sends bytes over TLS and stays until the other side ends.</summary>
 internal sealed class OpenSslClient : IAsyncDisposable
