@@ -102,7 +102,7 @@ internal sealed class ReplyBody
 
     public CountingSink Sink { get; } = new();
 
-    // As in a gateway whose users measure with other agents.
+    // The memory is as in a gateway whose users measure with other agents.
     private static ReplyMemory MemoryOfOthers()
     {
         var memory = new ReplyMemory(1 << 20, 1, new GatewayMetrics(Metrics.NewCustomRegistry()));

@@ -6,16 +6,16 @@ namespace Demo;
 /// <summary>The demo's options, and the flags that set them.</summary>
 internal sealed record DemoOptions
 {
-    /// <summary>Where routers connect.</summary>
+    /// <summary>The address that routers connect to.</summary>
     public required ChosenAddress Bmp { get; init; }
 
-    /// <summary>Where exporters send to.</summary>
+    /// <summary>The address that exporters send to.</summary>
     public required ChosenAddress SFlow { get; init; }
 
-    /// <summary>Where Risotto's metrics are.</summary>
+    /// <summary>The address of Risotto's metrics.</summary>
     public required ChosenAddress Metrics { get; init; }
 
-    /// <summary>Where Pesto's metrics are.</summary>
+    /// <summary>The address of Pesto's metrics.</summary>
     public required ChosenAddress PestoMetrics { get; init; }
 
     /// <summary>End when the captures are played and their records are compared.</summary>

@@ -10,12 +10,12 @@ using Spectre.Console;
 namespace Demo;
 
 /// <summary>
-/// The demo from first to last: broker -> collectors -> captures sent to their ports -> records read back from the topics -> compared
-/// with what the same captures make in memory.
+/// Runs the demo from first to last: it starts the broker and the collectors, sends captures to their ports, reads the records back from
+/// the topics, and compares them with what the same captures make in memory.
 /// </summary>
 internal sealed class DemoRun(DemoOptions options)
 {
-    // Short, so that a change is seen at once; the collector's own default fills larger batches.
+    // The time is short, so that a change is seen at once. The collector's own default fills larger batches.
     private static readonly TimeSpan BatchWaitTime = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Runs until the captures are played (once), or until it is stopped.</summary>
@@ -63,7 +63,7 @@ internal sealed class DemoRun(DemoOptions options)
         return Judge(state, isPlayed, stop.IsCancellationRequested);
     }
 
-    // Plays, waits for the user where that is wanted, drains, and reads what the drain has written. True: all was played.
+    // Plays the captures, waits for the user if asked to, drains, and reads what the drain has written. Returns true if all was played.
     private async Task<bool> WorkAsync(
         RisottoService risotto, PestoService pesto, TopicReader reader, DemoState state, CancellationToken stop)
     {
@@ -84,7 +84,7 @@ internal sealed class DemoRun(DemoOptions options)
 
     private static int Judge(DemoState state, bool isPlayed, bool isInterrupted)
     {
-        // What was said too late for the view.
+        // Prints the lines that came after the view had ended.
         foreach (string line in state.Log.Take())
             Console.Error.WriteLine(line);
         string[] differences = [.. state.Differences];
@@ -107,7 +107,8 @@ internal sealed class DemoRun(DemoOptions options)
             PeersTopic = "risotto-peers",
             StatsTopic = "risotto-stats",
             CollectorId = "demo",
-            // The captures are of many routers and come from one address: as one router's they would take each other's peers over.
+            // The captures are of many routers and come from one address. If they counted as one router, they would take over each other's
+            // peers.
             Curation = null,
         };
     }
@@ -159,7 +160,7 @@ internal sealed class DemoRun(DemoOptions options)
         }
     }
 
-    // An address that listens on all of them is reached on the loopback one.
+    // A service that listens on all addresses can be reached on the loopback address.
     private static IPEndPoint Reachable(IPEndPoint bound) =>
         bound.Address.Equals(IPAddress.Any) ? new(IPAddress.Loopback, bound.Port)
         : bound.Address.Equals(IPAddress.IPv6Any) ? new(IPAddress.IPv6Loopback, bound.Port)

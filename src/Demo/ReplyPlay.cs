@@ -17,7 +17,7 @@ using Shared.Records.Wire;
 namespace Demo;
 
 /// <summary>
-/// The gateway's part of the demo: captures of replies sent to its HTTP port, each as an agent of that name, and what comes off the topic.
+/// Plays the captures of replies to the gateway's HTTP port, each as an agent of that name, and counts what it reads from the topic.
 /// </summary>
 internal sealed class ReplyPlay : IAsyncDisposable
 {
@@ -25,7 +25,7 @@ internal sealed class ReplyPlay : IAsyncDisposable
 
     private const int Shards = 8, MaxSamples = 6;
 
-    // Places of schemas/reply.capnp: bytes of the data section, numbers of pointers.
+    // The places of fields in schemas/reply.capnp: bytes of the data section, numbers of pointers.
     private const int ReplyTtl = 12, ProbeTtl = 17, RttMicros = 32, AgentId = 0, ReplySrcAddr = 1, ProbeDstAddr = 5;
 
     private readonly DirectoryInfo _folder;
@@ -45,10 +45,10 @@ internal sealed class ReplyPlay : IAsyncDisposable
             .Select(file => (Path.GetFileName(Path.GetDirectoryName(file)!), file, Expect(file)))];
     }
 
-    /// <summary>Where agents send to.</summary>
+    /// <summary>The address that agents send to.</summary>
     public Uri Gateway => new($"http://{_service.EndPoints[0]}/");
 
-    /// <summary>Replies that came off the topic.</summary>
+    /// <summary>The number of replies read from the topic.</summary>
     public long Received
     {
         get
@@ -60,7 +60,7 @@ internal sealed class ReplyPlay : IAsyncDisposable
 
     public string Counter => string.Create(CultureInfo.InvariantCulture, $"{Topic} {Received}");
 
-    /// <summary>What is not as it should be, a line each.</summary>
+    /// <summary>The differences between the records that came and those that were expected, a line each.</summary>
     public IEnumerable<string> Differences
     {
         get
@@ -172,7 +172,7 @@ internal sealed class ReplyPlay : IAsyncDisposable
             _faults.Add(line);
     }
 
-    // What the capture makes, counted by the gateway's pipeline in memory: no socket, no Kafka.
+    // The number of records that the capture gives. The gateway's pipeline counts them in memory, without a socket and without Kafka.
     private static long Expect(string path)
     {
         var counters = new ReplyCounters();

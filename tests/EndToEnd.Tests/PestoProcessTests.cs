@@ -6,7 +6,7 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests;
 
-/// <summary>What only the process shows: exit codes, stdout and stderr, signals.</summary>
+/// <summary>Tests what only the process shows: exit codes, stdout and stderr, signals.</summary>
 public sealed class PestoProcessTests
 {
     [Theory]
@@ -73,7 +73,7 @@ public sealed class PestoProcessTests
                 for (uint i = 0; i < datagrams; i++)
                     exporter.Send(SFlowSender.Datagram(i));
             }
-            // Nothing is waited for: what the kernel has taken in is still read.
+            // The test waits for nothing: the process still reads the datagrams that the kernel has taken.
             var (exitCode, took) = await pesto.TerminateAsync();
             Assert.Equal(0, exitCode);
             Assert.InRange(took, TimeSpan.Zero, ServiceProcess.LongestEnd);

@@ -55,7 +55,7 @@ internal sealed class CaracalProbe(ushort caracalId, IPAddress source, IPAddress
 
     private byte Protocol => (byte)(isUdp ? 17 : _isV4 ? 1 : 58);
 
-    // In units of 0.1 ms, modulo 65535.
+    // The time in units of 0.1 ms, modulo 65535.
     private static int Now => (int)((DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks / 1000 % 65_535);
 
     private int Identification(byte ttl)
@@ -96,7 +96,7 @@ internal sealed class CaracalProbe(ushort caracalId, IPAddress source, IPAddress
             : [.. addresses, 0, 0, (byte)(length >> 8), (byte)length, 0, 0, 0, Protocol];
     }
 
-    // What two bytes of the payload have to be for the checksum to come out as wanted.
+    // Returns the two bytes of the payload that give the wanted checksum.
     private static int Tweak(int original, int wanted)
     {
         int a = ~original & 0xFFFF, b = ~wanted & 0xFFFF;

@@ -9,7 +9,7 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.ClickHouse;
 
-/// <summary>One Kafka value as full as it gets, made of the bundled captures of real routers.</summary>
+/// <summary>Makes one Kafka value as full as it gets from the bundled captures of real routers.</summary>
 internal static class FullBatch
 {
     public static BatchCopy FromCaptures(int maxBytes)

@@ -64,7 +64,7 @@ public sealed class VersionTests : IDisposable
     private static byte[] Hex(string path) => Convert.FromHexString(File.ReadAllText(Path.Combine(RepositoryFolder.Captures, path))
         .ReplaceLineEndings(""));
 
-    // As the capnp tool writes it with the schema of the first version.
+    // The record is as the capnp tool writes it with the schema of the first version.
     private Task<byte[]> FlowOfFirstVersionAsync()
     {
         string address = $"[{string.Join(',', Enumerable.Range(1, 16))}]";

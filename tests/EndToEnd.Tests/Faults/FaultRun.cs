@@ -4,7 +4,7 @@ using Load.Send;
 
 namespace EndToEnd.Tests.Faults;
 
-/// <summary>A collector with a spool, and a consumer that checks its topic. What fails says what the collector's log said.</summary>
+/// <summary>A collector with a spool, and a consumer that checks its topic. A failed check shows the end of the collector's log.</summary>
 internal sealed class FaultRun : IAsyncDisposable
 {
     public const string Topic = "risotto-updates";

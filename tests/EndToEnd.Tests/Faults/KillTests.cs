@@ -28,7 +28,8 @@ public sealed class KillTests : IDisposable
         var accounts = new List<RecordAccounts>();
         for (int kill = 0; kill < FaultScale.Kills; kill++)
         {
-            // In some rounds the broker is there at first: what earlier ones left drains while more comes, until the outage begins.
+            // In some rounds the broker is there at first. It takes the batches that earlier rounds left while more come, until the outage
+            // begins.
             bool isThereAtFirst = random.Next(2) == 0;
             if (isThereAtFirst)
                 await UpAsync(broker, run);

@@ -19,7 +19,7 @@ public sealed class OutageTests(KafkaNode kafka) : IDisposable
 
     private static readonly TimeSpan Steady = TimeSpan.FromSeconds(3), Patience = TimeSpan.FromMinutes(5);
 
-    // All shards' batches (48 MB), those read back (40 MB), what the client makes of them, and the runtime.
+    // The batches of all shards (48 MB), those read back (40 MB), the memory of the client for them, and the runtime.
     private const long MostMemory = 400_000_000;
 
     // Kafka's protocol guide, error codes that say "retriable" and can answer a Produce request. Not NETWORK_EXCEPTION, which clients make
@@ -34,7 +34,7 @@ public sealed class OutageTests(KafkaNode kafka) : IDisposable
     // 990,000 bytes of the smallest records, which are withdrawals.
     private const int MostRecordsOfABatch = 990_000 / 250;
 
-    // What the embedded broker forgets is counted in compressed bytes: the better that goes, the longer the consumer has.
+    // The embedded broker counts compressed bytes to decide what it forgets. The better they compress, the longer the consumer has.
     private static readonly string[] Compressed = ["--kafka-compression", "zstd"];
 
     private readonly string _spool = Directory.CreateTempSubdirectory("risotto-spool-").FullName;
@@ -98,7 +98,7 @@ public sealed class OutageTests(KafkaNode kafka) : IDisposable
         long memoryBefore = ProcessFigures.ResidentMemory(run.Risotto.ProcessId).Now, arrivedBefore = run.Arrivals.Distinct;
         await down();
         await LetGoByAsync(outage, cancel);
-        // Routers are not made to wait for the broker: what they send goes on into the spool when memory has no room for more.
+        // Routers do not have to wait for the broker: when memory has no room for more, their records go into the spool.
         var accounts = await run.AccountsAsync();
         await Eventually.TrueAsync(
             async () => (accounts = await run.AccountsAsync()).Spooled > MoreThanMemoryHolds, Patience, () => $"{accounts}\n{run.Log}",

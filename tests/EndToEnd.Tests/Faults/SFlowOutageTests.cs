@@ -11,7 +11,7 @@ public sealed class SFlowOutageTests : IDisposable
     private const string Topic = "pesto-sflow";
     private const int Partitions = 8, Rate = 2000;
 
-    // The kernel's smallest buffer holds so many datagrams: no more are on their way, however late the collector reads.
+    // The kernel's smallest buffer holds this number of datagrams. No more are under way, even if the collector reads late.
     private const int MostOnTheirWay = 50;
 
     private static readonly TimeSpan Steady = TimeSpan.FromSeconds(2), Outage = TimeSpan.FromSeconds(6), Patience = TimeSpan.FromMinutes(5);

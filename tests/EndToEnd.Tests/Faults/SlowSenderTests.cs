@@ -15,7 +15,7 @@ public sealed class SlowSenderTests
         await using var risotto = await RisottoProcess.StartAsync("--kafka-disable", "--bmp-max-sessions", "2000");
         var comparison = new SlowSendersComparison(risotto, Connections, TimeSpan.FromSeconds(2));
         var pairs = await comparison.RunAsync(Pairs);
-        // How fast is what the benchmark `slow-senders` measures.
+        // The benchmark `slow-senders` measures the speed.
         foreach (var pair in pairs)
             FaultRun.Say($"{pair.Alone:F0}/s alone, {pair.Beside:F0}/s beside them, {pair.Memory / 1e6:F1} MB more");
         Assert.Equal(0, comparison.Closed);

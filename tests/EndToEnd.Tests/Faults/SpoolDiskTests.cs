@@ -31,7 +31,7 @@ public sealed class SpoolDiskTests
             StringComparison.Ordinal));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await run.ReadyAsync()).Status);
         FaultRun.Say($"{(await run.ReadyAsync()).Text}");
-        // Every router's writes stand still: batches, spool and sockets are full.
+        // No router can write any more: batches, spool and sockets are full.
         await UntilAsync(run, () => Task.FromResult(sender.Routers.All(router => router.LongestStall > TimeSpan.FromSeconds(2))));
         Assert.Empty(sender.Closed);
         Assert.Single(run.Risotto.Output, line => line.Contains("takes no batch (", StringComparison.Ordinal)

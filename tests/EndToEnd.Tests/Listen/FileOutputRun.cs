@@ -7,12 +7,14 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Listen;
 
-/// <summary>A risotto that writes files, and what it makes of a captured router that comes by some door.</summary>
+/// <summary>
+/// Runs a risotto that writes files, for a captured router that connects in different ways: directly, by TLS, through a proxy.
+/// </summary>
 internal sealed class FileOutputRun : IAsyncDisposable
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(5);
 
-    // What differs between two runs over the same bytes.
+    // The fields that differ between two runs over the same bytes.
     private static readonly HashSet<string> Volatile = ["timeReceivedNs", "routerAddr", "routerPort", "collectorEpochNs"];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("risotto-records-").FullName;

@@ -16,7 +16,7 @@ internal sealed class HaProxy : IAsyncDisposable
         Port = port;
     }
 
-    /// <summary>On 127.0.0.1 and ::1.</summary>
+    /// <summary>The port on 127.0.0.1 and ::1.</summary>
     public int Port { get; }
 
     /// <param name="folder">For its configuration.</param>

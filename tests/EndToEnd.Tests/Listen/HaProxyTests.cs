@@ -4,7 +4,9 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Listen;
 
-/// <summary>Routers behind HAProxy: they keep their own addresses, and their records are those of a direct connection.</summary>
+/// <summary>
+/// Tests routers that connect through HAProxy: they keep their own addresses, and their records are those of a direct connection.
+/// </summary>
 public sealed class HaProxyTests : IDisposable
 {
     private static readonly string[] Behind = ["--bmp-proxy-from", "127.0.0.1"];

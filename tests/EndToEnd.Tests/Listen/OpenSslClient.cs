@@ -9,7 +9,7 @@ internal sealed class OpenSslClient : IAsyncDisposable
     private readonly Process _process;
     private readonly Task<string> _output, _errors;
 
-    /// <param name="arguments">Beside where to connect.</param>
+    /// <param name="arguments">Arguments of openssl s_client besides the address.</param>
     public OpenSslClient(IPEndPoint to, params string[] arguments)
     {
         _process = Process.Start(new ProcessStartInfo("openssl", ["s_client", "-connect", to.ToString(), "-quiet", .. arguments])

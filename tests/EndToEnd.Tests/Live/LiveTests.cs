@@ -25,7 +25,7 @@ public class LiveTests
         await AgreesAsync(lab, "after the withdrawals", Withdrawn, cancel);
     }
 
-    // What has to be there before two equal tables mean anything: that the news has come through to both.
+    // These routes must be there before two equal tables mean anything: they show that the changes have reached both.
     private static (string News, bool HasArrived)[] Announced(IReadOnlyList<UpdateRecord> table) =>
     [
         ("communities of all kinds at FRR", At(table, LiveLab.F1AtStation, LiveLab.G2OverIpv4, PrePolicy, "10.3.0.0")
@@ -33,7 +33,7 @@ public class LiveTests
         ("several paths of an IPv4 prefix at GoBGP", PathIds(table, "10.64.1.0") >= 2),
         ("several paths of an IPv6 prefix at GoBGP", PathIds(table, "2001:db8:641::") >= 2),
         ("a refused prefix before policies", At(table, LiveLab.G1AtStation, LiveLab.F1OverIpv4, PrePolicy, "198.18.2.0").Any()),
-        ("no refused prefix behind them", !At(table, LiveLab.G1AtStation, LiveLab.F1OverIpv4, PostPolicy, "198.18.2.0").Any()),
+        ("no refused prefix after them", !At(table, LiveLab.G1AtStation, LiveLab.F1OverIpv4, PostPolicy, "198.18.2.0").Any()),
     ];
 
     private static (string News, bool HasArrived)[] Changed(IReadOnlyList<UpdateRecord> table) =>

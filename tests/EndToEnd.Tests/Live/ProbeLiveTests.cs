@@ -44,7 +44,7 @@ public sealed partial class ProbeLiveTests
         for (int probe = 0; probe < 4; probe++)
             Assert.Equal(Enumerable.Range(1, MaxTtl).Select(ttl => (ulong)ttl),
                 records.Where(r => r.Number("probeSrcPort") == (ulong)(FirstPort + probe)).Select(r => r.Number("probeTtl")).Order());
-        // Two routers, then the target itself: it answers an echo, and says of UDP that nobody is there.
+        // Two routers answer, then the target itself: it answers an echo, and reports for UDP that the port is closed.
         Assert.All(records.Where(r => r.Number("probeTtl") == 1), r =>
             Assert.Contains(r.Address("replySrcAddr"), (string[])["10.9.0.2", "2001:db8:9::2"]));
         Assert.All(records.Where(r => r.Number("probeTtl") >= 3), r =>
@@ -148,7 +148,7 @@ public sealed partial class ProbeLiveTests
         }
     }
 
-    // When each probe left, by the capture's clock: destination, source port or echo identifier, TTL.
+    // The time at which each probe left, by the capture's clock: destination, source port or echo identifier, TTL.
     private static Dictionary<(string, ulong, ulong), ulong> SentAt(string capture)
     {
         var sent = new Dictionary<(string, ulong, ulong), ulong>();

@@ -4,7 +4,7 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Live;
 
-/// <summary>One path of a table as one line of text, made of a daemon's JSON and of a record alike.</summary>
+/// <summary>Writes one path of a table as one line of text, in the same form from a daemon's JSON and from a record.</summary>
 internal static class RouteLine
 {
     private static readonly string[] Origins = ["IGP", "EGP", "INCOMPLETE"];
@@ -15,7 +15,7 @@ internal static class RouteLine
             r.LargeCommunities, r.ExtendedCommunities.Select(Extended), r.AggregatorAsn == 0 ? ""
                 : $"{r.AggregatorAsn} {Dotted(r.AggregatorBgpId)}");
 
-    /// <summary>What FRR's list of received routes holds of a path.</summary>
+    /// <summary>Writes the parts of a path that FRR's list of received routes has.</summary>
     public static string Short(string prefix, string nextHop, string asPath, string origin, uint med) =>
         $"{prefix} via {nextHop} path [{asPath}] {origin} med {med}";
 

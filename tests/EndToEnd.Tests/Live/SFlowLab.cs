@@ -87,7 +87,7 @@ internal sealed partial class SFlowLab : IAsyncDisposable
         return new Traffic(packets, bytes);
     }
 
-    /// <summary>What the topic's records say of the traffic from h1 to h2, once no more of them come.</summary>
+    /// <summary>Estimates the traffic from h1 to h2 from the topic's records, when no more of them come.</summary>
     public async Task<Estimate> EstimateAsync(bool isRouted, CancellationToken cancel)
     {
         int before = -1, same = 0;
@@ -144,10 +144,10 @@ internal sealed partial class SFlowLab : IAsyncDisposable
     private static partial Regex EmbeddedBroker();
 }
 
-/// <summary>What went from h1 through the switch to h2.</summary>
+/// <summary>The traffic that went from h1 through the switch to h2.</summary>
 /// <param name="UdpPackets">Each with <see cref="SFlowLab.Payload"/> bytes.</param>
 /// <param name="TcpBytes">Payload.</param>
 internal sealed record Traffic(long UdpPackets, long TcpBytes);
 
-/// <summary>What the records say: each counts for as many packets as its sampling rate.</summary>
+/// <summary>The traffic as estimated from the records: each counts for as many packets as its sampling rate.</summary>
 internal sealed record Estimate(int UdpSamples, long UdpPackets, long UdpBytes, int TcpSamples, long TcpBytes);

@@ -90,7 +90,7 @@ public sealed class ContainerImageTests
         string[] arguments = [.. ContractCommandLines.All[service.Service].SelectMany(a => new[] { a.Flag, a.Value })];
         LabProcess Start(params string[] arguments) => ContainerImageTests.Start(lab, root, data, environment,
             [$"/app/{service.Program}", .. arguments]);
-        // As the folder of the service before: root's.
+        // The folder belongs to root, as after a version that ran as root.
         var refused = Start(arguments);
         await Eventually.TrueAsync(() => Task.FromResult(refused.HasEnded), Patience,
             () => $"{service.Service} runs on a folder of root's", cancel);
@@ -153,7 +153,7 @@ public sealed class ContainerImageTests
             () => $"it does not end at SIGTERM: {process.LastLines()}", cancel);
     }
 
-    // A process 1 of its own, the image as its root, read-only but for /data, with the image's variables.
+    // The process is number 1 of its own namespace. The image is its root, read-only except /data, with the image's variables.
     private static LabProcess Start(NetworkLab lab, string root, string data, string[] environment, string[] command)
     {
         const string script = """

@@ -30,7 +30,7 @@ internal sealed class PlayedStack : IAsyncDisposable
 
     public GatewayProcess Gateway { get; private set; } = null!;
 
-    /// <summary>Where a probing agent's metrics are: of the agent's own program, so by its contract.</summary>
+    /// <summary>The address of a probing agent's metrics. The agent is another program, so the test makes them by its contract.</summary>
     public IPEndPoint Agent { get; private set; } = null!;
 
     /// <summary>Returns when all captures are played but one of a router, whose session stays.</summary>

@@ -14,7 +14,7 @@ internal sealed class GeneratedRecords(Dictionary<string, StructLayout> structs,
     public List<JsonElement> Make(string name, int count, ulong timeReceivedNs) =>
         [.. Enumerable.Range(0, count).Select(i => Record(name, timeReceivedNs + (ulong)i))];
 
-    /// <summary>A record with a value of its own in each field but the time.</summary>
+    /// <summary>Makes a record with a different value in each field except the time.</summary>
     public JsonElement Record(string name, ulong timeReceivedNs, params (string Field, JsonNode Value)[] given)
     {
         var record = (JsonObject)Struct(name);

@@ -152,7 +152,7 @@ public class TableTests(ShippedTables tables) : IClassFixture<ShippedTables>
         var records = Enumerable.Range(0, 300).Select(i => generator.Record("Reply", now - (ulong)i * day,
             ("timeGatewayNs", now.ToString(CultureInfo.InvariantCulture)))).ToList();
         await new TopicRows(TopicTable.Replies, server).InsertAsync(records, Cancel);
-        // Their own day up to 30 days back; beyond, the gateway's.
+        // Rows keep their own day up to 30 days back. Older ones get the gateway's day.
         Assert.Equal(["300\t31\t270"],
             await server.QueryAsync(
             $"SELECT count(), uniqExact(date), countIf(date = toDate(fromUnixTimestamp64Nano({now}, 'UTC'))) FROM saimiris.replies",

@@ -75,7 +75,7 @@ internal sealed class TopicArrivals : IDisposable
         return Query(sources => sources.Where(s => s.Key.Router == address).Sum(s => s.Value.Distinct));
     }
 
-    /// <summary>What <paramref name="look"/> makes of the arrivals until now.</summary>
+    /// <summary>Returns the result of <paramref name="look"/> on the arrivals until now.</summary>
     public T Query<T>(Func<IReadOnlyDictionary<RecordSource, SequenceArrivals>, T> look)
     {
         lock (_gate)
@@ -142,7 +142,7 @@ internal sealed class TopicArrivals : IDisposable
             }
             catch (KafkaException) when (Stopwatch.GetElapsedTime(begin) < timeout)
             {
-                // While no broker is connected the answer is at once that nothing is known.
+                // While no broker is connected, the client answers at once that nothing is known.
                 await timer.WaitForNextTickAsync();
             }
         }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Load.Processes;
 
-/// <summary>What Linux says of another process.</summary>
+/// <summary>Reads what Linux counts about another process.</summary>
 internal static class ProcessFigures
 {
     // USER_HZ, which /proc counts in, is 100 on every Linux that .NET runs on.

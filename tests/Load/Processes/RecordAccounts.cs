@@ -11,7 +11,7 @@ internal sealed record RecordAccounts(
     public bool IsBalanced => Decoded + Synthetic + Recovered == Suppressed + Acked + Spooled + InFlight + Rejected + Dropped
         && Unaccounted == 0;
 
-    /// <summary>Nothing is on its way.</summary>
+    /// <summary>True if no record is under way.</summary>
     public bool IsAtRest => Spooled == 0 && InFlight == 0;
 
     public static async Task<RecordAccounts> GetAsync(HttpClient client, IPEndPoint service, string topic, CancellationToken cancel,

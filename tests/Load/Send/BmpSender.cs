@@ -28,7 +28,7 @@ internal sealed class BmpSender : IAsyncDisposable
     /// <summary>The records of all routers.</summary>
     public long Records => _routers.Sum(router => router.Records);
 
-    /// <summary>From the first message on.</summary>
+    /// <summary>The rate since the first message.</summary>
     public double RecordsPerSecond => Records / Stopwatch.GetElapsedTime(_startedAt, _stoppedAt == 0 ? Stopwatch.GetTimestamp()
         : _stoppedAt).TotalSeconds;
 

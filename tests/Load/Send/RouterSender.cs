@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace Load.Send;
 
 /// <summary>
-/// One router on one TCP connection, from a loopback address of its own: sends its stream at a rate and never connects again.
-/// What it could not send in time it sends as fast as it is taken, as a router does.
+/// One router on one TCP connection, from a loopback address of its own. It sends its stream at a rate and never connects again. Records
+/// that it could not send in time follow as fast as the collector takes them, as from a router.
 /// </summary>
 internal sealed class RouterSender : IAsyncDisposable
 {
@@ -33,13 +33,13 @@ internal sealed class RouterSender : IAsyncDisposable
 
     public IPAddress Address { get; }
 
-    /// <summary>Asked before each write whether it may go on, with the records sent until now; null: it may.</summary>
+    /// <summary>Called before each write with the number of records sent so far; returns whether to go on. Null: always.</summary>
     public Func<long, bool>? MayGoOn { get; init; }
 
     /// <summary>Records that come of what was sent; the last of them are exact once <see cref="StopAsync"/> has returned.</summary>
     public long Records => Interlocked.Read(ref _records);
 
-    /// <summary>Why and when the connection ended; null while it is open.</summary>
+    /// <summary>The reason and the time of the connection's end; null while it is open.</summary>
     public string? Closed { get; private set; }
 
     /// <summary>The longest that a write took until now, one under way included.</summary>
@@ -65,7 +65,7 @@ internal sealed class RouterSender : IAsyncDisposable
         _sending = Task.Run(() => SendAsync(recordsPerSecond));
     }
 
-    /// <summary>Sends to the end of a message and no more; the connection stays open.</summary>
+    /// <summary>Sends to the end of a message and then stops; the connection stays open.</summary>
     public async Task StopAsync()
     {
         await _stop.CancelAsync();

@@ -6,9 +6,9 @@ using System.Net.Sockets;
 namespace Load.Send;
 
 /// <summary>
-/// Exporters on addresses of their own of the loopback network that send datagrams of IPv6 flow samples at a rate until they are stopped.
+/// Sends datagrams of IPv6 flow samples at a rate until it is stopped. Each exporter has an address of its own in the loopback network.
 /// </summary>
-/// <param name="exporters">How many.</param>
+/// <param name="exporters">The number of exporters.</param>
 internal sealed class SFlowSender(int exporters) : IAsyncDisposable
 {
     public const int SamplesPerDatagram = 6;
@@ -23,7 +23,7 @@ internal sealed class SFlowSender(int exporters) : IAsyncDisposable
 
     public long Records => Datagrams * SamplesPerDatagram;
 
-    /// <summary>How many datagrams may be sent in all by now; null: as many as the rate gives.</summary>
+    /// <summary>Returns the number of datagrams that may be sent in all by now; null: as many as the rate gives.</summary>
     public Func<long>? Allowed { get; init; }
 
     /// <summary>Begins.</summary>
@@ -46,9 +46,9 @@ internal sealed class SFlowSender(int exporters) : IAsyncDisposable
     }
 
     /// <summary>
-    /// A datagram of sFlow version 5 with flow samples of Ethernet frames, cut after 128 bytes, with IPv6 and TCP in them.
+    /// Makes a datagram of sFlow version 5 with flow samples of Ethernet frames, cut after 128 bytes, with IPv6 and TCP in them.
     /// </summary>
-    /// <param name="number">Its sequence number; the samples go on from six times that.</param>
+    /// <param name="number">The sequence number of the datagram; those of the samples begin at six times that.</param>
     public static byte[] Datagram(uint number)
     {
         using var bytes = new MemoryStream();

@@ -5,8 +5,8 @@ using Risotto.Tests.Messages;
 namespace Load.Send;
 
 /// <summary>
-/// Connections that send valid messages one byte a second each, from addresses of their own in 127.2.0.0/16. The messages are short
-/// enough that no time limit of the collector ends them.
+/// Opens connections from addresses in 127.2.0.0/16, and sends valid messages on each at one byte a second. The messages are so short that
+/// no time limit of the collector ends them.
 /// </summary>
 internal sealed class SlowSenders : IAsyncDisposable
 {

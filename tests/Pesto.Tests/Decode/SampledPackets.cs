@@ -113,7 +113,7 @@ internal sealed class SampledPackets(int seed)
         {
             byte type = (byte)(_random.Next(5) switch { 0 => 0, 1 => 43, 2 => 44, 3 => 51, _ => 60 });
             _bytes[nextAt] = type;
-            // As far as the bytes reach, the protocol is the last header that is known.
+            // If the bytes end here, the protocol is that of the last header.
             nextAt = _bytes.Count;
             isLater = Extension(type);
         }
@@ -134,7 +134,7 @@ internal sealed class SampledPackets(int seed)
             return offset != 0;
         }
         int units = _random.Next(0, 3);
-        // AH counts 4 bytes, less 2; the others 8 bytes beyond the first.
+        // AH counts 4 bytes, less 2; the others count 8 bytes after the first 8.
         int bytes = type == 51 ? (units * 2 + 4) * 4 : (units + 1) * 8;
         _bytes.AddRange([0, (byte)(type == 51 ? units * 2 + 2 : units)]);
         _bytes.AddRange(Random(bytes - 2));

@@ -72,7 +72,7 @@ public sealed class PestoMetricsTests
         using var exporter = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         await exporter.ConnectAsync(service.SFlowEndPoint!, TestContext.Current.CancellationToken);
         uint sent = 0;
-        // Until both batches are full, whatever a record takes.
+        // Sends until both batches are full.
         IReadOnlyList<string> series;
         do
         {

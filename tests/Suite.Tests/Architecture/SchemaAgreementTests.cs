@@ -139,7 +139,7 @@ public sealed class SchemaAgreementTests
 
     private static Task<Dictionary<string, StructLayout>> LayoutsAsync() => SchemaLayout.ReadAsync(TestContext.Current.CancellationToken);
 
-    // Where each field of a row is, and its size in bits.
+    // Returns the offset and the size in bits of each field of a row.
     private static Dictionary<string, (int Offset, int Bits)> Places<TRow>() =>
         typeof(TRow).GetFields(BindingFlags.Instance | BindingFlags.Public)
             .ToDictionary(f => f.Name, f => ((int)Marshal.OffsetOf<TRow>(f.Name), Marshal.SizeOf(Number(f.FieldType)) * 8));

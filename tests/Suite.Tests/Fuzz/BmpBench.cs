@@ -59,7 +59,9 @@ internal sealed class BmpBench
                 + $"{Budget(run, input)}");
     }
 
-    /// <summary>How the bytes were cut, and where the pipeline had to stop, is not to be seen in what it produced.</summary>
+    /// <summary>
+    /// Fails if two runs produced different output. Where the bytes were cut and where the pipeline had to stop must not matter.
+    /// </summary>
     public static void AssertSame(PipelineRun one, PipelineRun other)
     {
         Equal(one.IsClosed ? 1 : 0, other.IsClosed ? 1 : 0, "closed");

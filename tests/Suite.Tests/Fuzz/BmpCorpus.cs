@@ -30,7 +30,9 @@ internal sealed class BmpCorpus
         }
     }
 
-    /// <summary>A few messages of one stream in a row, mutated; half the time behind the Peer Up that they are read by.</summary>
+    /// <summary>
+    /// Takes a few consecutive messages of one stream and mutates them. Half the time the Peer Up that they need comes first.
+    /// </summary>
     public void Compose(Mutator mutator)
     {
         ref var random = ref mutator.Random;

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Suite.Tests.Fuzz;
 
 /// <summary>
-/// Edits of BMP messages that know where lengths stand. Mostly they mend what encloses the edited part: what never gets past
-/// the framer tests nothing behind it.
+/// Edits BMP messages at the places of their lengths. Mostly it corrects the lengths around the edited part: a message that never passes
+/// the framer tests nothing after it.
 /// </summary>
 internal readonly struct BmpMutation(Mutator mutator)
 {
@@ -72,7 +72,7 @@ internal readonly struct BmpMutation(Mutator mutator)
         }
     }
 
-    // The messages stand where the lengths say, as long as these are sound.
+    // The messages are where the lengths say, as long as these are sound.
     private MessageRange Pick()
     {
         var bytes = mutator.Bytes;

@@ -4,7 +4,7 @@ namespace Suite.Tests.Fuzz;
 
 internal readonly record struct MessageRange(int Start, int Length);
 
-/// <summary>One captured router session's bytes, and where its messages stand.</summary>
+/// <summary>The bytes of one captured router session, and the places of its messages.</summary>
 internal sealed class BmpStream
 {
     /// <summary>RFC 7854 4.1 and 4.2.</summary>
@@ -44,7 +44,7 @@ internal sealed class BmpStream
     /// <summary>The last Peer Up of the message's peer before it.</summary>
     public int? PeerUpOf(int index) => _peerUps[index] >= 0 && _peerUps[index] < index ? _peerUps[index] : null;
 
-    /// <summary>The whole message's length by its common header; 0 where none stands there.</summary>
+    /// <summary>Returns the whole message's length by its common header; 0 if there is no such header.</summary>
     public static int LengthAt(ReadOnlySpan<byte> bytes, int start)
     {
         if (bytes.Length - start < HeaderLength || bytes[start] is not (3 or 4))

@@ -6,8 +6,8 @@ using Suite.Tests.Golden;
 namespace Suite.Tests.Fuzz;
 
 /// <summary>
-/// What must never break, whatever the bytes are: each target is a method over a span that throws where something is wrong.
-/// Everything else that varies follows from the bytes, so a failing input is all that it takes to see the failure again.
+/// The targets, which no input may break: each is a method over a span that throws if something is wrong. Everything else that varies
+/// follows from the bytes, so a failing input is enough to see the failure again.
 /// </summary>
 internal static class FuzzTargets
 {

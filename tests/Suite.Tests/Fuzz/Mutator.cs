@@ -106,7 +106,7 @@ internal sealed class Mutator
         return Insert(at, noise);
     }
 
-    /// <summary>Repeats up to 64 bytes of a range behind themselves; returns how many.</summary>
+    /// <summary>Repeats up to 64 bytes of a range after it; returns their number.</summary>
     public int Duplicate(int start, int length)
     {
         int from = Random.Below(length);
@@ -115,7 +115,7 @@ internal sealed class Mutator
         return Insert(start + from + copy.Length, copy);
     }
 
-    /// <summary>Goes on with another input's bytes from some place.</summary>
+    /// <summary>Replaces the end with bytes of another input.</summary>
     public void Splice(ReadOnlySpan<byte> donor)
     {
         Length = Random.Below(Length + 1);

@@ -6,13 +6,15 @@ using Shared.Records.Wire;
 
 namespace Suite.Tests.Fuzz;
 
-/// <summary>How a stream is handed to the pipeline.</summary>
+/// <summary>The way in which a stream is given to the pipeline.</summary>
 internal enum Handing
 {
-    /// <summary>In one call, to sinks that always have a free batch.</summary>
+    /// <summary>In one call. The sinks always have a free batch.</summary>
     Straight,
 
-    /// <summary>Cut anywhere, to small batches that sinks keep for a while: the pipeline stops and goes on again and again.</summary>
+    /// <summary>
+    /// In pieces. The batches are small and the sinks keep them for a while, so that the pipeline stops and continues again and again.
+    /// </summary>
     Chopped,
 
     /// <summary>Chopped, and time goes by: waits end by the clock, and some sessions end while the pipeline has no space.</summary>
@@ -30,8 +32,8 @@ internal sealed class PipelineRun
     private readonly Curation? _curation;
     private readonly PipelineOutputs _outputs;
 
-    /// <param name="handing">Of every run.</param>
-    /// <param name="fill">What the batches' memory holds at first: two runs with different ones agree only where records are written
+    /// <param name="handing">The way in which every run gets its input.</param>
+    /// <param name="fill">The first content of the batches' memory. Two runs with different ones agree only if records are written
     /// whole.</param>
     /// <param name="isCurated">Repeats are suppressed, and routes that go with their peer withdrawn. Each run is a router of its
     /// own.</param>
@@ -144,7 +146,7 @@ internal sealed class PipelineRun
         _ => Math.Min(length, presented + 1 + random.Below(512)),
     };
 
-    // A pipeline may only ask for space where it has none; and then it must be worth to make some.
+    // A pipeline may ask for space only when it has none, and the new space must then be of use.
     private void MakeSpace(ShardWriter blocked, ref SeededRandom random)
     {
         var topic = Topics.Single(t => t.Output.Shards[0] == blocked);

@@ -4,13 +4,13 @@ using Shared.Records.CapnProto;
 
 namespace Suite.Tests.Fuzz;
 
-/// <summary>What every produced record must hold to, whatever the input was.</summary>
+/// <summary>Checks what must be true of every record for any input.</summary>
 internal sealed class RecordCheck
 {
     // Places of fields in schemas/update.capnp.
     private const int PrefixLen = 18, Sequence = 88, Afi = 104, PrefixAddr = 2;
 
-    // And in schemas/malformed.capnp.
+    // The same is in schemas/malformed.capnp.
     private const int Action = 10;
 
     private static ReadOnlySpan<byte> MappedPrefix => [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF];
@@ -41,7 +41,7 @@ internal sealed class RecordCheck
         return messages;
     }
 
-    /// <summary>Where the dead letter of a stream that cannot be followed any further stands.</summary>
+    /// <summary>Returns the place of the record about a stream that cannot be read any further.</summary>
     public static Range LetterOfClosing(ReadOnlySpan<byte> malformed)
     {
         var reader = new MessageReader();

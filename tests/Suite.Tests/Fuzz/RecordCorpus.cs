@@ -1,9 +1,9 @@
 namespace Suite.Tests.Fuzz;
 
-/// <summary>Records that the pipeline makes of the captures, for readers of records.</summary>
+/// <summary>The records that the pipeline makes of the captures, for tests of readers of records.</summary>
 internal sealed class RecordCorpus
 {
-    // Of each topic and stream: the first tell as much as all.
+    // The number of records of each topic and stream. The first ones are as good as all.
     private const int MaxRecords = 500;
 
     private readonly List<byte[]> _records = [];

@@ -86,7 +86,7 @@ internal sealed class ReplyBench(ReplyFormat format)
 
     private sealed class Half(byte fill)
     {
-        // Two small batches: a body stops for want of one now and then.
+        // There are only two small batches, so that a body sometimes stops because none is free.
         private static readonly BatchOptions Batches = new()
         {
             MaxBytes = 8192,

@@ -1,6 +1,6 @@
 namespace Suite.Tests.Fuzz;
 
-/// <summary>Where the network cuts a router's stream, and where the sinks make it wait, is not to be seen in any topic.</summary>
+/// <summary>Tests that topics do not depend on where the network cuts a router's stream, and where the sinks make it wait.</summary>
 public sealed class ResumptionTests
 {
     private const int Runs = 5;

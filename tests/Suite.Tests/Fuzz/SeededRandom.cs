@@ -18,7 +18,7 @@ internal struct SeededRandom(ulong seed)
 
     public bool OneIn(int odds) => Below(odds) == 0;
 
-    /// <summary>The seed that a text of bytes stands for.</summary>
+    /// <summary>Takes the hash of the bytes as seed.</summary>
     public static SeededRandom SeededBy(ReadOnlySpan<byte> bytes)
     {
         ulong hash = (ulong)bytes.Length;

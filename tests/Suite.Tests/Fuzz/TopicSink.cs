@@ -3,7 +3,9 @@ using Shared.Records.Batch;
 
 namespace Suite.Tests.Fuzz;
 
-/// <summary>One topic in memory: what was submitted, in order. It gives a batch back at once, or keeps it until it is told to.</summary>
+/// <summary>
+/// Holds one topic in memory: what was submitted, in order. It gives a batch back at once, or keeps it until <see cref="ReleaseOne"/>.
+/// </summary>
 internal sealed class TopicSink : IBatchSink
 {
     private readonly ArrayBufferWriter<byte> _bytes = new(1 << 16);
@@ -18,14 +20,14 @@ internal sealed class TopicSink : IBatchSink
 
     public TopicWriter Output { get; }
 
-    /// <summary>Every value, one behind the other.</summary>
+    /// <summary>Every value, one after the other.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes.WrittenSpan;
 
     public int Records { get; private set; }
 
     public int Held => _held.Count;
 
-    /// <summary>What <see cref="Submit"/> took for its own copy, which is not the pipeline's.</summary>
+    /// <summary>The bytes that <see cref="Submit"/> allocated for its own copy. The pipeline did not allocate them.</summary>
     public long AllocatedBytes { get; private set; }
 
     /// <summary>Forgets what was submitted.</summary>
@@ -46,7 +48,7 @@ internal sealed class TopicSink : IBatchSink
         AllocatedBytes += GC.GetAllocatedBytesForCurrentThread() - before;
     }
 
-    /// <summary>The value is copied this late: whoever still writes to a submitted batch is found out.</summary>
+    /// <summary>Copies the value as late as this, so that a write to a submitted batch is noticed.</summary>
     public void ReleaseOne()
     {
         var (batch, length, records) = _held.Dequeue();

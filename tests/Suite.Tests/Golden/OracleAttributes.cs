@@ -38,8 +38,8 @@ internal static class OracleAttributes
     }
 
     /// <summary>
-    /// By "AFI/SAFI", as "global link-local". IPv4 unicast may be in MP_REACH_NLRI and in the classic NLRI of one UPDATE, each with a next
-    /// hop of its own, and the oracle does not say from which of them a prefix comes.
+    /// Returns the next hops as "global link-local", by "AFI/SAFI". IPv4 unicast may be in MP_REACH_NLRI and in the classic NLRI of one
+    /// UPDATE, each with a next hop of its own, and the oracle does not say from which of them a prefix comes.
     /// </summary>
     public static Dictionary<string, IReadOnlyList<string>> NextHops(JsonElement update)
     {

@@ -18,7 +18,7 @@ internal sealed record OracleMessage(int Index, int Frame, int Stream, string Ty
     /// <summary>The path attributes; null if tshark gave up the message (it refuses a BGP message of more than 4096 bytes).</summary>
     public required IReadOnlyDictionary<string, string>? Attributes { get; init; }
 
-    /// <summary>By "AFI/SAFI": the next hops that a route of the family may have, each as "global link-local".</summary>
+    /// <summary>The next hops that a route of the family may have, each as "global link-local", by "AFI/SAFI".</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<string>> NextHops { get; init; }
 
     public static OracleMessage From(JsonElement m)

@@ -80,7 +80,7 @@ public sealed class CommandLine<TOptions>
 
 }
 
-/// <summary>What is the same for every program of the suite.</summary>
+/// <summary>The parts of a command line that every program of the suite shares.</summary>
 public static class CommandLine
 {
     public static string Version { get; } =
@@ -98,7 +98,7 @@ public static class CommandLine
     }
 }
 
-/// <summary>Prints something instead of running the program, whatever else the command line says.</summary>
+/// <summary>Prints something instead of running the program. Other arguments do not change that.</summary>
 internal sealed class Print(Action<TextWriter> write) : SynchronousCommandLineAction
 {
     public override bool ClearsParseErrors => true;

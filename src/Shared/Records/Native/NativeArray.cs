@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Shared.Records.Native;
 
 /// <summary>
-/// Elements outside the managed heap, in <see cref="NativeHeap"/>: the garbage collector neither moves them nor counts them. Whoever
-/// allocates them frees them, once, and uses no copy of this value any more. The default value has no elements.
+/// Elements outside the managed heap, in <see cref="NativeHeap"/>: the garbage collector neither moves them nor counts them. The code that
+/// allocates them frees them, once, and uses no copy of this value after that. The default value has no elements.
 /// </summary>
 public readonly unsafe struct NativeArray<T>
     where T : unmanaged
@@ -13,7 +13,7 @@ public readonly unsafe struct NativeArray<T>
     private readonly T* _first;
     private readonly uint _length;
 
-    /// <summary>All elements are zero.</summary>
+    /// <summary>Allocates elements that are all zero.</summary>
     /// <exception cref="OutOfMemoryException">The system has no more.</exception>
     public NativeArray(int length)
     {

@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace Shared.Records.Native;
 
-/// <summary>Which of a chunk's units are in use: one bit each. A piece is the first run of free ones that it fits in.</summary>
+/// <summary>
+/// Records with one bit each which units of a chunk are in use. A piece gets the first run of free units that is long enough.
+/// </summary>
 internal sealed class NativeChunk
 {
     /// <summary>
@@ -49,7 +51,7 @@ internal sealed class NativeChunk
         _free += units;
     }
 
-    // The first unit at or behind the place that is used, or is not; Units: none.
+    // Returns the first unit at the place or after it that is used, or is not; Units: there is none.
     private int Next(int unit, bool isUsed)
     {
         ulong mask = ulong.MaxValue << unit;

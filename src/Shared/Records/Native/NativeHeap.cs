@@ -20,7 +20,7 @@ public static unsafe partial class NativeHeap
 
     private static readonly Lock Gate = new();
 
-    // By address. The oldest is looked at first for room, so that younger ones become empty.
+    // The chunks by address. Room is looked for in the oldest first, so that younger ones become empty.
     private static readonly OrderedDictionary<nuint, NativeChunk> Chunks = [];
 
     /// <summary>Bytes of all chunks, the unused ones in them included.</summary>
@@ -33,7 +33,7 @@ public static unsafe partial class NativeHeap
         }
     }
 
-    /// <summary>A piece of zeros.</summary>
+    /// <summary>Allocates a piece of zeros.</summary>
     /// <exception cref="OutOfMemoryException">The system has no more.</exception>
     public static void* Allocate(nuint length)
     {

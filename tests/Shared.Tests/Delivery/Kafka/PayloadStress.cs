@@ -10,8 +10,8 @@ using Shared.Records.Batch;
 namespace Shared.Tests.Delivery.Kafka;
 
 /// <summary>
-/// Sends batches of random sizes whose content carries its own number and hash, and overwrites each one's memory at the moment
-/// of its report, whatever that says. A reader looks at all that arrives.
+/// Sends batches of random sizes whose content carries its own number and hash. It overwrites each one's memory at the moment of its
+/// report, good or bad. A reader checks all that arrives.
 /// </summary>
 internal sealed class PayloadStress : IBatchOwner, IDisposable
 {
@@ -99,7 +99,7 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
         }
     }
 
-    /// <summary>Goes on sending until so many more deliveries have failed with that error.</summary>
+    /// <summary>Sends until this number of further deliveries have failed with the error.</summary>
     public async Task SendUntilFailedAsync(ErrorCode error, int count)
     {
         int end = ReportsByCode.GetValueOrDefault(error) + count;
