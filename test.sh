@@ -144,14 +144,14 @@ built=$SECONDS
 results=$PWD/TestResults
 rm -rf "$results"
 mkdir -p "$results"
-# What tests put into the folder for temporary files has to be gone at the end; daemons that give up root have to reach theirs.
+# Removes all temporary files of the tests at the end. Daemons that give up root must be able to read theirs.
 TMPDIR=$(mktemp -d "${TMPDIR:-/tmp}/suite-XXXXXX")
 export TMPDIR
 chmod 755 "$TMPDIR"
 touch "$results/began"
-lanes=()
+background=()
 trap 'rm -rf "$TMPDIR"' EXIT
-trap 'for lane in "${lanes[@]}"; do pkill -TERM -P "$lane" || true; kill "$lane" || true; done; wait; exit 130' INT TERM
+trap 'for job in "${background[@]}"; do pkill -TERM -P "$job" || true; kill "$job" || true; done; wait; exit 130' INT TERM
 
 run_project() {
   local name=$1 begin=$SECONDS options=()
@@ -164,23 +164,23 @@ run_project() {
   cat "$results/$name.txt"
 }
 
-run_lane() { for name in "$@"; do run_project "$name"; done; }
+run_in_turn() { for name in "$@"; do run_project "$name"; done; }
 
-# The projects that mostly wait, each beside the next, and those that compute one after the other beside them.
+# The projects that mostly wait run at the same time as all others. Those that compute run one after the other.
 projects=() computing=()
 for folder in tests/*.Tests; do
   name=$(basename "$folder")
   [ "$quick$name" != yesEndToEnd.Tests ] || continue
   projects+=("$name")
   case "$name" in
-    EndToEnd.Tests) run_lane "$name" & lanes+=($!) ;;
-    Shared.Tests) run_lane "$name" & lanes+=($!) ;;
-    SaimirisGateway.Tests) run_lane "$name" & lanes+=($!) ;;
+    EndToEnd.Tests) run_in_turn "$name" & background+=($!) ;;
+    Shared.Tests) run_in_turn "$name" & background+=($!) ;;
+    SaimirisGateway.Tests) run_in_turn "$name" & background+=($!) ;;
     *) computing+=("$name") ;;
   esac
 done
-run_lane "${computing[@]}" & lanes+=($!)
-wait "${lanes[@]}"
+run_in_turn "${computing[@]}" & background+=($!)
+wait "${background[@]}"
 
 passed=0 failed=0 skipped=0
 for name in "${projects[@]}"; do

@@ -57,7 +57,7 @@ internal static class BmpCorpus
         foreach (var peer in Peers)
             stream.Write(Message(3, [.. peer.Header, .. peer.Address, 0, 179, 0x9C, 0x41, .. Open(LocalAs), .. Open(peer.As)]));
         var random = new Random(Seed);
-        // By peer and family: what may be withdrawn.
+        // The routes that may be withdrawn, by peer and family.
         var known = Peers.Select(_ => new[] { new List<byte[]>(), new List<byte[]>() }).ToArray();
         for (int i = 0; i < updates; i++)
         {

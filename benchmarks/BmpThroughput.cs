@@ -9,9 +9,9 @@ using Shared.Records.Wire;
 namespace Benchmarks;
 
 /// <summary>
-/// <c>throughput bmp FILE</c>: the product's own pipeline over a whole BMP stream in memory, single-threaded, without sockets.
-/// A warm-up first, which is not counted, then whole passes until 3 CPU seconds are spent. With <c>--curation</c> each pass is
-/// a router of its own, without a known route.
+/// <c>throughput bmp FILE</c>: runs the product's own pipeline over a whole BMP stream in memory, on one thread, without sockets. A first
+/// pass warms up and is not counted. Then whole passes follow until 3 CPU seconds are spent. With <c>--curation</c> each pass is a router
+/// of its own, without a known route.
 /// </summary>
 internal static class BmpThroughput
 {
@@ -109,8 +109,8 @@ internal sealed class BmpStream
     public string Failure { get; private set; } = "";
 
     /// <summary>
-    /// The whole stream once more, in one session that goes on: its peers come up again and again. With curation in the first session of
-    /// another router.
+    /// Reads the whole stream once more, in one session that goes on: its peers come up again and again. With curation each pass is the
+    /// first session of another router.
     /// </summary>
     public bool Pass()
     {

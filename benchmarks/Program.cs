@@ -55,8 +55,9 @@ static int Usage(string? error)
                                  second for the CPU time; needs gcc; exit 1 if a median ratio is below 0.9
           slow-senders           one fast router alone and beside 1,000 connections that send a byte a second; exit 1 if it keeps
                                  less than 90 % of its rate, or memory grows by more than 64 MB
-          submit                 POST /api/probes to a gateway's process with the embedded broker: percentiles of the latency; --rate N (50)
-                                 a second, --probes N (1000) each, --seconds N (20), --database-url URL (SQLite); exit 1 if p99 is above 50 ms
+          submit                 POST /api/probes to a gateway's process with the embedded broker: percentiles of the latency;
+                                 --rate N (50) a second, --probes N (1000) each, --seconds N (20), --database-url URL (SQLite);
+                                 exit 1 if p99 is above 50 ms
           corpus sflow FILE      write datagrams for throughput sflow, the same every time
           corpus bmp FILE        write such a stream, the same every time; --updates N makes it longer or shorter
           produce                full batches to an embedded broker in another process: CPU seconds a GB, with the service's own producer

@@ -6,16 +6,16 @@ namespace Demo;
 /// <summary>The demo's options, and the flags that set them.</summary>
 internal sealed record DemoOptions
 {
-    /// <summary>Where routers connect.</summary>
+    /// <summary>The address that routers connect to.</summary>
     public required ChosenAddress Bmp { get; init; }
 
-    /// <summary>Where exporters send to.</summary>
+    /// <summary>The address that exporters send to.</summary>
     public required ChosenAddress SFlow { get; init; }
 
-    /// <summary>Where Risotto's metrics are.</summary>
+    /// <summary>The address of Risotto's metrics.</summary>
     public required ChosenAddress Metrics { get; init; }
 
-    /// <summary>Where Pesto's metrics are.</summary>
+    /// <summary>The address of Pesto's metrics.</summary>
     public required ChosenAddress PestoMetrics { get; init; }
 
     /// <summary>End when the captures are played and their records are compared.</summary>
@@ -26,7 +26,8 @@ internal sealed record DemoOptions
     /// <param name="environment">Replaces the process's environment.</param>
     public static CommandLine<DemoOptions> CommandLine(Func<string, string?>? environment = null) => new(
         "demo",
-        "Runs the collectors on an embedded Kafka broker, plays captures of real routers and switches to them, and shows what comes off the topics.",
+        "Runs the collectors on an embedded Kafka broker, plays captures of real routers and switches to them, " +
+        "and shows the records that it reads from the topics.",
         Read, environment: environment);
 
     private static DemoOptions Read(FlagReader flags)
@@ -65,7 +66,8 @@ internal readonly record struct PlaySpeed(double Factor)
     /// <exception cref="FormatException">It is no speed; the message quotes it.</exception>
     public static PlaySpeed Parse(string text) =>
         text == "max" ? Max
-        : double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double factor) && factor > 0 && double.IsFinite(factor) ? new(factor)
+        : double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double factor)
+            && factor > 0 && double.IsFinite(factor) ? new(factor)
         : throw new FormatException($"'{text}' is neither a positive number nor max");
 
     public override string ToString() => double.IsInfinity(Factor) ? "max" : Factor.ToString(CultureInfo.InvariantCulture);

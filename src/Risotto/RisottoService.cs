@@ -30,10 +30,10 @@ internal sealed class RisottoService : IService
     /// <summary>The service's own metrics.</summary>
     public CollectorRegistry Registry => _shell.Registry;
 
-    /// <summary>Where routers connect; null once it ends.</summary>
+    /// <summary>The address that routers connect to; null after the service has ended.</summary>
     public IPEndPoint? BmpEndPoint => _listener.EndPoint;
 
-    /// <summary>Where the metrics are.</summary>
+    /// <summary>The address of the metrics.</summary>
     public IPEndPoint MetricsEndPoint { get; }
 
     /// <param name="options">Valid options.</param>
@@ -52,7 +52,7 @@ internal sealed class RisottoService : IService
         return shell.Parts.StartAsync(async () =>
         {
             var metricsEndPoint = await shell.StartMetricsAsync(cancel);
-            // Before the sink, which may report lost records at once.
+            // The state file is opened before the sink starts, because the sink may report lost records at once.
             var stateFile = options.Curation?.StatePath is { } path ? OpenState(path, logger, time) : null;
             ulong seed = stateFile?.Seed ?? (ulong)Random.Shared.NextInt64();
             var curation = options.Curation is { } wanted ? new Curation(wanted, seed, time) : null;

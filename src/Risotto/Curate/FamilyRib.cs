@@ -189,7 +189,8 @@ internal sealed class FamilyRib(AddressFamily addressFamily, ulong seed, RouteCo
     }
 
     /// <summary>There are routes without a path identifier.</summary>
-    public bool HasPlainRoutes => _ipv4 is { Count: > 0 } || _ipv6Short is { Count: > 0 } || _ipv6 is { Count: > 0 } || _vpn is { Count: > 0 };
+    public bool HasPlainRoutes =>
+        _ipv4 is { Count: > 0 } || _ipv6Short is { Count: > 0 } || _ipv6 is { Count: > 0 } || _vpn is { Count: > 0 };
 
     /// <summary>Withdraws the route of the same prefix without a path identifier; false: there is none.</summary>
     public bool TryWithdrawPlain(in RouteIdentity route)

@@ -160,7 +160,8 @@ internal static class UpdateDecoder
         update.Prefixes += check.Prefixes;
     }
 
-    // Where the field cannot be read in the way that is decided, but in the other way without a fault, the router wrote it in the other way.
+    // Where the field cannot be read in the way that is decided, but in the other way without a fault, the router wrote it in the other
+    // way.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static NlriCheck ReadOtherwise(
         ReadOnlySpan<byte> message, int index, int start, int end, AddressFamily family, bool hasLabelStacks, ref bool hasPathIds,

@@ -36,7 +36,7 @@ internal sealed class LostRoutes
             MarkAll();
         else
             MarkRoutes(batch.Span);
-        // After the marks: a state file that is begun from now on has them.
+        // This comes after the marks, so that every state file that begins later has them.
         Interlocked.Increment(ref _batches);
     }
 

@@ -108,7 +108,7 @@ internal sealed class RouterSeries(string label)
 
     public int Sessions { get; set; }
 
-    /// <summary>By the peer's label. One address may be several peers (VRFs, views): they count together.</summary>
+    /// <summary>The series by the label of the peer. Several peers (VRFs, views) may have one address: they count together.</summary>
     public Dictionary<string, PeerSeries> Peers { get; } = [];
 }
 

@@ -31,7 +31,7 @@ internal sealed class OldClickHouseTable(TopicTable topic, bool firstVersion = f
 
     public const string Insert = "INSERT INTO records FORMAT CapnProto";
 
-    /// <summary>Every row as the text that <see cref="RowOf"/> makes of the record.</summary>
+    /// <summary>Returns every row as the text that <see cref="RowOf"/> makes of the record.</summary>
     public string Select => $"SELECT {string.Join(", ", _columns.SelectMany(Expressions))} FROM records FORMAT TabSeparatedRaw";
 
     /// <param name="record">As capnp shows it.</param>

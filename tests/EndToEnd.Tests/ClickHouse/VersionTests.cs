@@ -41,7 +41,7 @@ public sealed class VersionTests : IDisposable
         await using var server = await ClickHouseServer.StartAsync(Cancel);
         foreach (var (topic, batch) in new[]
         {
-            (TopicTable.Updates, FullBatch.Of(BatchBytes)), (TopicTable.Flows, FlowTableTests.FullBatchOfFlows()),
+            (TopicTable.Updates, FullBatch.FromCaptures(BatchBytes)), (TopicTable.Flows, FlowTableTests.FullBatchOfFlows()),
                 (TopicTable.Replies, ReplyTableTests.FullBatchOfReplies()),
         })
             await LoadAsync(server, topic, batch.Value, batch.Records, firstVersion: true);
@@ -64,7 +64,7 @@ public sealed class VersionTests : IDisposable
     private static byte[] Hex(string path) => Convert.FromHexString(File.ReadAllText(Path.Combine(RepositoryFolder.Captures, path))
         .ReplaceLineEndings(""));
 
-    // As the capnp tool writes it with the schema of the first version.
+    // The record is as the capnp tool writes it with the schema of the first version.
     private Task<byte[]> FlowOfFirstVersionAsync()
     {
         string address = $"[{string.Join(',', Enumerable.Range(1, 16))}]";

@@ -23,7 +23,8 @@ public sealed class CurationKillTests : IDisposable
         var cancel = TestContext.Current.CancellationToken;
         int seed = int.TryParse(Environment.GetEnvironmentVariable("KILL_SEED"), out int given) ? given : 42;
         var random = new Random(seed);
-        // A router that connects to a port of its own range while nobody listens could meet itself there; these are not of that range.
+        // These ports are not of the range from which a router gets its own port. In that range, a router that connects while nobody
+        // listens could meet itself.
         int port = FreePorts.Next();
         using var broker = new ExternalBroker($"{Topic}:{Partitions}");
         using var topic = new FoldedTopic(broker.Bootstrap, Topic, Partitions);

@@ -5,7 +5,7 @@ using EndToEnd.Tests.Live;
 
 namespace EndToEnd.Tests.Curation;
 
-/// <summary>A GoBGP daemon without neighbours on this machine, which tells a collector of its own table by BMP.</summary>
+/// <summary>A GoBGP daemon without neighbours on this machine. It reports its own table to a collector by BMP.</summary>
 internal sealed class GoBgpDaemon : IAsyncDisposable
 {
     private readonly string _folder;

@@ -48,8 +48,8 @@ internal static class MrtFile
 
     private static byte[] UInt32(uint value)
     {
-        byte[] octets = new byte[4];
-        BinaryPrimitives.WriteUInt32BigEndian(octets, value);
-        return octets;
+        byte[] bytes = new byte[4];
+        BinaryPrimitives.WriteUInt32BigEndian(bytes, value);
+        return bytes;
     }
 }

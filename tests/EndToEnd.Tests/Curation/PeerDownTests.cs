@@ -10,7 +10,9 @@ using static Risotto.Tests.Messages.Bytes;
 
 namespace EndToEnd.Tests.Curation;
 
-/// <summary>A peer with a million routes goes down while another router of the same shard goes on.</summary>
+/// <summary>
+/// Tests that a router's session goes on while a peer with a million routes on another router of the same shard goes down.
+/// </summary>
 [Collection(nameof(FullLoad))]
 public sealed class PeerDownTests : IDisposable
 {

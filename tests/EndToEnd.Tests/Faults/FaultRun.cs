@@ -1,10 +1,10 @@
 using System.Net;
 using Load.Arrivals;
-using Load.Feed;
+using Load.Send;
 
 namespace EndToEnd.Tests.Faults;
 
-/// <summary>A collector with a spool, and a consumer that checks its topic. What fails says what the collector's log said.</summary>
+/// <summary>A collector with a spool, and a consumer that checks its topic. A failed check shows the end of the collector's log.</summary>
 internal sealed class FaultRun : IAsyncDisposable
 {
     public const string Topic = "risotto-updates";
@@ -55,7 +55,7 @@ internal sealed class FaultRun : IAsyncDisposable
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
-    /// <summary>Waits until every record of the feed is acknowledged, and checks the accounts then.</summary>
+    /// <summary>Waits until every record of the sender is acknowledged, and checks the accounts then.</summary>
     public async Task<RecordAccounts> AtRestAsync()
     {
         var accounts = await AccountsAsync();
@@ -66,13 +66,13 @@ internal sealed class FaultRun : IAsyncDisposable
         return accounts;
     }
 
-    /// <summary>Every record of each router arrived, and none after a later one; for a feed of one collector's life.</summary>
+    /// <summary>Every record of each router arrived, and none after a later one; for a sender of one collector's life.</summary>
     /// <param name="mostLate">A batch that the client only takes for delivered is sent again, and may come after those that left with
     /// it.</param>
-    public void AssertComplete(BmpFeed feed, long mostLate)
+    public void AssertComplete(BmpSender sender, long mostLate)
     {
-        var arrived = Arrivals.Of(sources => sources.ToDictionary(s => s.Key.Router.ToString(), s => s.Value));
-        foreach (var router in feed.Routers)
+        var arrived = Arrivals.Query(sources => sources.ToDictionary(s => s.Key.Router.ToString(), s => s.Value));
+        foreach (var router in sender.Routers)
         {
             var arrivals = arrived[router.Address.ToString()];
             string figures = $"{router.Address}: {router.Records} sent, {arrivals.Distinct} arrived, the highest is {arrivals.Highest}";

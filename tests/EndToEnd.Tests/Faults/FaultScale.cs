@@ -1,6 +1,6 @@
 namespace EndToEnd.Tests.Faults;
 
-/// <summary>How long the faults last: shorter by default, in full with the variable <c>FAULTS=full</c>.</summary>
+/// <summary>Sets how long the faults last: shorter by default, in full with the variable <c>FAULTS=full</c>.</summary>
 internal static class FaultScale
 {
     private static readonly bool IsFull = Environment.GetEnvironmentVariable("FAULTS") == "full";

@@ -34,7 +34,7 @@ public sealed class ReplyOutageTests : IDisposable
             await using var gateway = await StartAsync(broker, _spool);
             using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
             var sending = agents.Select(agent => SendAsync(agent, gateway, end.Token)).ToArray();
-            // While the broker is there, then without it.
+            // The agent sends with the broker first, then without it.
             await AnsweredAsync(agents, bodies: 3, gateway);
             broker.SetDown();
             await AnsweredAsync(agents, bodies: 2, gateway);

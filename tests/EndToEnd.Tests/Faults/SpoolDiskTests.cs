@@ -1,6 +1,6 @@
 using System.Net;
 using BrokerProcess;
-using Load.Feed;
+using Load.Send;
 using Shared.Tests.Delivery.Spool;
 
 namespace EndToEnd.Tests.Faults;
@@ -23,29 +23,30 @@ public sealed class SpoolDiskTests
         using var broker = new ExternalBroker($"{FaultRun.Topic}:{FaultRun.Partitions}");
         await using var run = new FaultRun(broker.Bootstrap, Path.Combine(disk.Path, "spool"));
         await run.StartAsync("--kafka-compression", "zstd");
-        await using var feed = new BmpFeed(Routers, seed: 5);
-        await feed.StartAsync(run.Risotto.Bmp, 100_000);
+        await using var sender = new BmpSender(Routers, seed: 5);
+        await sender.StartAsync(run.Risotto.Bmp, 100_000);
         await run.Arrivals.WaitForAsync(1, Patience);
         broker.SetDown();
         await UntilAsync(run, async () => (await run.ReadyAsync()).Text.Contains("spool: batches cannot be kept",
             StringComparison.Ordinal));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await run.ReadyAsync()).Status);
         FaultRun.Say($"{(await run.ReadyAsync()).Text}");
-        // Every router's writes stand still: batches, spool and sockets are full.
-        await UntilAsync(run, () => Task.FromResult(feed.Routers.All(router => router.LongestStall > TimeSpan.FromSeconds(2))));
-        Assert.Empty(feed.Closed);
+        // No router can write any more: batches, spool and sockets are full.
+        await UntilAsync(run, () => Task.FromResult(sender.Routers.All(router => router.LongestStall > TimeSpan.FromSeconds(2))));
+        Assert.Empty(sender.Closed);
         Assert.Single(run.Risotto.Output, line => line.Contains("takes no batch (", StringComparison.Ordinal)
             && line.Contains(disk.Path, StringComparison.Ordinal));
         var full = await run.AccountsAsync();
 
         broker.SetUp();
-        await feed.StopAsync();
-        await run.Arrivals.WaitForAsync(feed.Records, Patience);
+        await sender.StopAsync();
+        await run.Arrivals.WaitForAsync(sender.Records, Patience);
         var rest = await run.AtRestAsync();
-        FaultRun.Say($"{feed.Records} records, stall {feed.LongestStall}, {run.Arrivals.Duplicates} twice; full: {full}; at rest: {rest}");
+        FaultRun.Say(
+            $"{sender.Records} records, stall {sender.LongestStall}, {run.Arrivals.Duplicates} twice; full: {full}; at rest: {rest}");
         FaultRun.Say($"{run.Log}");
-        Assert.Empty(feed.Closed);
-        run.AssertComplete(feed, (long)(await run.MetricsAsync())["risotto_kafka_failures_total", "NotProven"] * 4000);
+        Assert.Empty(sender.Closed);
+        run.AssertComplete(sender, (long)(await run.MetricsAsync())["risotto_kafka_failures_total", "NotProven"] * 4000);
         Assert.Equal(0, rest.Dropped);
         Assert.Equal(HttpStatusCode.OK, (await run.ReadyAsync()).Status);
         Assert.Contains(run.Risotto.Output, line => line.Contains("takes batches again", StringComparison.Ordinal));

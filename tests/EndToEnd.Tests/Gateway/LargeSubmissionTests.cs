@@ -24,7 +24,7 @@ public sealed class LargeSubmissionTests : IDisposable
     {
         string url = $"sqlite:{_folder.FullName}/gateway.db";
         using var broker = new ExternalBroker("saimiris-probes:4");
-        // Without a limit the collector of garbage lets the heap grow on a machine that is busy with other things.
+        // Without a limit the garbage collector lets the heap grow on a machine that is busy with other things.
         await using var gateway = await GatewayProcess.StartWithinAsync(
             MostBytes, "--bypass-jwt", "--database-url", url, "--outbox-dir", Path.Combine(_folder.FullName, "outbox"), "--kafka-brokers",
                 broker.Bootstrap);

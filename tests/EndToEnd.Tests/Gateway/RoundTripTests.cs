@@ -8,7 +8,7 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Gateway;
 
-/// <summary>From a user's submission over Kafka to an agent, and from the agent's replies back to the user.</summary>
+/// <summary>Tests the way from a user's submission over Kafka to an agent, and from the agent's replies back to the user.</summary>
 [Collection(nameof(RealKafka))]
 public sealed class RoundTripTests(KafkaNode kafka) : IDisposable
 {

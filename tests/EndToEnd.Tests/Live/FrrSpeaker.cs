@@ -82,7 +82,7 @@ internal sealed class FrrSpeaker(NetworkLab lab, string host)
             $"{_as} {r.GetProperty("path").GetString()}", Origins[r.GetProperty("bgpOriginCode").GetString()!],
             r.TryGetProperty("metric", out var med) ? med.GetUInt32() : 0);
 
-    /// <summary>What the policies let in, by the neighbour's address; <see cref="Itself"/> for its own routes.</summary>
+    /// <summary>Returns the routes that the policies let in, by the neighbour's address; <see cref="Itself"/> for its own routes.</summary>
     public async Task<ILookup<string, string>> AcceptedAsync(string family, CancellationToken cancel)
     {
         // The whole table has no communities in JSON; the view of one prefix has.

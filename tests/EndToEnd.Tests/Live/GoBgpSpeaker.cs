@@ -47,7 +47,7 @@ internal sealed partial class GoBgpSpeaker(NetworkLab lab, string host)
             .Where(m => m.Success && !m.Groups["rest"].Value.Split(' ').Contains(OwnAs))
             .Select(m => $"{m.Groups["prefix"].Value} {m.Groups["id"].Value} {m.Groups["hop"].Value}").Order(StringComparer.Ordinal)];
 
-    /// <summary>What the policies let in from a neighbour.</summary>
+    /// <summary>Returns the routes that the policies let in from a neighbour.</summary>
     public async Task<List<string>> AcceptedAsync(string neighbor, string family, CancellationToken cancel) =>
         Lines(await GlobalAsync(family, cancel), p => p.TryGetProperty("neighbor-ip", out var from) && from.ValueEquals(neighbor));
 
@@ -66,7 +66,7 @@ internal sealed partial class GoBgpSpeaker(NetworkLab lab, string host)
         if (table.RootElement.ValueKind != JsonValueKind.Object)
             return [];
         return [.. table.RootElement.EnumerateObject()
-            .SelectMany(prefix => prefix.Value.EnumerateArray().Where(chosen).Select(path => RouteLine.OfGoBgp(prefix.Name, path)))
+            .SelectMany(prefix => prefix.Value.EnumerateArray().Where(chosen).Select(path => RouteLine.FromGoBgp(prefix.Name, path)))
             .Order(StringComparer.Ordinal)];
     }
 
@@ -115,9 +115,9 @@ internal sealed partial class GoBgpSpeaker(NetworkLab lab, string host)
         return text.ToString();
     }
 
-    // What comes in is marked and 198.18.0.0/15 is refused, so that the views before and after the policies differ; an own route
-    // stays the best one, so that it is announced whatever comes back. What goes out carries every kind of extended community,
-    // which the command line cannot give to a unicast route.
+    // The policies mark incoming routes and refuse 198.18.0.0/15, so that the views before and after the policies differ. An own route
+    // stays the best one, so that it is announced even if it comes back. Outgoing routes carry every kind of extended community, which the
+    // command line cannot give to a unicast route.
     private const string Policies = """
         [[defined-sets.prefix-sets]]
           prefix-set-name = "refused"

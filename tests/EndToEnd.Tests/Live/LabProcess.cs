@@ -10,17 +10,17 @@ internal sealed class LabProcess : IAsyncDisposable
 
     private readonly Process _process;
     private readonly Queue<string> _lines = new();
-    private readonly MemoryStream? _octets;
+    private readonly MemoryStream? _bytes;
     private readonly Task _reading;
 
     /// <param name="name">For messages.</param>
     /// <param name="ipArguments">The arguments of ip, which starts the program.</param>
     /// <param name="workingDirectory">A folder of the lab, so that the program leaves and finds nothing elsewhere.</param>
-    /// <param name="keepOctets">Standard output is data, not lines to show.</param>
-    public LabProcess(string name, string[] ipArguments, string workingDirectory, bool keepOctets = false)
+    /// <param name="keepBytes">Standard output is data, not lines to show.</param>
+    public LabProcess(string name, string[] ipArguments, string workingDirectory, bool keepBytes = false)
     {
         Name = name;
-        _octets = keepOctets ? new MemoryStream() : null;
+        _bytes = keepBytes ? new MemoryStream() : null;
         _process = Process.Start(new ProcessStartInfo("ip", ipArguments)
         {
             RedirectStandardOutput = true,
@@ -29,7 +29,7 @@ internal sealed class LabProcess : IAsyncDisposable
             WorkingDirectory = workingDirectory,
         })!;
         _process.StandardInput.Close();
-        _reading = Task.WhenAll(keepOctets ? ReadOctetsAsync() : ReadLinesAsync(_process.StandardOutput),
+        _reading = Task.WhenAll(keepBytes ? ReadBytesAsync() : ReadLinesAsync(_process.StandardOutput),
             ReadLinesAsync(_process.StandardError));
     }
 
@@ -51,10 +51,10 @@ internal sealed class LabProcess : IAsyncDisposable
     }
 
     /// <summary>Standard output until now.</summary>
-    public byte[] Octets()
+    public byte[] Bytes()
     {
         lock (_lines)
-            return _octets!.ToArray();
+            return _bytes!.ToArray();
     }
 
     public async ValueTask DisposeAsync()
@@ -65,7 +65,7 @@ internal sealed class LabProcess : IAsyncDisposable
         await _process.WaitForExitAsync(CancellationToken.None);
         await _reading;
         _process.Dispose();
-        _octets?.Dispose();
+        _bytes?.Dispose();
     }
 
     private async Task ReadLinesAsync(StreamReader reader)
@@ -81,13 +81,13 @@ internal sealed class LabProcess : IAsyncDisposable
         }
     }
 
-    private async Task ReadOctetsAsync()
+    private async Task ReadBytesAsync()
     {
         byte[] buffer = new byte[1 << 16];
         while (await _process.StandardOutput.BaseStream.ReadAsync(buffer) is int read and > 0)
         {
             lock (_lines)
-                _octets!.Write(buffer, 0, read);
+                _bytes!.Write(buffer, 0, read);
         }
     }
 }

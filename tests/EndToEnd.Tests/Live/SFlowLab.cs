@@ -83,24 +83,24 @@ internal sealed partial class SFlowLab : IAsyncDisposable
         using var tcp = await ClientAsync(target, ["-b", "60M", "-M", "1400", "-n", $"{tcpMegabytes}M"], cancel);
         // A busy machine loses some before the exporter sees them. What has passed has been seen; iperf3's own few words are among it.
         long packets = Math.Min(passed, udp.RootElement.GetProperty("end").GetProperty("sum").GetProperty("packets").GetInt64());
-        long octets = tcp.RootElement.GetProperty("end").GetProperty("sum_sent").GetProperty("bytes").GetInt64();
-        return new Traffic(packets, octets);
+        long bytes = tcp.RootElement.GetProperty("end").GetProperty("sum_sent").GetProperty("bytes").GetInt64();
+        return new Traffic(packets, bytes);
     }
 
-    /// <summary>What the topic's records say of the traffic from h1 to h2, once no more of them come.</summary>
+    /// <summary>Estimates the traffic from h1 to h2 from the topic's records, when no more of them come.</summary>
     public async Task<Estimate> EstimateAsync(bool isRouted, CancellationToken cancel)
     {
         int before = -1, same = 0;
         await Eventually.TrueAsync(
             () =>
             {
-                int now = _kcat.Octets().Length;
+                int now = _kcat.Bytes().Length;
                 same = now == before ? same + 1 : 0;
                 before = now;
                 // Exporters hold a datagram for a second or so until it is full.
                 return Task.FromResult(same >= 12 && now > 0);
-            }, StartTimeout, () => $"the topic does not come to rest: {before} octets; {Network.Logs()}", cancel);
-        var records = await CapnpTool.ReadAsync(_kcat.Octets(), RepositoryFolder.Schema("sflow"), "SFlowFlowRecord", cancel);
+            }, StartTimeout, () => $"the topic does not come to rest: {before} bytes; {Network.Logs()}", cancel);
+        var records = await CapnpTool.ReadAsync(_kcat.Bytes(), RepositoryFolder.Schema("sflow"), "SFlowFlowRecord", cancel);
         var flow = records.Where(r => Address(r, "srcIp") == Host(1, isRouted) && Address(r, "dstIp") == Host(2, isRouted)
             && Number(r, "dstPort") == TrafficPort).ToList();
         var udp = flow.Where(r => Number(r, "protocol") == 17).ToList();
@@ -115,7 +115,8 @@ internal sealed partial class SFlowLab : IAsyncDisposable
 
     // Packets that have left the switch for h2.
     private async Task<long> PassedAsync(CancellationToken cancel) =>
-        long.Parse(await Network.RunInAsync("sw", ["cat", "/sys/class/net/o2/statistics/tx_packets"], cancel), CultureInfo.InvariantCulture);
+        long.Parse(
+            await Network.RunInAsync("sw", ["cat", "/sys/class/net/o2/statistics/tx_packets"], cancel), CultureInfo.InvariantCulture);
 
     private async Task<JsonDocument> ClientAsync(string target, string[] arguments, CancellationToken cancel) =>
         JsonDocument.Parse(await Network.RunInAsync("h1", ["iperf3", "-6", "-J", "-c", target, "-p", $"{TrafficPort}", .. arguments],
@@ -137,16 +138,16 @@ internal sealed partial class SFlowLab : IAsyncDisposable
             : record.GetProperty(field).GetInt64();
 
     private static string Address(JsonElement record, string field) =>
-        new System.Net.IPAddress([.. record.GetProperty(field).EnumerateArray().Select(octet => octet.GetByte())]).ToString();
+        new System.Net.IPAddress([.. record.GetProperty(field).EnumerateArray().Select(b => b.GetByte())]).ToString();
 
     [GeneratedRegex(@"embedded.* (127\.0\.0\.1:\d+)")]
     private static partial Regex EmbeddedBroker();
 }
 
-/// <summary>What went from h1 through the switch to h2.</summary>
+/// <summary>The traffic that went from h1 through the switch to h2.</summary>
 /// <param name="UdpPackets">Each with <see cref="SFlowLab.Payload"/> bytes.</param>
-/// <param name="TcpOctets">Payload.</param>
-internal sealed record Traffic(long UdpPackets, long TcpOctets);
+/// <param name="TcpBytes">Payload.</param>
+internal sealed record Traffic(long UdpPackets, long TcpBytes);
 
-/// <summary>What the records say: each counts for as many packets as its sampling rate.</summary>
-internal sealed record Estimate(int UdpSamples, long UdpPackets, long UdpOctets, int TcpSamples, long TcpOctets);
+/// <summary>The traffic as estimated from the records: each counts for as many packets as its sampling rate.</summary>
+internal sealed record Estimate(int UdpSamples, long UdpPackets, long UdpBytes, int TcpSamples, long TcpBytes);

@@ -33,10 +33,10 @@ public sealed class SFlowLiveTests
         var estimate = await lab.EstimateAsync(isRouted, cancel);
         string figures = $"sent {sent}; estimated {estimate}";
         TestContext.Current.TestOutputHelper?.WriteLine(figures);
-        // Of n samples the estimate's standard error is less than 1/sqrt(n); four of them are exceeded once in 16,000 runs.
+        // With n samples, the estimate's standard error is less than 1/sqrt(n). Four of these are exceeded once in 16,000 runs.
         AssertNear(sent.UdpPackets, estimate.UdpPackets, estimate.UdpSamples, figures);
-        AssertNear(sent.UdpPackets * SFlowLab.Payload, estimate.UdpOctets, estimate.UdpSamples, figures);
-        AssertNear(sent.TcpOctets, estimate.TcpOctets, estimate.TcpSamples, figures);
+        AssertNear(sent.UdpPackets * SFlowLab.Payload, estimate.UdpBytes, estimate.UdpSamples, figures);
+        AssertNear(sent.TcpBytes, estimate.TcpBytes, estimate.TcpSamples, figures);
     }
 
     private static void AssertNear(double sent, double estimated, int samples, string figures)

@@ -3,7 +3,7 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Live;
 
-/// <summary>What tshark reads in a capture's answers to probes, a line each, and the same of a record.</summary>
+/// <summary>Reads a capture's answers to probes with tshark, and writes them and records as lines of the same form.</summary>
 internal static class TsharkReplies
 {
     private static readonly string[] Fields =
@@ -39,7 +39,7 @@ internal static class TsharkReplies
             + (isEcho ? $"echo {r.Number("probeSrcPort")}" : $"ports {r.Number("probeSrcPort")} {r.Number("probeDstPort")}");
     }
 
-    // Of each field the packet's own value first, then the quoted packet's.
+    // Each field has the packet's own value first, then the quoted packet's.
     private static string LineOf(string[] values)
     {
         string[] of(string field) => values[Array.IndexOf(Fields, field)].Split(',');

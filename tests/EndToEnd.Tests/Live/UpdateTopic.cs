@@ -16,9 +16,9 @@ internal sealed class UpdateTopic(LabProcess kcat)
     public async Task<IReadOnlyList<UpdateRecord>> TableAsync(CancellationToken cancel)
     {
         Assert.False(kcat.HasEnded, $"kcat ended: {kcat.LastLines()}");
-        byte[] octets = kcat.Octets();
-        int whole = WholeMessages(octets.AsSpan(_read));
-        foreach (var record in await UpdateRecord.ReadAsync(octets.AsMemory(_read, whole), cancel))
+        byte[] bytes = kcat.Bytes();
+        int whole = WholeMessages(bytes.AsSpan(_read));
+        foreach (var record in await UpdateRecord.ReadAsync(bytes.AsMemory(_read, whole), cancel))
         {
             Records++;
             if (!_last.TryGetValue(record.Key, out var before) || before.Sequence < record.Sequence)
@@ -29,13 +29,13 @@ internal sealed class UpdateTopic(LabProcess kcat)
     }
 
     // kcat prints value after value; a message of one segment is 8 bytes and as many words as these say.
-    private static int WholeMessages(ReadOnlySpan<byte> octets)
+    private static int WholeMessages(ReadOnlySpan<byte> bytes)
     {
         int at = 0;
-        while (octets.Length - at >= 8)
+        while (bytes.Length - at >= 8)
         {
-            long length = 8 + (8L * BinaryPrimitives.ReadUInt32LittleEndian(octets[(at + 4)..]));
-            if (octets.Length - at < length)
+            long length = 8 + (8L * BinaryPrimitives.ReadUInt32LittleEndian(bytes[(at + 4)..]));
+            if (bytes.Length - at < length)
                 break;
             at += (int)length;
         }

@@ -6,7 +6,7 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Stack;
 
-/// <summary>What the programs that read docker/'s files say of them.</summary>
+/// <summary>Tests that the programs that read the files of docker/ accept them.</summary>
 public sealed class ConfigurationFileTests
 {
     // docker-compose takes seconds to start.

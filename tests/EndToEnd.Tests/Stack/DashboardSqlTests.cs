@@ -42,7 +42,7 @@ public sealed class DashboardSqlTests(ShippedTables tables) : IClassFixture<Ship
         Assert.True(faults.Count == 0, string.Join('\n', faults));
     }
 
-    // What Grafana's ClickHouse plugin makes of a dashboard's query.
+    // Replaces macros and variables as Grafana's ClickHouse plugin does.
     private static string AsSent(string sql, string address, string agent)
     {
         string sent = sql.Replace("$__timeFilter(time_received_ns)",

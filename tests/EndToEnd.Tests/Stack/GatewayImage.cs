@@ -4,7 +4,9 @@ using SaimirisGateway.Tests.Api;
 
 namespace EndToEnd.Tests.Stack;
 
-/// <summary>What the gateway's image is asked, so that each of its libraries works in what trimming leaves of the framework.</summary>
+/// <summary>
+/// Sends requests to the gateway's image that use each of its libraries, because trimming may remove parts of the framework that they need.
+/// </summary>
 internal static class GatewayImage
 {
     private const string Agent = "ams-2", Subject = "auth0|user-of-the-image", Own = "http://127.0.0.1:8080";
@@ -47,7 +49,7 @@ internal static class GatewayImage
         ];
     }
 
-    /// <summary>Tokens are checked, and a measurement is made and asked for; ClickHouse, which is not there, is said to be away.</summary>
+    /// <summary>Sends a token, makes a measurement and asks for it. ClickHouse is not there, and the answer must say so.</summary>
     public static async Task AskAsUserAsync(NetworkLab lab, string host, CancellationToken cancel)
     {
         await AgentAsync(lab, host, Own, "agent-key", cancel);

@@ -66,7 +66,7 @@ public sealed class LogQueryTests : IAsyncLifetime
         foreach (var (container, _) in logs)
         {
             Assert.Equal(0, await CountAsync($"{{container_name=\"{container}\"}} | json | __error__ != \"\"", cancel));
-            // What an operator looks for: the source and, by number, the kind of line.
+            // An operator looks for the source and, by its number, for the kind of line.
             Assert.True(await CountAsync($"{{container_name=\"{container}\"}} | json | SourceContext != \"\" | EventId_Id > 0",
                 cancel) > 0);
         }

@@ -52,7 +52,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>How many series the expression gives now; fails where it cannot be read.</summary>
+    /// <summary>Returns the number of series that the expression gives now; fails if Prometheus cannot read it.</summary>
     public async Task<int> CountAsync(string expression, CancellationToken cancel)
     {
         using var answer = await _client.GetAsync(new Uri($"/api/v1/query?query={Uri.EscapeDataString(expression)}", UriKind.Relative),

@@ -9,7 +9,7 @@ public sealed partial class ScrapedQueryTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
-    // Of cAdvisor.
+    // Metrics of cAdvisor.
     private static readonly Regex NotHere = new("^container_");
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed partial class ScrapedQueryTests
             empty = [];
             foreach (var (where, text) in expressions)
             {
-                // A series of the fault that an alert asks for comes with the fault; one of another reason shows that the label is right.
+                // The series of a fault comes with the fault. A series with another reason shows that the label is right.
                 if (Names(text).All(withSeries.Contains) && await prometheus.CountAsync(text, cancel) == 0
                     && await prometheus.CountAsync(Reason().Replace(text, "$1=~\".+\""), cancel) == 0)
                     empty.Add($"{where}: {text}");

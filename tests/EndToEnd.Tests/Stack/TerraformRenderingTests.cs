@@ -73,7 +73,7 @@ public sealed class TerraformRenderingTests : IDisposable
         ["saimiris_postgresql_password"] = ContractCommandLines.DatabasePassword,
     };
 
-    // As Terraform puts the variables in.
+    // Replaces variables as Terraform does.
     private static string InClear(string value)
     {
         var secrets = Secrets();

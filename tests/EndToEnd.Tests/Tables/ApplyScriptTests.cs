@@ -43,7 +43,7 @@ public sealed class ApplyScriptTests : IDisposable
     public async Task A_client_takes_it_and_another_broker_and_topic_the_next_time()
     {
         InProcessClickHouse.Need();
-        // As clickhouse-client takes it, on the in-process ClickHouse.
+        // Runs the script as clickhouse-client does, on the in-process ClickHouse.
         string client = Path.Combine(_folder, "clickhouse-client");
         await File.WriteAllTextAsync(client, $"#!/bin/sh\nexec node '{InProcessClickHouse.Script}' \"$@\"\n", Cancel);
         if (!OperatingSystem.IsWindows())

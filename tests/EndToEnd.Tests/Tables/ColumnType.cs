@@ -22,8 +22,8 @@ internal sealed record ColumnType(string Name, IReadOnlyList<ColumnType> Element
     {
         "Array" => $"[{string.Join(',', Items(value).Select(item => Elements[0].Literal(item)))}]",
         "Tuple" => $"({string.Join(',', Elements.Zip(Members(value), (element, member) => element.Literal(member)))})",
-        "String" or "FixedString(16)" => $"unhex('{Convert.ToHexString(Octets(value))}')",
-        "IPv6" => $"'{(value is null ? "::" : new IPAddress(Octets(value)).ToString())}'",
+        "String" or "FixedString(16)" => $"unhex('{Convert.ToHexString(Bytes(value))}')",
+        "IPv6" => $"'{(value is null ? "::" : new IPAddress(Bytes(value)).ToString())}'",
         "IPv4" => $"toIPv4('{new IPAddress(value is null ? [0, 0, 0, 0] : BigEndian(Number(value)))}')",
         "Bool" => value is { ValueKind: JsonValueKind.True } ? "true" : "false",
         _ => Number(value).ToString(CultureInfo.InvariantCulture),
@@ -46,9 +46,9 @@ internal sealed record ColumnType(string Name, IReadOnlyList<ColumnType> Element
     {
         "Array" => $"[{string.Join(' ', Items(value).Select(item => Elements[0].Text(item)))}]",
         "Tuple" => string.Join(':', Elements.Zip(Members(value), (element, member) => element.Text(member))),
-        "IPv6" => Octets(value) is { Length: 16 } octets ? Convert.ToHexStringLower(octets) : new string('0', 32),
+        "IPv6" => Bytes(value) is { Length: 16 } bytes ? Convert.ToHexStringLower(bytes) : new string('0', 32),
         "Bool" => value is { ValueKind: JsonValueKind.True } ? "1" : "0",
-        "String" or "LowCardinality(String)" => Convert.ToHexStringLower(Octets(value)),
+        "String" or "LowCardinality(String)" => Convert.ToHexStringLower(Bytes(value)),
         _ => Number(value).ToString(CultureInfo.InvariantCulture),
     };
 
@@ -56,7 +56,7 @@ internal sealed record ColumnType(string Name, IReadOnlyList<ColumnType> Element
     private static ulong Number(JsonElement? value) => value is { } number ? ulong.Parse(number.ToString(), CultureInfo.InvariantCulture)
         : 0;
 
-    private static byte[] Octets(JsonElement? value) => value switch
+    private static byte[] Bytes(JsonElement? value) => value switch
     {
         { ValueKind: JsonValueKind.String } text => Encoding.UTF8.GetBytes(text.GetString()!),
         { } list => [.. list.EnumerateArray().Select(o => o.GetByte())],

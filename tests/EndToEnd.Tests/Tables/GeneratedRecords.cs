@@ -11,10 +11,10 @@ namespace EndToEnd.Tests.Tables;
 internal sealed class GeneratedRecords(Dictionary<string, StructLayout> structs, Random random)
 {
     /// <param name="timeReceivedNs">The time of the first record; each further one is 1 ns later.</param>
-    public List<JsonElement> Of(string name, int count, ulong timeReceivedNs) =>
+    public List<JsonElement> Make(string name, int count, ulong timeReceivedNs) =>
         [.. Enumerable.Range(0, count).Select(i => Record(name, timeReceivedNs + (ulong)i))];
 
-    /// <summary>A record with a value of its own in each field but the time.</summary>
+    /// <summary>Makes a record with a different value in each field except the time.</summary>
     public JsonElement Record(string name, ulong timeReceivedNs, params (string Field, JsonNode Value)[] given)
     {
         var record = (JsonObject)Struct(name);
@@ -49,16 +49,16 @@ internal sealed class GeneratedRecords(Dictionary<string, StructLayout> structs,
         "UInt64" => random.NextInt64(1, field.Name.EndsWith("Ns", StringComparison.Ordinal) ? 8_000_000_000_000_000_000 : long.MaxValue)
             .ToString(CultureInfo.InvariantCulture),
         "Text" => "ams-" + random.Next(),
-        "Data" => Octets(16),
+        "Data" => Bytes(16),
         "List(UInt32)" => new JsonArray([.. Enumerable.Range(0, random.Next(4)).Select(_ => (JsonNode)random.NextInt64(1L << 32))]),
         _ => new JsonArray([.. Enumerable.Range(0, random.Next(4))
             .Select(_ => Struct(Regex.Match(field.Type, @"\((\w+)\)").Groups[1].Value))]),
     };
 
-    private JsonArray Octets(int count)
+    private JsonArray Bytes(int count)
     {
-        byte[] octets = new byte[count];
-        random.NextBytes(octets);
-        return new JsonArray([.. octets.Select(o => (JsonNode)(int)o)]);
+        byte[] bytes = new byte[count];
+        random.NextBytes(bytes);
+        return new JsonArray([.. bytes.Select(o => (JsonNode)(int)o)]);
     }
 }

@@ -32,7 +32,7 @@ internal sealed class InProcessClickHouse : IAsyncDisposable
         })!);
     }
 
-    /// <summary>With the shipped tables, those on topics replaced by ones that an INSERT writes to.</summary>
+    /// <summary>Starts with the shipped tables. Tables on topics are replaced by ones that an INSERT writes to.</summary>
     public static async Task<InProcessClickHouse> StartWithTablesAsync(CancellationToken cancel, params string[] parts)
     {
         var server = Start();
@@ -61,7 +61,7 @@ internal sealed class InProcessClickHouse : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // At the end of its input it removes its folder.
+        // ClickHouse removes its folder when its input ends.
         _process.StandardInput.Close();
         await _process.WaitForExitAsync(CancellationToken.None);
         _process.Dispose();

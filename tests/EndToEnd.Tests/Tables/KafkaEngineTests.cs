@@ -63,7 +63,7 @@ public class KafkaEngineTests
         }, ArrivalTimeout, () => $"of {records} records and {errors} errors there are {arrived}", Cancel);
     }
 
-    // Of now, and with the sequence in the last six digits of the nanoseconds.
+    // The time is now, with the sequence in the last six digits of the nanoseconds.
     private static IEnumerable<string> Records(int first, int count)
     {
         ulong now = (ulong)(DateTime.UtcNow - DateTime.UnixEpoch).TotalSeconds * 1_000_000_000;

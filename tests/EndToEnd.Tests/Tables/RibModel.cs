@@ -29,7 +29,7 @@ internal sealed class RibModel(GeneratedRecords generator, Random random, ulong 
             string collector = Collectors[random.Next(2)];
             int router = random.Next(1, 3);
             string shared = $"{collector} {router}";
-            // Later lives may number lower than earlier ones, and an earlier one beyond 32 bits.
+            // Later runs may have lower numbers than earlier ones, and an earlier one numbers beyond 32 bits.
             ulong sequence = sequences[shared] = sequences.GetValueOrDefault(shared)
                 + (ulong)random.NextInt64(1, epochNs % 2 == 0 ? 3 : 1L << 40);
             Add(collector, router, epochNs, sequence);
@@ -60,7 +60,7 @@ internal sealed class RibModel(GeneratedRecords generator, Random random, ulong 
 
     private void Add(string collector, int router, ulong epochNs, ulong sequence)
     {
-        // What a route is told apart by: few values of each, so that most keys meet often.
+        // The fields that tell routes apart have few values each, so that most keys come often.
         int peerType = random.Next(2), peer = random.Next(2), view = random.Next(2), afi = random.Next(1, 3), safi = afi == 2 ? 1 : 128;
         ulong peerDistinguisher = peerType == 0 ? 0 : ulong.MaxValue, rd = safi == 1 ? 0 : 281474976710757ul;
         int prefix = random.Next(1, 3), length = random.Next(24, 26);

@@ -11,7 +11,7 @@ public sealed class ShippedTables : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    /// <summary>With the topic's tables empty, and no merge that would remove rows of old days.</summary>
+    /// <summary>Empties the topic's tables, and stops merges, which would remove rows of old days.</summary>
     internal async Task<InProcessClickHouse> EmptyAsync(TopicTable topic, CancellationToken cancel)
     {
         _server ??= await InProcessClickHouse.StartWithTablesAsync(cancel, [.. TopicTable.All.Select(t => t.Part)]);

@@ -2,7 +2,7 @@ using System.Collections;
 
 namespace Load.Arrivals;
 
-/// <summary>Which of the numbers 1, 2, 3... have arrived, and how.</summary>
+/// <summary>Counts which of the numbers 1, 2, 3... have arrived, which came twice, and which came late.</summary>
 internal sealed class SequenceArrivals
 {
     private BitArray _arrived = new(1 << 16);
@@ -48,7 +48,7 @@ internal sealed class SequenceArrivals
         return true;
     }
 
-    /// <summary>Whether each of these has arrived at <paramref name="other"/> too.</summary>
+    /// <summary>True if each of these has arrived at <paramref name="other"/> too.</summary>
     public bool AllIn(SequenceArrivals? other)
     {
         for (int number = 1; number <= Highest; number++)

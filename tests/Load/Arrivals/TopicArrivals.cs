@@ -57,8 +57,8 @@ internal sealed class TopicArrivals : IDisposable
     /// <summary>Kafka messages read.</summary>
     public long Messages { get; private set; }
 
-    /// <summary>Octets of their values.</summary>
-    public long Octets { get; private set; }
+    /// <summary>Bytes of their values.</summary>
+    public long Bytes { get; private set; }
 
     /// <summary>Records read.</summary>
     public long Records { get; private set; }
@@ -66,17 +66,17 @@ internal sealed class TopicArrivals : IDisposable
     /// <summary>Records read, each counted once.</summary>
     public long Distinct { get; private set; }
 
-    public long Duplicates => Of(sources => sources.Sum(s => s.Value.Duplicates));
+    public long Duplicates => Query(sources => sources.Sum(s => s.Value.Duplicates));
 
     /// <summary>Records of one router, each counted once.</summary>
     public long DistinctOf(IPAddress router)
     {
         var address = Ipv6Address.FromV4(router.GetAddressBytes());
-        return Of(sources => sources.Where(s => s.Key.Router == address).Sum(s => s.Value.Distinct));
+        return Query(sources => sources.Where(s => s.Key.Router == address).Sum(s => s.Value.Distinct));
     }
 
-    /// <summary>What <paramref name="look"/> makes of the arrivals until now.</summary>
-    public T Of<T>(Func<IReadOnlyDictionary<RecordSource, SequenceArrivals>, T> look)
+    /// <summary>Returns the result of <paramref name="look"/> on the arrivals until now.</summary>
+    public T Query<T>(Func<IReadOnlyDictionary<RecordSource, SequenceArrivals>, T> look)
     {
         lock (_gate)
             return look(_sources);
@@ -142,7 +142,7 @@ internal sealed class TopicArrivals : IDisposable
             }
             catch (KafkaException) when (Stopwatch.GetElapsedTime(begin) < timeout)
             {
-                // While no broker is connected the answer is at once that nothing is known.
+                // While no broker is connected, the client answers at once that nothing is known.
                 await timer.WaitForNextTickAsync();
             }
         }
@@ -199,7 +199,7 @@ internal sealed class TopicArrivals : IDisposable
         {
             _reader.Read(value, Take);
             Messages++;
-            Octets += value.Length;
+            Bytes += value.Length;
         }
         return value.Length;
     }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Load.Processes;
 
-/// <summary>What Linux says of another process.</summary>
+/// <summary>Reads what Linux counts about another process.</summary>
 internal static class ProcessFigures
 {
     // USER_HZ, which /proc counts in, is 100 on every Linux that .NET runs on.
@@ -23,9 +23,9 @@ internal static class ProcessFigures
     public static (long Now, long Highest) ResidentMemory(int process)
     {
         var lines = File.ReadLines($"/proc/{process}/status").ToArray();
-        return (Octets("VmRSS:"), Octets("VmHWM:"));
+        return (Bytes("VmRSS:"), Bytes("VmHWM:"));
 
-        long Octets(string name) =>
+        long Bytes(string name) =>
             1024 * long.Parse(lines.Single(line => line.StartsWith(name, StringComparison.Ordinal))
                 .Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2].Split('\t')[^1],
                 CultureInfo.InvariantCulture);

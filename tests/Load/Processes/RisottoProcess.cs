@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Load.Processes;
 
-/// <summary>The real risotto, in a process of its own.</summary>
+/// <summary>Runs the real risotto in a process of its own.</summary>
 internal sealed class RisottoProcess : ServiceProcess
 {
     private const string Service = "risotto";
@@ -14,7 +14,7 @@ internal sealed class RisottoProcess : ServiceProcess
 
     public IPEndPoint Bmp => Listening;
 
-    /// <summary>Runs with nothing added; for what ends by itself.</summary>
+    /// <summary>Runs with only these arguments, for commands that end without a signal.</summary>
     public static RisottoProcess Run(params string[] args) => new([Assembly(Service), .. args]);
 
     /// <summary>Runs on free loopback ports and waits until it listens. Without a flag of the curation it forwards everything.</summary>

@@ -59,7 +59,7 @@ internal abstract partial class ServiceProcess : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
-    /// <summary>Where senders connect, or send to.</summary>
+    /// <summary>The address that senders connect to, or send to.</summary>
     protected IPEndPoint Listening { get; private set; } = new(0, 0);
 
     public IPEndPoint Metrics { get; private set; } = new(0, 0);

@@ -3,7 +3,7 @@ using Pesto.Tests.Pipeline;
 
 namespace Pesto.Tests.Decode;
 
-/// <summary>Agents send the first bytes of a packet: whatever these hold is in the record.</summary>
+/// <summary>Agents send the first bytes of a packet. Tests that the record has every field that these bytes hold.</summary>
 public sealed class CutPacketTests
 {
     private const int Packets = 10_000;
@@ -17,7 +17,7 @@ public sealed class CutPacketTests
     [InlineData(64)]
     [InlineData(128)]
     [InlineData(256)]
-    public void Every_packet_makes_a_record_with_every_field_that_its_octets_hold(int cut)
+    public void Every_packet_makes_a_record_with_every_field_that_its_bytes_hold(int cut)
     {
         var packets = new SampledPackets(seed: cut);
         int withoutDestination = 0;
@@ -45,7 +45,7 @@ public sealed class CutPacketTests
             if (protocol.Needs <= header.Length)
                 Assert.Equal(protocol.Value, $"{flow.Protocol}");
         }
-        // Only deep stacks do not leave room for both addresses in 64 bytes.
+        // Only deep label stacks leave no room for both addresses in 64 bytes.
         if (cut == 64)
             Assert.InRange(withoutDestination, 1, Packets / 5);
         else

@@ -77,7 +77,7 @@ public sealed class SFlowListenerTests
         long drops = listener.Counters.DroppedByKernel;
         Assert.InRange(drops, 1, sent);
         listener.Release();
-        // When the datagrams in the buffer are taken, there is room for the closing one.
+        // When the datagrams in the buffer are read, there is room for the last one.
         await Until(() => Volatile.Read(ref listener.Counters.Datagrams) == 1 + sent - drops);
         await listener.CloseAsync(exporter);
         Assert.Equal(sent + 2, listener.Counters.Datagrams + drops);

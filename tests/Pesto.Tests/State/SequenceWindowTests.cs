@@ -89,7 +89,7 @@ public sealed class SequenceWindowTests
         int lost = 0;
         for (int i = 0; i < sent; i++)
         {
-            // The first and the last come in any case: nothing tells of what is before or behind.
+            // The first and the last must come: a loss before the first or after the last cannot be seen.
             if (i is > 0 and < sent - 1 && random.Next(20) == 0)
             {
                 lost++;

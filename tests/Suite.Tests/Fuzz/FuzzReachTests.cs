@@ -21,7 +21,7 @@ public sealed class FuzzReachTests
         {
             Mutate(mutator, iteration);
             var random = mutator.Random;
-            run.Run(mutator.Octets, ref random);
+            run.Run(mutator.Bytes, ref random);
             if (run.Malformed.Records > 0)
                 missing.RemoveWhere(code => run.Counters[code] > 0);
         }
@@ -40,10 +40,10 @@ public sealed class FuzzReachTests
         {
             Mutate(mutator, iteration);
             var random = mutator.Random;
-            run.Run(mutator.Octets, ref random);
+            run.Run(mutator.Bytes, ref random);
             for (int topic = 0; topic < values.Count; topic++)
             {
-                values[topic].Write(run.Topics[topic].Octets);
+                values[topic].Write(run.Topics[topic].Bytes);
                 records[topic] += run.Topics[topic].Records;
             }
         }

@@ -10,7 +10,7 @@ internal sealed class FuzzRun
 
     private static readonly ulong Seed = (ulong)Setting("FUZZ_SEED", 0x7854);
 
-    // For a loop that never ends: no run takes nearly that long.
+    // This catches a loop that never ends: no run takes nearly that long.
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(30);
 
     private readonly Target _target;
@@ -69,12 +69,12 @@ internal sealed class FuzzRun
         _compose(mutator);
         try
         {
-            _target(mutator.Octets);
+            _target(mutator.Bytes);
         }
         catch (Exception e)
         {
             _failed = true;
-            string input = Convert.ToHexStringLower(mutator.Octets);
+            string input = Convert.ToHexStringLower(mutator.Bytes);
             throw new XunitException($"{_target.Method.Name}: seed {Seed}, iteration {iteration}: {e}\ninput: {input}");
         }
     }

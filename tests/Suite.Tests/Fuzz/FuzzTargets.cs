@@ -6,8 +6,8 @@ using Suite.Tests.Golden;
 namespace Suite.Tests.Fuzz;
 
 /// <summary>
-/// What must never break, whatever the octets are: each target is a method over a span that throws where something is wrong.
-/// Everything else that varies follows from the octets, so a failing input is all that it takes to see the failure again.
+/// The targets, which no input may break: each is a method over a span that throws if something is wrong. Everything else that varies
+/// follows from the bytes, so a failing input is enough to see the failure again.
 /// </summary>
 internal static class FuzzTargets
 {
@@ -35,7 +35,7 @@ internal static class FuzzTargets
     public static void Bmp(ReadOnlySpan<byte> input)
     {
         var bench = _bmp ??= new BmpBench();
-        var random = SeededRandom.Of(input);
+        var random = SeededRandom.SeededBy(input);
         bench.Run(bench.Straight, input, ref random);
         bench.Run(bench.Chopped, input, ref random);
         BmpBench.AssertSame(bench.Straight, bench.Chopped);
@@ -55,27 +55,27 @@ internal static class FuzzTargets
         const long mostOfDeflate = 1032;
         // The window over the file, the decompressor, and tables; what waits in a stream is copied, and a small piece costs more than
         // itself.
-        const long perFile = 512 << 10, perOctet = 64;
+        const long perFile = 512 << 10, perByte = 64;
         byte[] file = input.ToArray();
         bool isZipped = input is [0x1F, 0x8B, ..];
         long most = isZipped ? input.Length * mostOfDeflate : input.Length;
-        var tries = new AllocationTries(perFile + perOctet * most);
+        var tries = new AllocationTries(perFile + perByte * most);
         long once;
         do
         {
             long bytes = ReadStreams(file, out once);
-            Assert.True(bytes <= most, $"{bytes} octets of streams from {input.Length} of file");
+            Assert.True(bytes <= most, $"{bytes} bytes of streams from {input.Length} of file");
         }
         while (tries.AddAndGoOn(once));
         if (tries.Exceeded is { } allocated)
-            Assert.Fail($"{allocated} bytes allocated for {input.Length} octets of file");
+            Assert.Fail($"{allocated} bytes allocated for {input.Length} bytes of file");
     }
 
-    // The octets of all TCP streams in the file.
-    private static long ReadStreams(byte[] octets, out long allocated)
+    // The bytes of all TCP streams in the file.
+    private static long ReadStreams(byte[] capture, out long allocated)
     {
         long bytes = 0;
-        using var file = new MemoryStream(octets);
+        using var file = new MemoryStream(capture);
         long before = GC.GetAllocatedBytesForCurrentThread();
         using var reader = new PcapReader(file);
         foreach (var chunk in CapturedStreams.Read(reader))
@@ -96,7 +96,7 @@ internal static class FuzzTargets
     /// <summary>A datagram of sFlow.</summary>
     public static void SFlow(ReadOnlySpan<byte> input) => (_sFlow ??= new SFlowBench()).Run(input);
 
-    /// <summary>Any octets as Cap'n Proto messages, read as each of our records.</summary>
+    /// <summary>Any bytes as Cap'n Proto messages, read as each of our records.</summary>
     public static void CapnProto(ReadOnlySpan<byte> input)
     {
         var reader = _reader ??= new MessageReader(new MessageLimits { MaxTraversedWords = MaxTraversedWords });

@@ -48,7 +48,7 @@ internal sealed class PcapCorpus
         {
             mutator.Append(file);
             mutator.MutateAnywhere(file);
-            file = mutator.Octets.ToArray();
+            file = mutator.Bytes.ToArray();
             mutator.Truncate(0);
         }
         mutator.Append(Zip(file));
@@ -98,11 +98,11 @@ internal sealed class PcapCorpus
 
     private static void Write(MemoryStream file, params ReadOnlySpan<uint> words)
     {
-        Span<byte> octets = stackalloc byte[4];
+        Span<byte> bytes = stackalloc byte[4];
         foreach (uint word in words)
         {
-            BinaryPrimitives.WriteUInt32LittleEndian(octets, word);
-            file.Write(octets);
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes, word);
+            file.Write(bytes);
         }
     }
 }

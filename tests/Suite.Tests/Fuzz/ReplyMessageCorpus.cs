@@ -36,7 +36,7 @@ internal sealed class ReplyMessageCorpus
             for (int edits = 1 + random.Below(3); edits > 0; edits--)
             {
                 int word = random.Below(mutator.Length / 8) * 8;
-                BinaryPrimitives.WriteUInt64LittleEndian(mutator.Octets[word..], Pointer(ref random, mutator.Length / 8));
+                BinaryPrimitives.WriteUInt64LittleEndian(mutator.Bytes[word..], Pointer(ref random, mutator.Length / 8));
             }
             return;
         }

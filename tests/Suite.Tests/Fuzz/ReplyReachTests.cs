@@ -39,7 +39,7 @@ public sealed class ReplyReachTests
             var counters = new ReplyCounters();
             var pipeline = new ReplyPipeline(new AgentState("ams-1"), new CollectorIdentity("fuzz", 1),
                 new ReplyOptions { Format = format, CaracalId = 1234 }, output, counters);
-            if (pipeline.Process(mutator.Octets, 1, out int consumed) == ReplyStep.NeedsInput)
+            if (pipeline.Process(mutator.Bytes, 1, out int consumed) == ReplyStep.NeedsInput)
                 pipeline.EndOfBody(mutator.Length - consumed);
             if (pipeline.Error.Code != BodyErrorCode.None)
                 errors.Add(pipeline.Error.Code);

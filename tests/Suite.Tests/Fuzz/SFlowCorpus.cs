@@ -55,9 +55,9 @@ internal sealed class SFlowCorpus
 
     private static byte[] Words(params uint[] words)
     {
-        byte[] octets = new byte[words.Length * 4];
+        byte[] bytes = new byte[words.Length * 4];
         for (int i = 0; i < words.Length; i++)
-            BinaryPrimitives.WriteUInt32BigEndian(octets.AsSpan(i * 4), words[i]);
-        return octets;
+            BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(i * 4), words[i]);
+        return bytes;
     }
 }

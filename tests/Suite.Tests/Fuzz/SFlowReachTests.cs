@@ -27,7 +27,7 @@ public sealed class SFlowReachTests
         {
             mutator.Start(seed * 0xD1342543DE82EF95);
             corpus.Compose(mutator);
-            dispatcher.Process(mutator.Octets, default, 1);
+            dispatcher.Process(mutator.Bytes, default, 1);
         }
         dispatcher.Release();
         var sum = pipeline.Counters;

@@ -18,12 +18,12 @@ internal struct SeededRandom(ulong seed)
 
     public bool OneIn(int odds) => Below(odds) == 0;
 
-    /// <summary>The seed that a text of octets stands for.</summary>
-    public static SeededRandom Of(ReadOnlySpan<byte> octets)
+    /// <summary>Takes the hash of the bytes as seed.</summary>
+    public static SeededRandom SeededBy(ReadOnlySpan<byte> bytes)
     {
-        ulong hash = (ulong)octets.Length;
-        foreach (byte octet in octets)
-            hash = (hash ^ octet) * 0x100000001B3;
+        ulong hash = (ulong)bytes.Length;
+        foreach (byte value in bytes)
+            hash = (hash ^ value) * 0x100000001B3;
         return new SeededRandom(hash);
     }
 }

@@ -46,7 +46,7 @@ internal sealed partial record TopicTable(string Part, string Schema, string Str
 
     public string View => Kafka + "_mv";
 
-    public static TopicTable Of(string table) => All.Single(t => t.Table == table);
+    public static TopicTable Named(string table) => All.Single(t => t.Table == table);
 
     public IReadOnlyList<SqlColumn> KafkaColumns() => SqlFile.Read(KafkaFile).Columns(Kafka);
 

@@ -71,9 +71,9 @@ internal struct AddPathDecision
     }
 
     /// <summary>
-    /// Ends the wait for evidence: the majority so far decides, else the presumption. A few votes do not overturn an earlier decision. True: an earlier decision is overturned, and the
-    /// routes that were read in its way are not the router's. Routes without path identifiers are, where evidence or the OPENs had decided
-    /// for them: GoBGP sends its first table without and its later UPDATEs with path identifiers.
+    /// Ends the wait for evidence: the majority so far decides, else the presumption. A few votes do not overturn an earlier decision.
+    /// True: one is overturned, and the routes that were read in its way are not the router's. Those without path identifiers are, where
+    /// evidence or the OPENs had decided for them: GoBGP sends its first table without and its later UPDATEs with path identifiers.
     /// </summary>
     public bool Decide()
     {

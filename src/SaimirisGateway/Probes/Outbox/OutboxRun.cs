@@ -5,7 +5,7 @@ using SaimirisGateway.Telemetry;
 
 namespace SaimirisGateway.Probes.Outbox;
 
-/// <summary>What all runs use.</summary>
+/// <summary>The values that all runs use.</summary>
 /// <param name="Slots">Limits the runs that produce at the same time.</param>
 /// <param name="Stopping">Cancelled when no further batch may begin.</param>
 /// <param name="Abort">Cancelled when nothing may be waited for any longer.</param>
@@ -195,7 +195,7 @@ internal sealed class OutboxRun : IDisposable
 
     private async Task ReleaseAsync()
     {
-        // Without its file it cannot be sent, whatever happens before the database has released it.
+        // Without its file the measurement cannot be sent, whatever happens before the database has released it.
         _context.Folder.Delete(_entry.ProbesFile);
         var released = StoreAsync(() => _context.Store.ReleaseAsync(_entry.MeasurementId, _context.Abort));
         await Task.WhenAny(released, Task.Delay(ReleasePatience, _context.Time, _context.Abort));

@@ -11,7 +11,8 @@ internal sealed class FailureLog(ILogger logger, TimeProvider time)
 
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
 
-    // By the error's name. The client's replacement has a name of its own: the batch that met the fatal error has another line.
+    // The counts by the error's name. A replacement of the client has a name of its own: the batch that met the fatal error has another
+    // line.
     private readonly Dictionary<string, (long LoggedAt, long Unsaid)> _reasons = [];
 
     public void Retried(Error error, RecordBatch batch)

@@ -41,7 +41,7 @@ public static class BatchFlags
         return options with { BatchesPerShard = memory.BatchesPerShard(buffer * typicalRecordBytes, options.MaxBytes, limit) };
     }
 
-    /// <summary>How often batches are closed that have waited long enough.</summary>
+    /// <summary>The interval at which the service closes batches that have waited long enough.</summary>
     public static TimeSpan ReadInterval(FlagReader flags, TimeSpan fallback) => flags.Milliseconds(
         "--kafka-batch-wait-interval", fallback, 1, "How often the service looks for messages that have waited long enough, milliseconds");
 }

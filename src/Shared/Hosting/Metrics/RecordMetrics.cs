@@ -46,7 +46,7 @@ public sealed class RecordMetrics
 
     private void Publish()
     {
-        // Of two scrapes at the same time, the one with the later balance publishes last.
+        // When two scrapes come at the same time, the one with the later balance publishes last.
         lock (_gate)
         {
             foreach (var (topic, balance) in _accounts.Balances())

@@ -10,8 +10,8 @@ using Shared.Records.Batch;
 namespace Shared.Hosting.Service;
 
 /// <summary>
-/// What every service has around its own parts: registry, ledger and identity, and the parts between its input and Kafka. A service
-/// starts them in data order with its own parts between them.
+/// The parts that every service has besides its own: the registry of metrics, the accounts of records, the identity, and the parts between
+/// its input and Kafka. A service starts them in data order with its own parts between them.
 /// </summary>
 public sealed class ServiceShell
 {
@@ -74,7 +74,7 @@ public sealed class ServiceShell
         _lastEpochNs = Math.Max(_lastEpochNs, lastNs);
     }
 
-    /// <summary>Opens the way to Kafka, and with the spool's lock held decides on the epoch.</summary>
+    /// <summary>Starts the part that writes to Kafka, and decides on the epoch while it holds the lock of the spool.</summary>
     /// <param name="kafka">The service's options, with the time that the sink has to drain.</param>
     /// <param name="makeSink">Replaces the sink that the options ask for.</param>
     /// <exception cref="StartupException">A directory or the client's settings cannot be used.</exception>

@@ -196,7 +196,7 @@ public abstract class OutboxTests : IAsyncLifetime
         Assert.Equal(2, Topic().Count);
     }
 
-    // The last ones end an idempotent client for good.
+    // After the last errors, an idempotent client can send no more.
     [Theory]
     [InlineData(ErrorCode.NotEnoughReplicas)]
     [InlineData(ErrorCode.LeaderNotAvailable)]

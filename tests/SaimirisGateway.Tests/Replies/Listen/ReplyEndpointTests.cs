@@ -71,7 +71,8 @@ public class ReplyEndpointTests
     public async Task Without_an_acknowledgement_in_time_it_is_503_and_later()
     {
         var sink = new HoldingSink();
-        await using var gateway = await Gateway.StartAsync(sink, Gateway.Options with { Replies = new UploadOptions { AckTimeout = TimeSpan.FromMilliseconds(200) } });
+        var replies = new UploadOptions { AckTimeout = TimeSpan.FromMilliseconds(200) };
+        await using var gateway = await Gateway.StartAsync(sink, Gateway.Options with { Replies = replies });
         var (status, body, response) = await gateway.SendAsync(Two);
         Assert.Equal((503, "1", 2), (status, response.Headers.RetryAfter!.ToString(), body.GetProperty("accepted").GetInt32()));
     }
@@ -182,7 +183,8 @@ public class ReplyEndpointTests
     [InlineData("br")]
     public async Task Compressed_bodies_are_taken_and_bombs_are_cut(string encoding)
     {
-        await using var gateway = await Gateway.StartAsync(_sink, Gateway.Options with { Replies = new UploadOptions { MaxExpandedBytes = 1 << 20 } });
+        var replies = new UploadOptions { MaxExpandedBytes = 1 << 20 };
+        await using var gateway = await Gateway.StartAsync(_sink, Gateway.Options with { Replies = replies });
         Assert.Equal(202, (await SendCompressedAsync(gateway, Two, encoding)).Status);
 
         // An empty packet, many times.
@@ -211,7 +213,8 @@ public class ReplyEndpointTests
     public async Task More_bodies_than_an_agent_may_have_are_told_to_come_later()
     {
         var sink = new HoldingSink();
-        await using var gateway = await Gateway.StartAsync(sink, Gateway.Options with { Replies = new UploadOptions { MaxBodiesPerAgent = 1 } });
+        var replies = new UploadOptions { MaxBodiesPerAgent = 1 };
+        await using var gateway = await Gateway.StartAsync(sink, Gateway.Options with { Replies = replies });
         var first = gateway.SendAsync(Two);
         await sink.WaitForBatchAsync(Cancel);
         var (status, _, response) = await gateway.SendAsync(Two);
@@ -244,7 +247,8 @@ public class ReplyEndpointTests
     [Fact]
     public async Task A_body_of_which_nothing_more_comes_is_given_up()
     {
-        await using var gateway = await Gateway.StartAsync(_sink, Gateway.Options with { Replies = new UploadOptions { IdleTimeout = TimeSpan.FromMilliseconds(300) } });
+        var replies = new UploadOptions { IdleTimeout = TimeSpan.FromMilliseconds(300) };
+        await using var gateway = await Gateway.StartAsync(_sink, Gateway.Options with { Replies = replies });
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(gateway.EndPoints[0], Cancel);
         await socket.SendAsync(Head(1000), Cancel);
@@ -256,7 +260,8 @@ public class ReplyEndpointTests
     [Fact]
     public async Task HTTP_2_in_clear_text_has_a_port_of_its_own()
     {
-        await using var gateway = await Gateway.StartAsync(_sink, Gateway.Options with { Http = Gateway.Options.Http with { Http2Address = new("127.0.0.1", 0) } });
+        var http = Gateway.Options.Http with { Http2Address = new("127.0.0.1", 0) };
+        await using var gateway = await Gateway.StartAsync(_sink, Gateway.Options with { Http = http });
         using var client = new HttpClient { BaseAddress = new Uri($"http://{gateway.EndPoints[1]}") };
         using var request = Gateway.Request(new ByteByByte(Two), "application/vnd.tcpdump.pcap");
         (request.Version, request.VersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact);

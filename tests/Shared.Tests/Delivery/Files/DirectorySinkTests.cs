@@ -85,7 +85,7 @@ public sealed class DirectorySinkTests : IDisposable
         Assert.Contains(obstacle, sink.NotReady!, StringComparison.Ordinal);
 
         File.Delete(obstacle);
-        // The pause may begin after the line is logged; time goes on until it is over.
+        // The pause may begin after the line is logged, so the clock advances until it is over.
         var recovered = _log.NextAsync(FileRecovered);
         while (!recovered.IsCompleted)
         {

@@ -4,7 +4,7 @@ using Suite.Tests.Records;
 
 namespace Shared.Tests.Delivery.Kafka;
 
-/// <summary>A real Kafka node of its own, from KAFKA_HOME; its topics get four partitions on first use.</summary>
+/// <summary>Runs a real Kafka node from KAFKA_HOME; its topics get four partitions on first use.</summary>
 public sealed class KafkaNode : IAsyncLifetime
 {
     private readonly string? _home = Environment.GetEnvironmentVariable("KAFKA_HOME");
@@ -51,7 +51,7 @@ public sealed class KafkaNode : IAsyncLifetime
         _folder.Delete(recursive: true);
     }
 
-    /// <summary>What the node has logged since it was started last.</summary>
+    /// <summary>Returns the log of the node since its last start.</summary>
     public string Log => File.ReadAllText(Path.Combine(DataFolder, "log"));
 
     /// <summary>kill, stop, pause or resume the node, or start it again.</summary>

@@ -10,8 +10,8 @@ using Shared.Records.Batch;
 namespace Shared.Tests.Delivery.Kafka;
 
 /// <summary>
-/// Sends batches of random sizes whose content carries its own number and hash, and overwrites each one's memory at the moment
-/// of its report, whatever that says. A reader looks at all that arrives.
+/// Sends batches of random sizes whose content carries its own number and hash. It overwrites each one's memory at the moment of its
+/// report, good or bad. A reader checks all that arrives.
 /// </summary>
 internal sealed class PayloadStress : IBatchOwner, IDisposable
 {
@@ -64,8 +64,8 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
 
     public string Topic { get; }
 
-    /// <summary>Reports by what they said.</summary>
-    public ConcurrentDictionary<ErrorCode, int> Outcomes { get; } = [];
+    /// <summary>The number of reports with each code.</summary>
+    public ConcurrentDictionary<ErrorCode, int> ReportsByCode { get; } = [];
 
     /// <summary>Numbers that the broker acknowledged with an offset.</summary>
     public ConcurrentBag<long> Acknowledged { get; } = [];
@@ -99,11 +99,11 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
         }
     }
 
-    /// <summary>Goes on sending until so many more deliveries have failed with that error.</summary>
+    /// <summary>Sends until this number of further deliveries have failed with the error.</summary>
     public async Task SendUntilFailedAsync(ErrorCode error, int count)
     {
-        int end = Outcomes.GetValueOrDefault(error) + count;
-        while (Outcomes.GetValueOrDefault(error) < end)
+        int end = ReportsByCode.GetValueOrDefault(error) + count;
+        while (ReportsByCode.GetValueOrDefault(error) < end)
             await SendAsync(1);
     }
 
@@ -127,7 +127,7 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
         return isWhole ? number : null;
     }
 
-    public override string ToString() => $"{Replacements} clients replaced, {Silent} of them silent; {string.Join(", ", Outcomes)}";
+    public override string ToString() => $"{Replacements} clients replaced, {Silent} of them silent; {string.Join(", ", ReportsByCode)}";
 
     public void Dispose() => _client.Dispose();
 
@@ -179,7 +179,7 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
     {
         if (e.Kind != DeliveryEventKind.Reported)
             return;
-        Outcomes.AddOrUpdate(e.Error!.Code, 1, (_, count) => count + 1);
+        ReportsByCode.AddOrUpdate(e.Error!.Code, 1, (_, count) => count + 1);
         if (!e.Error.IsError)
             Acknowledged.Add(_underWay[e.Batch!.Content]);
         Free(e.Batch!.Content);

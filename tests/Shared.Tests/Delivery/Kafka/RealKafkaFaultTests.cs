@@ -102,7 +102,7 @@ public class RealKafkaFaultTests(KafkaNode kafka, ITestOutputHelper output) : IC
         output.WriteLine($"{reader.Whole.Count} whole, {reader.Spoiled} spoiled; {stress}");
         Assert.Equal(0, reader.Spoiled);
         Assert.Empty(stress.Acknowledged.Except(reader.Whole));
-        Assert.True(stress.Outcomes[ErrorCode.Local_MsgTimedOut] > 20);
+        Assert.True(stress.ReportsByCode[ErrorCode.Local_MsgTimedOut] > 20);
     }
 
     private async Task FailAsync(PayloadStress stress, string begin, string end, int failures)

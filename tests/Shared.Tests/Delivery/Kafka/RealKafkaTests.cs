@@ -4,7 +4,7 @@ using Shared.Tests.Records.Batch;
 
 namespace Shared.Tests.Delivery.Kafka;
 
-/// <summary>What the embedded broker cannot show: authentication, TLS, limits of a broker, a crash.</summary>
+/// <summary>Tests what the embedded broker cannot show: authentication, TLS, limits of a broker, a crash.</summary>
 [Trait("Needs", "Daemon")]
 public class RealKafkaTests(KafkaNode kafka) : IClassFixture<KafkaNode>
 {

@@ -13,7 +13,7 @@ public class RetriableErrorTests
 {
     private const short InitProducerId = 22;
 
-    /// <summary>Those that the client mends by itself.</summary>
+    /// <summary>The errors after which the client tries again.</summary>
     private static readonly ErrorCode[] Retried =
     [
         ErrorCode.InvalidMsg, ErrorCode.UnknownTopicOrPart, ErrorCode.LeaderNotAvailable, ErrorCode.NotLeaderForPartition,

@@ -3,7 +3,7 @@ using Shared.Delivery.Kafka;
 
 namespace Shared.Tests.Delivery.Kafka;
 
-/// <summary>Reads the topic of a <see cref="PayloadStress"/> beside it, to its end, and looks at every message.</summary>
+/// <summary>Reads the topic of a <see cref="PayloadStress"/> to its end while that sends, and checks every message.</summary>
 internal sealed class StressReader
 {
     private readonly PayloadStress _stress;
@@ -33,7 +33,7 @@ internal sealed class StressReader
     /// <summary>Messages whose content is not what was submitted.</summary>
     public int Spoiled { get; private set; }
 
-    /// <summary>Nothing more is sent: reads what is there and ends.</summary>
+    /// <summary>Reads the rest and ends, after the last message is sent.</summary>
     public async Task CompleteAsync()
     {
         _complete = true;

@@ -1,6 +1,6 @@
 namespace Shared.Tests.Delivery.Spool;
 
-/// <summary>What is lost is said, byte by byte; what is not hit comes back; and nothing else.</summary>
+/// <summary>Tests that a damaged spool reports every lost byte, gives back everything that is not damaged, and nothing else.</summary>
 public sealed class SpoolDamageTests
 {
     private const int Batches = 12;

@@ -15,7 +15,7 @@ public sealed class LogSamplerTests
         Assert.Equal([true, true, true, false, false], Enumerable.Range(0, 5).Select(_ => sampler.TryTake()));
         Assert.False(sampler.TryTakeLeftOut(out _));
         time.Advance(Window);
-        // Still counted: the lines left out are to be said first.
+        // This line is counted too: the lines left out must be reported first.
         Assert.False(sampler.TryTake());
         Assert.True(sampler.TryTakeLeftOut(out long leftOut));
         Assert.Equal(3, leftOut);

@@ -21,7 +21,7 @@ public sealed class NativeHeapTests
     {
         var pieces = Enumerable.Range(0, 1_000).Select(_ => new NativeArray<byte>(20_000)).ToList();
         long full = NativeHeap.Bytes;
-        // 102 pieces of 40 units of 512 octets are in a chunk; one more chunk may be there of other tests.
+        // 102 pieces of 40 units of 512 bytes are in a chunk; one more chunk may be there of other tests.
         Assert.InRange(full, 1_000 * 20_000, (10 + 1) * (2 << 20));
         foreach (var piece in pieces.Where((_, index) => index % 2 == 0))
             piece.Free();

@@ -24,7 +24,7 @@ public sealed class MemoryLimitsTests
         Assert.False(first.GetProperty("missing").GetBoolean());
         await measurement.UploadAsync(0, first: 1000, count: 9000);
 
-        // From the beginning, and after a cursor from before.
+        // Reads from the beginning, and after a cursor from before.
         foreach (string query in (string[])["?limit=10000", $"?limit=10000&cursor={first.GetProperty("cursor").GetString()}"])
         {
             var page = await measurement.PageAsync(query);

@@ -1,15 +1,15 @@
-namespace Load.Feed;
+namespace Load.Send;
 
-/// <summary>What a router says: how its session begins, and messages that can be sent round and round.</summary>
+/// <summary>The bytes that a router sends: the beginning of its session, and messages that can be sent round and round.</summary>
 /// <param name="Beginning">Makes no records of the updates topic.</param>
 /// <param name="Round">Whole messages; after the last comes the first again.</param>
-/// <param name="Ends">Where each of them ends.</param>
-/// <param name="RecordsUpTo">How many records of the updates topic come of the round up to the end of each.</param>
+/// <param name="Ends">The end of each of them.</param>
+/// <param name="RecordsUpTo">The number of records of the updates topic in the round up to the end of each message.</param>
 internal sealed record RouterStream(byte[] Beginning, byte[] Round, int[] Ends, int[] RecordsUpTo)
 {
     public int Messages => Ends.Length;
 
-    /// <summary>Where the message begins; one after the last is the end of the round.</summary>
+    /// <summary>Returns the place where the message begins; one after the last is the end of the round.</summary>
     public int Start(int message) => message == 0 ? 0 : Ends[message - 1];
 
     /// <summary>Records that come of the messages from <paramref name="first"/> to the one before <paramref name="end"/>.</summary>

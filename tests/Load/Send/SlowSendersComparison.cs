@@ -2,18 +2,20 @@ using System.Diagnostics;
 using System.Net;
 using Load.Processes;
 
-namespace Load.Feed;
+namespace Load.Send;
 
-/// <summary>The rate of one fast router alone and beside slow senders, in pairs, and the memory that the slow ones cost.</summary>
+/// <summary>
+/// Compares the rate of one fast router with and without slow senders, in pairs, and measures the memory that the slow ones cost.
+/// </summary>
 internal sealed class SlowSendersComparison(RisottoProcess risotto, int connections, TimeSpan window)
 {
     private static readonly TimeSpan Sample = TimeSpan.FromMilliseconds(250);
 
     private static readonly IPAddress Router = new([127, 0, 1, 1]);
 
-    private readonly RouterFeed _fast = new(Router, ChangingRoutes.Make(Router, seed: 1, prefixesPerUpdate: 1));
+    private readonly RouterSender _fast = new(Router, ChangingRoutes.Make(Router, seed: 1, prefixesPerUpdate: 1));
 
-    /// <summary>Records a second alone, records a second beside the slow ones, bytes of memory that these added.</summary>
+    /// <summary>Records a second without slow senders, records a second with them, and the bytes of memory that they added.</summary>
     public readonly record struct Pair(double Alone, double Beside, long Memory)
     {
         public double Ratio => Beside / Alone;

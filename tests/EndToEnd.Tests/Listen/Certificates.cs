@@ -1,13 +1,13 @@
 using System.Diagnostics;
 
-namespace EndToEnd.Tests.Doors;
+namespace EndToEnd.Tests.Listen;
 
 /// <summary>Certificates made with openssl, by the commands of docs/how-to/tls.md.</summary>
 internal sealed class Certificates : IDisposable
 {
     private const string NewKey = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
 
-    public string Folder { get; } = Directory.CreateTempSubdirectory("risotto-doors-").FullName;
+    public string Folder { get; } = Directory.CreateTempSubdirectory("risotto-listen-").FullName;
 
     public string[] ServerFlags => ["--bmp-tls-certificate", FileOf("server.pem"), "--bmp-tls-key", FileOf("server.key")];
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Suite.Tests.Records;
 
-namespace EndToEnd.Tests.Doors;
+namespace EndToEnd.Tests.Listen;
 
 /// <summary>A real HAProxy in front of a collector.</summary>
 internal sealed class HaProxy : IAsyncDisposable
@@ -16,7 +16,7 @@ internal sealed class HaProxy : IAsyncDisposable
         Port = port;
     }
 
-    /// <summary>On 127.0.0.1 and ::1.</summary>
+    /// <summary>The port on 127.0.0.1 and ::1.</summary>
     public int Port { get; }
 
     /// <param name="folder">For its configuration.</param>
