@@ -14,8 +14,11 @@ internal sealed class PeerRib(ViewKey key, RouterRib router)
 
     private readonly FamilyRib?[] _families = new FamilyRib?[AddressFamily.IndexCount];
 
+    // No word of another session was left out since the owner last told of the view.
+    private static readonly TimeSpan Never = TimeSpan.MaxValue;
+
     // By the owner's clock: when another session's word was left out for the first time since the owner last told of the view.
-    private TimeSpan? _passedOverAt;
+    private TimeSpan _passedOverAt = Never;
 
     // By the owner's clock: when the owner last said something, and when an older route was last seen to be repeated.
     private TimeSpan _heardAt, _renewedAt;
@@ -31,8 +34,8 @@ internal sealed class PeerRib(ViewKey key, RouterRib router)
     /// <summary>The session whose word about this view counts; null: none at the moment.</summary>
     public SessionCuration? Owner { get; private set; }
 
-    /// <summary>The owner has sent routes of this view. If it has not, any other session may take the view over.</summary>
-    public bool IsTold { get; private set; }
+    /// <summary>The owner, if it has sent routes of this view. If it has not, any other session may take the view over.</summary>
+    public SessionCuration? Teller { get; private set; }
 
     /// <summary>
     /// How long the owner may be silent about this view before the routes that it has not repeated are withdrawn; null: for ever, or
@@ -81,9 +84,9 @@ internal sealed class PeerRib(ViewKey key, RouterRib router)
     public void Claim(SessionCuration session, TimeSpan? sweepAfter)
     {
         Owner = session;
-        IsTold = false;
+        Teller = null;
         HoldEndsAt = null;
-        Heard();
+        Heard(session.ReadAt);
         foreach (var (_, family) in Families)
             family.BeginGeneration();
         SweepAfter = IsSweepPending ? sweepAfter : null;
@@ -93,16 +96,17 @@ internal sealed class PeerRib(ViewKey key, RouterRib router)
     /// <summary>The owner has begun to tell of the view.</summary>
     public void Tell(in PerPeerHeaderKey header)
     {
-        IsTold = true;
+        Teller = Owner;
         Header = header;
-        Heard();
+        Heard(Owner!.ReadAt);
     }
 
     /// <summary>The owner has said something about the view: its silence begins anew.</summary>
-    public void Heard()
+    /// <param name="at">When, by the owner's clock.</param>
+    public void Heard(TimeSpan at)
     {
-        _heardAt = Owner!.ReadAt;
-        _passedOverAt = null;
+        _heardAt = at;
+        _passedOverAt = Never;
     }
 
     /// <summary>
@@ -121,7 +125,11 @@ internal sealed class PeerRib(ViewKey key, RouterRib router)
     }
 
     /// <summary>Another session has said something about the view that does not count.</summary>
-    public void PassOver() => _passedOverAt ??= Owner!.Now;
+    public void PassOver()
+    {
+        if (_passedOverAt == Never)
+            _passedOverAt = Owner!.Now;
+    }
 
     /// <summary>
     /// Another session tells of the view, and the owner has been silent about it for so long since then. True once: to be followed by
@@ -129,19 +137,18 @@ internal sealed class PeerRib(ViewKey key, RouterRib router)
     /// </summary>
     public bool TakeOwnerIsSilent(TimeSpan time)
     {
-        if (_passedOverAt is not { } since || Owner!.Now - since < time)
+        if (_passedOverAt == Never || Owner!.Now - _passedOverAt < time)
             return false;
-        _passedOverAt = null;
+        _passedOverAt = Never;
         return true;
     }
 
     /// <summary>No session owns the view any more.</summary>
     public void Release(TimeSpan? holdEndsAt)
     {
-        Owner = null;
-        IsTold = false;
+        Owner = Teller = null;
         SweepAfter = null;
-        _passedOverAt = null;
+        _passedOverAt = Never;
         HoldEndsAt = holdEndsAt;
     }
 

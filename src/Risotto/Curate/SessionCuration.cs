@@ -93,7 +93,7 @@ internal sealed class SessionCuration(
     {
         if (Find(peerView) is not { } view)
             return Claim(peerView);
-        view.Heard();
+        view.Heard(ReadAt);
         return view;
     }
 
@@ -101,7 +101,7 @@ internal sealed class SessionCuration(
     public PeerRib? Find(PeerView view)
     {
         var views = _views;
-        return (uint)view.Index < (uint)views.Length && views[view.Index] is { IsTold: true } known && known.Owner == this ? known : null;
+        return (uint)view.Index < (uint)views.Length && views[view.Index] is { } known && known.Teller == this ? known : null;
     }
 
     /// <summary>What the session said was left out, and the session that was right about it is gone or silent.</summary>
@@ -121,7 +121,7 @@ internal sealed class SessionCuration(
             if (view.Owner is null)
                 view.Claim(this, SweepAfter());
             else if (view.Owner == this)
-                view.Heard();
+                view.Heard(ReadAt);
         }
     }
 
@@ -172,7 +172,7 @@ internal sealed class SessionCuration(
         return view;
     }
 
-    private bool IsOvertaken(PeerRib view) => view is { IsTold: true, Owner: { } owner } && owner._session > _session;
+    private bool IsOvertaken(PeerRib view) => view.Teller is { } teller && teller._session > _session;
 
     private TimeSpan? SweepAfter()
     {
