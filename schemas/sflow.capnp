@@ -15,7 +15,7 @@ struct SFlowFlowRecord @0xcf27d89097eb551a {
   sourceId @7 :UInt32;                # the index; its kind is sourceIdType
   samplingRate @8 :UInt32;            # one of so many packets
   samplePool @9 :UInt32;
-  drops @10 :UInt32;                  # samples that the agent lost for want of resources, since it started
+  drops @10 :UInt32;                  # samples that the agent lost for lack of resources, since it started
   inputInterface @11 :UInt32;         # the value; what it means is inputFormat
   outputInterface @12 :UInt32;
   length @13 :UInt32;                 # IP header and payload, as the packet says

@@ -208,8 +208,7 @@ public sealed class AddPathTests
         Assert.Equal(["+203.0.113.0/24"], _session.TakeRoutes());
         _session.Receive(_peer, Announce(Nlri.Prefix("192.0.2.0/24")));
 
-        // 00 00 00 01 18 C6 33 64 is no list of plain prefixes: three times /0, then 0.0.0.0/1, then nonsense. With a path
-        // identifier it is.
+        // 00 00 00 01 18 C6 33 64 is no list of plain prefixes (three times /0, then 0.0.0.0/1, then nonsense), but one with path ids.
         Assert.Equal(["+198.51.100.0/24#1", "+192.0.2.0/24"], _session.TakeRoutes());
         Assert.Empty(_session.TakeMalformed());
     }
