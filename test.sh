@@ -114,18 +114,18 @@ look_for_programs() {
     mapfile -t missing < <(missing_packages)
   fi
   for package in "${missing[@]}"; do
-    echo "Tests are skipped for want of $package: $(needed | awk -v p="$package" '$1 == p { $1 = $2 = ""; print substr($0, 3) }')"
+    echo "Tests are skipped without $package: $(needed | awk -v p="$package" '$1 == p { $1 = $2 = ""; print substr($0, 3) }')"
   done
   # ClickHouse of today comes as an npm package: tests/package-lock.json says which, with the hashes of what is downloaded.
   if [ "$install" = yes ] && command -v npm >/dev/null && [ ! tests/node_modules/.package-lock.json -nt tests/package-lock.json ]; then
     echo "Installing with npm, into tests/node_modules: chdb"
     (cd tests && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null >/dev/null) || echo "test.sh: chdb cannot be installed here" >&2
   fi
-  [ -d tests/node_modules/chdb ] || echo "Tests are skipped for want of chdb: those of clickhouse-tables"
-  [ -n "${KAFKA_HOME:-}" ] || echo "Tests are skipped for want of a real Kafka: KAFKA_HOME is not set"
-  [ -n "${LOKI_HOME:-}" ] || echo "Tests are skipped for want of a real Loki: LOKI_HOME is not set"
+  [ -d tests/node_modules/chdb ] || echo "Tests are skipped without chdb: those of clickhouse-tables"
+  [ -n "${KAFKA_HOME:-}" ] || echo "Tests are skipped without a real Kafka: KAFKA_HOME is not set"
+  [ -n "${LOKI_HOME:-}" ] || echo "Tests are skipped without a real Loki: LOKI_HOME is not set"
   [ -n "${CAPTURES_DIR:-}" ] || echo "Only the captures of this repository are used: CAPTURES_DIR is not set"
-  [ "$(id -u)" -eq 0 ] || echo "Tests are skipped for want of root: those with live BGP speakers"
+  [ "$(id -u)" -eq 0 ] || echo "Tests are skipped without root: those with live BGP speakers"
 }
 
 [ "$quick" = yes ] || look_for_programs
@@ -202,7 +202,7 @@ done
 left=$(find "$TMPDIR" -mindepth 1 -maxdepth 1 ! -name 'clr-debug-pipe-*' ! -name 'dotnet-diagnostic-*' ! -name '.dotnet' ! -name 'CoreFxPipe_*'
   find src tests benchmarks docs docker -newer "$results/began" -type f ! -path '*/node_modules/*')
 if [ -n "$left" ]; then
-  echo "test.sh: the tests leave files behind:" >&2
+  echo "test.sh: the tests have left these files:" >&2
   echo "$left" >&2
   failed=$((failed + 1))
 fi

@@ -35,13 +35,13 @@ internal sealed record DemoOptions
         flags.Group("Demo");
         return new DemoOptions
         {
-            Once = flags.Switch("--once", "End when the captures are played: exit 0 when every record came back, 1 when not"),
+            Once = flags.Switch("--once", "End when the captures are played: exit 0 if every record came back, else 1"),
             Speed = flags.Get("--speed", "1|N|max", PlaySpeed.Max, PlaySpeed.Parse,
                 "1: as captured; N: N times as fast; max: as fast as the collector takes it"),
-            Bmp = ReadAddress(flags, "--bmp-address", 4000, "Where routers connect"),
-            SFlow = ReadAddress(flags, "--sflow-address", 6343, "Where sFlow exporters send to, UDP"),
-            Metrics = ReadAddress(flags, "--metrics-address", 8080, "Where /metrics, /livez and /readyz of Risotto answer"),
-            PestoMetrics = ReadAddress(flags, "--pesto-metrics-address", 8081, "Where /metrics, /livez and /readyz of Pesto answer"),
+            Bmp = ReadAddress(flags, "--bmp-address", 4000, "The address that routers connect to"),
+            SFlow = ReadAddress(flags, "--sflow-address", 6343, "The UDP address that sFlow exporters send to"),
+            Metrics = ReadAddress(flags, "--metrics-address", 8080, "The address of Risotto's /metrics, /livez and /readyz"),
+            PestoMetrics = ReadAddress(flags, "--pesto-metrics-address", 8081, "The address of Pesto's /metrics, /livez and /readyz"),
         };
     }
 

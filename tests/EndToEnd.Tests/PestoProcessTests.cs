@@ -47,7 +47,7 @@ public sealed class PestoProcessTests
     }
 
     [Fact]
-    public async Task The_receive_buffer_that_the_kernel_gives_is_said_and_in_a_metric()
+    public async Task The_receive_buffer_that_the_kernel_gives_is_logged_and_in_a_metric()
     {
         await using var pesto = await PestoProcess.StartAsync("--kafka-disable", "--sflow-receive-buffer-bytes", "100000",
             "--sflow-sockets", "2");

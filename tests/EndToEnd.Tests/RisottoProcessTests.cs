@@ -99,7 +99,7 @@ public sealed class RisottoProcessTests
     }
 
     [Fact]
-    public async Task What_was_written_before_a_kill_is_finished_by_the_next_start()
+    public async Task Records_that_were_written_before_a_kill_are_in_a_file_after_the_next_start()
     {
         string directory = Directory.CreateTempSubdirectory("risotto-kill-").FullName;
         string[] args = ["--kafka-disable", "--output-dir", directory, "--peers-enable", "--kafka-batch-wait-time", "0",

@@ -63,7 +63,7 @@ internal sealed class CaptureDecoder
             }
             catch (IOException e)
             {
-                Fail($"{path}: cannot go on: {e.Message}");
+                Fail($"{path}: cannot continue: {e.Message}");
             }
             catch (UnauthorizedAccessException)
             {

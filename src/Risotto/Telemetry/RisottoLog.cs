@@ -95,14 +95,16 @@ internal static partial class RisottoLog
     [LoggerMessage(1033, LogLevel.Warning, "{Path}: {Problem}; the blocks before it are used (a killed process leaves a torn last block)")]
     public static partial void JournalEnds(this ILogger logger, string path, string problem);
 
-    [LoggerMessage(1034, LogLevel.Error, "--curation-state-path: {Path} cannot be written ({Problem}); records go on, but a process " +
+    [LoggerMessage(1034, LogLevel.Error,
+        "--curation-state-path: {Path} cannot be written ({Problem}); records are still written, but a process " +
         "that is killed now does not remember them. The collector will try again")]
     public static partial void StateFailed(this ILogger logger, string path, string problem);
 
     [LoggerMessage(1035, LogLevel.Information, "{Path} can be written again")]
     public static partial void StateWritable(this ILogger logger, string path);
 
-    [LoggerMessage(1036, LogLevel.Error, "{Path} cannot be written ({Problem}); records go on, but a process that is killed before " +
+    [LoggerMessage(1036, LogLevel.Error,
+        "{Path} cannot be written ({Problem}); records are still written, but a process that is killed before " +
         "the next state file does not remember them")]
     public static partial void JournalFailed(this ILogger logger, string path, string problem);
 

@@ -19,7 +19,7 @@ public sealed class KillTests : IDisposable
     public void Dispose() => Directory.Delete(_spool, recursive: true);
 
     [Fact]
-    public async Task What_killed_collectors_had_spooled_arrives_exactly_once_when_folded()
+    public async Task Batches_that_killed_collectors_had_spooled_arrive_exactly_once_when_folded()
     {
         var random = new Random(Seed);
         using var broker = new ExternalBroker($"{FaultRun.Topic}:{FaultRun.Partitions}");

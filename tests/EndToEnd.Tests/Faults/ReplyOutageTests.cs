@@ -23,7 +23,7 @@ public sealed class ReplyOutageTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_answered_202_without_a_broker_survives_kills()
+    public async Task Bodies_that_were_answered_202_without_a_broker_survive_kills()
     {
         using var broker = new ExternalBroker($"{ReplyTopic.Name}:{ReplyTopic.Partitions}");
         await using var topic = new ReplyTopic(broker.Bootstrap);

@@ -18,7 +18,7 @@ public sealed class HaProxyTests : IDisposable
     [Theory]
     [InlineData("127.0.0.7", "127.0.0.1")]
     [InlineData("::1", "::1")]
-    public async Task A_router_behind_the_proxy_keeps_its_address_and_port(string router, string front)
+    public async Task A_router_that_connects_through_the_proxy_keeps_its_address_and_port(string router, string front)
     {
         Programs.Need("capnp");
         NeedHaProxy();

@@ -57,7 +57,7 @@ public sealed class TlsClientTests : IDisposable
     }
 
     [Fact]
-    public async Task An_expired_certificate_is_said_and_a_new_one_taken_while_a_session_runs()
+    public async Task An_expired_certificate_is_logged_and_a_new_one_taken_while_a_session_runs()
     {
         await MakeAsync();
         await _certificates.SignExpiredAsync("ca", "server", "collector.example.net");

@@ -8,7 +8,7 @@ public sealed class SFlowLiveTests
     private const int Rate = 20, UdpPackets = 20_000, TcpMegabytes = 24;
 
     [Fact]
-    public async Task What_Open_vSwitch_samples_comes_to_what_was_sent()
+    public async Task Samples_of_Open_vSwitch_add_up_to_the_traffic()
     {
         Programs.Need("ovs-vswitchd", "ovsdb-server", "ovs-vsctl");
         var cancel = TestContext.Current.CancellationToken;
@@ -18,7 +18,7 @@ public sealed class SFlowLiveTests
     }
 
     [Fact]
-    public async Task What_pmacct_samples_comes_to_what_was_sent()
+    public async Task Samples_of_pmacct_add_up_to_the_traffic()
     {
         Programs.Need("pmacctd");
         var cancel = TestContext.Current.CancellationToken;

@@ -39,7 +39,7 @@ public sealed class TerraformRenderingTests : IDisposable
     }
 
     [Fact]
-    public async Task No_secret_stands_in_a_file_but_the_variables_which_only_their_owner_reads()
+    public async Task Only_the_file_of_variables_holds_secrets_and_only_its_owner_can_read_it()
     {
         string rendered = await RenderAsync(Secrets());
         string variables = Path.Combine(rendered, "terraform.tfvars.json");

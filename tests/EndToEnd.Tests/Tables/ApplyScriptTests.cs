@@ -71,7 +71,7 @@ public sealed class ApplyScriptTests : IDisposable
     }
 
     [Fact]
-    public async Task A_server_that_refuses_or_is_not_there_is_said_and_the_exit_code_is_1()
+    public async Task A_server_that_refuses_or_is_away_is_one_line_and_exit_code_1()
     {
         Programs.Need("clickhouse-client");
         var run = await ApplyScript.RunAsync(["--", "--host", "127.0.0.1", "--port", "1"], [], Cancel);

@@ -19,7 +19,7 @@ public class KafkaEngineTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_value_that_cannot_be_read_is_kept_as_an_error_and_stops_neither_the_records_around_it_nor_those_behind()
+    public async Task A_value_that_cannot_be_read_is_kept_as_an_error_and_stops_no_other_record()
     {
         Programs.Need("kcat");
         InProcessClickHouse.Need();

@@ -7,7 +7,7 @@ public sealed class SourceDropsTests
     private readonly SourceDrops _drops = new();
 
     [Fact]
-    public void Each_source_counts_for_itself_from_what_it_said_first()
+    public void Each_source_counts_for_itself_from_its_first_value()
     {
         Assert.Equal(0u, _drops.Observe(0, 1, 500));
         Assert.Equal(0u, _drops.Observe(0, 2, 0));
@@ -18,7 +18,7 @@ public sealed class SourceDropsTests
     }
 
     [Fact]
-    public void Counting_anew_and_the_wrap_are_told_apart()
+    public void A_restart_and_a_wrap_of_a_counter_are_distinguished()
     {
         _drops.Observe(0, 1, 1000);
         Assert.Equal(4u, _drops.Observe(0, 1, 4));

@@ -130,7 +130,7 @@ public sealed class BmpSessionTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Stop_ends_a_session_behind_what_was_read()
+    public async Task Stop_ends_a_session_after_the_bytes_that_were_read()
     {
         var pipe = new Pipe();
         using var session = NewSession(pipe);

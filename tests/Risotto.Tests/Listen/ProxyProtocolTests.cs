@@ -118,7 +118,7 @@ public sealed class ProxyProtocolTests
     }
 
     [Fact]
-    public async Task What_is_wrong_with_a_header_is_counted_and_said_by_the_proxys_address()
+    public async Task A_faulty_header_is_counted_and_logged_with_the_proxys_address()
     {
         await using var collector = await Collector.StartAsync(Options);
         foreach (

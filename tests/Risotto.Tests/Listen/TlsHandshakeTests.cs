@@ -164,7 +164,7 @@ public sealed class TlsHandshakeTests : IDisposable
     }
 
     [Fact]
-    public async Task An_expired_certificate_is_said_at_the_start()
+    public async Task An_expired_certificate_is_logged_at_the_start()
     {
         _authority.WriteServer(notAfter: new DateTimeOffset(2024, 2, 29, 12, 0, 0, TimeSpan.Zero));
         await using var collector = await Collector.StartAsync(Options);
@@ -175,7 +175,7 @@ public sealed class TlsHandshakeTests : IDisposable
     }
 
     [Fact]
-    public async Task What_does_not_speak_TLS_is_closed_and_counted()
+    public async Task Connections_without_TLS_are_closed_and_counted()
     {
         await using var collector = await Collector.StartAsync(Options);
         using (var plain = await collector.ConnectAsync())
@@ -227,7 +227,7 @@ public sealed class TlsHandshakeTests : IDisposable
     }
 
     [Fact]
-    public async Task The_PROXY_header_stands_before_the_handshake_and_the_router_is_the_one_it_names()
+    public async Task The_PROXY_header_comes_before_the_handshake_and_names_the_router()
     {
         await using var collector = await Collector.StartAsync(MutualOptions.Listening(listen => listen with
         {

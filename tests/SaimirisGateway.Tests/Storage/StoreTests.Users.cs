@@ -100,7 +100,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task Sums_beyond_32_bits_are_told_as_they_are()
+    public async Task Sums_beyond_32_bits_are_answered_in_full()
     {
         await LimitAsync(int.MaxValue);
         // The first version could write such rows: it did not count by agent.

@@ -25,7 +25,7 @@ public sealed class BudgetTests
             select $"{file.Path}:{line.Index + 1}: {line.Item.Length} columns");
 
     [Fact]
-    public void Unsafe_code_is_found_at_native_calls_only()
+    public void Only_native_calls_use_unsafe_code()
     {
         Assert.Empty(Offenders(f => f.Names.Contains("unsafe") && !IsNative(f), _ => "unsafe"));
         var allowing = Directory.EnumerateFiles(RepositoryFolder.Root, "*.csproj", SearchOption.AllDirectories)

@@ -80,7 +80,7 @@ public sealed class TableAgreementTests
     [InlineData("bmp.updates", "mp_unreach_safi")]
     [InlineData("flows.records", "packets")]
     [InlineData("saimiris.replies", "rtt")]
-    public void The_migration_adds_every_column_behind_those_of_the_first_version(string table, string lastOfFirstVersion)
+    public void The_migration_adds_every_column_after_those_of_the_first_version(string table, string lastOfFirstVersion)
     {
         var columns = TopicTable.Named(table).Columns();
         var appended = columns.SkipWhile(c => c.Name != lastOfFirstVersion).Skip(1).ToList();

@@ -115,7 +115,7 @@ public sealed class SendRepliesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_wrong_key_is_said_at_once()
+    public async Task A_wrong_key_is_refused_at_once()
     {
         await using var gateway = await StartAsync();
         var (exitCode, lines) = await new ReplySender(

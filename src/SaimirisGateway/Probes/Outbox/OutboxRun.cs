@@ -28,7 +28,7 @@ internal sealed record OutboxContext(
 /// any        the result is known                                Ended
 /// </code>
 /// <para>A run that an earlier process began starts as Promised. A Promised run needs a slot too.</para>
-/// <para>A Promised run ends with all batches sent, or it is given up: at its deadline, or when the broker refuses it for good.</para>
+/// <para>A Promised run ends with all batches sent, or it is given up: at its deadline, or when the broker refuses it permanently.</para>
 /// <para>A Withdrawn run sends nothing, and its quota is released.</para>
 /// </remarks>
 internal sealed class OutboxRun : IDisposable
@@ -166,7 +166,7 @@ internal sealed class OutboxRun : IDisposable
         End(DispatchResult.Sent);
     }
 
-    // Sends one batch until it is acknowledged, refused for good, or too late. It returns after a failed first attempt too: that withdraws
+    // Sends one batch until it is acknowledged, refused, or too late. It returns after a failed first attempt too: that withdraws
     // the run.
     private async Task<SendResult> SendAsync(ProbeBatches batches, int batch)
     {

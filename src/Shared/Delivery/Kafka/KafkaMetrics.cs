@@ -31,7 +31,7 @@ public sealed class KafkaMetrics
         _failure = messages.WithLabels("failure");
         _failures = metrics.CreateCounter(
             $"{prefix}_kafka_failures_total",
-            "Failed deliveries of Kafka messages by librdkafka's error code; kind passing: sent again; kind permanent: refused for good.",
+            "Failed deliveries of Kafka messages by librdkafka's error code; kind passing: sent again; kind permanent: refused.",
             "reason", "kind");
         _bytes = metrics.CreateCounter($"{prefix}_kafka_bytes_total", "Bytes of acknowledged Kafka values, before compression.");
         _records = metrics.CreateCounter($"{prefix}_kafka_records_total", "Records in acknowledged Kafka messages.");

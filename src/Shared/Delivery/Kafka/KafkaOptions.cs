@@ -77,9 +77,9 @@ public sealed record KafkaOptions
     public IEnumerable<string> Problems()
     {
         if (OutputDirectory is not null && !Disable)
-            yield return "--output-dir goes with --kafka-disable";
+            yield return "--output-dir: needs --kafka-disable";
         if (Spool is not null && Disable)
-            yield return "--spool-dir goes without --kafka-disable: there is no broker to wait for";
+            yield return "--spool-dir: cannot be used with --kafka-disable, because there is no broker to wait for";
         foreach (string problem in Spool?.Problems() ?? [])
             yield return problem;
         if (Brokers.Count == 0)

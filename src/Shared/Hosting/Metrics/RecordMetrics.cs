@@ -33,7 +33,7 @@ public sealed class RecordMetrics
         _acked = metrics.CreateCounter($"{prefix}_records_acked_total",
             "Records acknowledged by the broker, or written to a file of --output-dir.", "topic");
         _rejected = metrics.CreateCounter($"{prefix}_records_rejected_total",
-            "Records that the broker refuses for good, by reason; they are kept on disk.", "topic", "reason");
+            "Records that the broker refuses permanently, by reason; they are kept on disk.", "topic", "reason");
         _dropped = metrics.CreateCounter($"{prefix}_records_dropped_total", "Records that are lost, by reason.", "topic", "reason");
         _inFlight = metrics.CreateGauge($"{prefix}_records_in_flight",
             "Records in memory only: in an open batch, or in one that is not acknowledged.", "topic");

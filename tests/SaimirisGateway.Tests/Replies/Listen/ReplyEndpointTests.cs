@@ -32,7 +32,7 @@ public class ReplyEndpointTests
     }
 
     [Fact]
-    public async Task What_the_gateway_wrote_can_be_sent_to_it_again()
+    public async Task Records_that_the_gateway_wrote_can_be_sent_to_it_again()
     {
         await using var gateway = await Gateway.StartAsync(_sink);
         await gateway.SendAsync(Two);
@@ -56,7 +56,7 @@ public class ReplyEndpointTests
     }
 
     [Fact]
-    public async Task Records_that_Kafka_refuses_for_good_are_no_202()
+    public async Task Records_that_Kafka_refuses_are_no_202()
     {
         var sink = new HoldingSink();
         await using var gateway = await Gateway.StartAsync(sink);
@@ -150,7 +150,7 @@ public class ReplyEndpointTests
     [InlineData("application/json", "", 415)]
     [InlineData("application/vnd.capnproto", "deflate", 415)]
     [InlineData("application/vnd.tcpdump.pcap", "gzip", 400)]
-    public async Task Other_types_and_encodings_are_said_to_be_unknown(string type, string encoding, int expected)
+    public async Task Other_types_and_encodings_are_refused(string type, string encoding, int expected)
     {
         await using var gateway = await Gateway.StartAsync(_sink);
         var (status, body, _) = await gateway.SendAsync(Two, type, request =>
@@ -210,7 +210,7 @@ public class ReplyEndpointTests
     }
 
     [Fact]
-    public async Task More_bodies_than_an_agent_may_have_are_told_to_come_later()
+    public async Task More_bodies_than_an_agent_may_have_get_429_with_Retry_After()
     {
         var sink = new HoldingSink();
         var replies = new UploadOptions { MaxBodiesPerAgent = 1 };

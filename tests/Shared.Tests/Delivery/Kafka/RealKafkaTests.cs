@@ -112,7 +112,7 @@ public class RealKafkaTests(KafkaNode kafka) : IClassFixture<KafkaNode>
     }
 
     [Fact]
-    public async Task A_batch_above_the_topics_limit_is_dropped_and_those_behind_it_arrive()
+    public async Task A_batch_above_the_topics_limit_is_dropped_and_later_ones_arrive()
     {
         string bootstrap = kafka["KAFKA_BOOTSTRAP"];
         await kafka.CommandAsync(

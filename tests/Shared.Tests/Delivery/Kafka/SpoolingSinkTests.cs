@@ -18,7 +18,7 @@ public sealed class SpoolingSinkTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Fact]
-    public async Task While_the_broker_is_away_writers_go_on_and_afterwards_everything_arrives_once_and_in_order()
+    public async Task While_the_broker_is_away_writers_continue_and_afterwards_everything_arrives_once_and_in_order()
     {
         using var broker = Broker();
         await using var test = Sink(broker, batchesPerShard: 4, shards: 2);
@@ -74,7 +74,7 @@ public sealed class SpoolingSinkTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_unacknowledged_at_the_end_is_sent_by_the_next_process_before_its_own()
+    public async Task Batches_without_acknowledgement_at_the_end_are_sent_by_the_next_process_before_its_own()
     {
         using var broker = Broker();
         await using (var first = Sink(broker, batchesPerShard: 4))

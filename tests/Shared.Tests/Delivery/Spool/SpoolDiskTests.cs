@@ -60,7 +60,7 @@ public sealed class SpoolDiskTests
     }
 
     [Fact]
-    public void A_disk_that_is_full_from_the_start_leaves_no_queue_behind()
+    public void A_disk_that_is_full_from_the_start_leaves_no_queue()
     {
         SmallDisk.SkipUnlessRoot();
         using var disk = new SmallDisk(kilobytes: 200);

@@ -10,7 +10,7 @@ public sealed class SpoolModelTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void Any_order_of_operations_ends_and_crashes_gives_what_the_model_says(int seed)
+    public void Any_order_of_operations_ends_and_crashes_agrees_with_the_model(int seed)
     {
         var random = new Random(seed);
         var models = Enumerable.Range(0, 3).Select(shard => new ModelQueue(shard)).ToArray();

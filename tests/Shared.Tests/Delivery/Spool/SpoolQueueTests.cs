@@ -9,7 +9,7 @@ public sealed class SpoolQueueTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Batches_come_back_in_order_over_many_segments_and_leave_nothing_behind()
+    public void Batches_come_back_in_order_over_many_segments_and_leave_no_file()
     {
         using var spool = _folder.Open();
         var queue = spool.QueueOf(SpoolFolder.Topic, 0);
@@ -26,7 +26,7 @@ public sealed class SpoolQueueTests : IDisposable
     }
 
     [Fact]
-    public void Batches_queue_behind_those_that_are_being_read()
+    public void Batches_queue_after_those_that_are_being_read()
     {
         using var spool = _folder.Open();
         var queue = spool.QueueOf(SpoolFolder.Topic, 0);
@@ -43,7 +43,7 @@ public sealed class SpoolQueueTests : IDisposable
     }
 
     [Fact]
-    public void Segments_go_when_all_before_is_acknowledged_in_whatever_order()
+    public void Segments_go_when_all_before_is_acknowledged_in_any_order()
     {
         using var spool = _folder.Open();
         var queue = spool.QueueOf(SpoolFolder.Topic, 0);
@@ -83,7 +83,7 @@ public sealed class SpoolQueueTests : IDisposable
     }
 
     [Fact]
-    public void What_is_under_way_or_unread_at_the_end_is_unread_after_it_and_what_is_acknowledged_is_not()
+    public void After_an_orderly_end_all_batches_but_the_acknowledged_ones_are_unread()
     {
         using (var spool = _folder.Open())
         {

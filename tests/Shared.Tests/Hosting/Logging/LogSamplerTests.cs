@@ -8,7 +8,7 @@ public sealed class LogSamplerTests
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
     [Fact]
-    public void Lines_beyond_the_number_are_counted_and_said_once_the_window_is_over()
+    public void Lines_above_the_limit_are_counted_and_reported_after_the_window()
     {
         var time = new FakeTimeProvider();
         var sampler = new LogSampler(3, Window, time);
