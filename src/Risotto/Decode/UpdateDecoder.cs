@@ -138,7 +138,7 @@ internal static class UpdateDecoder
         DecodedUpdate update)
     {
         ref var decision = ref view.AddPath[family.Index];
-        bool hasLabelStacks = isAnnouncement && view.Peer.HasLabelStacks(family.Index);
+        bool hasLabelStacks = isAnnouncement && family.HasLabels && view.Peer.HasLabelStacks(family.Index);
         bool hasPathIds = decision.HasPathIds;
         var check = NlriReader.Check(message, start, end, family, hasPathIds, hasLabelStacks);
         bool isSuspicious = check.IsSuspicious;

@@ -240,45 +240,32 @@ internal sealed class RisottoPipeline
         _counters.Add(view.Peer);
         if (_curation is not null)
             UpdatePrefetch.Prefetch(following, _peers, _curation);
-        if (_nextUpdate == 0)
-            _nextUpdate = RouteMonitoring.UpdateOffset(message);
         // RFC 7854 4.6 asks for one UPDATE. A router may write several: another one follows where another marker does.
+        int at = _nextUpdate == 0 ? RouteMonitoring.UpdateOffset(message) : _nextUpdate;
         do
         {
-            if (!TryUpdate(message, view, receivedNs, header.TimestampNs))
+            var bytes = message[at..];
+            if (!BgpMessageHeader.TryRead(bytes, at, out var bgp, out var type, out var found))
+                bgp = bytes;
+            else if (type != BgpMessageType.Update)
+                found = new BmpError(BmpErrorCode.BgpTypeNotUpdate, at + BgpMessageHeader.TypeOffset);
+            else if (_routes.TryTake(message, at, bgp.Length, view, receivedNs, header.TimestampNs, out var ofUpdate))
+                found = ofUpdate.IsError ? ofUpdate : found;
+            else
+            {
+                _nextUpdate = at;
                 return false;
+            }
+            at += bgp.Length;
+            // One error of a message is reported.
+            if (found.IsError && !_updateError.IsError)
+                _updateError = found;
         }
-        while (_nextUpdate < message.Length && BgpMessageHeader.HasMarker(message[_nextUpdate..]));
-        _counters.TrailingBytes += _nextUpdate < message.Length ? 1 : 0;
+        while (at < message.Length && BgpMessageHeader.HasMarker(message[at..]));
+        _counters.TrailingBytes += at < message.Length ? 1 : 0;
         error = _updateError;
         (_nextUpdate, _updateError) = (0, default);
         return Counted(true, error);
-    }
-
-    // False: no batch is free, and the same message is to be presented again.
-    private bool TryUpdate(ReadOnlySpan<byte> message, PeerView view, ulong receivedNs, ulong bmpHeaderNs)
-    {
-        if (!BgpMessageHeader.TryRead(message[_nextUpdate..], _nextUpdate, out var bgp, out var type, out var error))
-        {
-            Note(error);
-            _nextUpdate = message.Length;
-            return true;
-        }
-        var ofUpdate = type == BgpMessageType.Update ? default
-            : new BmpError(BmpErrorCode.BgpTypeNotUpdate, _nextUpdate + BgpMessageHeader.TypeOffset);
-        if (!ofUpdate.IsError && !_routes.TryTake(message, _nextUpdate, bgp.Length, view, receivedNs, bmpHeaderNs, out ofUpdate))
-            return false;
-        Note(ofUpdate);
-        Note(error);
-        _nextUpdate += bgp.Length;
-        return true;
-    }
-
-    // One error of a message is reported.
-    private void Note(BmpError error)
-    {
-        if (error.IsError && !_updateError.IsError)
-            _updateError = error;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
