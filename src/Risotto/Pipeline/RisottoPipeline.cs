@@ -116,7 +116,7 @@ internal sealed class RisottoPipeline
             return NeedsSpace();
         if (MustClose)
             End = PipelineEnd.Superseded;
-        if (End != PipelineEnd.None)
+        if (End != PipelineEnd.None && !_unreported.IsError)
             return PipelineStep.Closed;
         // The dead letter of a message comes before what that message has set free.
         if (_routes.IsHolding && !_unreported.IsError && !TryTick(receivedNs))
