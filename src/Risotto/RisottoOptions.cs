@@ -114,8 +114,8 @@ internal sealed record RisottoOptions : ServiceOptions
         string mode = flags.Get("--curation-mode", "MODE", "attributes", FlagText.OneOf("attributes", "presence"),
             "Routes that pass. attributes: new, changed and withdrawn ones; presence: new and withdrawn ones, as in the first version");
         var sweepAfter = flags.SecondsOrNever("--curation-sweep-after", defaults.SweepAfter,
-            "A router that came back repeats its routes until End-of-RIB. The others are then withdrawn; without End-of-RIB, when the router"
-            + " has said nothing about the peer's table for so many seconds (a fifth more or less, at random), or never");
+            "A router that came back repeats its routes until End-of-RIB. The others are then withdrawn; without End-of-RIB, when the"
+            + " router has said nothing about the peer's table for so many seconds (a fifth more or less, at random), or never");
         var options = new CurationOptions
         {
             PresenceOnly = mode == "presence",

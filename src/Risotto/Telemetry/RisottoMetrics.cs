@@ -42,7 +42,8 @@ internal sealed class RisottoMetrics
         _received = metrics.CreateCounter("risotto_rx_updates_total", "Prefixes received, announced and withdrawn.", "router", "peer");
         _emitted = metrics.CreateCounter("risotto_tx_updates_total", "Update records written to a batch.", "router", "peer");
         _superseded = metrics.CreateCounter("risotto_superseded_total",
-            "Prefixes that a session told of a peer's table while a newer session of the router told of it too; they are left out.", "router");
+            "Prefixes that a session told of a peer's table while a newer session of the router told of it too; they are left out.",
+            "router");
         _established = metrics.CreateGauge("risotto_peer_established", "1 from a Peer Up to the Peer Down.", "router", "peer");
         _openSessions = metrics.CreateGauge("risotto_sessions", "Router sessions that are open.");
         _refused = metrics.CreateCounter("risotto_refused_total", "Connections that did not become a session.", "reason");

@@ -52,7 +52,8 @@ public sealed class LinkLocalPeerTests
             await using (var collector = new ModelCollector(path, 1, new(), new ModelTopic()))
             {
                 var session = collector.OpenSession("192.0.2.1");
-                Take(session, PeerUp(First), PeerUp(second), Announce(First, "10.0.0.0/24"), Announce(second, "10.0.0.0/24", "10.0.1.0/24"));
+                Take(session, PeerUp(First), PeerUp(second), Announce(First, "10.0.0.0/24"),
+                    Announce(second, "10.0.0.0/24", "10.0.1.0/24"));
             }
             var topic = new ModelTopic();
             await using var next = new ModelCollector(path, 2, new(), topic);

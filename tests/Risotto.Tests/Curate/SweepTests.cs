@@ -73,7 +73,13 @@ public sealed class SweepTests
     [Fact]
     public async Task While_the_router_has_to_wait_no_silence_is_counted()
     {
-        var batches = new BatchOptions { MaxBytes = 2_000, MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1, BatchesPerShard = 1 };
+        var batches = new BatchOptions
+        {
+            MaxBytes = 2_000,
+            MaxRecordBytes = PipelineOutputs.MaxRecordBytes,
+            Shards = 1,
+            BatchesPerShard = 1,
+        };
         await using var router = new CuratedRouter(batches: batches);
         var session = Restarted(router, ["10.0.0.0/24"]);
         router.Send(session, PeerUp(B));

@@ -21,7 +21,8 @@ public sealed class RouterLinesTests
         ushort port = await collector.SendAsync(
             new BmpStream().Initiation().PeerUp("192.0.2.9").Announce("192.0.2.9", 1, 1).Announce("192.0.2.9", 1, 2).Bytes);
         string left = await LineAsync(collector, "left");
-        Assert.Equal($"127.0.0.1:{port} left, router 'r1': router_closed, after 4 messages; peers of the session 1, routes of the router 2", left);
+        Assert.Equal(
+            $"127.0.0.1:{port} left, router 'r1': router_closed, after 4 messages; peers of the session 1, routes of the router 2", left);
 
         using var socket = await collector.ConnectAsync();
         await socket.SendAsync(new BmpStream().Initiation().Bytes);

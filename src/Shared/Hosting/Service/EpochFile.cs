@@ -13,7 +13,9 @@ public static partial class EpochFile
 {
     private const int MaxBytes = 64;
 
-    /// <summary>The epoch of this run: the present time, or the number after the last epoch if that is later. It is written to the files.</summary>
+    /// <summary>
+    /// The epoch of this run: the present time, or the number after the last epoch if that is later. It is written to the files.
+    /// </summary>
     /// <param name="paths">The files, which need not exist; their folders do.</param>
     /// <param name="lastNs">A time of the last run that is known from elsewhere: an earlier version wrote no such file. 0: none.</param>
     /// <param name="nowNs">The present time.</param>
