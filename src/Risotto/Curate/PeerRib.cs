@@ -54,7 +54,6 @@ internal sealed class PeerRib(ViewKey key, RouterRib router)
 
     public bool IsSweepPending => _families.Any(family => family is { IsSweepPending: true });
 
-
     public bool NeedsTrim => _families.Any(family => family is { NeedsTrim: true });
 
     /// <summary>Gives memory back, a bounded amount of work in each call. True: nothing more to do.</summary>
@@ -115,7 +114,7 @@ internal sealed class PeerRib(ViewKey key, RouterRib router)
     /// </summary>
     public bool IsSweepDue()
     {
-        if (SweepAfter is not { } time || Owner is not { } owner)
+        if (SweepAfter is not { } time || Owner is not { IsWaiting: false } owner)
             return false;
         var now = owner.Now;
         long renewals = _families.Sum(family => family?.Renewals ?? 0);

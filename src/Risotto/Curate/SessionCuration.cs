@@ -46,6 +46,9 @@ internal sealed class SessionCuration(
     /// </summary>
     public TimeSpan Now => (_waitsSince ?? time.Now) - _waited;
 
+    /// <summary>The router waits: what it says about its views has not been read.</summary>
+    public bool IsWaiting => _waitsSince is not null;
+
     /// <summary>When the input that is in work was handed over, by the session's clock.</summary>
     public TimeSpan ReadAt { get; private set; } = time.Now;
 

@@ -86,7 +86,7 @@ internal sealed class CurationMetrics
     {
         if (_labels.TryGetValue(router, out string? label))
             return label;
-        return _labels.Count < _maxPeers ? _labels[router] = $"{router}" : RisottoMetrics.Other;
+        return router != default && _labels.Count < _maxPeers ? _labels[router] = $"{router}" : RisottoMetrics.Other;
     }
 
     private (string Router, string Peer) SeriesOf(Dictionary<(string Router, string Peer), long> routes, string router, string peer) =>
