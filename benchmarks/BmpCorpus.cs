@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Benchmarks;
 
 /// <summary>
-/// <c>corpus bmp FILE</c>: one router's BMP stream, the same in every run: four peers, then UPDATEs with the mix of prefixes, path
+/// <c>corpus bmp FILE</c>: makes one router's BMP stream, the same in every run: four peers, then UPDATEs with the mix of prefixes, path
 /// lengths and attributes that a full table has, and some withdrawals.
 /// </summary>
 internal static class BmpCorpus
@@ -43,7 +43,7 @@ internal static class BmpCorpus
         }
     }
 
-    /// <summary>A stream in memory, for benchmarks.</summary>
+    /// <summary>Makes a stream in memory, for benchmarks.</summary>
     public static byte[] Make(int updates)
     {
         using var stream = new MemoryStream();

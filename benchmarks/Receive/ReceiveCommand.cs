@@ -136,7 +136,7 @@ internal static class ReceiveCommand
         return false;
     }
 
-    // Started by 'dotnet run' or 'dotnet FILE', the process is dotnet itself.
+    // When 'dotnet run' or 'dotnet FILE' starts this program, the process is dotnet itself.
     private static string[] HostArguments() =>
         Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(ReceiveCommand).Assembly.Location] : [];
 

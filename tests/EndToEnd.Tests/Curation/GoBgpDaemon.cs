@@ -41,14 +41,16 @@ internal sealed class GoBgpDaemon : IAsyncDisposable
         File.Delete(file);
     }
 
-    /// <summary>Announces one prefix. Only such ones can be withdrawn again: the command line does not find injected paths.</summary>
+    /// <summary>
+    /// Announces one prefix. Only routes that are announced like this can be withdrawn: the command line does not find injected paths.
+    /// </summary>
     public Task AnnounceAsync(string prefix, CancellationToken cancel) =>
         CommandAsync(["global", "rib", "add", prefix, "-a", "ipv4"], cancel);
 
     public Task WithdrawAsync(string prefix, CancellationToken cancel) =>
         CommandAsync(["global", "rib", "del", prefix, "-a", "ipv4"], cancel);
 
-    /// <summary>Prefix and AS path of each best route.</summary>
+    /// <summary>Returns prefix and AS path of each best route.</summary>
     public async Task<Dictionary<string, string>> TableAsync(CancellationToken cancel)
     {
         using var json = JsonDocument.Parse(await CommandAsync(["global", "rib", "-a", "ipv4", "-j"], cancel));

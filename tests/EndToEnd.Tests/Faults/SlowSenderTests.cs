@@ -2,7 +2,7 @@ using Load.Send;
 
 namespace EndToEnd.Tests.Faults;
 
-/// <summary>Connections that send a byte a second, and a router that has much to say.</summary>
+/// <summary>Tests many connections that send a byte a second, and a router that sends much.</summary>
 [Collection(nameof(FullLoad))]
 public sealed class SlowSenderTests
 {

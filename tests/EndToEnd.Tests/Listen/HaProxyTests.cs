@@ -23,7 +23,7 @@ public sealed class HaProxyTests : IDisposable
         Programs.Need("capnp");
         NeedHaProxy();
         var cancel = TestContext.Current.CancellationToken;
-        // The proxy's own address is not allowed, and need not be; it looks every second whether the port is open.
+        // The proxy's own address is not allowed, and need not be. HAProxy checks five times a second that the port is open.
         await using var run = await FileOutputRun.StartAsync([.. Behind, "--allow", router]);
         await using var proxy = await HaProxy.StartAsync(
             _certificates.Folder, "", $"{run.Bmp} send-proxy-v2 proxy-v2-options crc32c,unique-id check inter 200ms", cancel);
@@ -130,7 +130,7 @@ public sealed class HaProxyTests : IDisposable
                 + await File.ReadAllTextAsync(_certificates.FileOf("server.key")));
     }
 
-    // It is in a folder for administrators, which not every user's path has.
+    // The program is in a folder for administrators, which is not in every user's path.
     private static void NeedHaProxy()
     {
         if (!File.Exists("/usr/sbin/haproxy"))

@@ -4,8 +4,8 @@ using Suite.Tests.Records;
 namespace EndToEnd.Tests.Tables;
 
 /// <summary>
-/// clickhouse-tables/apply.sh: everything as shipped, Kafka tables too, as often as one likes; brokers and topics as parameters; clear
-/// errors.
+/// Tests clickhouse-tables/apply.sh: it applies everything as shipped, Kafka tables too, any number of times; brokers and topics are
+/// parameters; errors are clear.
 /// </summary>
 public sealed class ApplyScriptTests : IDisposable
 {

@@ -21,7 +21,7 @@ internal sealed class SlowSendersComparison(RisottoProcess risotto, int connecti
         public double Ratio => Beside / Alone;
     }
 
-    /// <summary>Slow connections that were closed; 0, or the comparison is worth nothing.</summary>
+    /// <summary>The number of slow connections that were closed. If it is not 0, the comparison has no value.</summary>
     public int Closed { get; private set; }
 
     /// <summary>Runs so many pairs, after a time to warm up.</summary>

@@ -8,7 +8,7 @@ public sealed class CutPacketTests
 {
     private const int Packets = 10_000;
 
-    // Fields that are 0 or false where the bytes do not say them.
+    // The fields that are 0 or false when the bytes do not hold them.
     private static readonly string[] Fields =
         ["EtherType", "VlanIn", "Tos", "FlowLabel", "Length", "Src", "Dst", "IsFragment", "SrcPort", "DstPort", "TcpFlags", "IcmpType",
         "IcmpCode"];

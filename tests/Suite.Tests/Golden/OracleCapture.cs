@@ -15,7 +15,7 @@ internal sealed class OracleCapture
     public IReadOnlyList<IReadOnlyList<OracleMessage>> Streams =>
         [.. Messages.GroupBy(m => m.Stream).OrderBy(s => s.Key).Select(s => (IReadOnlyList<OracleMessage>)[.. s])];
 
-    /// <summary>Null if no oracle is beside the capture, or the oracle is not one of BMP.</summary>
+    /// <summary>Reads the oracle of a capture. Null if there is none, or if it is not one of BMP.</summary>
     public static OracleCapture? Beside(string capture)
     {
         string name = Path.Combine(Path.GetDirectoryName(capture)!, Name(capture)) + ".expected.json";
