@@ -9,7 +9,7 @@ namespace Benchmarks;
 /// </summary>
 internal static class BmpCorpus
 {
-    private const int Seed = 0x7854, DefaultUpdates = 100_000, MostUpdates = 5_000_000, MaxKept = 10_000;
+    private const int Seed = 0x7854, DefaultUpdates = 100_000, MostUpdates = 5_000_000, MaxKnown = 10_000;
     private const uint LocalAs = 4_200_000_001;
 
     private static readonly Peer[] Peers =
@@ -74,7 +74,7 @@ internal static class BmpCorpus
         if (withdrawn.Length > 0 && kind < 5)
             return Update(peer, isIpv6, withdrawn, [], []);
         byte[][] prefixes = [.. Enumerable.Range(0, random.Next(1, 9)).Select(_ => Prefix(random, isIpv6))];
-        if (known.Count < MaxKept)
+        if (known.Count < MaxKnown)
             known.AddRange(prefixes);
         return Update(peer, isIpv6, withdrawn, [.. prefixes.SelectMany(p => p)], Attributes(random, peer, isIpv6));
     }

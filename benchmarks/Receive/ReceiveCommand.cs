@@ -130,7 +130,7 @@ internal static class ReceiveCommand
         }
         catch (System.ComponentModel.Win32Exception)
         {
-            Console.Error.WriteLine("benchmarks: receive sflow measures beside a C program and needs gcc (Debian: apt-get install gcc " +
+            Console.Error.WriteLine("benchmarks: receive sflow measures a C program too, and needs gcc (Debian: apt-get install gcc " +
                 "libc6-dev)");
         }
         return false;

@@ -80,7 +80,7 @@ internal sealed class FaultRun : IAsyncDisposable
             string figures = $"{router.Address}: {router.Records} sent, {arrivals.Distinct} arrived, the highest is {arrivals.Highest}";
             Assert.True(arrivals.Distinct == router.Records && arrivals.Missing == 0, figures);
             Assert.True(arrivals.Late <= mostLate,
-                $"{router.Address}: {arrivals.Late} arrived behind later ones, {arrivals.Duplicates} twice");
+                $"{router.Address}: {arrivals.Late} arrived after later ones, {arrivals.Duplicates} twice");
         }
     }
 

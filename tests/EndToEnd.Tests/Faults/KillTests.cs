@@ -56,7 +56,7 @@ public sealed class KillTests : IDisposable
         // An epoch's records arrive without a gap up to the last that was spooled: the kill loses only the end.
         Assert.All(arrived, source => Assert.True(source.Value.Missing == 0,
             $"{source.Key}: {source.Value.Missing} of {source.Value.Highest} are missing"));
-        Assert.All(arrived, source => Assert.True(source.Value.Late == 0, $"{source.Key}: {source.Value.Late} arrived behind later ones"));
+        Assert.All(arrived, source => Assert.True(source.Value.Late == 0, $"{source.Key}: {source.Value.Late} arrived after later ones"));
         Assert.All(spooled, source => Assert.True(
             source.Value.AllIn(arrived.GetValueOrDefault(source.Key)),
                 $"{source.Key}: of {source.Value.Distinct} that were spooled only {arrived.GetValueOrDefault(source.Key)?.Distinct} "

@@ -71,7 +71,7 @@ public sealed class OutageTests(KafkaNode kafka) : IDisposable
         await run.Arrivals.WaitForAsync(sender.Records, Patience);
         var rest = await run.AtRestAsync();
         long late = run.Arrivals.Query(sources => sources.Sum(source => source.Value.Late));
-        FaultRun.Say($"{sender.Records} records, {run.Arrivals.Duplicates} twice, {late} behind later ones");
+        FaultRun.Say($"{sender.Records} records, {run.Arrivals.Duplicates} twice, {late} after later ones");
         Assert.Empty(sender.Closed);
         Assert.Equal(sender.Records, run.Arrivals.Distinct);
         Assert.Equal(sender.Records, rest.Acked);

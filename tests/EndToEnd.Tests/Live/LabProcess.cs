@@ -6,7 +6,7 @@ namespace EndToEnd.Tests.Live;
 /// <summary>Runs a program in a lab's host until the lab ends.</summary>
 internal sealed class LabProcess : IAsyncDisposable
 {
-    private const int KeptLines = 200;
+    private const int MaxLines = 200;
 
     private readonly Process _process;
     private readonly Queue<string> _lines = new();
@@ -75,7 +75,7 @@ internal sealed class LabProcess : IAsyncDisposable
             lock (_lines)
             {
                 _lines.Enqueue(line);
-                if (_lines.Count > KeptLines)
+                if (_lines.Count > MaxLines)
                     _lines.Dequeue();
             }
         }

@@ -10,7 +10,7 @@ internal readonly struct BmpMutation(Mutator mutator)
 {
     // The places in a Route Monitoring message: the BGP message, its length, Withdrawn Routes Length, and the byte after it.
     private const int Bgp = BmpStream.HeaderLength + BmpStream.PerPeerHeaderLength, BgpLength = Bgp + 16, Withdrawn = Bgp + 19,
-        BehindWithdrawn = Bgp + 21;
+        AfterWithdrawn = Bgp + 21;
 
     private static ReadOnlySpan<byte> AttributeFlags => [0x40, 0x80, 0xC0, 0xD0];
 
@@ -32,7 +32,7 @@ internal readonly struct BmpMutation(Mutator mutator)
                 mutator.SetByte(message.Start, message.Length);
                 break;
             case 3:
-                FlipBehindMarker(message);
+                FlipAfterMarker(message);
                 break;
             case 4:
                 EditLength(message);
@@ -86,7 +86,7 @@ internal readonly struct BmpMutation(Mutator mutator)
         return picked;
     }
 
-    private void FlipBehindMarker(MessageRange message)
+    private void FlipAfterMarker(MessageRange message)
     {
         if (message.Length > BgpLength)
             mutator.FlipBit(message.Start + BgpLength, message.Length - BgpLength);
@@ -110,7 +110,7 @@ internal readonly struct BmpMutation(Mutator mutator)
                 mutator.EditNumber(start + Withdrawn, 2, littleEndian: false);
                 break;
             case 3:
-                mutator.EditNumber(start + BehindWithdrawn, 2, littleEndian: false);
+                mutator.EditNumber(start + AfterWithdrawn, 2, littleEndian: false);
                 break;
             default:
                 int at = AttributeAt(message, mutator.Random.Below(8));
@@ -171,7 +171,7 @@ internal readonly struct BmpMutation(Mutator mutator)
     private int AttributeAt(MessageRange message, int index)
     {
         var bytes = mutator.Bytes;
-        int at = message.Start + BehindWithdrawn;
+        int at = message.Start + AfterWithdrawn;
         if (at + 2 > bytes.Length)
             return 0;
         int withdrawn = BinaryPrimitives.ReadUInt16BigEndian(bytes[(at - 2)..]);
@@ -188,10 +188,10 @@ internal readonly struct BmpMutation(Mutator mutator)
             return;
         mutator.WriteUInt32(message.Start + 1, message.Length + difference);
         var bytes = mutator.Bytes[message.Start..];
-        if (random.OneIn(8) || at < Withdrawn || bytes.Length < BehindWithdrawn + 2)
+        if (random.OneIn(8) || at < Withdrawn || bytes.Length < AfterWithdrawn + 2)
             return;
         mutator.WriteUInt16(message.Start + BgpLength, BinaryPrimitives.ReadUInt16BigEndian(bytes[BgpLength..]) + difference);
-        int lengthAt = BehindWithdrawn + BinaryPrimitives.ReadUInt16BigEndian(bytes[Withdrawn..]);
+        int lengthAt = AfterWithdrawn + BinaryPrimitives.ReadUInt16BigEndian(bytes[Withdrawn..]);
         if (bytes.Length < lengthAt + 2)
             return;
         int attributes = BinaryPrimitives.ReadUInt16BigEndian(bytes[lengthAt..]);

@@ -152,7 +152,7 @@ internal sealed class PipelineRun
     private void MakeSpace(ShardWriter blocked, ref SeededRandom random)
     {
         var topic = Topics.Single(t => t.Output.Shards[0] == blocked);
-        Assert.True(topic.Held > 0, $"{blocked.Topic} is said to have no free batch, but none is under way");
+        Assert.True(topic.Held > 0, $"{blocked.Topic} reports no free batch, but none is under way");
         if (random.OneIn(4))
             return;
         for (int batches = 1 + random.Below(topic.Held); batches > 0; batches--)
