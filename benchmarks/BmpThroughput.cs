@@ -37,7 +37,7 @@ internal static class BmpThroughput
         }
 
         var bench = new BmpStream(stream, curation);
-        // Tiered compilation replaces the first code in the background: the warm-up lasts until that has settled.
+        // Tiered compilation replaces the first code in the background. The warm-up lasts until it has finished.
         for (var start = Environment.CpuUsage.TotalTime; Environment.CpuUsage.TotalTime - start < WarmUp;)
         {
             if (!bench.Pass())
@@ -78,7 +78,7 @@ internal static class BmpThroughput
     }
 }
 
-/// <summary>One BMP stream and a pipeline to run it through, again and again.</summary>
+/// <summary>Runs one BMP stream through a pipeline, again and again.</summary>
 internal sealed class BmpStream
 {
     private static readonly BatchOptions Batches = new() { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 };
@@ -124,12 +124,12 @@ internal sealed class BmpStream
         return isWhole;
     }
 
-    /// <summary>A part of it.</summary>
+    /// <summary>Processes a part of the stream.</summary>
     public bool Process(ReadOnlySpan<byte> messages)
     {
         int consumed;
         PipelineStep step;
-        // Much to withdraw comes in parts.
+        // Large numbers of withdrawals come in parts.
         while ((step = _pipeline.Process(messages, 1, out consumed)) == PipelineStep.NeedsSpace)
             messages = messages[consumed..];
         if (step == PipelineStep.NeedsInput && consumed == messages.Length)

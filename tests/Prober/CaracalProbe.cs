@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace Prober;
 
 /// <summary>
-/// Probes as caracal 0.15.3 sends them, written from its description and not from the gateway's decoder: whole IP packets, for a raw
-/// socket that takes the header from us.
+/// Makes probes as caracal 0.15.3 sends them: whole IP packets, for a raw socket that takes the header from us. It follows caracal's
+/// description and not the gateway's decoder.
 /// </summary>
 internal sealed class CaracalProbe(ushort caracalId, IPAddress source, IPAddress destination, ushort port, bool isUdp)
 {

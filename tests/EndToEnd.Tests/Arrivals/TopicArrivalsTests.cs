@@ -6,7 +6,7 @@ using Load.Send;
 
 namespace EndToEnd.Tests.Arrivals;
 
-/// <summary>The checks are worth something only where they see what is wrong.</summary>
+/// <summary>Tests that the checks of arrivals notice what is wrong.</summary>
 [Collection(nameof(FullLoad))]
 public sealed class TopicArrivalsTests
 {

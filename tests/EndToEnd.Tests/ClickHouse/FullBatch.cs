@@ -27,7 +27,7 @@ internal static class FullBatch
         return sink.Batches[0];
     }
 
-    /// <summary>All records of a bundled capture, as one Kafka value of any length would hold them.</summary>
+    /// <summary>Returns all records of a bundled capture, as one Kafka value of any length would hold them.</summary>
     public static byte[] FromCapture(string name)
     {
         var sink = new MemorySink();

@@ -4,7 +4,7 @@ using Suite.Tests.Records;
 namespace EndToEnd.Tests.ClickHouse;
 
 /// <summary>
-/// Messages of the old services under the tables and schemas of today, and today's messages under those of the first version.
+/// Loads messages of the old services with the tables and schemas of today, and today's messages with those of the first version.
 /// </summary>
 public sealed class VersionTests : IDisposable
 {
@@ -12,7 +12,7 @@ public sealed class VersionTests : IDisposable
 
     private readonly string _firstSchemas = Directory.CreateTempSubdirectory("schemas-").FullName;
 
-    // Under the names that they had: the client turns the dash of update-v1 into %2D.
+    // The files have the names that they had before: the client turns the dash of update-v1 into %2D.
     public VersionTests()
     {
         foreach (string name in new[] { "update", "sflow", "reply" })

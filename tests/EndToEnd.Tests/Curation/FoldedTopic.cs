@@ -41,7 +41,7 @@ internal sealed class FoldedTopic : IDisposable
 
     public long Synthetic { get; private set; }
 
-    /// <summary>Messages that the embedded broker forgot before they were read: it keeps 5 MiB of a partition.</summary>
+    /// <summary>The number of messages that the embedded broker forgot before they were read: it keeps 5 MiB of a partition.</summary>
     public long Forgotten { get; private set; }
 
     /// <summary>The live routes: prefix, and path with origin.</summary>

@@ -41,7 +41,9 @@ internal sealed class GoBgpDaemon : IAsyncDisposable
         File.Delete(file);
     }
 
-    /// <summary>Announces one prefix. Only such ones can be withdrawn again: the command line does not find injected paths.</summary>
+    /// <summary>
+    /// Announces one prefix. Only routes that are announced like this can be withdrawn: the command line does not find injected paths.
+    /// </summary>
     public Task AnnounceAsync(string prefix, CancellationToken cancel) =>
         CommandAsync(["global", "rib", "add", prefix, "-a", "ipv4"], cancel);
 

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace EndToEnd.Tests.Curation;
 
 /// <summary>
-/// A table dump that <c>gobgp mrt inject</c> reads (RFC 6396 4.3): a PEER_INDEX_TABLE with one peer, then a RIB_IPV4_UNICAST entry a
-/// prefix.
+/// Writes a table dump that <c>gobgp mrt inject</c> reads (RFC 6396 4.3): a PEER_INDEX_TABLE with one peer, then a RIB_IPV4_UNICAST entry
+/// for each prefix.
 /// </summary>
 internal static class MrtFile
 {

@@ -5,7 +5,7 @@ using Load.Send;
 
 namespace EndToEnd.Tests.Faults;
 
-/// <summary>The collector ends while the broker is away, killed or in order; the next one finds its spool.</summary>
+/// <summary>Ends the collector while the broker is away, by a kill or in order, and tests that the next one uses its spool.</summary>
 [Collection(nameof(FullLoad))]
 public sealed class KillTests : IDisposable
 {
@@ -53,10 +53,10 @@ public sealed class KillTests : IDisposable
             + $"a kill; at rest {rest}");
 
         var arrived = run.Arrivals.Query(sources => sources.ToDictionary());
-        // An epoch's records arrive without a gap up to the last that was spooled: what the kill took is the end.
+        // An epoch's records arrive without a gap up to the last that was spooled: the kill loses only the end.
         Assert.All(arrived, source => Assert.True(source.Value.Missing == 0,
             $"{source.Key}: {source.Value.Missing} of {source.Value.Highest} are missing"));
-        Assert.All(arrived, source => Assert.True(source.Value.Late == 0, $"{source.Key}: {source.Value.Late} arrived behind later ones"));
+        Assert.All(arrived, source => Assert.True(source.Value.Late == 0, $"{source.Key}: {source.Value.Late} arrived after later ones"));
         Assert.All(spooled, source => Assert.True(
             source.Value.AllIn(arrived.GetValueOrDefault(source.Key)),
                 $"{source.Key}: of {source.Value.Distinct} that were spooled only {arrived.GetValueOrDefault(source.Key)?.Distinct} "
@@ -82,7 +82,7 @@ public sealed class KillTests : IDisposable
         broker.SetDown();
         await Eventually.TrueAsync(async () => (await run.AccountsAsync()).Spooled > 100_000, Patience, () => run.Log,
             TestContext.Current.CancellationToken);
-        // All of it is decoded, and the last of it is in memory only.
+        // All records are decoded, and the last ones are in memory only.
         await sender.StopAsync();
         await Eventually.TrueAsync(async () => (await run.AccountsAsync()).Decoded == sender.Records, Patience, () => run.Log,
             TestContext.Current.CancellationToken);
@@ -107,11 +107,11 @@ public sealed class KillTests : IDisposable
         run.AssertComplete(sender, (long)(await run.MetricsAsync())["risotto_kafka_failures_total", "NotProven"] * 4000);
     }
 
-    // The embedded broker counts what it keeps in compressed bytes, and gzip takes its time: the consumer is never late.
+    // The embedded broker limits the compressed bytes that it keeps, and gzip takes time, so the consumer is never late.
     private static string[] Collector(int number) =>
         ["--kafka-compression", "gzip", "--collector-id", number.ToString(CultureInfo.InvariantCulture)];
 
-    // The consumer is back before a collector that would fill the broker.
+    // The consumer is back before a collector could fill the broker.
     private static Task UpAsync(ExternalBroker broker, FaultRun run)
     {
         broker.SetUp();

@@ -6,7 +6,7 @@ using Shared.Tests.Delivery.Kafka;
 
 namespace EndToEnd.Tests.Faults;
 
-/// <summary>The broker goes away under load and comes back.</summary>
+/// <summary>Tests that nothing is lost when the broker goes away under load and comes back.</summary>
 [Collection(nameof(RealKafka))]
 public sealed class OutageTests(KafkaNode kafka) : IDisposable
 {
@@ -14,7 +14,7 @@ public sealed class OutageTests(KafkaNode kafka) : IDisposable
     private const int MostRecordsInBatch = 3000;
     private const double Rate = 110_000;
 
-    // More than all batches in memory hold (48 MB) in records of this sender (300 bytes).
+    // In records of this sender (300 bytes), this is more than all batches in memory hold (48 MB).
     private const int MoreThanMemoryHolds = 200_000;
 
     private static readonly TimeSpan Steady = TimeSpan.FromSeconds(3), Patience = TimeSpan.FromMinutes(5);
@@ -22,8 +22,8 @@ public sealed class OutageTests(KafkaNode kafka) : IDisposable
     // The batches of all shards (48 MB), those read back (40 MB), the memory of the client for them, and the runtime.
     private const long MostMemory = 400_000_000;
 
-    // Kafka's protocol guide, error codes that say "retriable" and can answer a Produce request. Not NETWORK_EXCEPTION, which clients make
-    // themselves and no broker sends.
+    // These are the error codes that Kafka's protocol guide calls retriable and that can answer a Produce request. NETWORK_EXCEPTION is not
+    // among them: clients make it themselves, and no broker sends it.
     private static readonly ErrorCode[] Retriable =
     [
         ErrorCode.InvalidMsg, ErrorCode.UnknownTopicOrPart, ErrorCode.LeaderNotAvailable, ErrorCode.NotLeaderForPartition,
@@ -31,7 +31,7 @@ public sealed class OutageTests(KafkaNode kafka) : IDisposable
         ErrorCode.NotEnoughReplicas, ErrorCode.NotEnoughReplicasAfterAppend, ErrorCode.KafkaStorageError,
     ];
 
-    // 990,000 bytes of the smallest records, which are withdrawals.
+    // The number of the smallest records, which are withdrawals, in 990,000 bytes.
     private const int MostRecordsOfABatch = 990_000 / 250;
 
     // The embedded broker counts compressed bytes to decide what it forgets. The better they compress, the longer the consumer has.
@@ -71,11 +71,11 @@ public sealed class OutageTests(KafkaNode kafka) : IDisposable
         await run.Arrivals.WaitForAsync(sender.Records, Patience);
         var rest = await run.AtRestAsync();
         long late = run.Arrivals.Query(sources => sources.Sum(source => source.Value.Late));
-        FaultRun.Say($"{sender.Records} records, {run.Arrivals.Duplicates} twice, {late} behind later ones");
+        FaultRun.Say($"{sender.Records} records, {run.Arrivals.Duplicates} twice, {late} after later ones");
         Assert.Empty(sender.Closed);
         Assert.Equal(sender.Records, run.Arrivals.Distinct);
         Assert.Equal(sender.Records, rest.Acked);
-        // A broker of Kafka's refuses what follows a batch that it has refused; this one takes it. So each error may make one batch late.
+        // A real broker refuses the requests after a batch that it has refused; this one takes them. So each error may make one batch late.
         Assert.InRange(late, 0, 2 * Retriable.Length * MostRecordsInBatch);
     }
 

@@ -23,7 +23,7 @@ internal sealed class ReplyTopic : IAsyncDisposable
 
     public long Duplicates { get; private set; }
 
-    /// <summary>Two records of the same place that differ: they cannot be folded.</summary>
+    /// <summary>Pairs of different records of the same place. They cannot be folded.</summary>
     public ConcurrentQueue<string> Contradictions { get; } = new();
 
     public async ValueTask DisposeAsync()

@@ -4,7 +4,7 @@ using Load.Send;
 
 namespace EndToEnd.Tests.Faults;
 
-/// <summary>The broker goes away while exporters send, and comes back: UDP cannot wait, so memory and spool have to take it.</summary>
+/// <summary>Tests an outage of the broker while exporters send: UDP cannot wait, so memory and spool have to take the records.</summary>
 [Collection(nameof(FullLoad))]
 public sealed class SFlowOutageTests : IDisposable
 {
@@ -73,7 +73,7 @@ public sealed class SFlowOutageTests : IDisposable
         Task<RecordAccounts> AccountsAsync() => RecordAccounts.GetAsync(client, pesto.Metrics, Topic, cancel, "pesto");
     }
 
-    // A message of one segment is 8 bytes and as many words as the second four say.
+    // A message of one segment has 8 bytes, then as many words as the number in its bytes 4 to 7.
     private static void Read(string bootstrap, Action<long> onRecords, CancellationToken cancel)
     {
         using var consumer = new ConsumerBuilder<Ignore,

@@ -2,7 +2,7 @@ using Load.Send;
 
 namespace EndToEnd.Tests.Faults;
 
-/// <summary>Connections that send a byte a second, and a router that has much to say.</summary>
+/// <summary>Tests many connections that send a byte a second, and a router that sends much.</summary>
 [Collection(nameof(FullLoad))]
 public sealed class SlowSenderTests
 {
@@ -17,7 +17,7 @@ public sealed class SlowSenderTests
         var pairs = await comparison.RunAsync(Pairs);
         // The benchmark `slow-senders` measures the speed.
         foreach (var pair in pairs)
-            FaultRun.Say($"{pair.Alone:F0}/s alone, {pair.Beside:F0}/s beside them, {pair.Memory / 1e6:F1} MB more");
+            FaultRun.Say($"{pair.Alone:F0}/s alone, {pair.WithSlow:F0}/s with them, {pair.Memory / 1e6:F1} MB more");
         Assert.Equal(0, comparison.Closed);
         Assert.InRange(pairs.Max(pair => pair.Memory), long.MinValue, MostMemory);
     }

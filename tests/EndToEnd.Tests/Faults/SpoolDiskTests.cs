@@ -5,7 +5,7 @@ using Shared.Tests.Delivery.Spool;
 
 namespace EndToEnd.Tests.Faults;
 
-/// <summary>The spool's disk is full, or cannot be written to.</summary>
+/// <summary>Tests a spool whose disk is full, or cannot be written to.</summary>
 [Collection(nameof(FullLoad))]
 public sealed class SpoolDiskTests
 {
@@ -17,8 +17,8 @@ public sealed class SpoolDiskTests
     public async Task A_full_disk_makes_routers_wait_and_costs_nothing()
     {
         SmallDisk.SkipUnlessRoot();
-        // All that waits comes at once afterwards, and the embedded broker forgets all but 5 MiB of a partition: compressed, it has room
-        // for all of it, however late the consumer is.
+        // All waiting records come at once afterwards, and the embedded broker forgets all but 5 MiB of a partition. Compressed, it has
+        // room for all of them, even if the consumer is late.
         using var disk = new SmallDisk(kilobytes: 16 << 10);
         using var broker = new ExternalBroker($"{FaultRun.Topic}:{FaultRun.Partitions}");
         await using var run = new FaultRun(broker.Bootstrap, Path.Combine(disk.Path, "spool"));

@@ -46,7 +46,7 @@ internal sealed class StandInAgent : IAsyncDisposable
         }).SetLogHandler((_, _) => { }).Build();
     }
 
-    /// <summary>Message after message: when it came, with how many probes.</summary>
+    /// <summary>The time and the number of probes of each message.</summary>
     public ConcurrentQueue<(long At, string Measurement, int Probes)> Taken { get; } = [];
 
     /// <summary>The times at which the gateway took the replies to a message.</summary>
@@ -54,7 +54,7 @@ internal sealed class StandInAgent : IAsyncDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    /// <summary>Registers as a new agent does, and returns when it would see the next message.</summary>
+    /// <summary>Registers as a new agent does, and returns when the next message would reach it.</summary>
     public async Task StartAsync(string topic)
     {
         using var unknown = await _gateway.GetAsync($"/api/agent/{_id}", Cancel);
@@ -143,7 +143,7 @@ internal sealed class StandInAgent : IAsyncDisposable
         await PostAsync($"{_id}/measurement/{measurement}/status", new { sent_probes = _sent[measurement], is_complete = isLast });
     }
 
-    // An echo of the destination itself, in the tool's text form.
+    // An echo reply comes from the destination itself. The text is in the tool's form.
     private string Reply(JsonElement probe, string source)
     {
         string destination = Data([.. probe.GetProperty("dstAddr").EnumerateArray().Select(b => b.GetByte())]);

@@ -36,7 +36,7 @@ internal sealed class FileOutputRun : IAsyncDisposable
         return run;
     }
 
-    /// <summary>The stream's records over plain TCP, as text that two runs have in common.</summary>
+    /// <summary>Returns the stream's records over plain TCP, as text that is the same in every run.</summary>
     public static async Task<IReadOnlyList<string>> PlainAsync()
     {
         await using var run = await StartAsync();
@@ -92,7 +92,7 @@ internal sealed class FileOutputRun : IAsyncDisposable
     private static byte[] ReadStream()
     {
         using var reader = PcapReader.Open(Path.Combine(RepositoryFolder.Captures, "bmp", "bird", "input.pcap"));
-        // A chunk's bytes are good until the next one is read.
+        // A chunk's bytes are valid until the next one is read.
         var chunks = CapturedStreams.Read(reader).Where(c => c.Flow.DestinationPort == 11019)
             .Select(c => (c.Flow.Index, Bytes: c.Data.ToArray()));
         return [.. chunks.GroupBy(c => c.Index).First().SelectMany(c => c.Bytes)];

@@ -9,7 +9,7 @@ namespace EndToEnd.Tests.Listen;
 /// </summary>
 public sealed class HaProxyTests : IDisposable
 {
-    private static readonly string[] Behind = ["--bmp-proxy-from", "127.0.0.1"];
+    private static readonly string[] ProxyFlags = ["--bmp-proxy-from", "127.0.0.1"];
 
     private readonly Certificates _certificates = new();
 
@@ -23,8 +23,8 @@ public sealed class HaProxyTests : IDisposable
         Programs.Need("capnp");
         NeedHaProxy();
         var cancel = TestContext.Current.CancellationToken;
-        // The proxy's own address is not allowed, and need not be; it looks every second whether the port is open.
-        await using var run = await FileOutputRun.StartAsync([.. Behind, "--allow", router]);
+        // The proxy's own address is not allowed, and need not be. HAProxy checks five times a second that the port is open.
+        await using var run = await FileOutputRun.StartAsync([.. ProxyFlags, "--allow", router]);
         await using var proxy = await HaProxy.StartAsync(
             _certificates.Folder, "", $"{run.Bmp} send-proxy-v2 proxy-v2-options crc32c,unique-id check inter 200ms", cancel);
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { DualMode = true };
@@ -48,7 +48,7 @@ public sealed class HaProxyTests : IDisposable
     public async Task The_proxy_may_end_TLS_and_say_so_in_its_header()
     {
         await MakeAsync();
-        await using var run = await FileOutputRun.StartAsync(Behind);
+        await using var run = await FileOutputRun.StartAsync(ProxyFlags);
         await using var proxy = await HaProxy.StartAsync(
             _certificates.Folder, $" ssl crt {_certificates.FileOf("both.pem")} ca-file {_certificates.FileOf("ca.pem")} verify required",
             $"{run.Bmp} send-proxy-v2-ssl-cn proxy-v2-options crc32c,ssl,cert-cn,cert-sig,ssl-cipher,authority",
@@ -60,7 +60,7 @@ public sealed class HaProxyTests : IDisposable
     public async Task The_proxy_may_speak_TLS_to_the_collector_and_show_a_certificate()
     {
         await MakeAsync();
-        await using var run = await FileOutputRun.StartAsync([.. Behind, .. _certificates.ServerFlags, "--bmp-tls-client-ca",
+        await using var run = await FileOutputRun.StartAsync([.. ProxyFlags, .. _certificates.ServerFlags, "--bmp-tls-client-ca",
             _certificates.FileOf("ca.pem")]);
         await using var proxy = await HaProxy.StartAsync(
             _certificates.Folder, $" ssl crt {_certificates.FileOf("both.pem")}",
@@ -75,7 +75,7 @@ public sealed class HaProxyTests : IDisposable
     public async Task A_proxy_that_passes_TLS_on_unopened_is_the_same()
     {
         await MakeAsync();
-        await using var run = await FileOutputRun.StartAsync([.. Behind, .. _certificates.ServerFlags]);
+        await using var run = await FileOutputRun.StartAsync([.. ProxyFlags, .. _certificates.ServerFlags]);
         await using var proxy = await HaProxy.StartAsync(_certificates.Folder, "", $"{run.Bmp} send-proxy-v2",
             TestContext.Current.CancellationToken);
         await RecordsAreThoseOfPlainAsync(run, proxy);
@@ -86,7 +86,7 @@ public sealed class HaProxyTests : IDisposable
     {
         NeedHaProxy();
         var cancel = TestContext.Current.CancellationToken;
-        await using var run = await FileOutputRun.StartAsync(Behind);
+        await using var run = await FileOutputRun.StartAsync(ProxyFlags);
         foreach (string option in new[] { "", " send-proxy" })
         {
             await using var proxy = await HaProxy.StartAsync(_certificates.Folder, "", $"{run.Bmp}{option}", cancel);
@@ -130,7 +130,7 @@ public sealed class HaProxyTests : IDisposable
                 + await File.ReadAllTextAsync(_certificates.FileOf("server.key")));
     }
 
-    // It is in a folder for administrators, which not every user's path has.
+    // The program is in a folder for administrators, which is not in every user's path.
     private static void NeedHaProxy()
     {
         if (!File.Exists("/usr/sbin/haproxy"))

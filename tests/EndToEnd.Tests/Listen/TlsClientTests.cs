@@ -2,7 +2,7 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Listen;
 
-/// <summary>OpenSSL's own client as the router.</summary>
+/// <summary>Tests BMP over TLS with OpenSSL's own client as the router.</summary>
 public sealed class TlsClientTests : IDisposable
 {
     private readonly Certificates _certificates = new();

@@ -3,17 +3,17 @@ using System.Text.RegularExpressions;
 
 namespace EndToEnd.Tests.Live;
 
-/// <summary>A program that runs in a lab's host until the lab ends.</summary>
+/// <summary>Runs a program in a lab's host until the lab ends.</summary>
 internal sealed class LabProcess : IAsyncDisposable
 {
-    private const int KeptLines = 200;
+    private const int MaxLines = 200;
 
     private readonly Process _process;
     private readonly Queue<string> _lines = new();
     private readonly MemoryStream? _bytes;
     private readonly Task _reading;
 
-    /// <param name="name">For messages.</param>
+    /// <param name="name">The name in messages.</param>
     /// <param name="ipArguments">The arguments of ip, which starts the program.</param>
     /// <param name="workingDirectory">A folder of the lab, so that the program leaves and finds nothing elsewhere.</param>
     /// <param name="keepBytes">Standard output is data, not lines to show.</param>
@@ -37,7 +37,7 @@ internal sealed class LabProcess : IAsyncDisposable
 
     public bool HasEnded => _process.HasExited;
 
-    /// <summary>Group 1 of the first line that matches; null where none has come yet.</summary>
+    /// <summary>Returns group 1 of the first line that matches; null if none has come yet.</summary>
     public string? Find(Regex line)
     {
         lock (_lines)
@@ -50,7 +50,7 @@ internal sealed class LabProcess : IAsyncDisposable
             return string.Join('\n', _lines.TakeLast(20));
     }
 
-    /// <summary>Standard output until now.</summary>
+    /// <summary>Returns the standard output until now.</summary>
     public byte[] Bytes()
     {
         lock (_lines)
@@ -75,7 +75,7 @@ internal sealed class LabProcess : IAsyncDisposable
             lock (_lines)
             {
                 _lines.Enqueue(line);
-                if (_lines.Count > KeptLines)
+                if (_lines.Count > MaxLines)
                     _lines.Dequeue();
             }
         }

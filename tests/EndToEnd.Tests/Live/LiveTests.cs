@@ -3,7 +3,7 @@ using Suite.Tests.Records;
 namespace EndToEnd.Tests.Live;
 
 /// <summary>
-/// Real speakers, the real collector, a real Kafka client: what the topic folds to is what the speakers say is in their tables.
+/// Runs real speakers, the real collector and a real Kafka client, and tests that the folded topic is the table that each speaker shows.
 /// </summary>
 public class LiveTests
 {

@@ -6,11 +6,11 @@ using Suite.Tests.Records;
 namespace EndToEnd.Tests.Live;
 
 /// <summary>
-/// Network namespaces as hosts, joined by virtual cables, with the programs that run in them. Everything goes when it is disposed.
+/// Uses network namespaces as hosts, joined by virtual cables, with the programs that run in them. Dispose removes everything.
 /// </summary>
 internal sealed class NetworkLab : IAsyncDisposable
 {
-    // The process id makes the names unique among runs, and says which run a namespace belonged to where a killed run has left one.
+    // The process id makes the names unique among runs. It also shows which run left a namespace when it was killed.
     private const string NamePrefix = "suite-";
 
     private readonly string _prefix = $"{NamePrefix}{Environment.ProcessId}-{Random.Shared.Next(0x10000):x4}-";
@@ -20,7 +20,7 @@ internal sealed class NetworkLab : IAsyncDisposable
     /// <summary>The folder for configuration files and sockets. Every user can read it, because some daemons give up root.</summary>
     public DirectoryInfo Folder { get; } = Directory.CreateTempSubdirectory(NamePrefix);
 
-    /// <summary>Skips the test where this machine or this user cannot have network namespaces.</summary>
+    /// <summary>Skips the test if this machine or this user cannot have network namespaces.</summary>
     public static async Task<NetworkLab> CreateAsync(CancellationToken cancel, params string[] hosts)
     {
         Programs.Need("ip");
@@ -49,7 +49,7 @@ internal sealed class NetworkLab : IAsyncDisposable
         }
     }
 
-    /// <summary>A cable between two hosts. IPv6 addresses serve at once: nothing else could hold them.</summary>
+    /// <summary>Joins two hosts with a cable. IPv6 addresses work at once, because duplicate detection is off.</summary>
     public async Task LinkAsync(
         (string Host, string Interface, string[] Addresses) a, (string Host, string Interface, string[] Addresses) b,
             CancellationToken cancel)
@@ -69,7 +69,7 @@ internal sealed class NetworkLab : IAsyncDisposable
     /// <summary>Starts a program in a host; it ends with the lab.</summary>
     public LabProcess Start(string host, string program, params string[] arguments) => Start(host, program, arguments, keepBytes: false);
 
-    /// <summary>The same with a program whose standard output is data.</summary>
+    /// <summary>Does the same with a program whose standard output is data.</summary>
     public LabProcess StartData(string host, string program, params string[] arguments) =>
         Start(host, program, arguments, keepBytes: true);
 
@@ -77,7 +77,7 @@ internal sealed class NetworkLab : IAsyncDisposable
     public Task<string> RunInAsync(string host, string[] command, CancellationToken cancel) =>
         RunAsync("ip", ["netns", "exec", _prefix + host, .. command], cancel);
 
-    /// <summary>The same; null where the program fails, as one does whose daemon is not up yet.</summary>
+    /// <summary>Does the same; null if the program fails, for instance because its daemon is not up yet.</summary>
     public async Task<string?> TryInAsync(string host, string[] command, CancellationToken cancel)
     {
         var (code, output, _) = await TryAsync("ip", ["netns", "exec", _prefix + host, .. command], cancel);

@@ -6,8 +6,8 @@ using Suite.Tests.Records;
 namespace EndToEnd.Tests.Live;
 
 /// <summary>
-/// Probes through a chain of real routers (the kernel's), captured by tcpdump, sent by replay to the gateway, and read back: what the
-/// prober encoded comes out, and the round trip is that of the capture's own clock.
+/// Sends probes through a chain of real routers (the kernel's). tcpdump captures the replies, replay sends them to the gateway, and the
+/// test reads them back: it finds the values that the prober encoded, and the round trip by the capture's own clock.
 /// </summary>
 public sealed partial class ProbeLiveTests
 {
@@ -81,7 +81,7 @@ public sealed partial class ProbeLiveTests
             await lab.RunInAsync("src", ["mtr", "--report", "--no-dns", "-c", "2", "-i", "0.2", "-G", "1", .. options,
                 options[0] == "-4" ? Target4 : Target6], Cancel);
 
-        // tcpdump, tee and replay end one after the other, and all three with what they have.
+        // tcpdump, tee and replay end one after the other, and each passes on what it has.
         List<string> expected = [], actual = [];
         await Eventually.TrueAsync(async () =>
         {
@@ -116,7 +116,7 @@ public sealed partial class ProbeLiveTests
         return records;
     }
 
-    // src - r1 - r2 - dst.
+    // The hosts are src - r1 - r2 - dst.
     private static async Task JoinAsync(NetworkLab lab)
     {
         string[] hosts = ["src", "r1", "r2", "dst"];

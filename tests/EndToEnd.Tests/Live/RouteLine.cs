@@ -27,7 +27,7 @@ internal static class RouteLine
         $"{prefix} via {nextHop} path [{asPath}] {origin} med {med} local-pref {localPreference} communities [{Sorted(communities)}]"
         + $" large [{Sorted(large)}] extended [{Sorted(extended)}] aggregator [{aggregator}]";
 
-    /// <summary>A path as <c>gobgp -j</c> prints it.</summary>
+    /// <summary>Writes a path as <c>gobgp -j</c> prints it.</summary>
     public static string FromGoBgp(string prefix, JsonElement path)
     {
         var attributes = path.GetProperty("attrs").EnumerateArray().ToDictionary(a => a.GetProperty("type").GetInt32());
@@ -42,7 +42,7 @@ internal static class RouteLine
                 ? $"{aggregator.GetProperty("as")} {aggregator.GetProperty("address").GetString()}" : "");
     }
 
-    /// <summary>The AS numbers of a path as <c>gobgp -j</c> prints it.</summary>
+    /// <summary>Returns the AS numbers of a path as <c>gobgp -j</c> prints it.</summary>
     public static string AsPathOf(JsonElement path) =>
         string.Join(' ', path.GetProperty("attrs").EnumerateArray().Where(a => a.TryGetProperty("as_paths", out _))
             .SelectMany(a => a.GetProperty("as_paths").EnumerateArray()).SelectMany(s => s.GetProperty("asns").EnumerateArray())

@@ -5,16 +5,14 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Live;
 
-/// <summary>
-/// Two hosts with an exporter between them (sw) that samples what they say to each other over IPv6, and a collector (col) after it.
-/// </summary>
+/// <summary>Makes two hosts with an exporter between them (sw), which samples their IPv6 traffic, and a collector (col) after it.</summary>
 internal sealed partial class SFlowLab : IAsyncDisposable
 {
     public const int Port = 6343, Payload = 1200;
     public const string SwitchOverIpv4 = "10.0.60.1", CollectorOverIpv4 = "10.0.60.9", CollectorOverIpv6 = "2001:db8:60::9";
 
     private const int TrafficPort = 5201;
-    // IPv6 40, UDP 8; and TCP 20 with 12 of time stamps.
+    // The headers are IPv6 40 and UDP 8, and TCP 20 with 12 of time stamps.
     private const int UdpHeaders = 48, TcpHeaders = 72;
 
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(5);
@@ -30,7 +28,7 @@ internal sealed partial class SFlowLab : IAsyncDisposable
 
     public NetworkLab Network { get; }
 
-    /// <summary>h1 and h2 in one subnet where sw is a bridge, in two where it is a router.</summary>
+    /// <summary>Starts h1 and h2: in one subnet if sw is a bridge, in two if it is a router.</summary>
     public static async Task<SFlowLab> StartAsync(bool isRouted, CancellationToken cancel)
     {
         Programs.Need("iperf3", "ethtool", "kcat", "capnp");
@@ -46,7 +44,7 @@ internal sealed partial class SFlowLab : IAsyncDisposable
                 ("col", "co", [$"{CollectorOverIpv4}/24", $"{CollectorOverIpv6}/64"]), cancel);
             foreach (var (host, name) in ((string, string)[])[("h1", "e0"), ("h2", "e0"), ("sw", "o1"), ("sw", "o2")])
             {
-                // Else the exporter sees segments that are put together only later.
+                // Otherwise the exporter sees large segments that are split only later.
                 foreach (string offload in Offloads)
                     await network.TryInAsync(host, ["ethtool", "-K", name, offload, "off"], cancel);
             }
@@ -65,10 +63,10 @@ internal sealed partial class SFlowLab : IAsyncDisposable
         }
     }
 
-    /// <summary>Address of h1 or h2.</summary>
+    /// <summary>Returns the address of h1 or h2.</summary>
     public static string Host(int number, bool isRouted) => isRouted ? $"2001:db8:{number}::{number}" : $"2001:db8:1::{number}";
 
-    /// <summary>UDP of a known number of packets and TCP of a known number of bytes from h1 to h2.</summary>
+    /// <summary>Sends UDP of a known number of packets and TCP of a known number of bytes from h1 to h2.</summary>
     public async Task<Traffic> SendAsync(bool isRouted, int udpPackets, int tcpMegabytes, CancellationToken cancel)
     {
         string target = Host(2, isRouted);
@@ -81,7 +79,8 @@ internal sealed partial class SFlowLab : IAsyncDisposable
         using var udp = await ClientAsync(target, ["-u", "-b", "60M", "-l", $"{Payload}", "-n", $"{(long)udpPackets * Payload}"], cancel);
         long passed = await PassedAsync(cancel) - before;
         using var tcp = await ClientAsync(target, ["-b", "60M", "-M", "1400", "-n", $"{tcpMegabytes}M"], cancel);
-        // A busy machine loses some before the exporter sees them. What has passed has been seen; iperf3's own few words are among it.
+        // A busy machine loses some packets before the exporter sees them, so the packets that have passed are counted. Some of them are
+        // iperf3's own.
         long packets = Math.Min(passed, udp.RootElement.GetProperty("end").GetProperty("sum").GetProperty("packets").GetInt64());
         long bytes = tcp.RootElement.GetProperty("end").GetProperty("sum_sent").GetProperty("bytes").GetInt64();
         return new Traffic(packets, bytes);
@@ -113,7 +112,7 @@ internal sealed partial class SFlowLab : IAsyncDisposable
 
     public ValueTask DisposeAsync() => Network.DisposeAsync();
 
-    // Packets that have left the switch for h2.
+    // The number of packets that have left the switch for h2.
     private async Task<long> PassedAsync(CancellationToken cancel) =>
         long.Parse(
             await Network.RunInAsync("sw", ["cat", "/sys/class/net/o2/statistics/tx_packets"], cancel), CultureInfo.InvariantCulture);

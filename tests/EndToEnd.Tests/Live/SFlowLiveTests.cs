@@ -2,7 +2,9 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Live;
 
-/// <summary>Real exporters, real packets, the real collector: sampled totals times the sampling rate are what was sent.</summary>
+/// <summary>
+/// Runs real exporters and the real collector on real packets, and tests that the sampled totals times the sampling rate are the traffic.
+/// </summary>
 public sealed class SFlowLiveTests
 {
     private const int Rate = 20, UdpPackets = 20_000, TcpMegabytes = 24;

@@ -18,7 +18,7 @@ internal static class TsharkReplies
     /// <summary>Reads the capture as far as it is written.</summary>
     public static async Task<List<string>> ReadAsync(string capture, CancellationToken cancel)
     {
-        // tshark ends with 2 where the last packet is not whole yet; what it has read is on its output all the same.
+        // tshark ends with 2 if the last packet is not whole yet, but its output still has the packets before it.
         string output = await NetworkLab.RunAsync("sh", ["-c",
             $"tshark -n -r {capture} -Y '{Answers}' -T fields -E occurrence=a -E aggregator=, "
                 + $"{string.Join(' ', Fields.Select(field => "-e " + field))} 2>/dev/null || true"], cancel);

@@ -3,7 +3,7 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Live;
 
-/// <summary>The topic of updates as kcat reads it, and the tables that its records fold into.</summary>
+/// <summary>Reads the topic of updates with kcat, and folds its records into tables.</summary>
 internal sealed class UpdateTopic(LabProcess kcat)
 {
     private readonly Dictionary<string, UpdateRecord> _last = [];
@@ -12,7 +12,7 @@ internal sealed class UpdateTopic(LabProcess kcat)
     /// <summary>Records read until now.</summary>
     public int Records { get; private set; }
 
-    /// <summary>The routes of the topic: of each key the latest record, by the router's sequence, where that announces.</summary>
+    /// <summary>Returns the routes of the topic: the latest record of each key, by the router's sequence, if it announces.</summary>
     public async Task<IReadOnlyList<UpdateRecord>> TableAsync(CancellationToken cancel)
     {
         Assert.False(kcat.HasEnded, $"kcat ended: {kcat.LastLines()}");
@@ -28,7 +28,7 @@ internal sealed class UpdateTopic(LabProcess kcat)
         return [.. _last.Values.Where(r => r.Announced)];
     }
 
-    // kcat prints value after value; a message of one segment is 8 bytes and as many words as these say.
+    // kcat prints value after value. A message of one segment has 8 bytes, then as many words as the number in its bytes 4 to 7.
     private static int WholeMessages(ReadOnlySpan<byte> bytes)
     {
         int at = 0;

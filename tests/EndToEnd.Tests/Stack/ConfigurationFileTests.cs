@@ -12,7 +12,7 @@ public sealed class ConfigurationFileTests
     // docker-compose takes seconds to start.
     private static readonly ConcurrentDictionary<string, Task<string>> Composed = new();
 
-    // Container, network, suffix of its address: those of the deployment on coreams01.
+    // Each entry is a container, a network, and the suffix of its address, as on coreams01.
     private static readonly (string Service, string Network, string Suffix)[] Addresses =
     [
         ("redpanda", "dmz", "b"), ("redpanda", "backend", "103"), ("risotto", "dmz", "c"), ("risotto", "backend", "112"),

@@ -7,8 +7,8 @@ using Suite.Tests.Records;
 namespace EndToEnd.Tests.Stack;
 
 /// <summary>
-/// The images in the place of those of coreams01: started with its command lines and addresses (in a network namespace, where they are
-/// this machine's own), with a real Kafka (KAFKA_HOME) where Redpanda is, as a user who is not root and on a file system that is read-only.
+/// Runs the images in place of those of coreams01, with its command lines and addresses (in a network namespace, where they are this
+/// machine's own), with a real Kafka (KAFKA_HOME) instead of Redpanda, as a user who is not root and on a read-only file system.
 /// </summary>
 public sealed class ContainerImageTests
 {
@@ -116,7 +116,7 @@ public sealed class ContainerImageTests
         await Eventually.TrueAsync(async () =>
         {
             string page = await lab.RunInAsync(Host, ["curl", "--silent", "--globoff", $"http://{service.Metrics}/metrics"], cancel);
-            // The capture's routers have one address here: what one says about another's peers is left out.
+            // All routers of the capture have one address here, so what one of them reports about another's peers is left out.
             decoded = Sum(page, $"{prefix}_records_decoded_total") + Sum(page, $"{prefix}_records_synthetic_total")
                 - Sum(page, $"{prefix}_records_suppressed_total") - Sum(page, $"{prefix}_records_dropped_total", "superseded");
             acked = Sum(page, $"{prefix}_records_acked_total");
@@ -183,7 +183,7 @@ public sealed class ContainerImageTests
 
     private static async Task KafkaAsync(NetworkLab lab, string home, CancellationToken cancel)
     {
-        // Kafka wants another port for each listener, where Redpanda takes the same on two addresses: a proxy listens on the second.
+        // Kafka needs another port for each listener. Redpanda has the same port on two addresses, so a proxy listens on the second.
         const int own = 19092, behindProxy = 19093;
         string listeners =
             $"PLAINTEXT://127.0.0.1:{own},BACKEND://[{ContractCommandLines.Backend}::103]:9092,"

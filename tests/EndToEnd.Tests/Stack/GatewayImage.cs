@@ -13,13 +13,13 @@ internal static class GatewayImage
 
     private const int KeysPort = 8099;
 
-    /// <summary>An agent is taken into the database, and the API describes itself.</summary>
+    /// <summary>Registers an agent, and reads the description of the API.</summary>
     public static async Task AskAsync(NetworkLab lab, string host, string address, CancellationToken cancel)
     {
         await AgentAsync(lab, host, address, ContractCommandLines.AgentKey, cancel);
         using var agents = await JsonAsync(lab, host, cancel, $"{address}/api/agents");
         Assert.Contains(Agent, agents.RootElement.EnumerateArray().Select(agent => agent.GetProperty("id").GetString()));
-        // A token that nobody signed: the provider cannot be reached from here.
+        // Nobody signed this token, and the provider cannot be reached from here.
         Assert.Equal("401", await StatusAsync(lab, host, cancel, $"{address}/api/user/me"));
 
         using var document = await JsonAsync(lab, host, cancel, $"{address}/openapi.json");
@@ -29,7 +29,7 @@ internal static class GatewayImage
             StringComparison.Ordinal);
     }
 
-    /// <summary>Arguments for a start without PostgreSQL, with a provider of tokens in the lab.</summary>
+    /// <summary>Returns the arguments for a start without PostgreSQL, with a provider of tokens in the lab.</summary>
     public static async Task<string[]> OnSqliteAsync(NetworkLab lab, string host, string metrics, CancellationToken cancel)
     {
         string folder = Path.Combine(lab.Folder.FullName, "keys");

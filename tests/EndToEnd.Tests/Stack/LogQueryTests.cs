@@ -9,8 +9,8 @@ using Suite.Tests.Records;
 namespace EndToEnd.Tests.Stack;
 
 /// <summary>
-/// The services' log in JSON and every LogQL expression of the dashboards, with a real Loki (LOKI_HOME) that has the settings of
-/// docker/loki.
+/// Sends the services' logs in JSON to a real Loki (LOKI_HOME) with the settings of docker/loki, and runs every LogQL expression of the
+/// dashboards.
 /// </summary>
 public sealed class LogQueryTests : IAsyncLifetime
 {
@@ -72,7 +72,7 @@ public sealed class LogQueryTests : IAsyncLifetime
         }
     }
 
-    // Each service says something that is wrong: a stream that is no BMP, a datagram that is no sFlow, a key that everybody knows.
+    // Each service logs a fault: a stream that is no BMP, a datagram that is no sFlow, a key that everybody knows.
     private static async Task<List<(string Container, IReadOnlyCollection<string> Lines)>> LogsAsync(CancellationToken cancel)
     {
         string[] common = ["--kafka-disable", "--log-format", "json", "-v"];

@@ -11,7 +11,7 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Stack;
 
-/// <summary>The three services on one broker, each with a spool, and captures of all three kinds that are played to them.</summary>
+/// <summary>Runs the three services on one broker, each with a spool, and plays captures of all three kinds to them.</summary>
 internal sealed class PlayedStack : IAsyncDisposable
 {
     private const string Prober = "ams-2";
@@ -103,7 +103,7 @@ internal sealed class PlayedStack : IAsyncDisposable
         }
     }
 
-    // A user has an agent send probes, and their replies come back.
+    // A user lets an agent send probes, and their replies come back.
     private async Task ProbeAsync(CancellationToken cancel)
     {
         var address = new Uri($"http://{Gateway.Http}");

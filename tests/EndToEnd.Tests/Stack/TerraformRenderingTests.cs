@@ -5,7 +5,7 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Stack;
 
-/// <summary>docker/coreams01: from inventory and vault to Terraform.</summary>
+/// <summary>Tests docker/coreams01: from inventory and vault to Terraform.</summary>
 public sealed class TerraformRenderingTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("render-");

@@ -4,8 +4,8 @@ using Suite.Tests.Records;
 namespace EndToEnd.Tests.Tables;
 
 /// <summary>
-/// clickhouse-tables/apply.sh: everything as shipped, Kafka tables too, as often as one likes; brokers and topics as parameters; clear
-/// errors.
+/// Tests clickhouse-tables/apply.sh: it applies everything as shipped, Kafka tables too, any number of times; brokers and topics are
+/// parameters; errors are clear.
 /// </summary>
 public sealed class ApplyScriptTests : IDisposable
 {
@@ -86,7 +86,7 @@ public sealed class ApplyScriptTests : IDisposable
     [InlineData("'kafka:0' is not HOST:PORT", "--brokers", "kafka:0")]
     [InlineData("'2001:db8::1:9092' is not HOST:PORT", "--brokers", "2001:db8::1:9092")]
     [InlineData("'x'; DROP TABLE y:1' is not HOST:PORT", "--brokers", "x'; DROP TABLE y:1")]
-    [InlineData("behind the last comma", "--brokers", "kafka:9092,")]
+    [InlineData("follows the last comma", "--brokers", "kafka:9092,")]
     [InlineData("--brokers: is empty", "--brokers", "")]
     [InlineData(
         "no table reads 'updates'; there are pesto-counters pesto-sflow risotto-malformed risotto-peers risotto-stats risotto-updates "

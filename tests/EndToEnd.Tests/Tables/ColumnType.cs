@@ -5,7 +5,9 @@ using System.Text.Json;
 
 namespace EndToEnd.Tests.Tables;
 
-/// <summary>A ClickHouse type: how a value that capnp shows as JSON is written in it, and how a column of it is shown as text.</summary>
+/// <summary>
+/// A ClickHouse type. It writes values that capnp shows as JSON as literals of the type, and shows columns of the type as text.
+/// </summary>
 /// <param name="Elements">The types in an Array or a Tuple.</param>
 internal sealed record ColumnType(string Name, IReadOnlyList<ColumnType> Elements)
 {
@@ -17,7 +19,7 @@ internal sealed record ColumnType(string Name, IReadOnlyList<ColumnType> Element
             : new ColumnType(type[..open], [.. Parts(type[(open + 1)..^1]).Select(Parse)]);
     }
 
-    /// <summary>A literal. Null, which capnp leaves out, is the type's empty value.</summary>
+    /// <summary>Returns a literal. Null, which capnp leaves out, is the type's empty value.</summary>
     public string Literal(JsonElement? value) => Name switch
     {
         "Array" => $"[{string.Join(',', Items(value).Select(item => Elements[0].Literal(item)))}]",
@@ -29,7 +31,7 @@ internal sealed record ColumnType(string Name, IReadOnlyList<ColumnType> Element
         _ => Number(value).ToString(CultureInfo.InvariantCulture),
     };
 
-    /// <summary>SQL that shows <paramref name="expression"/>, of this type, as <see cref="Text"/> does.</summary>
+    /// <summary>Returns SQL that shows <paramref name="expression"/>, of this type, as <see cref="Text"/> does.</summary>
     public string Shown(string expression, int depth = 0) => Name switch
     {
         "Array" => $"'[' || arrayStringConcat(arrayMap(x{depth} -> {Elements[0].Shown("x" + depth, depth + 1)}, {expression}), ' ') || ']'",
@@ -41,7 +43,7 @@ internal sealed record ColumnType(string Name, IReadOnlyList<ColumnType> Element
         _ => $"toString({expression})",
     };
 
-    /// <summary>The text of a value that capnp shows as JSON.</summary>
+    /// <summary>Returns the text of a value that capnp shows as JSON.</summary>
     public string Text(JsonElement? value) => Name switch
     {
         "Array" => $"[{string.Join(' ', Items(value).Select(item => Elements[0].Text(item)))}]",

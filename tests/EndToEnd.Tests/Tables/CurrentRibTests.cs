@@ -20,7 +20,7 @@ public class CurrentRibTests
     public async Task Records_of_several_lives_in_any_order_fold_to_what_a_dictionary_holds(int seed)
     {
         await using var server = await InProcessClickHouse.StartWithTablesAsync(Cancel, "bmp");
-        // Merges come when the test says so.
+        // Merges run only when the test starts them.
         await server.QueryAsync("SYSTEM STOP MERGES bmp.current_rib", Cancel);
         var random = new Random(seed);
         var model = new RibModel(new GeneratedRecords(await SchemaLayout.ReadAsync(Cancel), random), random, NowNs());

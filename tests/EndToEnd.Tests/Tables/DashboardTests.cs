@@ -11,7 +11,7 @@ namespace EndToEnd.Tests.Tables;
 /// </summary>
 public class DashboardTests(ShippedTables tables) : IClassFixture<ShippedTables>
 {
-    // Grafana's $__timeFilter comes to this.
+    // Grafana replaces $__timeFilter with this.
     private const string TimeFilter =
         "time_received_ns >= toDateTime64(now() - INTERVAL 1 HOUR, 9) AND time_received_ns <= toDateTime64(now() + INTERVAL 1 MINUTE, 9)";
 
@@ -112,7 +112,7 @@ public class DashboardTests(ShippedTables tables) : IClassFixture<ShippedTables>
         Assert.Equal(["2001:db8:1::\t48", "2001:db8::\t32"], matches.Select(m => string.Join('\t', m.Split('\t').Take(2))));
     }
 
-    // The ten largest, or all in order of their names.
+    // The result has the ten largest, or all in the order of their names.
     private static IEnumerable<string> Sums(IEnumerable<JsonElement> flows, Func<JsonElement, string> key, int largest = int.MaxValue) =>
         Sorted(
         flows.GroupBy(key)

@@ -7,8 +7,8 @@ using Suite.Tests.Records;
 namespace EndToEnd.Tests.Tables;
 
 /// <summary>
-/// The shipped consumers on a broker, through ClickHouse's own Kafka engine. Only the format is another one: the in-process ClickHouse has
-/// no reader of Cap'n Proto.
+/// Runs the shipped consumers on a broker, with ClickHouse's own Kafka engine. Only the format is another one: the in-process ClickHouse
+/// cannot read Cap'n Proto.
 /// </summary>
 public class KafkaEngineTests
 {

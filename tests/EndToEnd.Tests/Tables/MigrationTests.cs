@@ -3,7 +3,7 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Tables;
 
-/// <summary>An installed database of the first version becomes today's by the same script, with its rows.</summary>
+/// <summary>Tests that the script turns an installed database of the first version into today's, with its rows.</summary>
 public class MigrationTests
 {
     private const string Layout = """

@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 namespace EndToEnd.Tests.Tables;
 
 /// <summary>
-/// Collectors that announce, change and withdraw a few routes over several lives, and the tables that come of it: each record is applied
-/// to a dictionary when it is made.
+/// Models collectors that announce, change and withdraw a few routes over several runs, and the tables that they give: each record is
+/// applied to a dictionary when it is made.
 /// </summary>
 internal sealed class RibModel(GeneratedRecords generator, Random random, ulong timeReceivedNs)
 {
@@ -15,12 +15,12 @@ internal sealed class RibModel(GeneratedRecords generator, Random random, ulong 
     private readonly SortedDictionary<string, long> _live = new(StringComparer.Ordinal);
     private readonly List<(string Key, UInt128 Version, long? Med, JsonElement Record)> _records = [];
 
-    /// <summary>Key and MULTI_EXIT_DISC of each live route.</summary>
+    /// <summary>Returns key and MULTI_EXIT_DISC of each live route.</summary>
     public IEnumerable<string> Live => Rows(_live);
 
     public int Count => _records.Count;
 
-    /// <summary>One life of every collector: it numbers each router's records from 1 again.</summary>
+    /// <summary>Runs every collector once: it numbers each router's records from 1 again.</summary>
     public void Run(ulong epochNs, int records)
     {
         var sequences = new Dictionary<string, ulong>();
@@ -36,7 +36,9 @@ internal sealed class RibModel(GeneratedRecords generator, Random random, ulong 
         }
     }
 
-    /// <summary>The records in any order, some of them twice, in parts; with what the records so far come to.</summary>
+    /// <summary>
+    /// Returns the records in random order, in parts and some of them twice; with the table that the records so far give.
+    /// </summary>
     public IEnumerable<(List<JsonElement> Records, List<string> Rows)> Shuffled(int parts)
     {
         var twice = _records.Where(_ => random.Next(20) == 0).ToList();

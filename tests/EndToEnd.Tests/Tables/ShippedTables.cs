@@ -2,7 +2,7 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Tables;
 
-/// <summary>One ClickHouse with all shipped tables, for the tests of a class one after the other.</summary>
+/// <summary>One ClickHouse with all shipped tables. The tests of a class use it one after the other.</summary>
 public sealed class ShippedTables : IAsyncLifetime
 {
     private InProcessClickHouse? _server;

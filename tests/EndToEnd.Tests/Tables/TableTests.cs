@@ -7,7 +7,7 @@ using Suite.Tests.Records;
 namespace EndToEnd.Tests.Tables;
 
 /// <summary>
-/// The SQL as shipped, on today's ClickHouse, with a Null table where a Kafka table is: rows put into it arrive as they are.
+/// Runs the SQL as shipped on today's ClickHouse, with a Null table instead of each Kafka table, and tests that rows arrive unchanged.
 /// </summary>
 public class TableTests(ShippedTables tables) : IClassFixture<ShippedTables>
 {
@@ -87,7 +87,7 @@ public class TableTests(ShippedTables tables) : IClassFixture<ShippedTables>
         Assert.Equal(["0\t0\t"], await server.QueryAsync($"SELECT collector_epoch_ns, sequence, collector_id FROM {table}", Cancel));
     }
 
-    // The contract: what a table is ordered and divided by.
+    // The contract says how a table is ordered and partitioned.
     [Theory]
     [InlineData("bmp.updates", "time_received_ns, router_addr, peer_addr, prefix_addr, prefix_len")]
     [InlineData("flows.records", "time_received_ns, src_addr, dst_addr")]
@@ -121,7 +121,7 @@ public class TableTests(ShippedTables tables) : IClassFixture<ShippedTables>
     {
         var topic = TopicTable.Named(table);
         var server = await tables.EmptyAsync(topic, Cancel);
-        // The largest numbers, and Data that is far from any address.
+        // The record has the largest numbers, and Data that is far from any address.
         var largest = new JsonObject();
         foreach (var field in (await SchemaLayout.ReadAsync(Cancel))[topic.Struct].Fields)
         {

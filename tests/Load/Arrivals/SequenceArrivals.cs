@@ -13,16 +13,16 @@ internal sealed class SequenceArrivals
     /// <summary>The highest number that has arrived.</summary>
     public long Highest { get; private set; }
 
-    /// <summary>Different numbers.</summary>
+    /// <summary>The number of different numbers that have arrived.</summary>
     public long Distinct { get; private set; }
 
-    /// <summary>Arrivals of a number that had arrived before.</summary>
+    /// <summary>The number of arrivals of a number that had arrived before.</summary>
     public long Duplicates { get; private set; }
 
-    /// <summary>First arrivals after a higher number.</summary>
+    /// <summary>The number of first arrivals after a higher number.</summary>
     public long Late { get; private set; }
 
-    /// <summary>Numbers below the highest that have not arrived.</summary>
+    /// <summary>The number of numbers below the highest that have not arrived.</summary>
     public long Missing => Highest - Distinct;
 
     /// <summary>True: its first arrival.</summary>

@@ -33,7 +33,7 @@ internal sealed class SourceReader
         }
     }
 
-    // Millions of records bear the same few names.
+    // Millions of records have the same few names.
     private string Name(ReadOnlySpan<byte> bytes)
     {
         if (!bytes.SequenceEqual(_collectorBytes))

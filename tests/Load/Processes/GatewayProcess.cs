@@ -14,7 +14,7 @@ internal sealed class GatewayProcess : ServiceProcess
     {
     }
 
-    /// <summary>HTTP/1.1 in clear text.</summary>
+    /// <summary>The address for HTTP/1.1 in clear text.</summary>
     public IPEndPoint Http => Listening;
 
     /// <summary>

@@ -8,7 +8,7 @@ internal static class ProcessFigures
     // USER_HZ, which /proc counts in, is 100 on every Linux that .NET runs on.
     private const double TicksPerSecond = 100;
 
-    /// <summary>User and system time.</summary>
+    /// <summary>Returns user and system time together.</summary>
     public static TimeSpan CpuTime(int process)
     {
         // The second field is the name in parentheses, which may hold blanks; 14 and 15 are utime and stime.
@@ -19,7 +19,7 @@ internal static class ProcessFigures
             + long.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond);
     }
 
-    /// <summary>Resident memory in bytes, now and at its highest.</summary>
+    /// <summary>Returns the resident memory in bytes, now and at its highest.</summary>
     public static (long Now, long Highest) ResidentMemory(int process)
     {
         var lines = File.ReadLines($"/proc/{process}/status").ToArray();

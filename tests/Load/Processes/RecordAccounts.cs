@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Load.Processes;
 
-/// <summary>The accounts of one topic as a scrape shows them: where each record is.</summary>
+/// <summary>The accounts of one topic as a scrape shows them: how many records are in each place.</summary>
 internal sealed record RecordAccounts(
     long Decoded, long Synthetic, long Recovered, long Suppressed, long Acked, long Spooled, long InFlight, long Rejected, long Dropped,
         long Unaccounted)

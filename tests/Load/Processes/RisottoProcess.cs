@@ -20,12 +20,12 @@ internal sealed class RisottoProcess : ServiceProcess
     /// <summary>Runs on free loopback ports and waits until it listens. Without a flag of the curation it forwards everything.</summary>
     public static Task<RisottoProcess> StartAsync(params string[] args) => StartAsync([Assembly(Service)], args);
 
-    /// <summary>The same with another program that hosts the service.</summary>
+    /// <summary>Does the same with another program that hosts the service.</summary>
     /// <param name="program">An assembly's path, and words before the service's flags.</param>
     /// <param name="args">The service's flags.</param>
     public static Task<RisottoProcess> StartAsync(IEnumerable<string> program, params string[] args) => StartAsync(program, 0, args);
 
-    /// <summary>The same on a port that a router knows.</summary>
+    /// <summary>Does the same on a port that a router knows.</summary>
     public static Task<RisottoProcess> StartAtAsync(int bmpPort, params string[] args) => StartAsync([Assembly(Service)], bmpPort, args);
 
     private static async Task<RisottoProcess> StartAsync(IEnumerable<string> program, int bmpPort, string[] args)

@@ -3,16 +3,16 @@ using System.Net;
 
 namespace Load.Send;
 
-/// <summary>Several routers with neighbouring addresses that share a rate.</summary>
+/// <summary>Runs several routers with neighbouring addresses that share a rate.</summary>
 internal sealed class BmpSender : IAsyncDisposable
 {
     private readonly List<RouterSender> _routers = [];
     private long _startedAt;
     private long _stoppedAt;
 
-    /// <param name="routers">How many.</param>
-    /// <param name="seed">The seed of what they say.</param>
-    /// <param name="prefixesPerUpdate">Records that a message makes.</param>
+    /// <param name="routers">The number of routers.</param>
+    /// <param name="seed">The seed of their routes.</param>
+    /// <param name="prefixesPerUpdate">The number of records that a message makes.</param>
     /// <param name="firstRouter">The first one's address is 127.0.1.this.</param>
     public BmpSender(int routers, int seed, int prefixesPerUpdate = 1, int firstRouter = 1)
     {
@@ -25,7 +25,7 @@ internal sealed class BmpSender : IAsyncDisposable
 
     public IReadOnlyList<RouterSender> Routers => _routers;
 
-    /// <summary>The records of all routers.</summary>
+    /// <summary>The number of records of all routers.</summary>
     public long Records => _routers.Sum(router => router.Records);
 
     /// <summary>The rate since the first message.</summary>

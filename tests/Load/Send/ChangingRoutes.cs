@@ -4,14 +4,14 @@ using Risotto.Tests.Messages;
 namespace Load.Send;
 
 /// <summary>
-/// A router's stream, the same for the same seed. No prefix has the same path twice in succession, and one in twenty is withdrawn in
-/// between, so each message is news.
+/// Makes a router's stream, the same for the same seed. No prefix has the same path twice in succession, and one in twenty is withdrawn in
+/// between, so each message changes the table.
 /// </summary>
 internal static class ChangingRoutes
 {
     private const int Peers = 4, PrefixesPerPeer = 2000, WithdrawnOneIn = 20;
 
-    /// <param name="router">Where its peers' addresses begin.</param>
+    /// <param name="router">The address from which those of its peers follow.</param>
     /// <param name="seed">The seed of the paths.</param>
     /// <param name="prefixesPerUpdate">Records that a Route Monitoring message makes.</param>
     public static RouterStream Make(IPAddress router, int seed, int prefixesPerUpdate)

@@ -36,13 +36,13 @@ internal sealed class RouterSender : IAsyncDisposable
     /// <summary>Called before each write with the number of records sent so far; returns whether to go on. Null: always.</summary>
     public Func<long, bool>? MayGoOn { get; init; }
 
-    /// <summary>Records that come of what was sent; the last of them are exact once <see cref="StopAsync"/> has returned.</summary>
+    /// <summary>The number of records that the sent messages make; exact when <see cref="StopAsync"/> has returned.</summary>
     public long Records => Interlocked.Read(ref _records);
 
     /// <summary>The reason and the time of the connection's end; null while it is open.</summary>
     public string? Closed { get; private set; }
 
-    /// <summary>The longest that a write took until now, one under way included.</summary>
+    /// <summary>The longest time that a write has taken, one under way included.</summary>
     public TimeSpan LongestStall
     {
         get
@@ -53,9 +53,9 @@ internal sealed class RouterSender : IAsyncDisposable
         }
     }
 
-    /// <summary>Connects and begins; returns once the session's beginning is sent.</summary>
-    /// <param name="collector">Where.</param>
-    /// <param name="recordsPerSecond">Infinity: as fast as they are taken.</param>
+    /// <summary>Connects and begins; returns when the session's beginning is sent.</summary>
+    /// <param name="collector">The collector's address.</param>
+    /// <param name="recordsPerSecond">The rate. Infinity: as fast as the collector takes them.</param>
     public async Task StartAsync(IPEndPoint collector, double recordsPerSecond)
     {
         _socket.Bind(new IPEndPoint(Address, 0));
@@ -130,7 +130,7 @@ internal sealed class RouterSender : IAsyncDisposable
             Interlocked.Exchange(ref _longestStall, took);
     }
 
-    // A collector never says anything, so all that can be read is the end.
+    // A collector never writes, so a read can only find the end.
     private async Task WatchAsync()
     {
         var bytes = new byte[16];

@@ -12,6 +12,8 @@ internal sealed record RouterStream(byte[] Beginning, byte[] Round, int[] Ends, 
     /// <summary>Returns the place where the message begins; one after the last is the end of the round.</summary>
     public int Start(int message) => message == 0 ? 0 : Ends[message - 1];
 
-    /// <summary>Records that come of the messages from <paramref name="first"/> to the one before <paramref name="end"/>.</summary>
+    /// <summary>
+    /// Returns the number of records that the messages from <paramref name="first"/> to the one before <paramref name="end"/> make.
+    /// </summary>
     public int Records(int first, int end) => RecordsUpTo[end - 1] - (first == 0 ? 0 : RecordsUpTo[first - 1]);
 }

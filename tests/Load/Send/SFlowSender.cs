@@ -26,7 +26,7 @@ internal sealed class SFlowSender(int exporters) : IAsyncDisposable
     /// <summary>Returns the number of datagrams that may be sent in all by now; null: as many as the rate gives.</summary>
     public Func<long>? Allowed { get; init; }
 
-    /// <summary>Begins.</summary>
+    /// <summary>Begins to send.</summary>
     /// <param name="target">An IPv4 loopback address.</param>
     /// <param name="perSecond">Datagrams a second of all exporters together.</param>
     public void Start(IPEndPoint target, int perSecond) =>

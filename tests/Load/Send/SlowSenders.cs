@@ -18,7 +18,7 @@ internal sealed class SlowSenders : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private Task _sending = Task.CompletedTask;
 
-    /// <summary>Connections that the collector has ended.</summary>
+    /// <summary>The number of connections that the collector has ended.</summary>
     public int Closed { get; private set; }
 
     /// <summary>Connects all of them and begins; returns once all are connected.</summary>
@@ -43,7 +43,7 @@ internal sealed class SlowSenders : IAsyncDisposable
         _stop.Dispose();
     }
 
-    // A part of the connections each tick, so that they do not all come at once.
+    // Each tick opens a part of the connections, so that they do not all come at once.
     private async Task SendAsync()
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / Ticks));

@@ -8,7 +8,7 @@ public sealed class CutPacketTests
 {
     private const int Packets = 10_000;
 
-    // Fields that are 0 or false where the bytes do not say them.
+    // The fields that are 0 or false when the bytes do not hold them.
     private static readonly string[] Fields =
         ["EtherType", "VlanIn", "Tos", "FlowLabel", "Length", "Src", "Dst", "IsFragment", "SrcPort", "DstPort", "TcpFlags", "IcmpType",
         "IcmpCode"];
@@ -33,8 +33,8 @@ public sealed class CutPacketTests
             foreach (string field in Fields)
             {
                 string actual = $"{typeof(FlowRecord).GetProperty(field)!.GetValue(flow)}";
-                string expected = packet.Fields.TryGetValue(field, out var said) && said.Needs <= header.Length
-                    ? said.Value : Missing(field);
+                string expected = packet.Fields.TryGetValue(field, out var known) && known.Needs <= header.Length
+                    ? known.Value : Missing(field);
                 Assert.True(expected == actual,
                     $"packet {i}: {field} is {actual}, not {expected}: {packet.HeaderProtocol} {Convert.ToHexString(header)}");
             }

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Pesto.Tests.Decode;
 
 /// <summary>
-/// Random packets of every kind, whole: link layer, IP version, extension headers, transport. Each knows the value of every field, and how
-/// many bytes of the packet are needed to say it.
+/// Makes random whole packets of every kind: link layer, IP version, extension headers, transport. Each comes with the value of every
+/// field, and with the number of bytes that a reader needs for it.
 /// </summary>
 internal sealed class SampledPackets(int seed)
 {

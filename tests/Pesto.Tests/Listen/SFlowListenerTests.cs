@@ -258,7 +258,7 @@ public sealed class SFlowListenerTests
         Assert.Equal(100_000, socket.EffectiveBufferBytes());
     }
 
-    // The thread's own counters: nothing signals them.
+    // The thread's own counters give no signal.
     private static async Task Until(Func<bool> condition)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));

@@ -258,7 +258,7 @@ public sealed class PestoPipelineTests
         Assert.True(reader.TryRead(value, out var record, out int length));
         Assert.Equal(value.Length, length);
         Assert.Equal((6u, 17u, (byte)3), (record.ReadUInt32(24), record.ReadUInt32(28), record.ReadByte(11)));
-        // ifIndex, ifType, ifSpeed; then the places of schemas/sflow-counters.capnp.
+        // The values are ifIndex, ifType, ifSpeed; then the places of schemas/sflow-counters.capnp.
         Assert.Equal((1u, 2u, 3ul << 32 | 4), (record.ReadUInt32(48), record.ReadUInt32(52), record.ReadUInt64(56)));
         Assert.Equal((5u, 6u, 7ul << 32 | 8, 9u),
             (record.ReadUInt32(64), record.ReadUInt32(68), record.ReadUInt64(72), record.ReadUInt32(80)));

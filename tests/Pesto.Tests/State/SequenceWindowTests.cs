@@ -75,7 +75,8 @@ public sealed class SequenceWindowTests
         Assert.Equal((SequenceStep.Next, 0u), Note(2_000_000_001));
     }
 
-    // A model: a seeded order of arrival with losses, repeats and late ones; what is lost is what is missing less what came late.
+    // A model: numbers arrive in a seeded order with losses, repeats and late ones. The lost numbers are the missing ones less the late
+    // ones.
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

@@ -38,7 +38,7 @@ public sealed class SourceDropsTests
     {
         uint[] drops = [0, 0, 4, 4, 0, 0, 2];
         Assert.Equal([0u, 0u, 4u, 0u, 0u, 0u, 2u], drops.Select(count => _drops.Observe(type, id, count)));
-        // Its neighbours are still new.
+        // The neighbouring sources are still new.
         Assert.Equal(0u, _drops.Observe(type, id ^ 1, 9));
         Assert.Equal(0u, _drops.Observe((byte)(type ^ 1), id, 9));
     }

@@ -93,8 +93,8 @@ public abstract partial class StoreTests
         await ReserveAsync(Measurement(10), midnight.AddMicroseconds(-1));
         await ReserveAsync(Measurement(5), midnight);
         // The same instant in another time zone, where it is the 21st already.
-        var told = midnight.AddHours(20).ToOffset(TimeSpan.FromHours(9));
-        Assert.Equal(5, (await _store.ReadUsageAsync(TestUser, told, Cancel)).Used);
+        var inOtherZone = midnight.AddHours(20).ToOffset(TimeSpan.FromHours(9));
+        Assert.Equal(5, (await _store.ReadUsageAsync(TestUser, inOtherZone, Cancel)).Used);
         Assert.Equal(10, (await _store.ReadUsageAsync(TestUser, midnight.AddMicroseconds(-1), Cancel)).Used);
         Assert.Equal(0, (await _store.ReadUsageAsync(TestUser, midnight.AddDays(1), Cancel)).Used);
     }

@@ -19,7 +19,7 @@ public sealed class TableAgreementTests
     };
 
     // The server sets these, or another column holds the same fact.
-    private static readonly Dictionary<string, string[]> BesideTheFields = new()
+    private static readonly Dictionary<string, string[]> OtherColumns = new()
     {
         ["flows.records"] = ["date", "time_inserted_ns", "bytes", "packets"],
     };
@@ -53,7 +53,7 @@ public sealed class TableAgreementTests
         Assert.Empty(fields.Select(f => topic.ColumnOf(f.Name)).Except(columns));
         Assert.Empty(columns.Except(selected.Keys));
         Assert.Empty(columns.Except(fields.Select(f => topic.ColumnOf(f.Name)))
-            .Except(BesideTheFields.GetValueOrDefault(table, ["date", "time_inserted_ns"])));
+            .Except(OtherColumns.GetValueOrDefault(table, ["date", "time_inserted_ns"])));
         foreach (var field in fields)
             Assert.Matches($@"\b{field.Name}\b", selected[topic.ColumnOf(field.Name)]);
     }

@@ -3,17 +3,17 @@ using Risotto.Frame;
 
 namespace Suite.Tests.Fuzz;
 
-/// <summary>The pipeline runs of one thread, and what every one of them must hold to.</summary>
+/// <summary>The pipeline runs of one thread, with the checks that each of them must pass.</summary>
 internal sealed class BmpBench
 {
-    // A session, and what one message may cost: a peer, its view, their table entries. Bytes that wait are copied, once each.
+    // The limit has a session, and the cost of one message: a peer, its view, their table entries. Bytes that wait are copied, once each.
     private const int BytesPerSession = 8 << 10, BytesPerMessage = 3 << 10;
 
     private readonly RecordCheck _check = new();
 
     public BmpBench()
     {
-        // Tables that the process makes once are no cost of a session. An error of every kind of message makes them all.
+        // The process makes some tables once, which are no cost of a session. Errors of every kind of message make them all.
         var random = new SeededRandom(0);
         foreach (var stream in BmpCorpus.Captured.Streams)
             Straight.Run([.. stream.Bytes, 0], ref random);
@@ -40,7 +40,7 @@ internal sealed class BmpBench
             run.Run(input, ref random);
         }
         var counters = run.Counters;
-        // An abandoned session may owe the rest of one message, or its dead letter.
+        // When a session is abandoned, the rest of one message, or the record of its fault, may be missing.
         if (!run.IsAbandoned)
         {
             Equal(counters.RoutesReceived, counters.RecordsEmitted + counters.Suppressed + counters.Superseded + counters.Refused,
@@ -72,7 +72,7 @@ internal sealed class BmpBench
             var second = other.Topics[topic].Bytes;
             if (one.IsClosed && one.Topics[topic] == one.Malformed)
             {
-                // This dead letter holds as much of the stream as was there.
+                // This record of a malformed stream holds as much of the stream as was there.
                 var (firstLetter, secondLetter) = (RecordCheck.LetterOfClosing(first), RecordCheck.LetterOfClosing(second));
                 AssertEqual(one.Topics[topic], first[..firstLetter.Start], second[..secondLetter.Start]);
                 first = first[firstLetter.End..];

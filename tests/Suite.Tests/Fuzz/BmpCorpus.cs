@@ -8,7 +8,7 @@ namespace Suite.Tests.Fuzz;
 /// <summary>The BMP streams of the captures in the repository, and of those in the folder that CAPTURES_DIR names.</summary>
 internal sealed class BmpCorpus
 {
-    // Longer streams tell nothing that their first part does not.
+    // The rest of longer streams shows nothing more.
     private const int MaxStreamBytes = 1 << 20;
 
     private BmpCorpus(IEnumerable<byte[]> streams) => Streams = [.. streams.Select(bytes => new BmpStream(bytes))];
@@ -17,7 +17,7 @@ internal sealed class BmpCorpus
 
     public IReadOnlyList<BmpStream> Streams { get; }
 
-    /// <summary>Capture files: those of the repository first.</summary>
+    /// <summary>The capture files, those of the repository first.</summary>
     public static IEnumerable<string> Files
     {
         get

@@ -8,9 +8,9 @@ namespace Suite.Tests.Fuzz;
 /// </summary>
 internal readonly struct BmpMutation(Mutator mutator)
 {
-    // Bytes of a Route Monitoring message: the BGP message, its length, Withdrawn Routes Length, what follows it.
+    // The places in a Route Monitoring message: the BGP message, its length, Withdrawn Routes Length, and the byte after it.
     private const int Bgp = BmpStream.HeaderLength + BmpStream.PerPeerHeaderLength, BgpLength = Bgp + 16, Withdrawn = Bgp + 19,
-        BehindWithdrawn = Bgp + 21;
+        AfterWithdrawn = Bgp + 21;
 
     private static ReadOnlySpan<byte> AttributeFlags => [0x40, 0x80, 0xC0, 0xD0];
 
@@ -18,7 +18,7 @@ internal readonly struct BmpMutation(Mutator mutator)
 
     private static ReadOnlySpan<byte> Safis => [1, 2, 4, 128, 128, 5];
 
-    /// <summary>One edit of one message; <paramref name="donor"/> is another message.</summary>
+    /// <summary>Makes one edit of one message; <paramref name="donor"/> is another message.</summary>
     public void Edit(ReadOnlySpan<byte> donor)
     {
         ref var random = ref mutator.Random;
@@ -32,13 +32,13 @@ internal readonly struct BmpMutation(Mutator mutator)
                 mutator.SetByte(message.Start, message.Length);
                 break;
             case 3:
-                FlipBehindMarker(message);
+                FlipAfterMarker(message);
                 break;
             case 4:
                 EditLength(message);
                 break;
             case 5 when message.Length > BmpStream.HeaderLength + 1:
-                // Peer type and flags: the context that the rest is read in.
+                // Peer type and flags decide how the rest is read.
                 mutator.Bytes[message.Start + BmpStream.HeaderLength + random.Below(2)] ^= (byte)(1 << random.Below(8));
                 break;
             case 6 when message.Length > BmpStream.HeaderLength:
@@ -86,14 +86,14 @@ internal readonly struct BmpMutation(Mutator mutator)
         return picked;
     }
 
-    private void FlipBehindMarker(MessageRange message)
+    private void FlipAfterMarker(MessageRange message)
     {
         if (message.Length > BgpLength)
             mutator.FlipBit(message.Start + BgpLength, message.Length - BgpLength);
     }
 
     /// <summary>
-    /// One of the lengths that nest in a Route Monitoring message: BMP, BGP, withdrawn routes, attributes, one attribute.
+    /// Edits one of the lengths that nest in a Route Monitoring message: BMP, BGP, withdrawn routes, attributes, one attribute.
     /// </summary>
     private void EditLength(MessageRange message)
     {
@@ -110,7 +110,7 @@ internal readonly struct BmpMutation(Mutator mutator)
                 mutator.EditNumber(start + Withdrawn, 2, littleEndian: false);
                 break;
             case 3:
-                mutator.EditNumber(start + BehindWithdrawn, 2, littleEndian: false);
+                mutator.EditNumber(start + AfterWithdrawn, 2, littleEndian: false);
                 break;
             default:
                 int at = AttributeAt(message, mutator.Random.Below(8));
@@ -120,7 +120,7 @@ internal readonly struct BmpMutation(Mutator mutator)
         }
     }
 
-    /// <summary>An attribute of any type, with a length that some attribute has, before one of those that are there.</summary>
+    /// <summary>Adds an attribute of any type, with a length that some attribute has, before one of those that are there.</summary>
     private void AddAttribute(MessageRange message)
     {
         ref var random = ref mutator.Random;
@@ -141,7 +141,7 @@ internal readonly struct BmpMutation(Mutator mutator)
         MendLengths(message, at - message.Start + 1, mutator.Insert(at, attribute[..(header + length)]));
     }
 
-    /// <summary>Another AFI and SAFI for MP_REACH_NLRI or MP_UNREACH_NLRI, where there is one.</summary>
+    /// <summary>Writes another AFI and SAFI into MP_REACH_NLRI or MP_UNREACH_NLRI, if there is one.</summary>
     private void EditFamily(MessageRange message)
     {
         ref var random = ref mutator.Random;
@@ -156,7 +156,7 @@ internal readonly struct BmpMutation(Mutator mutator)
         }
     }
 
-    // Another message's bytes from some place on, in place of this one's.
+    // Replaces the rest of the message with bytes of another one.
     private void Splice(MessageRange message, ReadOnlySpan<byte> donor)
     {
         ref var random = ref mutator.Random;
@@ -167,11 +167,11 @@ internal readonly struct BmpMutation(Mutator mutator)
         MendLengths(message, at, at + inserted - message.Length);
     }
 
-    // The attributes follow one another; 0 where there are not so many, or none.
+    // Returns the place of the attribute with this index; 0 if there are fewer.
     private int AttributeAt(MessageRange message, int index)
     {
         var bytes = mutator.Bytes;
-        int at = message.Start + BehindWithdrawn;
+        int at = message.Start + AfterWithdrawn;
         if (at + 2 > bytes.Length)
             return 0;
         int withdrawn = BinaryPrimitives.ReadUInt16BigEndian(bytes[(at - 2)..]);
@@ -188,10 +188,10 @@ internal readonly struct BmpMutation(Mutator mutator)
             return;
         mutator.WriteUInt32(message.Start + 1, message.Length + difference);
         var bytes = mutator.Bytes[message.Start..];
-        if (random.OneIn(8) || at < Withdrawn || bytes.Length < BehindWithdrawn + 2)
+        if (random.OneIn(8) || at < Withdrawn || bytes.Length < AfterWithdrawn + 2)
             return;
         mutator.WriteUInt16(message.Start + BgpLength, BinaryPrimitives.ReadUInt16BigEndian(bytes[BgpLength..]) + difference);
-        int lengthAt = BehindWithdrawn + BinaryPrimitives.ReadUInt16BigEndian(bytes[Withdrawn..]);
+        int lengthAt = AfterWithdrawn + BinaryPrimitives.ReadUInt16BigEndian(bytes[Withdrawn..]);
         if (bytes.Length < lengthAt + 2)
             return;
         int attributes = BinaryPrimitives.ReadUInt16BigEndian(bytes[lengthAt..]);

@@ -27,7 +27,7 @@ internal sealed class BmpStream
         {
             var message = Message(i);
             bool hasPeer = message.Length >= HeaderLength + PerPeerHeaderLength && message[5] is not (Initiation or Termination);
-            // Peer type, distinguisher and address.
+            // The key of a peer is its type, distinguisher and address.
             string peer = hasPeer ? Convert.ToHexString(message.Slice(6, 1)) + Convert.ToHexString(message.Slice(8, 24)) : "";
             if (hasPeer && message[5] == PeerUp)
                 last[peer] = i;
@@ -41,7 +41,7 @@ internal sealed class BmpStream
 
     public ReadOnlySpan<byte> Message(int index) => Bytes.AsSpan(Messages[index].Start, Messages[index].Length);
 
-    /// <summary>The last Peer Up of the message's peer before it.</summary>
+    /// <summary>Returns the last Peer Up of the message's peer before it.</summary>
     public int? PeerUpOf(int index) => _peerUps[index] >= 0 && _peerUps[index] < index ? _peerUps[index] : null;
 
     /// <summary>Returns the whole message's length by its common header; 0 if there is no such header.</summary>

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Suite.Tests.Fuzz;
 
-/// <summary>Bytes that are changed at random, by a seed: the edits that break parsers, for any format.</summary>
+/// <summary>Changes bytes at random, by a seed, with the edits that break parsers of any format.</summary>
 internal sealed class Mutator
 {
     public const int MaxLength = 1 << 20;
@@ -25,7 +25,7 @@ internal sealed class Mutator
 
     public void Append(ReadOnlySpan<byte> bytes) => Insert(Length, bytes);
 
-    /// <summary>One to four edits anywhere; <paramref name="donor"/> gives the bytes of a splice.</summary>
+    /// <summary>Makes one to four edits anywhere; <paramref name="donor"/> gives the bytes of a splice.</summary>
     public void MutateAnywhere(ReadOnlySpan<byte> donor)
     {
         for (int edits = 1 + Random.Below(4); edits > 0 && Length > 0; edits--)
@@ -65,7 +65,7 @@ internal sealed class Mutator
         _bytes[start + Random.Below(length)] = Random.OneIn(3) ? (byte)Random.Next() : Interesting[Random.Below(Interesting.Length)];
 
     /// <summary>
-    /// A length or count of <paramref name="width"/> bytes at <paramref name="at"/>: a little off, an extreme, or anything.
+    /// Changes a length or count of <paramref name="width"/> bytes at <paramref name="at"/>: a little, to an extreme, or to anything.
     /// </summary>
     public void EditNumber(int at, int width, bool littleEndian)
     {

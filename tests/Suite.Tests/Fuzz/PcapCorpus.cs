@@ -5,7 +5,7 @@ using Shared.Records.Wire;
 
 namespace Suite.Tests.Fuzz;
 
-/// <summary>Small capture files out of the packets of the captures: pcap, pcapng and gzip of either.</summary>
+/// <summary>Makes small capture files from the packets of the captures: pcap, pcapng and gzip of either.</summary>
 internal sealed class PcapCorpus
 {
     private const int MaxPackets = 2000, MaxFilePackets = 12;
@@ -42,7 +42,7 @@ internal sealed class PcapCorpus
             mutator.MutateAnywhere(packets[random.Below(packets.Length)]);
             return;
         }
-        // Half of the zipped ones are broken inside, half outside.
+        // Half of the zipped files are broken inside, half outside.
         bool isInside = random.OneIn(2);
         if (isInside)
         {

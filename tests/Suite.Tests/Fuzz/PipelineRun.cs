@@ -17,7 +17,9 @@ internal enum Handing
     /// </summary>
     Chopped,
 
-    /// <summary>Chopped, and time goes by: waits end by the clock, and some sessions end while the pipeline has no space.</summary>
+    /// <summary>
+    /// In pieces, with a clock that advances: waits end by the clock, and some sessions end while the pipeline has no space.
+    /// </summary>
     ChoppedInTime,
 }
 
@@ -71,15 +73,15 @@ internal sealed class PipelineRun
 
     public SessionCounters Counters { get; private set; } = new();
 
-    /// <summary>Withdrawals of the last run that were not in the stream.</summary>
+    /// <summary>The number of withdrawals of the last run that were not in the stream.</summary>
     public long Synthetic { get; private set; }
 
     public bool IsClosed { get; private set; }
 
-    /// <summary>The session ended with a message of which only a part may have found room.</summary>
+    /// <summary>True if the session ended with a message of which only a part may have found room.</summary>
     public bool IsAbandoned { get; private set; }
 
-    /// <summary>Bytes that the pipeline itself allocated in the last run.</summary>
+    /// <summary>The number of bytes that the pipeline itself allocated in the last run.</summary>
     public long AllocatedBytes { get; private set; }
 
     public void Run(ReadOnlySpan<byte> input, ref SeededRandom random)
@@ -150,7 +152,7 @@ internal sealed class PipelineRun
     private void MakeSpace(ShardWriter blocked, ref SeededRandom random)
     {
         var topic = Topics.Single(t => t.Output.Shards[0] == blocked);
-        Assert.True(topic.Held > 0, $"{blocked.Topic} is said to have no free batch, but none is under way");
+        Assert.True(topic.Held > 0, $"{blocked.Topic} reports no free batch, but none is under way");
         if (random.OneIn(4))
             return;
         for (int batches = 1 + random.Below(topic.Held); batches > 0; batches--)

@@ -7,7 +7,7 @@ namespace Suite.Tests.Fuzz;
 /// <summary>Checks what must be true of every record for any input.</summary>
 internal sealed class RecordCheck
 {
-    // Places of fields in schemas/update.capnp.
+    // The places of fields in schemas/update.capnp.
     private const int PrefixLen = 18, Sequence = 88, Afi = 104, PrefixAddr = 2;
 
     // The same is in schemas/malformed.capnp.
@@ -26,7 +26,7 @@ internal sealed class RecordCheck
         return messages;
     }
 
-    /// <summary>The same, and what the prefixes and sequence numbers of Update records must be.</summary>
+    /// <summary>Does the same, and checks prefixes and sequence numbers of Update records.</summary>
     public int ReadUpdates(ReadOnlySpan<byte> bytes)
     {
         int messages = 0;

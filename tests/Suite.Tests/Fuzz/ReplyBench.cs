@@ -5,7 +5,7 @@ using Shared.Records.Batch;
 
 namespace Suite.Tests.Fuzz;
 
-/// <summary>Bodies of replies, whole and in pieces, and what must hold for both.</summary>
+/// <summary>Runs bodies of replies, whole and in pieces, and checks both.</summary>
 internal sealed class ReplyBench(ReplyFormat format)
 {
     private const ushort CaracalId = 1234;

@@ -5,7 +5,8 @@ using Suite.Tests.Records;
 namespace Suite.Tests.Fuzz;
 
 /// <summary>
-/// Messages of real replies, some of them with pointers that no writer makes: far, in circles, out of bounds, to huge lists of nothing.
+/// Makes messages of real replies, some of them with pointers that no writer makes: far, in circles, out of bounds, to huge lists of
+/// nothing.
 /// </summary>
 internal sealed class ReplyMessageCorpus
 {

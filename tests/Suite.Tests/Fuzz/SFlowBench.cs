@@ -7,7 +7,7 @@ using Shared.Records.Wire;
 
 namespace Suite.Tests.Fuzz;
 
-/// <summary>One datagram through pesto's pipeline with both topics and IPv4: twice, into memory of different content.</summary>
+/// <summary>Runs one datagram through pesto's pipeline with both topics and IPv4: twice, into memory of different content.</summary>
 internal sealed class SFlowBench
 {
     private readonly RecordCheck _check = new();
@@ -72,7 +72,7 @@ internal sealed class SFlowBench
             InterfaceCounters.Finish();
         }
 
-        // The first time, an agent and its data sources may become known; after that nothing is allocated.
+        // In the first run an agent and its data sources may be new. After that nothing is allocated.
         public void RunAgain(ReadOnlySpan<byte> input)
         {
             var tries = new AllocationTries(budget: 0);

@@ -31,7 +31,9 @@ internal sealed class SFlowCorpus
         mutator.MutateAnywhere(_datagrams[random.Below(_datagrams.Count)]);
     }
 
-    /// <summary>sampled_ipv6, sampled_ipv4, sampled_ethernet, extended_switch, extended_router, extended_gateway.</summary>
+    /// <summary>
+    /// Makes a record of each kind: sampled_ipv6, sampled_ipv4, sampled_ethernet, extended_switch, extended_router, extended_gateway.
+    /// </summary>
     private static byte[] Extended()
     {
         byte[] v6 = [0x20, 1, 0xD, 0xB8, .. new byte[11], 1], gateway =

@@ -6,7 +6,7 @@ using Shared.Records.Batch;
 
 namespace Suite.Tests.Fuzz;
 
-/// <summary>The mutations are worth something: they get to every error and nearly every reason why a flow makes no record.</summary>
+/// <summary>Tests that the mutations reach every error and nearly every reason why a flow makes no record.</summary>
 public sealed class SFlowReachTests
 {
     private const int Cases = 40_000;

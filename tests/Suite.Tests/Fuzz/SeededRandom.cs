@@ -1,6 +1,6 @@
 namespace Suite.Tests.Fuzz;
 
-/// <summary>SplitMix64: the same numbers on every machine and runtime, and a new one costs nothing.</summary>
+/// <summary>SplitMix64. It gives the same numbers on every machine and runtime, and a new one costs nothing.</summary>
 internal struct SeededRandom(ulong seed)
 {
     private ulong _state = seed;
@@ -13,7 +13,7 @@ internal struct SeededRandom(ulong seed)
         return value ^ value >> 31;
     }
 
-    /// <summary>0 to <paramref name="bound"/> - 1.</summary>
+    /// <summary>Returns a number from 0 to <paramref name="bound"/> - 1.</summary>
     public int Below(int bound) => (int)(((Next() >> 32) * (ulong)bound) >> 32);
 
     public bool OneIn(int odds) => Below(odds) == 0;

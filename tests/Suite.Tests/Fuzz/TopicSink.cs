@@ -68,7 +68,7 @@ internal sealed class TopicSink : IBatchSink
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    // All the memory that the topic may have, so that no case pays for it; its content shows where a record forgets to write.
+    // This is all the memory that the topic may have, so that no case pays for it. Its content shows if a record leaves a byte unwritten.
     private void AllocateAll(int batches, byte fill)
     {
         _keeps = true;

@@ -80,7 +80,7 @@ internal sealed class StreamRun
     /// <summary>Every whole message, with its own time of receipt, which identifies the message of a record.</summary>
     public IReadOnlyList<(int Type, int Length, ulong ReceivedNs)> Messages => _messages;
 
-    /// <summary>The records of the session, as they go to Kafka.</summary>
+    /// <summary>Returns the records of the session, as they go to Kafka.</summary>
     public byte[] Values()
     {
         foreach (var output in new[] { _updates, _peers, _stats, _malformed })

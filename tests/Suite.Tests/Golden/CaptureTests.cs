@@ -17,7 +17,7 @@ public class CaptureTests
     public async Task Records_agree_with_tshark_message_by_message(string capture)
     {
         string file = CaptureFiles.PathOf(capture);
-        var oracle = OracleCapture.Beside(file)!.Streams;
+        var oracle = OracleCapture.Find(file)!.Streams;
         var streams = CaptureRun.Play(file).Streams;
         Assert.Equal(oracle.Count, streams.Count);
 

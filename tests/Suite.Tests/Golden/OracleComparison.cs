@@ -44,7 +44,7 @@ internal sealed class OracleComparison(string file)
             foreach (var record in table)
             {
                 if (record.TimeReceivedNs < last)
-                    _differences.Add($"{file} {stream.Flow}: {RouteText.FromRecord(record)} comes behind a younger record of {table.Key}");
+                    _differences.Add($"{file} {stream.Flow}: {RouteText.FromRecord(record)} comes after a younger record of {table.Key}");
                 last = record.TimeReceivedNs;
             }
         }

@@ -10,7 +10,7 @@ namespace Suite.Tests.Golden;
 /// </summary>
 internal static partial class RouteText
 {
-    /// <summary>The address families that the product decodes. It counts others as skipped.</summary>
+    /// <summary>True for the address families that the product decodes. It counts others as skipped.</summary>
     public static bool IsDecoded(JsonElement route) =>
         route.GetProperty("afi").GetInt32() is 1 or 2 && route.GetProperty("safi").GetInt32() is 1 or 2 or 4 or 128;
 

@@ -31,7 +31,7 @@ public class VpnRouteTests
     }
 
     private static bool HasVpn(string capture) =>
-        OracleCapture.Beside(CaptureFiles.PathOf(capture))!.Messages.SelectMany(m => m.Announced.Concat(m.Withdrawn))
+        OracleCapture.Find(CaptureFiles.PathOf(capture))!.Messages.SelectMany(m => m.Announced.Concat(m.Withdrawn))
             .Any(route => route.Split(' ')[0].EndsWith($"/{VpnSafi}", StringComparison.Ordinal));
 
     private static string FromRecord(UpdateRecord r) =>

@@ -31,15 +31,15 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
     private long _number;
 
     /// <param name="bootstrap">The brokers.</param>
-    /// <param name="topic">With four partitions.</param>
-    /// <param name="compression">Of <see cref="KafkaOptions.Compression"/>.</param>
-    /// <param name="spoilEarly">The memory is overwritten before the report: what must never be done.</param>
+    /// <param name="topic">A topic with four partitions.</param>
+    /// <param name="compression">A value of <see cref="KafkaOptions.Compression"/>.</param>
+    /// <param name="spoilEarly">Overwrites the memory before the report, which must never be done.</param>
     public PayloadStress(string bootstrap, string topic, string compression, bool spoilEarly = false)
     {
         Topic = topic;
         _random = new Random(20260823);
         _random.NextBytes(_noise);
-        // Half of it compresses well.
+        // Half of the content compresses well.
         foreach (ref byte value in _noise.AsSpan(MaxBytes))
             value &= 3;
         _spoilEarly = spoilEarly;
@@ -51,7 +51,7 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
         };
         var config = ProducerSettings.Create(options, MaxBytes);
         config.SocketTimeoutMs = 500;
-        // Small, so that the client writes requests in many pieces and some are half written when they time out.
+        // The buffer is small, so that the client writes requests in many pieces and some are half written when they time out.
         config.SocketSendBufferBytes = 64 * 1024;
         config.ReconnectBackoffMs = 10;
         config.ReconnectBackoffMaxMs = 100;
@@ -67,14 +67,14 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
     /// <summary>The number of reports with each code.</summary>
     public ConcurrentDictionary<ErrorCode, int> ReportsByCode { get; } = [];
 
-    /// <summary>Numbers that the broker acknowledged with an offset.</summary>
+    /// <summary>The numbers that the broker acknowledged with an offset.</summary>
     public ConcurrentBag<long> Acknowledged { get; } = [];
 
     public int Replacements { get; private set; }
 
     /// <summary>
-    /// Clients that reported nothing for 30 times their message timeout. This counts them; it is the content of their batches that is
-    /// tested, not their progress.
+    /// The number of clients that reported nothing for 30 times their message timeout. They are only counted: the test is about the content
+    /// of their batches, not about their progress.
     /// </summary>
     public int Silent { get; private set; }
 
@@ -116,7 +116,7 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
         all.ForEach(batch => _free.Writer.TryWrite(batch));
     }
 
-    /// <summary>The number of a message whose content is what was submitted; null for any other.</summary>
+    /// <summary>Returns the number of a message whose content is what was submitted; null for any other.</summary>
     public long? Check(byte[] value)
     {
         if (value.Length < BodyAt)

@@ -151,7 +151,9 @@ public class RealKafkaTests(KafkaNode kafka) : IClassFixture<KafkaNode>
         Assert.Equal(Enumerable.Range(0, 250).Select(i => (long)i), reader.ReadNumbers(250));
     }
 
-    /// <summary>The client tries on for the time that the drain takes, and still says each kind of reason once.</summary>
+    /// <summary>
+    /// Asserts that the sink is refused. The client tries again while the drain lasts, and logs each kind of reason once.
+    /// </summary>
     private static async Task AssertRefusedAsync(SinkUnderTest test, string reason)
     {
         await test.WriteBatchesAsync(0, 0, 1);

@@ -30,7 +30,7 @@ internal sealed class StressReader
 
     public HashSet<long> Whole { get; } = [];
 
-    /// <summary>Messages whose content is not what was submitted.</summary>
+    /// <summary>The number of messages whose content is not what was submitted.</summary>
     public int Spoiled { get; private set; }
 
     /// <summary>Reads the rest and ends, after the last message is sent.</summary>
@@ -62,7 +62,7 @@ internal sealed class StressReader
                 }
                 catch (KafkaException e) when (!e.Error.IsFatal)
                 {
-                    // The broker is away, or has forgotten what was to come next.
+                    // The broker is away, or has forgotten the next messages.
                 }
             }
         }

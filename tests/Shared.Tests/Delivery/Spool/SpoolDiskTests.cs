@@ -2,7 +2,7 @@ using Shared.Delivery.Spool;
 
 namespace Shared.Tests.Delivery.Spool;
 
-/// <summary>Real file systems that are full or read-only.</summary>
+/// <summary>Tests the spool on real file systems that are full or read-only.</summary>
 public sealed class SpoolDiskTests
 {
     [Theory]

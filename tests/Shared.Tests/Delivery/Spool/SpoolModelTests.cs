@@ -69,7 +69,7 @@ public sealed class SpoolModelTests
                         each.AfterEnd();
                     break;
                 default:
-                    // The files as they are at this moment, without an end of the process that wrote them.
+                    // Copies the files as they are at this moment, before the process that wrote them ends.
                     crashes++;
                     var copy = Copy(folder);
                     using (var looked = Copy(folder))

@@ -15,7 +15,7 @@ public sealed class SpoolQueueTests : IDisposable
         var queue = spool.QueueOf(SpoolFolder.Topic, 0);
         for (int i = 0; i < 50; i++)
             SpoolFolder.Append(queue, i);
-        // (1000 - 24) / (56 + 100) = 6 batches a segment
+        // A segment holds (1000 - 24) / (56 + 100) = 6 batches.
         Assert.Equal(9, _folder.Segments().Length);
         Assert.Equal((50, 50, 1275, 5000), (queue.Batches, queue.UnreadBatches, queue.Records, queue.Bytes));
         Assert.Equal((9 * 24) + (50 * 156), spool.Bytes);
@@ -157,7 +157,7 @@ public sealed class SpoolQueueTests : IDisposable
     {
         byte[] head = Leave(8);
         string path = System.IO.Path.Combine(_folder.Path, "queue", SpoolFolder.Topic, "0", "head");
-        // Batches 0 to 5 lie in the first segment, which is deleted; 6 and 7 come again.
+        // Batches 0 to 5 are in the first segment, which is deleted; 6 and 7 come again.
         File.Delete(path);
         Assert.Equal(Enumerable.Range(6, 14), Reopen());
         for (int bit = 0; bit < head.Length * 8; bit++)
@@ -237,7 +237,7 @@ public sealed class SpoolQueueTests : IDisposable
         }
     }
 
-    /// <summary>20 batches of which so many are acknowledged. Returns the head.</summary>
+    /// <summary>Leaves 20 batches, this number of them acknowledged. Returns the head.</summary>
     private byte[] Leave(int acknowledged)
     {
         using (var spool = _folder.Open())
