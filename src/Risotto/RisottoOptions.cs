@@ -113,16 +113,16 @@ internal sealed record RisottoOptions : ServiceOptions
             "--curation-disable", "Forward every record, repeats included, and withdraw only what the routers withdraw");
         string mode = flags.Get("--curation-mode", "MODE", "attributes", FlagText.OneOf("attributes", "presence"),
             "Routes that pass. attributes: new, changed and withdrawn ones; presence: new and withdrawn ones, as in the first version");
-        var sweepAfter = flags.Seconds("--curation-sweep-after", defaults.SweepAfter, 1, 86_400,
-            "A router that came back repeats its routes until End-of-RIB. The others are then withdrawn; without End-of-RIB, after so many"
-            + " seconds (a fifth more or less, at random)");
+        var sweepAfter = flags.SecondsOrNever("--curation-sweep-after", defaults.SweepAfter,
+            "A router that came back repeats its routes until End-of-RIB. The others are then withdrawn; without End-of-RIB, when the"
+            + " router has said nothing about the peer's table for so many seconds (a fifth more or less, at random), or never");
         var options = new CurationOptions
         {
             PresenceOnly = mode == "presence",
             Hold = flags.SecondsOrNever("--curation-hold", defaults.Hold,
                 "Seconds that the routes of a router without a session are kept before they are withdrawn, or never"),
             SweepAfter = sweepAfter,
-            SweepJitter = sweepAfter / 5,
+            SweepJitter = (sweepAfter ?? default) / 5,
             Refresh = flags.SecondsOrNever("--curation-refresh", defaults.Refresh,
                 "Seconds after which a repeated announcement passes once more, for consumers that forget old rows; or never"),
             MaxRoutes = flags.Get("--curation-max-routes", "N", defaults.MaxRoutes, FlagText.Long(1),

@@ -55,12 +55,14 @@ internal sealed class RisottoService : IService
             // The state file is opened before the sink starts, because the sink may report lost records at once.
             var stateFile = options.Curation?.StatePath is { } path ? OpenState(path, logger, time) : null;
             ulong seed = stateFile?.Seed ?? (ulong)Random.Shared.NextInt64();
-            var curation = options.Curation is { } wanted ? new Curation(wanted, seed) : null;
+            var curation = options.Curation is { } wanted ? new Curation(wanted, seed, time) : null;
             var routers = new RouterRegistry(options.Listen.MaxSessions, options.Listen.MaxSessionsPerSource, curation);
-            stateFile?.Restore(routers, options.Curation!.Hold);
+            stateFile?.Restore(routers, curation!.Time.Now + options.Curation!.Hold);
             var lost = curation is null
                 ? null
-                : new LostRoutes(curation, routers, shell.Accounts, options.UpdatesTopic, options.Batches.Shards, time);
+                : new LostRoutes(curation, routers, shell.Accounts, options.UpdatesTopic, options.Batches.Shards);
+            if (stateFile is not null)
+                shell.KeepEpoch(stateFile.EpochPath, stateFile.LastWrittenNs);
             // Stops after the sink: the last state file holds what was delivered by then.
             StateStore? store = null;
             shell.Parts.Add("state file", async _ => await (store?.DisposeAsync() ?? default));
@@ -80,6 +82,8 @@ internal sealed class RisottoService : IService
             var metrics = new RisottoMetrics(shell.Registry, options.MetricsMaxPeers, time);
             if (curation is not null)
             {
+                var withdrawals = new WithdrawalLog(curation.Counters, logger, time);
+                shell.Parts.Add("lines about withdrawals", async _ => await withdrawals.DisposeAsync());
                 _ = new CurationMetrics(shell.Registry, curation, routers, outputs.Updates, metrics, options.MetricsMaxPeers);
                 if (journal is not null)
                 {

@@ -16,7 +16,7 @@ internal sealed class CapturedSession(RisottoPipeline pipeline, SessionCounters 
     public SessionCounters Counters => counters;
 
     /// <summary>The fault at which the pipeline gave up the stream; null while there is none.</summary>
-    public string? Error => _closed ? pipeline.Error.ToString() : null;
+    public string? Error => pipeline.Error.IsError ? pipeline.Error.ToString() : null;
 
     /// <summary>Opens the session, which is an event before any message.</summary>
     public void Begin(ulong timeNs)
@@ -46,10 +46,12 @@ internal sealed class CapturedSession(RisottoPipeline pipeline, SessionCounters 
 
     public void End(ulong timeNs)
     {
-        if (_closed)
-            return;
-        Finish(() => pipeline.EndOfStream(timeNs));
-        flush();
+        if (Error is null)
+        {
+            Finish(() => pipeline.EndOfStream(timeNs));
+            flush();
+        }
+        pipeline.GiveUp();
     }
 
     private ReadOnlySpan<byte> Take(ReadOnlySpan<byte> bytes, ulong timeNs)

@@ -58,6 +58,9 @@ internal sealed class FamilyRib(AddressFamily addressFamily, ulong seed, RouteCo
 
     public long Bytes => Tables.Sum(table => table.Bytes);
 
+    /// <summary>How often a route of an older generation was announced again.</summary>
+    public long Renewals => Tables.Sum(table => table.Renewals);
+
     /// <summary>The router begins to send its table again: the next sweep withdraws the routes that it does not repeat.</summary>
     public void BeginGeneration()
     {

@@ -168,7 +168,7 @@ internal static class UpdateDecoder
         NlriCheck check, DecodedUpdate update)
     {
         var other = NlriReader.Check(message, start, end, family, !hasPathIds, hasLabelStacks);
-        if (other.IsPlausible(!hasPathIds))
+        if (other.IsPlausible(!hasPathIds) && !other.IsRare)
         {
             hasPathIds = !hasPathIds;
             update.Traits |= UpdateTraits.PathIdsMismatch;

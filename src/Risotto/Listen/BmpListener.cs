@@ -168,6 +168,7 @@ internal sealed class BmpListener(CollectorContext context, ILoggerFactory loggi
         context.Metrics.Close(metrics, end.Label());
         if (end == SessionEnd.Aborted)
             context.Logger.SessionAborted(session.Source);
+        session.AnnounceEnd(end);
         context.Logger.SessionClosed(session.Source, end.Label(), session.Counters.Messages, session.Counters.RoutesReceived);
     }
 
@@ -230,6 +231,8 @@ internal sealed class BmpListener(CollectorContext context, ILoggerFactory loggi
             session.WakeIfDue(now);
         if (_refusedLines.TryTakeLeftOut(out long refused))
             context.Logger.RefusedLinesLeftOut(refused);
+        if (context.Metrics.RouterLines.TryTakeLeftOut(out long routers))
+            context.Logger.RouterLinesLeftOut(routers);
         if (context.Metrics.MalformedLines.TryTakeLeftOut(out long malformed))
             context.Logger.MalformedLinesLeftOut(malformed);
     }

@@ -17,7 +17,7 @@ internal sealed class SessionMetrics(RisottoMetrics metrics, RouterSeries router
     private readonly Dictionary<string, long> _errors = [];
     private readonly Dictionary<AddressFamily, long> _skippedNlri = [];
     private readonly List<PublishedPeer> _peers = [];
-    private long _addPathMismatches, _asPathWidthMismatches, _locRibIgnored, _endOfRibs, _trailingBytes, _messagesHeld;
+    private long _addPathMismatches, _asPathWidthMismatches, _locRibIgnored, _endOfRibs, _trailingBytes, _messagesHeld, _superseded;
 
     public RouterSeries Router => router;
 
@@ -48,6 +48,7 @@ internal sealed class SessionMetrics(RisottoMetrics metrics, RouterSeries router
         Advance(metrics.LocRibIgnored, ref _locRibIgnored, counters.LocRibIgnored);
         Advance(metrics.EndOfRibs, ref _endOfRibs, counters.EndOfRibs);
         Advance(metrics.TrailingBytes, ref _trailingBytes, counters.TrailingBytes);
+        Advance(metrics.Superseded(router), ref _superseded, counters.Superseded);
         Advance(metrics.MessagesHeld, ref _messagesHeld, counters.MessagesHeld);
     }
 

@@ -50,6 +50,15 @@ internal sealed class GoBgpDaemon : IAsyncDisposable
     public Task WithdrawAsync(string prefix, CancellationToken cancel) =>
         CommandAsync(["global", "rib", "del", prefix, "-a", "ipv4"], cancel);
 
+    /// <summary>Reports the table to another station too.</summary>
+    public Task AddStationAsync(int bmpPort, CancellationToken cancel) =>
+        CommandAsync(["bmp", "add", Station(bmpPort), "local-rib"], cancel);
+
+    /// <summary>Removes a station: the daemon closes its session.</summary>
+    public Task RemoveStationAsync(int bmpPort, CancellationToken cancel) => CommandAsync(["bmp", "delete", Station(bmpPort)], cancel);
+
+    private static string Station(int bmpPort) => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{bmpPort}");
+
     /// <summary>Returns prefix and AS path of each best route.</summary>
     public async Task<Dictionary<string, string>> TableAsync(CancellationToken cancel)
     {

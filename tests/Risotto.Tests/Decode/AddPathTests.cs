@@ -297,8 +297,8 @@ public sealed class AddPathTests
         Up([BgpMessage.AddPath(1, 1, Both), BgpMessage.AddPath(2, 1, Both)],
             [BgpMessage.AddPath(1, 1, Both), BgpMessage.AddPath(2, 1, Both)]);
         byte[] reach = PathAttribute.MpReach(2, 1, Bytes.Address("2001:db8::9"), Nlri.WithPathId(5, "2001:db8::/32"));
-        _session.Receive(_peer, BgpMessage.Update(
-            Bytes.Join(PathAttribute.Mandatory, reach), Nlri.Prefixes("10.0.0.0/8", "11.0.0.0/8", "12.0.0.0/8")));
+        byte[] attributes = Bytes.Join(PathAttribute.Mandatory, reach);
+        _session.Receive(_peer, BgpMessage.Update(attributes, Nlri.Prefixes("10.0.0.0/8", "11.0.0.0/8", "12.0.0.0/8")));
         Assert.Empty(_session.TakeRoutes());
         _session.Receive(_peer, BgpMessage.Update(Bytes.Join(PathAttribute.OriginAndPath, reach)));
         Assert.Empty(_session.TakeRoutes());

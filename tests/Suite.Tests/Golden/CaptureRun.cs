@@ -45,7 +45,7 @@ internal sealed class CaptureRun
 /// <summary>Runs one router session.</summary>
 internal sealed class StreamRun
 {
-    private const int HeaderLength = 6;
+    private const int HeaderLength = 6, Termination = 5;
 
     private readonly MemorySink _sink = new();
     private readonly TopicWriter _updates, _peers, _stats, _malformed;
@@ -105,7 +105,9 @@ internal sealed class StreamRun
             _lastNs = Math.Max(_lastNs + 1, chunk.TimeNs);
             _messages.Add((rest[5], length, _lastNs));
             var step = _pipeline.Process(rest[..length], _lastNs, out int consumed);
-            Assert.True(step == PipelineStep.NeedsInput && consumed == length,
+            // RFC 7854 4.5: a Termination is the last message of a session.
+            var expected = rest[5] == Termination ? PipelineStep.Closed : PipelineStep.NeedsInput;
+            Assert.True(step == expected && consumed == length,
                 $"{Flow}: message {_messages.Count - 1} of {length} bytes: {step}, {consumed} consumed, {_pipeline.Error}");
             taken += length;
         }

@@ -23,7 +23,7 @@ internal readonly record struct NlriCheck(int Prefixes, int ErrorAt, int ZeroLen
     public bool IsRare => ZeroLengths + BottomlessLabels > 0;
 
     /// <summary>Path identifiers may have been read as prefixes or the other way round: most identifiers begin with zero bytes.</summary>
-    public bool IsSuspicious => ErrorAt >= 0 || HostBits || IsRare;
+    public bool IsSuspicious => ErrorAt >= 0 || HostBits || ZeroLengths > 0;
 }
 
 /// <summary>

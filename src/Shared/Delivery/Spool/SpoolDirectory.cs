@@ -7,6 +7,7 @@ namespace Shared.Delivery.Spool;
 /// permanently.
 /// <code>
 /// DIR/lock                                        held while the spool is in use
+/// DIR/epoch                                       the service's last epoch; the spool leaves it alone
 /// DIR/queue/TOPIC/SHARD/NNNNNNNNNNNNNNNN.spool    batches, in ascending order of the numbers
 /// DIR/queue/TOPIC/SHARD/head                      the position of the oldest unacknowledged batch
 /// DIR/rejected/TOPIC/shard-SHARD-UTC-N-REASON.capnp
