@@ -69,9 +69,9 @@ internal sealed class FileOutputRun : IAsyncDisposable
         async () => lines.Except(await MetricsAsync("risotto_")).Any() is false, Timeout,
             () => $"{string.Join(" and ", lines)} did not come: {string.Join('\n', Lines)}", TestContext.Current.CancellationToken);
 
-    /// <summary>Waits until so many records are written, of all routers.</summary>
+    /// <summary>Waits until this number of records is in files. The series of a router would be gone with its session.</summary>
     public Task UntilRecordsAsync(int count) => Eventually.TrueAsync(
-        async () => (await MetricsAsync("risotto_tx_updates_total"))
+        async () => (await MetricsAsync("risotto_records_acked_total{topic=\"risotto-updates\"}"))
             .Sum(line => int.Parse(line.Split(' ')[^1], CultureInfo.InvariantCulture)) >= count,
         Timeout, () => $"{count} records did not come: {string.Join('\n', Lines)}", TestContext.Current.CancellationToken);
 
