@@ -41,7 +41,7 @@ internal static class AttributeText
         36 => "D-PATH",
         37 => "SFP attribute",
         38 => "BFD Discriminator",
-        39 => "Next Hop Dependent Characteristics",
+        39 => "NHC",
         40 => "BGP Prefix-SID",
         128 => "ATTR_SET",
         _ => "unknown attribute",

@@ -20,8 +20,12 @@ internal sealed record MalformedRecord(ulong TimeReceivedNs, string Reason, uint
     }
 
     /// <summary>The error, and what it costs.</summary>
-    public override string ToString() => $"{Reason} at byte {Offset}: " + Action switch
+    public override string ToString() => $"{Reason} at byte {Offset}: " + Cost;
+
+    // FRR 8.4 writes Peer Ups without a whole OPEN.
+    private string Cost => Action switch
     {
+        _ when Reason == BmpErrorCode.OpenInvalid.Reason() => "the peer is up, and what it negotiated is unknown",
         BmpErrorAction.None => "no cost, everything is used",
         BmpErrorAction.AttributeDiscard => "attribute discard: the part that cannot be read is left out, the rest is used",
         BmpErrorAction.SkipMessage => "message skipped: no part of it is used",

@@ -189,13 +189,19 @@ internal sealed class SessionExplainer(
         if (updates.Any(update => !released.Contains(update)))
             _fields.Fact("Held", "until it is decided whether the prefixes of this view have path identifiers (ADD-PATH)");
         if (change.EndOfRibs > 0)
-            _fields.Fact("End-of-RIB", "the router has sent the whole table of the family");
+            _fields.Fact("End-of-RIB", $"the whole table of {string.Join(", ", released.Select(EndOfRib).OfType<string>())} is told");
         if (change.LocRibIgnored > 0)
             _fields.Fact("Left out", "the message is of a Loc-RIB peer (--ignore-loc-rib)");
         if (change.SkippedNlri > 0)
             _fields.Fact("Left out", "the prefixes of a family that is not decoded (risotto_nlri_skipped_total)");
         if (change.AddPathMismatches > 0)
             _fields.Fact("Path identifiers", "the messages contradict the OPENs, or the decision (risotto_addpath_mismatch_total)");
+    }
+
+    private static string? EndOfRib(ExplainedUpdate update)
+    {
+        var read = UpdateFields.Read(update.Bgp, update.Offset, update.Reading).Update;
+        return !read.IsEndOfRib ? null : FamilyText.Of(read.HasMpUnreach ? read.Unreach.Family : AddressFamily.Ipv4Unicast);
     }
 
     private void PrintRecords(CollectedRecords records, SessionChange change)
@@ -206,9 +212,9 @@ internal sealed class SessionExplainer(
         if (routes.Count > 0)
             parts.Add($"{announced} announced, {routes.Count - announced} withdrawn");
         if (records.PeerEvents > 0)
-            parts.Add($"{records.PeerEvents} of peers");
+            parts.Add($"{records.PeerEvents} peer event");
         if (records.Statistics > 0)
-            parts.Add($"{records.Statistics} of statistics");
+            parts.Add($"{records.Statistics} statistics");
         _fields.Fact("Records", parts.Count == 0 ? "none" : string.Join(", ", parts));
         if (change.Suppressed + change.Superseded + change.Refused > 0)
             _fields.Fact("Prefixes without a record", $"{change.Suppressed + change.Superseded + change.Refused}, {change.LeftOut}");

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Risotto.Decode;
 using Risotto.Decode.Bgp;
+using Risotto.Decode.Bmp;
 using Risotto.Frame;
 
 namespace Replay.Explain;
@@ -17,17 +18,19 @@ internal readonly ref struct UpdateText
     private readonly ReadOnlySpan<byte> _bgp;
     private readonly int _offset;
     private readonly UpdateFields _update;
+    private readonly RibView _view;
     private readonly IReadOnlyDictionary<int, string>? _fates;
     private readonly UpdateMessage _parts;
     private readonly bool _fits;
 
     private UpdateText(
-        FieldWriter fields, ReadOnlySpan<byte> bgp, int offset, UpdateFields update, IReadOnlyDictionary<int, string>? fates)
+        FieldWriter fields, ReadOnlySpan<byte> bgp, int offset, PeerView view, IReadOnlyDictionary<int, string>? fates)
     {
         _fields = fields;
         _bgp = bgp;
         _offset = offset;
-        _update = update;
+        _update = UpdateFields.Read(bgp, offset, view);
+        _view = view.RibView;
         _fates = fates;
         _fits = UpdateMessage.TryRead(bgp, out _parts);
     }
@@ -39,7 +42,7 @@ internal readonly ref struct UpdateText
     /// <param name="fates">What has become of the prefixes, by their offset in the BGP message; null where nothing becomes of them.</param>
     public static void Print(
         FieldWriter fields, ReadOnlySpan<byte> bgp, int offset, PeerView view, IReadOnlyDictionary<int, string>? fates) =>
-        new UpdateText(fields, bgp, offset, UpdateFields.Read(bgp, offset, view), fates).Print();
+        new UpdateText(fields, bgp, offset, view, fates).Print();
 
     private void Print()
     {
@@ -66,13 +69,14 @@ internal readonly ref struct UpdateText
             PrintNlri(_parts.AttributesEnd, _parts.NlriEnd);
     }
 
-    // RFC 4271 5: the well-known mandatory attributes. NEXT_HOP belongs to the NLRI field alone (RFC 4760 3).
+    // RFC 4271 5: the well-known mandatory attributes. NEXT_HOP belongs to the NLRI field alone (RFC 4760 3). A Loc-RIB also has the
+    // router's own routes, and RFC 8671 5.2 allows an Adj-RIB-Out before its policy to have no next hop.
     private void PrintMissing()
     {
-        if (!_update.Fields.Any(field => field.IsAnnouncement))
+        if (_view == RibView.LocRib || !_update.Fields.Any(field => field.IsAnnouncement))
             return;
-        bool hasNlri = _parts.AttributesEnd < _parts.NlriEnd;
-        PathAttributeType[] needed = hasNlri
+        bool needsNextHop = _view != RibView.AdjRibOutPrePolicy && _parts.AttributesEnd < _parts.NlriEnd;
+        PathAttributeType[] needed = needsNextHop
             ? [PathAttributeType.Origin, PathAttributeType.AsPath, PathAttributeType.NextHop]
             : [PathAttributeType.Origin, PathAttributeType.AsPath];
         foreach (var type in needed)
@@ -129,9 +133,18 @@ internal readonly ref struct UpdateText
         else if ((PathAttributeType)type == PathAttributeType.MpUnreachNlri)
             PrintUnreach(attribute.Value, valueAt);
         else if (AttributeText.Value(type, attribute.Value, _update.Update.AsWidth) is { Length: > 0 } value)
-            _fields.Field(_offset + valueAt, "Value", value);
+            PrintValue(valueAt, attribute.Value.Length, value);
         PrintOdd(attribute, isFirst);
         _fields.End();
+    }
+
+    // An empty value has no bytes, so it has no offset.
+    private void PrintValue(int at, int length, string value)
+    {
+        if (length == 0)
+            _fields.Fact("Value", value);
+        else
+            _fields.Field(_offset + at, "Value", value);
     }
 
     private void PrintOdd(in PathAttributeEnumerator attribute, bool isFirst)
@@ -172,8 +185,9 @@ internal readonly ref struct UpdateText
         _fields.Field(_offset + at + 3, "Length of Next Hop", reach.NextHopLength.ToString());
         if (reach.NextHopLength > 0)
             _fields.Field(_offset + at + ReachNextHop, "Next Hop", NextHop(reach));
-        if (!reach.HasUsualNextHopLength && reach.Family.IsDecoded)
-            _fields.Odd("this family has next hops of other lengths; the prefixes are used");
+        if (!reach.HasUsualNextHopLength && reach.Family.IsDecoded
+            && !(reach.NextHopLength == 0 && _view == RibView.AdjRibOutPrePolicy))
+            _fields.Odd("next hops of this family have other lengths; the prefixes are used");
         _fields.Field(_offset + reach.NlriStart - 1, "Reserved", _bgp[reach.NlriStart - 1].ToString());
         PrintNlri(reach.NlriStart, reach.NlriEnd);
     }
