@@ -114,18 +114,18 @@ look_for_programs() {
     mapfile -t missing < <(missing_packages)
   fi
   for package in "${missing[@]}"; do
-    echo "Tests are skipped for want of $package: $(needed | awk -v p="$package" '$1 == p { $1 = $2 = ""; print substr($0, 3) }')"
+    echo "Tests are skipped without $package: $(needed | awk -v p="$package" '$1 == p { $1 = $2 = ""; print substr($0, 3) }')"
   done
   # ClickHouse of today comes as an npm package: tests/package-lock.json says which, with the hashes of what is downloaded.
   if [ "$install" = yes ] && command -v npm >/dev/null && [ ! tests/node_modules/.package-lock.json -nt tests/package-lock.json ]; then
     echo "Installing with npm, into tests/node_modules: chdb"
     (cd tests && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null >/dev/null) || echo "test.sh: chdb cannot be installed here" >&2
   fi
-  [ -d tests/node_modules/chdb ] || echo "Tests are skipped for want of chdb: those of clickhouse-tables"
-  [ -n "${KAFKA_HOME:-}" ] || echo "Tests are skipped for want of a real Kafka: KAFKA_HOME is not set"
-  [ -n "${LOKI_HOME:-}" ] || echo "Tests are skipped for want of a real Loki: LOKI_HOME is not set"
+  [ -d tests/node_modules/chdb ] || echo "Tests are skipped without chdb: those of clickhouse-tables"
+  [ -n "${KAFKA_HOME:-}" ] || echo "Tests are skipped without a real Kafka: KAFKA_HOME is not set"
+  [ -n "${LOKI_HOME:-}" ] || echo "Tests are skipped without a real Loki: LOKI_HOME is not set"
   [ -n "${CAPTURES_DIR:-}" ] || echo "Only the captures of this repository are used: CAPTURES_DIR is not set"
-  [ "$(id -u)" -eq 0 ] || echo "Tests are skipped for want of root: those with live BGP speakers"
+  [ "$(id -u)" -eq 0 ] || echo "Tests are skipped without root: those with live BGP speakers"
 }
 
 [ "$quick" = yes ] || look_for_programs
@@ -144,14 +144,14 @@ built=$SECONDS
 results=$PWD/TestResults
 rm -rf "$results"
 mkdir -p "$results"
-# What tests put into the folder for temporary files has to be gone at the end; daemons that give up root have to reach theirs.
+# Removes all temporary files of the tests at the end. Daemons that give up root must be able to read theirs.
 TMPDIR=$(mktemp -d "${TMPDIR:-/tmp}/suite-XXXXXX")
 export TMPDIR
 chmod 755 "$TMPDIR"
 touch "$results/began"
-lanes=()
+background=()
 trap 'rm -rf "$TMPDIR"' EXIT
-trap 'for lane in "${lanes[@]}"; do pkill -TERM -P "$lane" || true; kill "$lane" || true; done; wait; exit 130' INT TERM
+trap 'for job in "${background[@]}"; do pkill -TERM -P "$job" || true; kill "$job" || true; done; wait; exit 130' INT TERM
 
 run_project() {
   local name=$1 begin=$SECONDS options=()
@@ -164,23 +164,23 @@ run_project() {
   cat "$results/$name.txt"
 }
 
-run_lane() { for name in "$@"; do run_project "$name"; done; }
+run_in_turn() { for name in "$@"; do run_project "$name"; done; }
 
-# The projects that mostly wait, each beside the next, and those that compute one after the other beside them.
+# The projects that mostly wait run at the same time as all others. Those that compute run one after the other.
 projects=() computing=()
 for folder in tests/*.Tests; do
   name=$(basename "$folder")
   [ "$quick$name" != yesEndToEnd.Tests ] || continue
   projects+=("$name")
   case "$name" in
-    EndToEnd.Tests) run_lane "$name" & lanes+=($!) ;;
-    Shared.Tests) run_lane "$name" & lanes+=($!) ;;
-    SaimirisGateway.Tests) run_lane "$name" & lanes+=($!) ;;
+    EndToEnd.Tests) run_in_turn "$name" & background+=($!) ;;
+    Shared.Tests) run_in_turn "$name" & background+=($!) ;;
+    SaimirisGateway.Tests) run_in_turn "$name" & background+=($!) ;;
     *) computing+=("$name") ;;
   esac
 done
-run_lane "${computing[@]}" & lanes+=($!)
-wait "${lanes[@]}"
+run_in_turn "${computing[@]}" & background+=($!)
+wait "${background[@]}"
 
 passed=0 failed=0 skipped=0
 for name in "${projects[@]}"; do
@@ -202,7 +202,7 @@ done
 left=$(find "$TMPDIR" -mindepth 1 -maxdepth 1 ! -name 'clr-debug-pipe-*' ! -name 'dotnet-diagnostic-*' ! -name '.dotnet' ! -name 'CoreFxPipe_*'
   find src tests benchmarks docs docker -newer "$results/began" -type f ! -path '*/node_modules/*')
 if [ -n "$left" ]; then
-  echo "test.sh: the tests leave files behind:" >&2
+  echo "test.sh: the tests have left these files:" >&2
   echo "$left" >&2
   failed=$((failed + 1))
 fi

@@ -17,7 +17,7 @@ internal static class AllocationBudgets
     {
         string file = Path.Combine(AppContext.BaseDirectory, "allocation-budget.json");
         var budgets = JsonSerializer.Deserialize<Dictionary<string, long>>(File.ReadAllText(file))!;
-        bool isKept = true;
+        bool areAllWithin = true;
         Console.WriteLine($"{"benchmark",-40} {"allocated/op",14} {"budget/op",12}");
         foreach (var benchmark in Benchmarks())
         {
@@ -25,13 +25,13 @@ internal static class AllocationBudgets
             var (allocated, operations) = Measure(benchmark);
             bool hasBudget = budgets.Remove(name, out long budget);
             bool fits = hasBudget && allocated <= budget * operations;
-            isKept &= fits;
+            areAllWithin &= fits;
             string verdict = fits ? "" : hasBudget ? "  EXCEEDED" : "  HAS NO BUDGET in allocation-budget.json";
             Console.WriteLine(FormattableString.Invariant($"{name,-40} {(double)allocated / operations,14:0.###} {budget,12}{verdict}"));
         }
         foreach (string name in budgets.Keys)
             Console.WriteLine($"{name,-40} is in allocation-budget.json, but there is no such benchmark");
-        return isKept && budgets.Count == 0 ? 0 : 1;
+        return areAllWithin && budgets.Count == 0 ? 0 : 1;
     }
 
     private static IEnumerable<MethodInfo> Benchmarks() =>

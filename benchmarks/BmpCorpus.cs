@@ -4,12 +4,12 @@ using System.Globalization;
 namespace Benchmarks;
 
 /// <summary>
-/// <c>corpus bmp FILE</c>: one router's BMP stream, the same in every run: four peers, then UPDATEs with the mix of prefixes, path
+/// <c>corpus bmp FILE</c>: makes one router's BMP stream, the same in every run: four peers, then UPDATEs with the mix of prefixes, path
 /// lengths and attributes that a full table has, and some withdrawals.
 /// </summary>
 internal static class BmpCorpus
 {
-    private const int Seed = 0x7854, DefaultUpdates = 100_000, MostUpdates = 5_000_000, MaxKept = 10_000;
+    private const int Seed = 0x7854, DefaultUpdates = 100_000, MostUpdates = 5_000_000, MaxKnown = 10_000;
     private const uint LocalAs = 4_200_000_001;
 
     private static readonly Peer[] Peers =
@@ -43,7 +43,7 @@ internal static class BmpCorpus
         }
     }
 
-    /// <summary>A stream in memory, for benchmarks.</summary>
+    /// <summary>Makes a stream in memory, for benchmarks.</summary>
     public static byte[] Make(int updates)
     {
         using var stream = new MemoryStream();
@@ -57,7 +57,7 @@ internal static class BmpCorpus
         foreach (var peer in Peers)
             stream.Write(Message(3, [.. peer.Header, .. peer.Address, 0, 179, 0x9C, 0x41, .. Open(LocalAs), .. Open(peer.As)]));
         var random = new Random(Seed);
-        // By peer and family: what may be withdrawn.
+        // The routes that may be withdrawn, by peer and family.
         var known = Peers.Select(_ => new[] { new List<byte[]>(), new List<byte[]>() }).ToArray();
         for (int i = 0; i < updates; i++)
         {
@@ -74,7 +74,7 @@ internal static class BmpCorpus
         if (withdrawn.Length > 0 && kind < 5)
             return Update(peer, isIpv6, withdrawn, [], []);
         byte[][] prefixes = [.. Enumerable.Range(0, random.Next(1, 9)).Select(_ => Prefix(random, isIpv6))];
-        if (known.Count < MaxKept)
+        if (known.Count < MaxKnown)
             known.AddRange(prefixes);
         return Update(peer, isIpv6, withdrawn, [.. prefixes.SelectMany(p => p)], Attributes(random, peer, isIpv6));
     }

@@ -40,7 +40,7 @@ internal sealed class BmpInput
 
     public UpdateTemplates Templates { get; }
 
-    /// <summary>The BGP message of an UPDATE, and its view.</summary>
+    /// <summary>Returns the BGP message of an UPDATE, and its view.</summary>
     public ReadOnlySpan<byte> Update(int index, out PeerView view)
     {
         (int start, int length, view) = _updates[index];
@@ -48,7 +48,7 @@ internal sealed class BmpInput
         return update;
     }
 
-    /// <summary>A topic without a broker.</summary>
+    /// <summary>Makes a topic without a broker.</summary>
     public static TopicWriter Output(string topic) =>
         new(topic, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, new CountingSink(),
             TimeProvider.System);

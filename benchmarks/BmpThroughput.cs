@@ -9,9 +9,9 @@ using Shared.Records.Wire;
 namespace Benchmarks;
 
 /// <summary>
-/// <c>throughput bmp FILE</c>: the product's own pipeline over a whole BMP stream in memory, single-threaded, without sockets.
-/// A warm-up first, which is not counted, then whole passes until 3 CPU seconds are spent. With <c>--curation</c> each pass is
-/// a router of its own, without a known route.
+/// <c>throughput bmp FILE</c>: runs the product's own pipeline over a whole BMP stream in memory, on one thread, without sockets. A first
+/// pass warms up and is not counted. Then whole passes follow until 3 CPU seconds are spent. With <c>--curation</c> each pass is a router
+/// of its own, without a known route.
 /// </summary>
 internal static class BmpThroughput
 {
@@ -37,7 +37,7 @@ internal static class BmpThroughput
         }
 
         var bench = new BmpStream(stream, curation);
-        // Tiered compilation replaces the first code in the background: the warm-up lasts until that has settled.
+        // Tiered compilation replaces the first code in the background. The warm-up lasts until it has finished.
         for (var start = Environment.CpuUsage.TotalTime; Environment.CpuUsage.TotalTime - start < WarmUp;)
         {
             if (!bench.Pass())
@@ -78,7 +78,7 @@ internal static class BmpThroughput
     }
 }
 
-/// <summary>One BMP stream and a pipeline to run it through, again and again.</summary>
+/// <summary>Runs one BMP stream through a pipeline, again and again.</summary>
 internal sealed class BmpStream
 {
     private static readonly BatchOptions Batches = new() { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 };
@@ -109,8 +109,8 @@ internal sealed class BmpStream
     public string Failure { get; private set; } = "";
 
     /// <summary>
-    /// The whole stream once more, in one session that goes on: its peers come up again and again. With curation in the first session of
-    /// another router.
+    /// Reads the whole stream once more, in one session that goes on: its peers come up again and again. With curation each pass is the
+    /// first session of another router.
     /// </summary>
     public bool Pass()
     {
@@ -124,12 +124,12 @@ internal sealed class BmpStream
         return isWhole;
     }
 
-    /// <summary>A part of it.</summary>
+    /// <summary>Processes a part of the stream.</summary>
     public bool Process(ReadOnlySpan<byte> messages)
     {
         int consumed;
         PipelineStep step;
-        // Much to withdraw comes in parts.
+        // Large numbers of withdrawals come in parts.
         while ((step = _pipeline.Process(messages, 1, out consumed)) == PipelineStep.NeedsSpace)
             messages = messages[consumed..];
         if (step == PipelineStep.NeedsInput && consumed == messages.Length)

@@ -74,7 +74,7 @@ internal static class KafkaProduce
         return 0;
     }
 
-    /// <summary>CPU seconds of this process, all threads, for a GB of values until all are acknowledged.</summary>
+    /// <summary>Returns the CPU seconds of this process, all threads, for a GB of values until all are acknowledged.</summary>
     private static async Task<double> RunAsync(IReadOnlyList<BatchCopy> values, long bytes, Func<SinkContext, IBatchSink> makeSink)
     {
         var metrics = new KafkaMetrics("bench", Prometheus.Metrics.NewCustomRegistry());
@@ -111,7 +111,7 @@ internal static class KafkaProduce
         }
     }
 
-    /// <summary>About twenty full batches of the pipeline.</summary>
+    /// <summary>Returns about twenty full batches of the pipeline.</summary>
     private static IReadOnlyList<BatchCopy> Values()
     {
         var sink = new MemorySink();

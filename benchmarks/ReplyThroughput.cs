@@ -96,13 +96,13 @@ internal sealed class ReplyBody
             Sink, TimeProvider.System);
         var memory = MemoryOfOthers();
         _pipeline = new ReplyPipeline(
-            new AgentState("probe-ams-01"), new CollectorIdentity("bench", 1), new ReplyOptions { Format = format, CaracalId = caracalId }, output,
-            Counters, messages => memory.Add("probe-ams-01", messages));
+            new AgentState("probe-ams-01"), new CollectorIdentity("bench", 1), new ReplyOptions { Format = format, CaracalId = caracalId },
+            output, Counters, messages => memory.Add("probe-ams-01", messages));
     }
 
     public CountingSink Sink { get; } = new();
 
-    // As in a gateway whose users measure with other agents.
+    // The memory is as in a gateway whose users measure with other agents.
     private static ReplyMemory MemoryOfOthers()
     {
         var memory = new ReplyMemory(1 << 20, 1, new GatewayMetrics(Metrics.NewCustomRegistry()));

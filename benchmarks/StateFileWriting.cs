@@ -38,7 +38,7 @@ internal static class StateFileWriting
             for (int i = 0; i < routes; i++)
                 family.AnnounceIpv4((uint)i, 32, RouteWord.Hash((ulong)i << 20));
             var registry = Metrics.NewCustomRegistry();
-            var lost = new LostRoutes(curation, routers, new RecordAccounts(), updates.Topic, shards: 1, TimeProvider.System);
+            var lost = new LostRoutes(curation, routers, new RecordAccounts(), updates.Topic, shards: 1);
             await using var store = new StateStore(
                 curation, 0, routers, updates, journal, lost, new StateMetrics(registry), NullLogger.Instance, TimeProvider.System);
             for (int file = 0; file < Files; file++)

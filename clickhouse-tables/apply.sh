@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # Applies the ClickHouse tables to a server. It may be run again at any time: tables that are there stay with their rows and get the columns
-# that they lack, consumers and views are made anew. A table of the first version (the Rust services') becomes today's this way too.
+# that they lack; consumers and views are created again. A table of the first version (the Rust services) gets its new columns this way too.
 #
 # Usage: apply.sh [--brokers HOST:PORT,...] [--topic NAME=OTHER]... [--cluster] [--print] [PART...] [-- CLIENT-ARGUMENT...]
 #
 #   --brokers HOST:PORT,...   the Kafka brokers, as the server reaches them (localhost:9092); an IPv6 address in brackets
-#   --topic NAME=OTHER        reads the topic OTHER where the files say NAME; for each topic that has another name
-#   --cluster                 makes the tables of a cluster first (cluster/); for the first server of it. On the others leave it out
+#   --topic NAME=OTHER        reads the topic OTHER instead of NAME; once for each topic that has another name
+#   --cluster                 creates the tables of a cluster first (cluster/). Give it for the first server of the cluster only
 #   --print                   prints the SQL instead
-#   PART                      bmp, flows, saimiris: all three where none is named, each with its table of errors;
-#                             malformed, peer_events, statistics (after bmp), interface_counters (after flows): the topics beside them
-#   CLIENT-ARGUMENT           of clickhouse-client: --host, --port, --secure, --user, ...; the password stands in CLICKHOUSE_PASSWORD
+#   PART                      bmp, flows, saimiris, each with its table of errors: all three if you name none;
+#                             malformed, peer_events, statistics (after bmp), interface_counters (after flows): the further topics
+#   CLIENT-ARGUMENT           for clickhouse-client: --host, --port, --secure, --user, ...; it reads the password in CLICKHOUSE_PASSWORD
 #
 # The server needs schemas/*.capnp in its format_schemas directory.
 set -euo pipefail
@@ -33,12 +33,12 @@ files() {
 
 check_brokers() {
   local broker list
-  [[ $1 != *, ]] || refuse "--brokers $1: nothing stands behind the last comma"
+  [[ $1 != *, ]] || refuse "--brokers $1: nothing follows the last comma"
   IFS=, read -ra list <<<"$1"
   [ "${#list[@]}" -gt 0 ] || refuse "--brokers: is empty; give HOST:PORT"
   for broker in "${list[@]}"; do
     [[ $broker =~ ^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})$ ]] && [ "$((10#${BASH_REMATCH[2]}))" -ge 1 ] && [ "$((10#${BASH_REMATCH[2]}))" -le 65535 ] ||
-      refuse "--brokers $1: '$broker' is not HOST:PORT (an IPv6 address stands in brackets)"
+      refuse "--brokers $1: '$broker' is not HOST:PORT (an IPv6 address is written in brackets)"
   done
 }
 

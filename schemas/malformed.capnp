@@ -11,6 +11,6 @@ struct MalformedMessage @0xc87a195e3bf0d264 {
   collectorEpochNs @5 :UInt64;
   sequence @6 :UInt64;                # the sequence of the router's last Update before this
   error @7 :Text;                     # the reason, as in risotto_malformed_total{reason}
-  offset @8 :UInt32;                  # octet of the message at which it was found
-  message @9 :Data;                   # the BMP message, common header included, up to 65583 octets
+  offset @8 :UInt32;                  # byte of the message at which it was found
+  message @9 :Data;                   # the BMP message, common header included, up to 65583 bytes
 }

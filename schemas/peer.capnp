@@ -1,6 +1,6 @@
 @0xa4a1c7d2e85f3b61;
 
-# What a router says of itself and of its BGP peers over BMP: Peer Up, Peer Down, Initiation, Termination,
+# The messages of a router about itself and its BGP peers over BMP: Peer Up, Peer Down, Initiation, Termination,
 # and the start and end of the router's TCP session. Addresses are 16 bytes, IPv4 as ::ffff:a.b.c.d.
 
 struct PeerEvent @0xb0a76d5e9c1f2348 {

@@ -1,6 +1,6 @@
 @0xd1f0a6c25be94873;
 
-# What an sFlow version 5 agent says of one interface: one record per counter sample that has generic interface counters or Ethernet
+# The counters of one interface from an sFlow version 5 agent: one record per counter sample that has generic interface counters or Ethernet
 # counters (sflow_version_5.txt, "Counter Data Structures"). Counters count from the agent's start and wrap.
 
 struct SFlowCounterRecord @0xe5b3907cd82f4a16 {

@@ -15,11 +15,11 @@ struct SFlowFlowRecord @0xcf27d89097eb551a {
   sourceId @7 :UInt32;                # the index; its kind is sourceIdType
   samplingRate @8 :UInt32;            # one of so many packets
   samplePool @9 :UInt32;
-  drops @10 :UInt32;                  # samples that the agent lost for want of resources, since it started
+  drops @10 :UInt32;                  # samples that the agent lost for lack of resources, since it started
   inputInterface @11 :UInt32;         # the value; what it means is inputFormat
   outputInterface @12 :UInt32;
   length @13 :UInt32;                 # IP header and payload, as the packet says
-  protocol @14 :UInt32;               # the upper layer's, behind IPv6 extension headers
+  protocol @14 :UInt32;               # the upper layer's, after IPv6 extension headers
   srcIp @15 :Data;
   dstIp @16 :Data;
   srcPort @17 :UInt32;                # TCP, UDP, SCTP, DCCP, UDP-Lite; 0 in fragments but the first
@@ -30,7 +30,7 @@ struct SFlowFlowRecord @0xcf27d89097eb551a {
   collectorEpochNs @21 :UInt64;       # when the collector process started, ns since 1970 UTC
   sequence @22 :UInt64;               # top 16 bits: shard; the others count that shard's records within one epoch, from 1, without a gap
   frameLength @23 :UInt32;            # of the whole frame on the wire, as the agent says
-  etherType @24 :UInt16;              # of the frame, behind VLAN tags
+  etherType @24 :UInt16;              # of the frame, after VLAN tags
   vlanIn @25 :UInt16;                 # extended_switch; without one the frame's outermost tag
   vlanOut @26 :UInt16;                # extended_switch
   srcPrefixLen @27 :UInt8;            # extended_router

@@ -11,7 +11,7 @@ namespace Benchmarks.Encode;
 [MemoryDiagnoser]
 public class UpdateEncoding
 {
-    // Few enough for the cache, because a decoded instance is larger than an UPDATE.
+    // The number is small enough for the cache, because a decoded instance is larger than an UPDATE.
     private const int Updates = 500, Rounds = BmpInput.Updates / Updates;
 
     private readonly BmpInput _input = new();

@@ -4,7 +4,10 @@ using Risotto.Pipeline;
 
 namespace Benchmarks.EndToEnd;
 
-/// <summary>What is no route: Peer Ups, Statistics Reports, Peer Downs and malformed messages of known peers; an operation is one message.</summary>
+/// <summary>
+/// Messages that carry no route: Peer Ups, Statistics Reports, Peer Downs and malformed messages of known peers. An operation is one
+/// message.
+/// </summary>
 [MemoryDiagnoser]
 public class BmpEvents
 {

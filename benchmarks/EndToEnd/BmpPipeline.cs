@@ -3,7 +3,7 @@ using Risotto.Pipeline;
 
 namespace Benchmarks.EndToEnd;
 
-/// <summary>The whole pipeline over one session's stream; an operation is one message.</summary>
+/// <summary>Runs the whole pipeline over one session's stream. An operation is one message.</summary>
 [MemoryDiagnoser]
 public class BmpPipeline
 {

@@ -3,7 +3,7 @@ using Risotto.Pipeline;
 
 namespace Benchmarks.EndToEnd;
 
-/// <summary>A session's beginning and end, with four peers; an operation is one session. It may allocate, but not much.</summary>
+/// <summary>Begins and ends a session with four peers. An operation is one session. It may allocate, but not much.</summary>
 [MemoryDiagnoser]
 public class BmpSessions
 {

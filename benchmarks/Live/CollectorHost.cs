@@ -11,7 +11,7 @@ internal static class CollectorHost
     /// <summary>The first word of the command line.</summary>
     public const string Word = "collector";
 
-    /// <summary>The second word, to send with the producer of Confluent.Kafka, which no flag of the service asks for.</summary>
+    /// <summary>The second word, to send with the producer of Confluent.Kafka, which no flag of the service selects.</summary>
     public const string Confluent = "confluent";
 
     public static Task<int> RunAsync(string[] args)

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Load.Feed;
+using Load.Send;
 
 namespace Benchmarks.Live;
 

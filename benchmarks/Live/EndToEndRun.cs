@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using BrokerProcess;
 using Load.Arrivals;
-using Load.Feed;
+using Load.Send;
 using Load.Processes;
 using Risotto;
 using Risotto.Pipeline;
@@ -28,13 +28,13 @@ internal sealed class EndToEndRun : IAsyncDisposable
     private readonly TopicArrivals? _arrivals;
     private readonly RisottoProcess _risotto;
     private readonly DirectoryInfo _directory;
-    private readonly IReadOnlyList<RouterFeed> _routers;
+    private readonly IReadOnlyList<RouterSender> _routers;
 
     private EndToEndRun(ExternalBroker broker, TopicArrivals? arrivals, RisottoProcess risotto, DirectoryInfo directory,
         RouterStream stream)
     {
         (_broker, _arrivals, _risotto, _directory) = (broker, arrivals, risotto, directory);
-        _routers = [.. AddressesOfDifferentShards().Take(Routers).Select(address => new RouterFeed(address, stream)
+        _routers = [.. AddressesOfDifferentShards().Take(Routers).Select(address => new RouterSender(address, stream)
         {
             MayGoOn = arrivals is null ? null : sent => sent - arrivals.DistinctOf(address) < MaxRecordsAhead,
         })];

@@ -1,4 +1,4 @@
-using Load.Feed;
+using Load.Send;
 using Risotto.Frame;
 
 namespace Benchmarks.Live;

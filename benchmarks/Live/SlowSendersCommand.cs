@@ -1,5 +1,5 @@
 using System.Globalization;
-using Load.Feed;
+using Load.Send;
 using Load.Processes;
 
 namespace Benchmarks.Live;
@@ -20,7 +20,7 @@ internal static class SlowSendersCommand
         var pairs = await comparison.RunAsync(Pairs);
         foreach (var pair in pairs)
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"alone_per_s={pair.Alone:F0} beside_per_s={pair.Beside:F0} ratio={pair.Ratio:F3} rss_growth_mb={pair.Memory / 1e6:F1}"));
+                $"alone_per_s={pair.Alone:F0} beside_per_s={pair.WithSlow:F0} ratio={pair.Ratio:F3} rss_growth_mb={pair.Memory / 1e6:F1}"));
         double ratio = pairs.Select(pair => pair.Ratio).Order().ElementAt(Pairs / 2);
         long memory = pairs.Max(pair => pair.Memory);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,

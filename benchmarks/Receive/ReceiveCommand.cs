@@ -130,13 +130,13 @@ internal static class ReceiveCommand
         }
         catch (System.ComponentModel.Win32Exception)
         {
-            Console.Error.WriteLine("benchmarks: receive sflow measures beside a C program and needs gcc (Debian: apt-get install gcc " +
+            Console.Error.WriteLine("benchmarks: receive sflow measures a C program too, and needs gcc (Debian: apt-get install gcc " +
                 "libc6-dev)");
         }
         return false;
     }
 
-    // Started by 'dotnet run' or 'dotnet FILE', the process is dotnet itself.
+    // When 'dotnet run' or 'dotnet FILE' starts this program, the process is dotnet itself.
     private static string[] HostArguments() =>
         Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(ReceiveCommand).Assembly.Location] : [];
 

@@ -1,5 +1,5 @@
 /* The loop that Pesto's is measured beside: recvmmsg with the kernel's time stamps and its count of drops, on one thread.
-   usage: udp_receive BUFFER_BYTES; prints its port, then "DATAGRAMS OCTETS DROPS" for each line on standard input. */
+   usage: udp_receive BUFFER_BYTES; prints its port, then "DATAGRAMS BYTES DROPS" for each line on standard input. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -13,7 +13,7 @@
 enum { BATCH = 64, STRIDE = 65536 + 1600, CONTROL = 64 };
 
 static int fd;
-static volatile unsigned long datagrams, octets, drops, last_time, sources;
+static volatile unsigned long datagrams, bytes, drops, last_time, sources;
 
 static void *receive(void *unused)
 {
@@ -56,7 +56,7 @@ static void *receive(void *unused)
             sources += names[i].sin6_port;
             more += messages[i].msg_len;
         }
-        octets += more;
+        bytes += more;
         datagrams += count;
     }
     return unused;
@@ -86,7 +86,7 @@ int main(int argc, char **argv)
         unsigned info[9] = { 0 };
         socklen_t size = sizeof info;
         getsockopt(fd, SOL_SOCKET, 55 /* SO_MEMINFO */, info, &size);
-        printf("%lu %lu %u\n", datagrams, octets, info[8]);
+        printf("%lu %lu %u\n", datagrams, bytes, info[8]);
         fflush(stdout);
     }
     return 0;

@@ -1,4 +1,4 @@
--- Reads the topic of route changes into bmp.updates. Holds no data: it is made anew each time, so that a new broker, topic or column is
+-- Reads the topic of route changes into bmp.updates. Holds no data: it is created again each time, so that a new broker, topic or column is
 -- taken; the consumer group's place in the topic is the broker's.
 -- The table goes first and the view of good rows comes first, so no record is read that no view takes; only of a value that cannot be read
 -- in the moment between the two views there would be no row.

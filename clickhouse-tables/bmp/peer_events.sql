@@ -1,4 +1,4 @@
--- What routers say of themselves and their peers, and the start and end of their sessions (risotto --peers-enable): schemas/peer.capnp.
+-- The messages of routers about themselves and their peers, and the start and end of their sessions (risotto --peers-enable): schemas/peer.capnp.
 -- Needs bmp/updates.sql, which makes the database and its table of errors.
 
 CREATE TABLE IF NOT EXISTS bmp.peer_events

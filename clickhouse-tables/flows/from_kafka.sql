@@ -1,4 +1,4 @@
--- Reads the topic of flow samples into flows.records. Holds no data: it is made anew each time, so that a new broker, topic or column is
+-- Reads the topic of flow samples into flows.records. Holds no data: it is created again each time, so that a new broker, topic or column is
 -- taken; the consumer group's place in the topic is the broker's.
 -- The table goes first and the view of good rows comes first, so no record is read that no view takes; only of a value that cannot be read
 -- in the moment between the two views there would be no row.
@@ -70,7 +70,7 @@ SETTINGS
   kafka_max_block_size = 1048576,
   kafka_handle_error_mode = 'stream';
 
--- A sample without a rate stands for no known number of packets, and is left out as in the first version.
+-- A sample without a rate represents an unknown number of packets, and is left out as in the first version.
 CREATE MATERIALIZED VIEW flows.from_kafka_mv TO flows.records AS
 SELECT
   toDate(time_received_ns) AS date,

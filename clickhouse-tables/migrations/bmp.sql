@@ -1,5 +1,5 @@
 -- bmp.updates of the first version becomes today's; a table that is today's stays as it is. Rows stay: nothing here touches data.
--- The views of bmp/from_kafka.sql come afterwards; until then the consumer of the first version goes on.
+-- The views of bmp/from_kafka.sql come afterwards; until then the consumer of the first version continues.
 
 ALTER TABLE bmp.updates
   MODIFY COLUMN time_inserted_ns DateTime64(9, 'UTC') DEFAULT now64(9, 'UTC'),

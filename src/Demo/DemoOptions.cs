@@ -6,16 +6,16 @@ namespace Demo;
 /// <summary>The demo's options, and the flags that set them.</summary>
 internal sealed record DemoOptions
 {
-    /// <summary>Where routers connect.</summary>
+    /// <summary>The address that routers connect to.</summary>
     public required ChosenAddress Bmp { get; init; }
 
-    /// <summary>Where exporters send to.</summary>
+    /// <summary>The address that exporters send to.</summary>
     public required ChosenAddress SFlow { get; init; }
 
-    /// <summary>Where Risotto's metrics are.</summary>
+    /// <summary>The address of Risotto's metrics.</summary>
     public required ChosenAddress Metrics { get; init; }
 
-    /// <summary>Where Pesto's metrics are.</summary>
+    /// <summary>The address of Pesto's metrics.</summary>
     public required ChosenAddress PestoMetrics { get; init; }
 
     /// <summary>End when the captures are played and their records are compared.</summary>
@@ -26,7 +26,8 @@ internal sealed record DemoOptions
     /// <param name="environment">Replaces the process's environment.</param>
     public static CommandLine<DemoOptions> CommandLine(Func<string, string?>? environment = null) => new(
         "demo",
-        "Runs the collectors on an embedded Kafka broker, plays captures of real routers and switches to them, and shows what comes off the topics.",
+        "Runs the collectors on an embedded Kafka broker, plays captures of real routers and switches to them, " +
+        "and shows the records that it reads from the topics.",
         Read, environment: environment);
 
     private static DemoOptions Read(FlagReader flags)
@@ -34,13 +35,13 @@ internal sealed record DemoOptions
         flags.Group("Demo");
         return new DemoOptions
         {
-            Once = flags.Switch("--once", "End when the captures are played: exit 0 when every record came back, 1 when not"),
+            Once = flags.Switch("--once", "End when the captures are played: exit 0 if every record came back, else 1"),
             Speed = flags.Get("--speed", "1|N|max", PlaySpeed.Max, PlaySpeed.Parse,
                 "1: as captured; N: N times as fast; max: as fast as the collector takes it"),
-            Bmp = ReadAddress(flags, "--bmp-address", 4000, "Where routers connect"),
-            SFlow = ReadAddress(flags, "--sflow-address", 6343, "Where sFlow exporters send to, UDP"),
-            Metrics = ReadAddress(flags, "--metrics-address", 8080, "Where /metrics, /livez and /readyz of Risotto answer"),
-            PestoMetrics = ReadAddress(flags, "--pesto-metrics-address", 8081, "Where /metrics, /livez and /readyz of Pesto answer"),
+            Bmp = ReadAddress(flags, "--bmp-address", 4000, "The address that routers connect to"),
+            SFlow = ReadAddress(flags, "--sflow-address", 6343, "The UDP address that sFlow exporters send to"),
+            Metrics = ReadAddress(flags, "--metrics-address", 8080, "The address of Risotto's /metrics, /livez and /readyz"),
+            PestoMetrics = ReadAddress(flags, "--pesto-metrics-address", 8081, "The address of Pesto's /metrics, /livez and /readyz"),
         };
     }
 
@@ -65,7 +66,8 @@ internal readonly record struct PlaySpeed(double Factor)
     /// <exception cref="FormatException">It is no speed; the message quotes it.</exception>
     public static PlaySpeed Parse(string text) =>
         text == "max" ? Max
-        : double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double factor) && factor > 0 && double.IsFinite(factor) ? new(factor)
+        : double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double factor)
+            && factor > 0 && double.IsFinite(factor) ? new(factor)
         : throw new FormatException($"'{text}' is neither a positive number nor max");
 
     public override string ToString() => double.IsInfinity(Factor) ? "max" : Factor.ToString(CultureInfo.InvariantCulture);

@@ -10,12 +10,12 @@ using Spectre.Console;
 namespace Demo;
 
 /// <summary>
-/// The demo from first to last: broker -> collectors -> captures sent to their ports -> records read back from the topics -> compared
-/// with what the same captures make in memory.
+/// Runs the demo from first to last: it starts the broker and the collectors, sends captures to their ports, reads the records back from
+/// the topics, and compares them with what the same captures make in memory.
 /// </summary>
 internal sealed class DemoRun(DemoOptions options)
 {
-    // Short, so that a change is seen at once; the collector's own default fills larger batches.
+    // The time is short, so that a change is seen at once. The collector's own default fills larger batches.
     private static readonly TimeSpan BatchWaitTime = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Runs until the captures are played (once), or until it is stopped.</summary>
@@ -27,18 +27,25 @@ internal sealed class DemoRun(DemoOptions options)
         using var log = new DemoLog();
         using var logging = LoggerFactory.Create(builder => builder.AddProvider(log));
         var collector = CollectorOptions(broker);
-        string[] topics = [.. new[] { collector.UpdatesTopic, collector.PeersTopic, collector.StatsTopic, collector.MalformedTopic }.OfType<string>()];
         var pesto = PestoCollector(broker);
-        topics = [.. topics, pesto.FlowsTopic];
+        string?[] optional = [collector.UpdatesTopic, collector.PeersTopic, collector.StatsTopic, collector.MalformedTopic];
+        string[] topics = [.. optional.OfType<string>(), pesto.FlowsTopic];
         foreach (string topic in topics)
             broker.CreateTopic(topic, collector.Batches.Shards);
 
-        CapturePlay[] plays = [.. captures.Select(capture => new CapturePlay(capture, ExpectedRecords.Count(capture, collector, options.Speed)))];
+        CapturePlay[] plays =
+        [
+            .. captures.Select(capture => new CapturePlay(capture, ExpectedRecords.Count(capture, collector, options.Speed))),
+        ];
         await using var replies = await ReplyPlay.StartAsync(broker, logging, BatchWaitTime, stop);
         topics = [.. topics, ReplyPlay.Topic];
         var state = new DemoState(collector, plays, replies, new ReceivedRecords(collector), log)
         {
-            FlowPlays = [.. BundledCapture.Find(BundledCapture.SFlow).Select(capture => new FlowPlay(capture, ExpectedFlows.Count(capture, pesto)))],
+            FlowPlays =
+            [
+                .. BundledCapture.Find(BundledCapture.SFlow)
+                    .Select(capture => new FlowPlay(capture, ExpectedFlows.Count(capture, pesto))),
+            ],
             Flows = new ReceivedFlows(),
         };
         await using var risotto = await RisottoService.StartAsync(collector, logging, TimeProvider.System, cancel: stop);
@@ -56,8 +63,9 @@ internal sealed class DemoRun(DemoOptions options)
         return Judge(state, isPlayed, stop.IsCancellationRequested);
     }
 
-    // Plays, waits for the user where that is wanted, drains, and reads what the drain has written. True: all was played.
-    private async Task<bool> WorkAsync(RisottoService risotto, PestoService pesto, TopicReader reader, DemoState state, CancellationToken stop)
+    // Plays the captures, waits for the user if asked to, drains, and reads what the drain has written. Returns true if all was played.
+    private async Task<bool> WorkAsync(
+        RisottoService risotto, PestoService pesto, TopicReader reader, DemoState state, CancellationToken stop)
     {
         IPEndPoint bmp = Reachable(risotto.BmpEndPoint!), sFlow = Reachable(pesto.SFlowEndPoint!);
         await Task.WhenAll(
@@ -76,7 +84,7 @@ internal sealed class DemoRun(DemoOptions options)
 
     private static int Judge(DemoState state, bool isPlayed, bool isInterrupted)
     {
-        // What was said too late for the view.
+        // Prints the lines that came after the view had ended.
         foreach (string line in state.Log.Take())
             Console.Error.WriteLine(line);
         string[] differences = [.. state.Differences];
@@ -99,7 +107,8 @@ internal sealed class DemoRun(DemoOptions options)
             PeersTopic = "risotto-peers",
             StatsTopic = "risotto-stats",
             CollectorId = "demo",
-            // The captures are of many routers and come from one address: as one router's they would take each other's peers over.
+            // The captures are of many routers and come from one address. If they counted as one router, they would take over each other's
+            // peers.
             Curation = null,
         };
     }
@@ -125,7 +134,8 @@ internal sealed class DemoRun(DemoOptions options)
             return wanted;
         try
         {
-            using var probe = new Socket(AddressFamily.InterNetwork, protocol == ProtocolType.Udp ? SocketType.Dgram : SocketType.Stream, protocol);
+            var type = protocol == ProtocolType.Udp ? SocketType.Dgram : SocketType.Stream;
+            using var probe = new Socket(AddressFamily.InterNetwork, type, protocol);
             probe.Bind(new IPEndPoint(IPAddress.Parse(wanted.Host), wanted.Port));
             return wanted;
         }
@@ -144,11 +154,13 @@ internal sealed class DemoRun(DemoOptions options)
         Console.WriteLine($"Kafka:   embedded broker at {broker.Bootstrap} (kcat -b {broker.Bootstrap} -L)");
         if (!options.Once)
         {
-            Console.WriteLine($"Point a router's BMP at port {risotto.BmpEndPoint!.Port} of this machine, and sFlow at port {pesto.SFlowEndPoint!.Port}, to see it here; Ctrl-C ends");
+            Console.WriteLine(
+                $"Point a router's BMP at port {risotto.BmpEndPoint!.Port} of this machine, and sFlow at port " +
+                $"{pesto.SFlowEndPoint!.Port}, to see it here; Ctrl-C ends");
         }
     }
 
-    // An address that listens on all of them is reached on the loopback one.
+    // A service that listens on all addresses can be reached on the loopback address.
     private static IPEndPoint Reachable(IPEndPoint bound) =>
         bound.Address.Equals(IPAddress.Any) ? new(IPAddress.Loopback, bound.Port)
         : bound.Address.Equals(IPAddress.IPv6Any) ? new(IPAddress.IPv6Loopback, bound.Port)

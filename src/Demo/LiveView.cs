@@ -7,14 +7,14 @@ namespace Demo;
 /// <summary>A table that grows while records come, for a terminal.</summary>
 internal sealed class LiveView(DemoState state)
 {
-    // What stands around the peers' rows: headings, samples, counters.
+    // The lines around the peers' rows: headings, samples, counters.
     private const int OtherLines = 48, MinRows = 6, MaxSamples = 12, MostLogLines = 3;
 
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(150);
 
     private readonly List<string> _logLines = [];
 
-    /// <summary>Shows it until <paramref name="work"/> is done, whatever becomes of that.</summary>
+    /// <summary>Shows the view until <paramref name="work"/> is done or has failed.</summary>
     public Task ShowAsync(Task work) => AnsiConsole.Live(Render()).Overflow(VerticalOverflow.Crop).StartAsync(async live =>
     {
         while (!work.IsCompleted)

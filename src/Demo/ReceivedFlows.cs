@@ -3,7 +3,10 @@ using Shared.Records.Wire;
 
 namespace Demo;
 
-/// <summary>What came off the topic of flow samples: counts, and the flows with the most bytes. Written by the reader's thread.</summary>
+/// <summary>
+/// Counts the records that the reader takes from the topic of flow samples, and sums up the flows with the most bytes. The reader's thread
+/// writes it.
+/// </summary>
 internal sealed class ReceivedFlows
 {
     public const string Topic = "pesto-sflow";

@@ -80,7 +80,7 @@ internal sealed class ReceivedRecords(RisottoOptions options)
     private bool TryAdd(string topic, StructReader record)
     {
         bool isUpdate = topic == options.UpdatesTopic;
-        // In every schema the router's address is the first pointer. Its port has another place in malformed.capnp.
+        // In every schema the router's address is the first pointer. Only malformed.capnp has its port at another place.
         if (!record.TryReadData(RouterAddr, out var bytes) || bytes.Length != 16)
             return false;
         var address = Ipv6Address.FromV6(bytes);

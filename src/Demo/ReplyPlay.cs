@@ -17,7 +17,7 @@ using Shared.Records.Wire;
 namespace Demo;
 
 /// <summary>
-/// The gateway's part of the demo: captures of replies sent to its HTTP port, each as an agent of that name, and what comes off the topic.
+/// Plays the captures of replies to the gateway's HTTP port, each as an agent of that name, and counts what it reads from the topic.
 /// </summary>
 internal sealed class ReplyPlay : IAsyncDisposable
 {
@@ -25,7 +25,7 @@ internal sealed class ReplyPlay : IAsyncDisposable
 
     private const int Shards = 8, MaxSamples = 6;
 
-    // Places of schemas/reply.capnp: octets of the data section, numbers of pointers.
+    // The places of fields in schemas/reply.capnp: bytes of the data section, numbers of pointers.
     private const int ReplyTtl = 12, ProbeTtl = 17, RttMicros = 32, AgentId = 0, ReplySrcAddr = 1, ProbeDstAddr = 5;
 
     private readonly DirectoryInfo _folder;
@@ -45,10 +45,10 @@ internal sealed class ReplyPlay : IAsyncDisposable
             .Select(file => (Path.GetFileName(Path.GetDirectoryName(file)!), file, Expect(file)))];
     }
 
-    /// <summary>Where agents send to.</summary>
+    /// <summary>The address that agents send to.</summary>
     public Uri Gateway => new($"http://{_service.EndPoints[0]}/");
 
-    /// <summary>Replies that came off the topic.</summary>
+    /// <summary>The number of replies read from the topic.</summary>
     public long Received
     {
         get
@@ -60,20 +60,27 @@ internal sealed class ReplyPlay : IAsyncDisposable
 
     public string Counter => string.Create(CultureInfo.InvariantCulture, $"{Topic} {Received}");
 
-    /// <summary>What is not as it should be, a line each.</summary>
+    /// <summary>The differences between the records that came and those that were expected, a line each.</summary>
     public IEnumerable<string> Differences
     {
         get
         {
             lock (_gate)
             {
-                var counts = _captures.Select(capture => (capture.Agent, capture.Expected, Came: _received.GetValueOrDefault(capture.Agent)));
-                return [.. counts.Where(count => count.Came != count.Expected).Select(count => $"{count.Agent}: {Topic} has {count.Came} of {count.Expected} records"), .. _faults];
+                var counts = _captures.Select(
+                    capture => (capture.Agent, capture.Expected, Came: _received.GetValueOrDefault(capture.Agent)));
+                return
+                [
+                    .. counts.Where(count => count.Came != count.Expected)
+                        .Select(count => $"{count.Agent}: {Topic} has {count.Came} of {count.Expected} records"),
+                    .. _faults,
+                ];
             }
         }
     }
 
-    public static async Task<ReplyPlay> StartAsync(EmbeddedBroker broker, ILoggerFactory logging, TimeSpan batchWaitTime, CancellationToken cancel)
+    public static async Task<ReplyPlay> StartAsync(
+        EmbeddedBroker broker, ILoggerFactory logging, TimeSpan batchWaitTime, CancellationToken cancel)
     {
         broker.CreateTopic(Topic, Shards);
         var folder = Directory.CreateTempSubdirectory("saimiris-demo-");
@@ -98,7 +105,8 @@ internal sealed class ReplyPlay : IAsyncDisposable
     /// <summary>Sends every capture; returns when the gateway has answered for all of it.</summary>
     public async Task SendAsync(PlaySpeed speed, CancellationToken cancel)
     {
-        foreach (var (exitCode, lines) in await Task.WhenAll(_captures.Select(capture => SendAsync(capture.Agent, capture.Path, speed, cancel))))
+        var sendings = _captures.Select(capture => SendAsync(capture.Agent, capture.Path, speed, cancel));
+        foreach (var (exitCode, lines) in await Task.WhenAll(sendings))
         {
             if (exitCode != ReplayCommand.Success && !cancel.IsCancellationRequested)
                 Fault(string.Join("; ", lines));
@@ -114,7 +122,7 @@ internal sealed class ReplyPlay : IAsyncDisposable
             {
                 if (!_reader.TryRead(rest, out var record, out int consumed) || !record.TryReadText(AgentId, out var agent))
                 {
-                    _faults.Add($"{Topic}: a value of {value.Length} octets is not readable as Cap'n Proto: {_reader.Error}");
+                    _faults.Add($"{Topic}: a value of {value.Length} bytes is not readable as Cap'n Proto: {_reader.Error}");
                     return;
                 }
                 Add(Encoding.UTF8.GetString(agent), record);
@@ -141,15 +149,18 @@ internal sealed class ReplyPlay : IAsyncDisposable
         _received[agent] = _received.GetValueOrDefault(agent) + 1;
         if (_samples.Count >= MaxSamples || _samples.ContainsKey(agent))
             return;
-        if (record.TryReadData(ReplySrcAddr, out var source) && record.TryReadData(ProbeDstAddr, out var target) && source.Length == 16 && target.Length == 16)
+        if (record.TryReadData(ReplySrcAddr, out var source) && record.TryReadData(ProbeDstAddr, out var target)
+            && source.Length == 16 && target.Length == 16)
         {
             _samples[agent] = string.Create(CultureInfo.InvariantCulture,
-                $"{agent,-14} {Ipv6Address.FromV6(source)} answers the probe to {Ipv6Address.FromV6(target)}, probe TTL {record.ReadByte(ProbeTtl)}, " +
-                $"reply TTL {record.ReadByte(ReplyTtl)}, {record.ReadUInt32(RttMicros) / 1000.0:F3} ms");
+                $"{agent,-14} {Ipv6Address.FromV6(source)} answers the probe to {Ipv6Address.FromV6(target)}, " +
+                $"probe TTL {record.ReadByte(ProbeTtl)}, reply TTL {record.ReadByte(ReplyTtl)}, " +
+                $"{record.ReadUInt32(RttMicros) / 1000.0:F3} ms");
         }
     }
 
-    private async Task<(int ExitCode, IReadOnlyList<string> Lines)> SendAsync(string agent, string path, PlaySpeed speed, CancellationToken cancel)
+    private async Task<(int ExitCode, IReadOnlyList<string> Lines)> SendAsync(
+        string agent, string path, PlaySpeed speed, CancellationToken cancel)
     {
         var options = new ReplySendOptions { File = path, Gateway = Gateway, Agent = agent, Key = Key, Speed = speed.Factor };
         return await new ReplySender(options, TimeProvider.System, Fault).RunAsync(cancel);
@@ -161,12 +172,14 @@ internal sealed class ReplyPlay : IAsyncDisposable
             _faults.Add(line);
     }
 
-    // What the capture makes, counted by the gateway's pipeline in memory: no socket, no Kafka.
+    // The number of records that the capture gives. The gateway's pipeline counts them in memory, without a socket and without Kafka.
     private static long Expect(string path)
     {
         var counters = new ReplyCounters();
-        var output = new TopicWriter(Topic, new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes, Shards = 1 }, new DiscardSink(), TimeProvider.System);
-        var pipeline = new ReplyPipeline(new AgentState("demo"), new CollectorIdentity("demo", 0), new ReplyOptions { Format = ReplyFormat.Pcap }, output, counters);
+        var batches = new BatchOptions { MaxRecordBytes = ReplyPipeline.MaxOutputBytes, Shards = 1 };
+        var output = new TopicWriter(Topic, batches, new DiscardSink(), TimeProvider.System);
+        var pipeline = new ReplyPipeline(
+            new AgentState("demo"), new CollectorIdentity("demo", 0), new ReplyOptions { Format = ReplyFormat.Pcap }, output, counters);
         return pipeline.Process(File.ReadAllBytes(path), 0, out _) == ReplyStep.NeedsInput ? counters.Accepted
             : throw new StartupException($"{path}: {pipeline.Error}");
     }

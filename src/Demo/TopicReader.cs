@@ -59,7 +59,7 @@ internal sealed class TopicReader
         consumer.Close();
     }
 
-    // The services write no more, so this is the number of messages in the topics.
+    // The services write no more records, so this is the number of messages in the topics.
     private long Written(IConsumer<Ignore, byte[]> consumer) =>
         _partitions.Sum(partition => consumer.QueryWatermarkOffsets(partition, Query).High.Value);
 }

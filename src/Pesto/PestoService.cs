@@ -29,10 +29,10 @@ internal sealed class PestoService : IService
     /// <summary>The service's own metrics.</summary>
     public CollectorRegistry Registry => _shell.Registry;
 
-    /// <summary>Where exporters send to; null once it ends.</summary>
+    /// <summary>The address that exporters send to; null after the service has ended.</summary>
     public IPEndPoint? SFlowEndPoint => _listener.EndPoint;
 
-    /// <summary>Where the metrics are.</summary>
+    /// <summary>The address of the metrics.</summary>
     public IPEndPoint MetricsEndPoint { get; }
 
     /// <param name="options">Valid options.</param>

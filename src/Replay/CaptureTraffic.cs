@@ -23,7 +23,7 @@ internal sealed class CaptureTraffic(PcapReader reader)
     /// <summary>ICMP and ICMPv6 messages that answer a probe: Echo Reply, Destination Unreachable, Time Exceeded.</summary>
     public long IcmpReplies { get; private set; }
 
-    /// <summary>What is left out, by reason.</summary>
+    /// <summary>The parts of the capture that are left out, by reason.</summary>
     public IEnumerable<(string Reason, long Count)> Skipped
     {
         get

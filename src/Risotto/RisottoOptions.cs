@@ -91,11 +91,11 @@ internal sealed record RisottoOptions : ServiceOptions
             MaxSessionsPerSource = flags.Get("--bmp-max-sessions-per-source", "N", defaults.MaxSessionsPerSource, FlagText.Integer(1),
                 "Maximum number of sessions at a time from one address"),
             Keepalive = flags.Seconds("--bmp-keepalive", defaults.Keepalive, 0, 32_767,
-                "TCP keepalive: how long a connection may be silent before it is probed, seconds. 0: no keepalive"),
+                "TCP keepalive: seconds that a connection may be silent before it is probed. 0: no keepalive"),
             MessageTimeout = flags.Seconds("--bmp-message-timeout", defaults.MessageTimeout, 0, 86_400,
-                "How long a message, or the first message of a connection, may take to arrive, seconds. 0: for ever"),
+                "Seconds that a message, or the first message of a connection, may take to arrive. 0: no limit"),
             IdleTimeout = flags.Seconds("--bmp-idle-timeout", defaults.IdleTimeout, 0, 31_536_000,
-                "How long a session may be without a message before it is closed, seconds. 0: for ever"),
+                "Seconds that a session may be without a message before it is closed. 0: no limit"),
         };
         if (options.MaxSessionsPerSource <= options.MaxSessions)
             return options;
@@ -113,24 +113,24 @@ internal sealed record RisottoOptions : ServiceOptions
             "--curation-disable", "Forward every record, repeats included, and withdraw only what the routers withdraw");
         string mode = flags.Get("--curation-mode", "MODE", "attributes", FlagText.OneOf("attributes", "presence"),
             "Routes that pass. attributes: new, changed and withdrawn ones; presence: new and withdrawn ones, as in the first version");
-        var sweepAfter = flags.Seconds("--curation-sweep-after", defaults.SweepAfter, 1, 86_400,
-            "A router that came back repeats its routes until End-of-RIB. The others are then withdrawn; without End-of-RIB, after so many"
-            + " seconds (a fifth more or less, at random)");
+        var sweepAfter = flags.SecondsOrNever("--curation-sweep-after", defaults.SweepAfter,
+            "A router that came back repeats its routes until End-of-RIB. The others are then withdrawn; without End-of-RIB, when the"
+            + " router has said nothing about the peer's table for so many seconds (a fifth more or less, at random), or never");
         var options = new CurationOptions
         {
             PresenceOnly = mode == "presence",
             Hold = flags.SecondsOrNever("--curation-hold", defaults.Hold,
-                "How long the routes of a router without a session are kept before they are withdrawn, seconds, or never"),
+                "Seconds that the routes of a router without a session are kept before they are withdrawn, or never"),
             SweepAfter = sweepAfter,
-            SweepJitter = sweepAfter / 5,
+            SweepJitter = (sweepAfter ?? default) / 5,
             Refresh = flags.SecondsOrNever("--curation-refresh", defaults.Refresh,
-                "A repeated announcement passes once in so many seconds, for consumers that forget old rows; or never"),
+                "Seconds after which a repeated announcement passes once more, for consumers that forget old rows; or never"),
             MaxRoutes = flags.Get("--curation-max-routes", "N", defaults.MaxRoutes, FlagText.Long(1),
                 "Maximum number of routes of one router. Further ones are left out and counted"),
             StatePath = flags.StatePath(
                 "--curation-state-path", "PATH", "state.bin", "The state file: the routers' tables, for the next start"),
             StateInterval = flags.Seconds("--curation-state-interval", defaults.StateInterval, 1, 86_400,
-                "How often the state file is written, seconds"),
+                "Seconds between two state files"),
         };
         return isOff ? null : options;
     }

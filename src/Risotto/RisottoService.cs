@@ -30,10 +30,10 @@ internal sealed class RisottoService : IService
     /// <summary>The service's own metrics.</summary>
     public CollectorRegistry Registry => _shell.Registry;
 
-    /// <summary>Where routers connect; null once it ends.</summary>
+    /// <summary>The address that routers connect to; null after the service has ended.</summary>
     public IPEndPoint? BmpEndPoint => _listener.EndPoint;
 
-    /// <summary>Where the metrics are.</summary>
+    /// <summary>The address of the metrics.</summary>
     public IPEndPoint MetricsEndPoint { get; }
 
     /// <param name="options">Valid options.</param>
@@ -52,15 +52,17 @@ internal sealed class RisottoService : IService
         return shell.Parts.StartAsync(async () =>
         {
             var metricsEndPoint = await shell.StartMetricsAsync(cancel);
-            // Before the sink, which may report lost records at once.
+            // The state file is opened before the sink starts, because the sink may report lost records at once.
             var stateFile = options.Curation?.StatePath is { } path ? OpenState(path, logger, time) : null;
             ulong seed = stateFile?.Seed ?? (ulong)Random.Shared.NextInt64();
-            var curation = options.Curation is { } wanted ? new Curation(wanted, seed) : null;
+            var curation = options.Curation is { } wanted ? new Curation(wanted, seed, time) : null;
             var routers = new RouterRegistry(options.Listen.MaxSessions, options.Listen.MaxSessionsPerSource, curation);
-            stateFile?.Restore(routers, options.Curation!.Hold);
+            stateFile?.Restore(routers, curation!.Time.Now + options.Curation!.Hold);
             var lost = curation is null
                 ? null
-                : new LostRoutes(curation, routers, shell.Accounts, options.UpdatesTopic, options.Batches.Shards, time);
+                : new LostRoutes(curation, routers, shell.Accounts, options.UpdatesTopic, options.Batches.Shards);
+            if (stateFile is not null)
+                shell.KeepEpoch(stateFile.EpochPath, stateFile.LastWrittenNs);
             // Stops after the sink: the last state file holds what was delivered by then.
             StateStore? store = null;
             shell.Parts.Add("state file", async _ => await (store?.DisposeAsync() ?? default));
@@ -80,6 +82,8 @@ internal sealed class RisottoService : IService
             var metrics = new RisottoMetrics(shell.Registry, options.MetricsMaxPeers, time);
             if (curation is not null)
             {
+                var withdrawals = new WithdrawalLog(curation.Counters, logger, time);
+                shell.Parts.Add("lines about withdrawals", async _ => await withdrawals.DisposeAsync());
                 _ = new CurationMetrics(shell.Registry, curation, routers, outputs.Updates, metrics, options.MetricsMaxPeers);
                 if (journal is not null)
                 {

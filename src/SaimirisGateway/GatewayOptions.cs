@@ -76,11 +76,11 @@ internal sealed record GatewayOptions : ServiceOptions
         if (Users.Bypass)
         {
             throw new UsageException(
-                $"--bypass-jwt: anyone who reaches {flag} {open} would be the test user; listen on a loopback address, or say --i-know");
+                $"--bypass-jwt: anyone who reaches {flag} {open} would be the test user; listen on a loopback address, or give --i-know");
         }
         return SharedKey != AgentKeys.DefaultKey ? this : throw new UsageException(
             $"--agent-key: everybody knows its default value, and anyone who reaches {flag} {open} could speak for every agent; "
-            + "give a key (--agent-key-file), or --agent-keys-file, listen on a loopback address, or say --i-know");
+            + "give a key (--agent-key-file), or --agent-keys-file, listen on a loopback address, or give --i-know");
     }
 
     private static GatewayOptions Read(FlagReader flags)
@@ -124,7 +124,7 @@ internal sealed record GatewayOptions : ServiceOptions
                 "Maximum number of requests a second with one agent key, averaged over ten seconds. Further ones get 429"),
         };
         return options.TlsAddress is null == options.Tls is null ? options : throw new UsageException(
-            "--tls-address: needs --tls-certificate and --tls-key beside it, and they need --tls-address");
+            "--tls-address: needs --tls-certificate and --tls-key, and they need --tls-address");
     }
 
     private static GatewayOptions ReadAccess(FlagReader flags, GatewayOptions defaults)
@@ -187,14 +187,14 @@ internal sealed record GatewayOptions : ServiceOptions
             MaxBodyBytes = flags.Get("--probes-max-body-bytes", "BYTES", defaults.MaxBodyBytes, FlagText.Long(1),
                 "Maximum size of a body of NDJSON or CSV, bytes. JSON is limited to 2 MiB"),
             IdleTimeout = flags.Seconds("--probes-idle-timeout", defaults.IdleTimeout, 1, 86_400,
-                "How long a body of probes may send nothing before it is given up, seconds"),
+                "Seconds that a body of probes may send nothing before it is given up"),
         };
     }
 
     private static OutboxOptions ReadOutbox(FlagReader flags, OutboxOptions defaults) => defaults with
     {
         Grace = flags.Seconds("--probes-deadline", defaults.Grace, 1, 604_800,
-            "How much longer than necessary an agent may take before the rest of its measurement is cancelled, seconds"),
+            "Seconds that an agent may take longer than necessary before the rest of its measurement is cancelled"),
         Directory = flags.StatePath("--outbox-dir", "DIR", "outbox", "The directory that keeps probes until Kafka has them"),
     };
 
@@ -224,9 +224,9 @@ internal sealed record GatewayOptions : ServiceOptions
             MaxExpandedBytes = flags.Get("--replies-max-expanded-bytes", "BYTES", defaults.MaxExpandedBytes, FlagText.Long(1),
                 "Maximum size of a compressed body once it is expanded, bytes. A plain body may be of any length"),
             IdleTimeout = flags.Seconds("--replies-idle-timeout", defaults.IdleTimeout, 1, 86_400,
-                "How long a body of replies may send nothing before it is given up, seconds"),
+                "Seconds that a body of replies may send nothing before it is given up"),
             AckTimeout = flags.Seconds("--replies-ack-timeout", defaults.AckTimeout, 1, 86_400,
-                "How long a body waits for room, and its answer for Kafka, seconds. After that the agent gets 503 and sends it again"),
+                "Seconds that a body waits for room, and its answer for Kafka. After that the agent gets 503 and sends it again"),
         };
     }
 }

@@ -31,13 +31,16 @@ internal sealed class GatewayService : IService
 
     private GatewayService(ServiceShell shell, ILogger logger, HttpEndpoints http) => (_shell, _logger, _http) = (shell, logger, http);
 
-    /// <summary>Where users and agents connect: clear text, then HTTP/2 and TLS if the options ask for them. Empty once it ends.</summary>
+    /// <summary>
+    /// The addresses that users and agents connect to: clear text, then HTTP/2 and TLS if the options ask for them. Empty after the service
+    /// has ended.
+    /// </summary>
     public IReadOnlyList<IPEndPoint> EndPoints => _http.EndPoints;
 
     /// <summary>The address of the embedded broker; null where there is none.</summary>
     public string? Bootstrap { get; private init; }
 
-    /// <summary>Where the metrics are.</summary>
+    /// <summary>The address of the metrics.</summary>
     public required IPEndPoint MetricsEndPoint { get; init; }
 
     /// <param name="options">Valid options.</param>
@@ -106,7 +109,7 @@ internal sealed class GatewayService : IService
         ServiceShell shell, GatewayOptions options, ILogger logger, TimeProvider time, CancellationToken cancel)
     {
         var database = new GatewayDatabase(options.Database, logger, time);
-        // Before it answers, because /readyz says what it waits for.
+        // The part is added before the database answers, because /readyz says what the gateway waits for.
         shell.Parts.Add(Database, async abort =>
         {
             await database.StopAsync(abort);

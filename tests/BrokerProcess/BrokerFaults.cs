@@ -23,7 +23,7 @@ public static class BrokerFaults
 
     private delegate int SetDelay(nint cluster, int broker, int milliseconds);
 
-    /// <summary>The broker answers the next requests of the API key with these errors, one for each request; NoError lets one pass.</summary>
+    /// <summary>Lets the broker answer the next requests of the API key with these errors, one each; NoError lets one pass.</summary>
     public static void FailNext(this EmbeddedBroker broker, short apiKey, params ErrorCode[] errors) =>
         Function<PushErrors>("rd_kafka_mock_push_request_errors_array")(
             broker.Cluster, apiKey, (nuint)errors.Length, [.. errors.Select(error => (int)error)]);

@@ -20,7 +20,7 @@ public sealed class ExternalBroker : IDisposable
     /// <summary>host:port.</summary>
     public string Bootstrap { get; }
 
-    /// <summary>To send signals to.</summary>
+    /// <summary>The process that a test can send signals to.</summary>
     public int ProcessId => _process.Id;
 
     public void SetDown() => Command("down");

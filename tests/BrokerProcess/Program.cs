@@ -3,9 +3,9 @@ using BrokerProcess;
 using Confluent.Kafka;
 using Shared.Delivery.Kafka;
 
-// The embedded broker in a process of its own, for tests that kill the collector and for benchmarks.
-// Arguments: TOPIC:PARTITIONS... The first line of the output is the address. Lines of input, each repeated when it is done:
-// "down", "up", "delay MILLISECONDS", "fail APIKEY ERRORCODE...". The input's end is the end.
+// Runs the embedded broker in a process of its own, for tests that kill the collector and for benchmarks. Arguments: TOPIC:PARTITIONS...
+// The first line of the output is the address. Lines of input, each repeated when it is done: "down", "up", "delay MILLISECONDS", "fail
+// APIKEY ERRORCODE...". The process ends with its input.
 using var broker = new EmbeddedBroker();
 foreach (string argument in args)
 {

@@ -1,12 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
-using Load.Feed;
+using Load.Send;
 using Suite.Tests.Records;
 
 namespace EndToEnd.Tests;
 
-/// <summary>What only the process shows: exit codes, stdout and stderr, signals.</summary>
+/// <summary>Tests what only the process shows: exit codes, stdout and stderr, signals.</summary>
 public sealed class PestoProcessTests
 {
     [Theory]
@@ -47,7 +47,7 @@ public sealed class PestoProcessTests
     }
 
     [Fact]
-    public async Task The_receive_buffer_that_the_kernel_gives_is_said_and_in_a_metric()
+    public async Task The_receive_buffer_that_the_kernel_gives_is_logged_and_in_a_metric()
     {
         await using var pesto = await PestoProcess.StartAsync("--kafka-disable", "--sflow-receive-buffer-bytes", "100000",
             "--sflow-sockets", "2");
@@ -71,16 +71,16 @@ public sealed class PestoProcessTests
             {
                 exporter.Connect(pesto.SFlow);
                 for (uint i = 0; i < datagrams; i++)
-                    exporter.Send(SFlowFeed.Datagram(i));
+                    exporter.Send(SFlowSender.Datagram(i));
             }
-            // Nothing is waited for: what the kernel has taken in is still read.
+            // The test waits for nothing: the process still reads the datagrams that the kernel has taken.
             var (exitCode, took) = await pesto.TerminateAsync();
             Assert.Equal(0, exitCode);
             Assert.InRange(took, TimeSpan.Zero, ServiceProcess.LongestEnd);
             byte[] written = [.. Directory.EnumerateFiles(directory, "*.capnp", SearchOption.AllDirectories).SelectMany(File.ReadAllBytes)];
             var records = await CapnpTool.ReadAsync(written, RepositoryFolder.Schema("sflow"), "SFlowFlowRecord",
                 TestContext.Current.CancellationToken);
-            Assert.Equal(datagrams * SFlowFeed.SamplesPerDatagram, records.Count);
+            Assert.Equal(datagrams * SFlowSender.SamplesPerDatagram, records.Count);
         }
         finally
         {

@@ -6,7 +6,7 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests;
 
-/// <summary>What only the process shows: exit codes, stdout and stderr, signals.</summary>
+/// <summary>Tests what only the process shows: exit codes, stdout and stderr, signals.</summary>
 public sealed class RisottoProcessTests
 {
     [Theory]
@@ -99,7 +99,7 @@ public sealed class RisottoProcessTests
     }
 
     [Fact]
-    public async Task What_was_written_before_a_kill_is_finished_by_the_next_start()
+    public async Task Records_that_were_written_before_a_kill_are_in_a_file_after_the_next_start()
     {
         string directory = Directory.CreateTempSubdirectory("risotto-kill-").FullName;
         string[] args = ["--kafka-disable", "--output-dir", directory, "--peers-enable", "--kafka-batch-wait-time", "0",
@@ -121,7 +121,7 @@ public sealed class RisottoProcessTests
             }
             string part = Assert.Single(Directory.GetFiles(Path.Combine(directory, "risotto-peers")));
             Assert.EndsWith(".part", part, StringComparison.Ordinal);
-            // As if the kill had come in the middle of a write.
+            // The file is as if the kill had come in the middle of a write.
             byte[] whole = await File.ReadAllBytesAsync(part, TestContext.Current.CancellationToken);
             await File.AppendAllBytesAsync(part, whole.AsMemory(0, 20), TestContext.Current.CancellationToken);
 

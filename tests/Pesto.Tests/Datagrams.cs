@@ -11,18 +11,18 @@ internal static class Datagrams
     public static byte[] Datagram(uint sequence, uint announced, params byte[][] samples) =>
         [.. Words(5, 1, 0xC0000201, 0, sequence, sequence * 10, announced), .. samples.SelectMany(s => s)];
 
-    /// <summary>format(4) length(4) value, padded: a sample or a record.</summary>
+    /// <summary>Makes a sample or a record: format(4) length(4) value, padded.</summary>
     public static byte[] Framed(uint format, params byte[] value) =>
         [.. Words(format, (uint)value.Length), .. value, .. new byte[-value.Length & 3]];
 
-    /// <summary>A flow sample of source 0/3, rate 1000, interfaces 1 and 2.</summary>
+    /// <summary>Makes a flow sample of source 0/3, rate 1000, interfaces 1 and 2.</summary>
     public static byte[] Flow(uint sequence, uint drops, params byte[][] records) =>
         Framed(1, [.. Words(sequence, 3, 1000, sequence * 1000, drops, 1, 2, (uint)records.Length), .. records.SelectMany(r => r)]);
 
     public static byte[] SampledHeader(uint protocol, params byte[] header) =>
         Framed(1, [.. Words(protocol, (uint)header.Length + 4, 4, (uint)header.Length), .. header]);
 
-    /// <summary>A flow sample with an IPv6 UDP packet.</summary>
+    /// <summary>Makes a flow sample with an IPv6 UDP packet.</summary>
     public static byte[] Flow(uint sequence = 1, uint drops = 0) => Flow(sequence, drops, SampledHeader(12, Ipv6Udp()));
 
     public static byte[] Ipv6Udp() =>

@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace Prober;
 
 /// <summary>
-/// Probes as caracal 0.15.3 sends them, written from its description and not from the gateway's decoder: whole IP packets, for a raw
-/// socket that takes the header from us.
+/// Makes probes as caracal 0.15.3 sends them: whole IP packets, for a raw socket that takes the header from us. It follows caracal's
+/// description and not the gateway's decoder.
 /// </summary>
 internal sealed class CaracalProbe(ushort caracalId, IPAddress source, IPAddress destination, ushort port, bool isUdp)
 {
@@ -55,7 +55,7 @@ internal sealed class CaracalProbe(ushort caracalId, IPAddress source, IPAddress
 
     private byte Protocol => (byte)(isUdp ? 17 : _isV4 ? 1 : 58);
 
-    // In units of 0.1 ms, modulo 65535.
+    // The time in units of 0.1 ms, modulo 65535.
     private static int Now => (int)((DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks / 1000 % 65_535);
 
     private int Identification(byte ttl)
@@ -96,20 +96,20 @@ internal sealed class CaracalProbe(ushort caracalId, IPAddress source, IPAddress
             : [.. addresses, 0, 0, (byte)(length >> 8), (byte)length, 0, 0, 0, Protocol];
     }
 
-    // What two octets of the payload have to be for the checksum to come out as wanted.
+    // Returns the two bytes of the payload that give the wanted checksum.
     private static int Tweak(int original, int wanted)
     {
         int a = ~original & 0xFFFF, b = ~wanted & 0xFFFF;
         return b < a ? b + 65_535 - a : b - a;
     }
 
-    private static int Checksum(ReadOnlySpan<byte> octets)
+    private static int Checksum(ReadOnlySpan<byte> bytes)
     {
         long sum = 0;
-        for (int i = 0; i < octets.Length; i++)
-            sum += i % 2 == 0 ? octets[i] << 8 : octets[i];
+        for (int i = 0; i < bytes.Length; i++)
+            sum += i % 2 == 0 ? bytes[i] << 8 : bytes[i];
         return ~(int)(sum % 65_535) & 0xFFFF;
     }
 
-    private static void Put(byte[] octets, int at, int value) => BinaryPrimitives.WriteUInt16BigEndian(octets.AsSpan(at), (ushort)value);
+    private static void Put(byte[] bytes, int at, int value) => BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(at), (ushort)value);
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using Prober;
 
-// prober CARACAL-ID PORT PROTOCOL SOURCE DESTINATION MAX-TTL: one probe for each TTL, as caracal encodes them.
+// prober CARACAL-ID PORT PROTOCOL SOURCE DESTINATION MAX-TTL sends one probe for each TTL, encoded as caracal does.
 if (args is not [var id, var port, var protocol, var source, var destination, var maxTtl])
 {
     Console.Error.WriteLine("usage: prober CARACAL-ID PORT udp|icmp SOURCE DESTINATION MAX-TTL");

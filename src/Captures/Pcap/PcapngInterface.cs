@@ -60,7 +60,7 @@ internal sealed class PcapngInterface
             ns *= PowerOfTen(9 - exponent);
         else
             ns = exponent > 28 ? 0 : ns / PowerOfTen(exponent - 9);
-        // A time beyond the range wraps. It is only printed or waited for, and both accept any time.
+        // A time that is too large wraps. It is only printed or waited for, and both accept any time.
         return unchecked((ulong)ns + (ulong)_offsetSeconds * 1_000_000_000);
     }
 

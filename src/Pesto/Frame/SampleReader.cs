@@ -14,10 +14,12 @@ internal ref struct SampleReader(ReadOnlySpan<byte> bytes, uint announced)
     private ReadOnlySpan<byte> _rest = bytes;
     private uint _left = announced;
 
-    /// <summary>After the last one: the next one's value is longer than the rest.</summary>
+    /// <summary>True after the last sample that can be read, when the next one claims more bytes than there are.</summary>
     public readonly bool IsCut => _left > 0 && _rest.Length >= HeadBytes;
 
-    /// <summary>After the last one: more are announced, but the rest holds no head.</summary>
+    /// <summary>
+    /// True after the last sample that can be read, when more are announced but the rest is too short for a sample's head.
+    /// </summary>
     public readonly bool IsMissing => _left > 0 && _rest.Length < HeadBytes;
 
     /// <summary>False: there are no more, or the rest is shorter than it announces.</summary>

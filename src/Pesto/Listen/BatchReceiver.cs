@@ -79,7 +79,7 @@ internal sealed unsafe class BatchReceiver : IDatagramReceiver
     {
         get
         {
-            // The count beside a datagram is as old as the datagram, so the drops of an idle socket have to be asked for.
+            // The kernel's count comes with a datagram, and is as old as it. So the drops of an idle socket have to be asked for.
             var info = stackalloc uint[16];
             uint length = 16 * sizeof(uint);
             try

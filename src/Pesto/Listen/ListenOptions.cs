@@ -3,10 +3,10 @@ using Shared.Hosting.Flags;
 
 namespace Pesto.Listen;
 
-/// <summary>Where and from whom the collector takes datagrams.</summary>
+/// <summary>The options of the sockets: the address, and the exporters that the collector takes datagrams from.</summary>
 internal sealed record ListenOptions
 {
-    /// <summary>Where exporters send to; [::] takes IPv4 and IPv6. 6343 is IANA's port for sFlow.</summary>
+    /// <summary>The address that exporters send to; [::] takes IPv4 and IPv6. 6343 is IANA's port for sFlow.</summary>
     public HostPort Address { get; init; } = new("0.0.0.0", 6343);
 
     /// <summary>The exporters that may send; empty: everyone.</summary>

@@ -75,7 +75,7 @@ internal sealed class SFlowListener(ListenOptions options, Func<IDatagramHandler
         }
         catch (SocketException e)
         {
-            // A sandbox such as gVisor stands in for the kernel and does not know the options.
+            // A sandbox such as gVisor replaces the kernel and does not know the options.
             logger.BatchesNotSupported(e.Message);
         }
         return new SingleReceiver(socket, bufferBytes, time);

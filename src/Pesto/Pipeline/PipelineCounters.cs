@@ -25,7 +25,7 @@ internal sealed class PipelineCounters
     /// <summary>Samples that agents report as lost.</summary>
     public long SampleDrops;
 
-    /// <summary>Datagrams of agents beyond the limit, which the pipeline does not follow.</summary>
+    /// <summary>Datagrams of agents that the pipeline does not follow, because the limit is reached.</summary>
     public long AgentsUntracked;
 
     /// <summary>Agents that the pipeline follows.</summary>
@@ -58,7 +58,7 @@ internal sealed class PipelineCounters
     /// <summary>Faults by reason.</summary>
     public IEnumerable<(string Reason, long Count)> Errors => Named<SFlowError>(_errors);
 
-    // Only those that occurred.
+    // Reports only the reasons that occurred.
     private static IEnumerable<(string Name, long Count)> Named<T>(long[] counts) where T : struct, Enum =>
         Enum.GetValues<T>()
             .Zip(counts, (value, count) => (JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()), count))

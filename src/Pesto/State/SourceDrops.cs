@@ -50,8 +50,8 @@ internal sealed class SourceDrops
         }
         else
         {
-            // If there are fewer than before, the agent has started to count again, and all of these are new. It wraps in the upper half
-            // only.
+            // If there are fewer than before, the agent has started to count again, and all of these are new. Only a count in the upper
+            // half can wrap.
             uint step = drops - slot.Drops;
             lost = step < 1u << 31 ? step : drops;
         }

@@ -73,7 +73,7 @@ internal sealed class PestoMetrics
             "pesto_sflow_sequence_out_of_order_total",
             "Datagrams that were not the next of their agent: late, duplicate, or the first after a restart.", "kind");
         _sampleDrops = metrics.CreateCounter(
-            "pesto_sflow_sample_drops_total", "Samples that agents report as lost for want of resources.");
+            "pesto_sflow_sample_drops_total", "Samples that agents report as lost for lack of resources.");
         _agents = metrics.CreateGauge("pesto_sflow_agents", "Agents whose sequence numbers Pesto follows.");
         _untracked = metrics.CreateCounter(
             "pesto_sflow_agents_untracked_total", "Datagrams of agents beyond the limit, which Pesto does not follow.");

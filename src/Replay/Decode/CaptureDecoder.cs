@@ -42,7 +42,7 @@ internal sealed class CaptureDecoder
         _error = error;
         _collector = new CollectorIdentity(options.CollectorId, 0);
         // The output is the same in every run. The seed need not be secret here.
-        _curation = options.Curation is { } curation ? new Curation(curation, seed: 0) : null;
+        _curation = options.Curation is { } curation ? new Curation(curation with { ClosesSuperseded = false }, seed: 0) : null;
         _outputs = new PipelineOutputs
         {
             Updates = Topic(RecordPrinter.Updates),
@@ -74,7 +74,7 @@ internal sealed class CaptureDecoder
             }
             catch (IOException e)
             {
-                Fail($"{path}: cannot go on: {e.Message}");
+                Fail($"{path}: cannot continue: {e.Message}");
             }
             catch (UnauthorizedAccessException)
             {

@@ -20,7 +20,7 @@ internal sealed class CapturedSession(RisottoPipeline pipeline, SessionCounters 
     public SessionCounters Counters => counters;
 
     /// <summary>The fault at which the pipeline gave up the stream; null while there is none.</summary>
-    public string? Error => _closed ? pipeline.Error.ToString() : null;
+    public string? Error => pipeline.Error.IsError ? pipeline.Error.ToString() : null;
 
     /// <summary>Opens the session, which is an event before any message.</summary>
     public void Begin(ulong timeNs)
@@ -56,12 +56,14 @@ internal sealed class CapturedSession(RisottoPipeline pipeline, SessionCounters 
 
     public void End(ulong timeNs)
     {
-        if (_closed)
-            return;
-        ulong endNs = watcher?.NextTimeNs(timeNs) ?? timeNs;
-        Finish(() => pipeline.EndOfStream(endNs));
-        flush();
-        watcher?.Ended(_rest.AsSpan(0, _length));
+        if (Error is null)
+        {
+            ulong endNs = watcher?.NextTimeNs(timeNs) ?? timeNs;
+            Finish(() => pipeline.EndOfStream(endNs));
+            flush();
+            watcher?.Ended(_closed ? default : _rest.AsSpan(0, _length));
+        }
+        pipeline.GiveUp();
     }
 
     private ReadOnlySpan<byte> Take(ReadOnlySpan<byte> bytes, ulong timeNs)

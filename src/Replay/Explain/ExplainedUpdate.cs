@@ -38,7 +38,9 @@ internal sealed class ExplainedUpdate(long message, ulong timeNs, int offset, by
     /// <summary>The UPDATE waits for a decision.</summary>
     public void Hold()
     {
-        ReadRoutes(View);
+        // Nothing is decided: show the reading that has no fault.
+        Reading = CanBeRead(View) || !CanBeRead(Otherwise()) ? View : Otherwise();
+        ReadRoutes(Reading);
         foreach (var route in _routes)
             _fates[route.Position] = "held";
     }
@@ -48,6 +50,7 @@ internal sealed class ExplainedUpdate(long message, ulong timeNs, int offset, by
     /// <param name="leftOut">Why a prefix has no record.</param>
     public void Settle(Queue<RouteRecord> records, string leftOut)
     {
+        Reading = View;
         var plain = Match(View, records);
         // An event that ended the wait may also have made the view forget the reading that was decided.
         if (plain.Count < records.Count && Match(Otherwise(), records) is var other && other.Count > plain.Count)
@@ -82,6 +85,9 @@ internal sealed class ExplainedUpdate(long message, ulong timeNs, int offset, by
         }
         return matched;
     }
+
+    private bool CanBeRead(PeerView reading) =>
+        UpdateFields.Read(Bgp, Offset, reading).Fields.All(field => field.End == field.ReceivedEnd);
 
     private void ReadRoutes(PeerView reading)
     {

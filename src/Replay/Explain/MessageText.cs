@@ -9,7 +9,8 @@ namespace Replay.Explain;
 /// <summary>A BMP message field by field: the common header (RFC 7854 4.1), the per-peer header, and what the Message Type says.</summary>
 internal static class MessageText
 {
-    private const int TlvHeaderBytes = 4, IndexBytes = 2;
+    // draft-ietf-grow-bmp-tlv: Type (2), Length of the value (2), and in some drafts an Index (2), before the value.
+    private const int IndexBytes = 2, NoTlvs = -1;
 
     /// <summary>Prints the message, or as much of it as is there.</summary>
     /// <param name="fields">Takes the lines.</param>
@@ -80,16 +81,16 @@ internal static class MessageText
         switch (type)
         {
             case MessageType.RouteMonitoring when isVersion3 || BgpMessageHeader.HasMarker(body):
-                PrintUpdates(fields, body, reading, updates);
+                PrintUpdates(fields, body, offset, reading, updates);
                 break;
             case MessageType.RouteMonitoring:
-                PrintIndexedTlvs(fields, body, offset);
+                PrintTlvs(fields, body, offset, reading, updates);
                 break;
             case MessageType.StatisticsReport:
                 StatisticsText.Print(fields, body, offset);
                 break;
             case MessageType.PeerDownNotification:
-                PeerDownText.Print(fields, body, offset);
+                PeerDownText.Print(fields, body, offset, isVersion3);
                 break;
             case MessageType.PeerUpNotification:
                 PeerUpText.Print(fields, body, offset, header);
@@ -102,13 +103,14 @@ internal static class MessageText
         }
     }
 
-    private static void PrintUpdates(FieldWriter fields, ReadOnlySpan<byte> body, PeerView view, IReadOnlyList<ExplainedUpdate> updates)
+    private static void PrintUpdates(
+        FieldWriter fields, ReadOnlySpan<byte> body, int start, PeerView view, IReadOnlyList<ExplainedUpdate> updates)
     {
         int position = 0;
         // RFC 7854 4.6 has one UPDATE. Another one follows where another marker does.
         do
         {
-            int offset = PerPeerHeader.End + position;
+            int offset = start + position;
             int length = PrintBgp(fields, body[position..], offset, view, updates.FirstOrDefault(update => update.Offset == offset));
             if (length == 0)
                 return;
@@ -117,7 +119,7 @@ internal static class MessageText
         while (position < body.Length && BgpMessageHeader.HasMarker(body[position..]));
         if (position < body.Length)
         {
-            fields.Field(PerPeerHeader.End + position, "Not read", FieldWriter.Hex(body[position..]));
+            fields.Field(start + position, "Not read", FieldWriter.Hex(body[position..]));
             fields.Odd("these bytes after the BGP message are skipped");
         }
     }
@@ -136,26 +138,55 @@ internal static class MessageText
         return canBeRead ? message.Length : 0;
     }
 
-    // draft-ietf-grow-bmp-tlv 4.2: Type (2, the high bit: enterprise), Length of the value (2), Index (2), value.
-    private static void PrintIndexedTlvs(FieldWriter fields, ReadOnlySpan<byte> body, int offset)
+    private static void PrintTlvs(
+        FieldWriter fields, ReadOnlySpan<byte> body, int offset, PeerView view, IReadOnlyList<ExplainedUpdate> updates)
     {
+        int indexBytes = IndexOfTlvs(body);
+        if (indexBytes == NoTlvs)
+        {
+            fields.Field(offset, "Not read", FieldWriter.Hex(body));
+            fields.Odd("these bytes are neither an UPDATE nor TLVs that end where the message ends");
+            return;
+        }
         fields.Begin("Route Monitoring TLVs");
-        var reader = new WireReader(body, offset);
-        while (!reader.IsEmpty)
+        for (var reader = new WireReader(body, offset); !reader.IsEmpty;)
         {
             int at = reader.Offset;
-            var rest = reader.Rest;
-            if (!reader.TryReadUInt16(out ushort type) || !reader.TryReadUInt16(out ushort length)
-                || !reader.TryReadUInt16(out ushort index) || !reader.TryReadBytes(length, out var value))
-            {
-                fields.Field(at, "TLV", FieldWriter.Hex(rest));
-                fields.Odd($"cut off: the header has {TlvHeaderBytes + IndexBytes} bytes, and its length goes past the message");
-                break;
-            }
-            bool isEnterprise = (type & 0x8000) != 0;
-            fields.Field(at, isEnterprise ? "Enterprise TLV" : "TLV",
-                $"type {type & 0x7FFF}, length {length}, index {index}: {FieldWriter.Hex(value)}");
+            reader.TryReadUInt16(out ushort type);
+            reader.TryReadUInt16(out ushort length);
+            ushort index = 0;
+            if (indexBytes > 0)
+                reader.TryReadUInt16(out index);
+            reader.TryReadBytes(length, out var value);
+            PrintTlv(fields, at, type, indexBytes > 0 ? $", index {index}" : "", value, reader.Offset - length, view, updates);
         }
         fields.End();
+    }
+
+    private static void PrintTlv(
+        FieldWriter fields, int at, ushort type, string index, ReadOnlySpan<byte> value, int valueAt, PeerView view,
+        IReadOnlyList<ExplainedUpdate> updates)
+    {
+        bool isEnterprise = (type & 0x8000) != 0, isUpdate = BgpMessageHeader.HasMarker(value);
+        string header = $"type {type & 0x7FFF}, length {value.Length}{index}";
+        fields.Begin(at, isEnterprise ? "Enterprise TLV" : "TLV", isUpdate ? header : $"{header}: {FieldWriter.Hex(value)}");
+        if (isUpdate)
+            PrintUpdates(fields, value, valueAt, view, updates);
+        fields.End();
+    }
+
+    // The bytes of the index with which the TLVs end where the message ends.
+    private static int IndexOfTlvs(ReadOnlySpan<byte> body)
+    {
+        foreach (int indexBytes in (ReadOnlySpan<int>)[IndexBytes, 0])
+        {
+            var reader = new WireReader(body);
+            while (reader.TrySkip(2) && reader.TryReadUInt16(out ushort length) && reader.TrySkip(indexBytes + length))
+            {
+                if (reader.IsEmpty)
+                    return indexBytes;
+            }
+        }
+        return NoTlvs;
     }
 }

@@ -74,7 +74,10 @@ internal static class NlriText
     {
         var values = new List<string>();
         for (; labels.Length >= NlriReader.LabelLength; labels = labels[NlriReader.LabelLength..])
-            values.Add($"{labels[0] << 12 | labels[1] << 4 | labels[2] >> 4}{((labels[2] & 1) != 0 ? "" : " (not bottom)")}");
+        {
+            bool isLast = labels.Length == NlriReader.LabelLength;
+            values.Add($"{labels[0] << 12 | labels[1] << 4 | labels[2] >> 4}{(isLast && (labels[2] & 1) == 0 ? " (not bottom)" : "")}");
+        }
         return $"label{(values.Count == 1 ? "" : "s")} {FieldWriter.List(values)}";
     }
 }

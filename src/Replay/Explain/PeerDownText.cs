@@ -6,7 +6,7 @@ namespace Replay.Explain;
 /// <summary>Peer Down Notification, RFC 7854 4.9 and RFC 9069 5.3, and the NOTIFICATION in it, RFC 4271 4.5.</summary>
 internal static class PeerDownText
 {
-    public static void Print(FieldWriter fields, ReadOnlySpan<byte> body, int offset)
+    public static void Print(FieldWriter fields, ReadOnlySpan<byte> body, int offset, bool isVersion3)
     {
         fields.Begin("Peer Down Notification");
         if (body.IsEmpty)
@@ -14,7 +14,10 @@ internal static class PeerDownText
         else
         {
             fields.Field(offset, "Reason", Reason(body[0]));
-            PrintData(fields, body[0], body[1..], offset + 1);
+            if (isVersion3 || BgpMessageHeader.HasMarker(body[1..]) || (body[0] == 2 && body.Length == 3))
+                PrintData(fields, body[0], body[1..], offset + 1);
+            else
+                TlvText.PrintUnknown(fields, body[1..], offset + 1);
         }
         fields.End();
     }

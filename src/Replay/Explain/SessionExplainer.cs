@@ -55,17 +55,20 @@ internal sealed class SessionExplainer(
     public void Closed(ReadOnlySpan<byte> rest)
     {
         var error = pipeline.Error;
-        if (!rest.IsEmpty)
+        if (error.IsError)
         {
             Head(rest, "not a message");
             _fields.Field(0, "Not read", FieldWriter.Hex(rest));
             foreach (var malformed in run.Records.Take().Malformed)
                 _fields.Fact("Odd", malformed.ToString());
         }
-        else
-            run.Records.Take();
-        string why = error.IsError ? $" ({error.Code.Reason()} at byte {_offset + error.Offset} of the stream)" : "";
-        _fields.Fact("Reading stops here", $"byte {_offset} of the stream: the service closes the session{why}");
+        string why = pipeline.End switch
+        {
+            PipelineEnd.Malformed => $"{error.Code.Reason()} at byte {_offset + error.Offset} of the stream",
+            PipelineEnd.Terminated => "a Termination is the last message of a session",
+            _ => "the router has another session with these views, and is to tell everything again",
+        };
+        _fields.Fact("Reading stops here", $"byte {_offset} of the stream: the service closes the session ({why})");
         _fields.Blank();
     }
 
@@ -83,7 +86,8 @@ internal sealed class SessionExplainer(
         var records = run.Records.Take();
         var change = SessionChange.Of(counters).Since(_before);
         var released = Settle(records, change);
-        _fields.Heading($"end of the stream at byte {_offset + rest.Length}");
+        string what = pipeline.End == PipelineEnd.None ? "stream" : "session";
+        _fields.Heading($"end of the {what} at byte {_offset + rest.Length}");
         if (flow is not null)
             _fields.Heading($"  {run.Where(flow)}");
         PrintOutcome(0, [], released, records, change);
@@ -120,10 +124,9 @@ internal sealed class SessionExplainer(
     private List<ExplainedUpdate> UpdatesOf(ReadOnlySpan<byte> message, long number, PeerView view)
     {
         var updates = new List<ExplainedUpdate>();
-        if (message[CommonHeader.VersionOffset] != CommonHeader.Version
-            || (MessageType)message[CommonHeader.TypeOffset] != MessageType.RouteMonitoring)
+        if ((MessageType)message[CommonHeader.TypeOffset] != MessageType.RouteMonitoring)
             return updates;
-        int position = PerPeerHeader.End;
+        int position = RouteMonitoring.UpdateOffset(message);
         do
         {
             if (!BgpMessageHeader.TryRead(message[position..], position, out var bgp, out var type, out _))

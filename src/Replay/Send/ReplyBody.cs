@@ -4,7 +4,7 @@ using Shared.Records.Wire;
 
 namespace Replay.Send;
 
-/// <summary>Builds one request body: a pcap with nanoseconds, whatever the format of the capture.</summary>
+/// <summary>Builds one request body: a pcap with times in nanoseconds. The capture itself may have any format.</summary>
 internal sealed class ReplyBody
 {
     private const uint NanosecondMagic = 0xA1B23C4D;

@@ -113,7 +113,7 @@ internal sealed class SFlowSender(SendOptions options, TimeProvider time, Action
         return socket;
     }
 
-    // If nobody listens, the error comes back after the datagram; the system would report it with the next one.
+    // If nobody listens, the error comes after the datagram; the system would report it with the next one.
     private string? PendingError()
     {
         foreach (var socket in _sockets)

@@ -49,7 +49,7 @@ internal static class SendCommand
 
     private static readonly Option<int> Loops = new("--loop")
     {
-        Description = "How many times the file is sent, one pass after the other.",
+        Description = "The number of times that the file is sent, one pass after the other.",
         HelpName = "N",
         DefaultValueFactory = _ => 1,
     };
@@ -73,7 +73,7 @@ internal static class SendCommand
 
     private static readonly Option<bool> Follow = new("--follow")
     {
-        Description = "Replies: the file grows; go on at its end until interrupted.",
+        Description = "Replies: the file grows; wait at its end for more, until interrupted.",
     };
 
     private static readonly Option<int> BodyRecords = new("--body-records")

@@ -58,6 +58,9 @@ internal sealed class FamilyRib(AddressFamily addressFamily, ulong seed, RouteCo
 
     public long Bytes => Tables.Sum(table => table.Bytes);
 
+    /// <summary>How often a route of an older generation was announced again.</summary>
+    public long Renewals => Tables.Sum(table => table.Renewals);
+
     /// <summary>The router begins to send its table again: the next sweep withdraws the routes that it does not repeat.</summary>
     public void BeginGeneration()
     {
@@ -186,7 +189,8 @@ internal sealed class FamilyRib(AddressFamily addressFamily, ulong seed, RouteCo
     }
 
     /// <summary>There are routes without a path identifier.</summary>
-    public bool HasPlainRoutes => _ipv4 is { Count: > 0 } || _ipv6Short is { Count: > 0 } || _ipv6 is { Count: > 0 } || _vpn is { Count: > 0 };
+    public bool HasPlainRoutes =>
+        _ipv4 is { Count: > 0 } || _ipv6Short is { Count: > 0 } || _ipv6 is { Count: > 0 } || _vpn is { Count: > 0 };
 
     /// <summary>Withdraws the route of the same prefix without a path identifier; false: there is none.</summary>
     public bool TryWithdrawPlain(in RouteIdentity route)

@@ -9,7 +9,20 @@ namespace Risotto.Curate;
 /// </summary>
 internal sealed class PeerRib(ViewKey key, RouterRib router)
 {
+    // Of a peer that is never silent: so many times SweepAfter without any older route repeated means that no more will be.
+    private const int BusySweeps = 10;
+
     private readonly FamilyRib?[] _families = new FamilyRib?[AddressFamily.IndexCount];
+
+    // No word of another session was left out since the owner last told of the view.
+    private static readonly TimeSpan Never = TimeSpan.MaxValue;
+
+    // By the owner's clock: when another session's word was left out for the first time since the owner last told of the view.
+    private TimeSpan _passedOverAt = Never;
+
+    // By the owner's clock: when the owner last said something, and when an older route was last seen to be repeated.
+    private TimeSpan _heardAt, _renewedAt;
+    private long _renewals;
 
     public ViewKey Key { get; } = key;
 
@@ -18,21 +31,22 @@ internal sealed class PeerRib(ViewKey key, RouterRib router)
     /// <summary>The newest per-peer header of the view; synthetic withdraws have its fields.</summary>
     public PerPeerHeaderKey Header { get; set; }
 
-    /// <summary>The number of the session that sends this view; 0: none at the moment.</summary>
-    public long Owner { get; private set; }
+    /// <summary>The session whose word about this view counts; null: none at the moment.</summary>
+    public SessionCuration? Owner { get; private set; }
 
-    /// <summary>The newest session that ever sent this view. Routes of an older one are ignored.</summary>
-    public long NewestOwner { get; private set; }
-
-    /// <summary>
-    /// When the routes that were not repeated since the view got its owner are withdrawn; null: never. Nanoseconds since 1970 UTC.
-    /// </summary>
-    public ulong? SweepAt { get; private set; }
+    /// <summary>The owner, if it has sent routes of this view. If it has not, any other session may take the view over.</summary>
+    public SessionCuration? Teller { get; private set; }
 
     /// <summary>
-    /// When all routes are withdrawn because no session has taken the view over; null: never. Nanoseconds since 1970 UTC.
+    /// How long the owner may be silent about this view before the routes that it has not repeated are withdrawn; null: for ever, or
+    /// there are none.
     /// </summary>
-    public ulong? HoldEndsAt { get; private set; }
+    public TimeSpan? SweepAfter { get; private set; }
+
+    /// <summary>
+    /// When all routes are withdrawn because no session has taken the view over, as <see cref="RunningTime"/>; null: never.
+    /// </summary>
+    public TimeSpan? HoldEndsAt { get; private set; }
 
     public long Routes => _families.Sum(family => family?.Routes ?? 0);
 
@@ -63,31 +77,92 @@ internal sealed class PeerRib(ViewKey key, RouterRib router)
     public IEnumerable<(int Index, FamilyRib Rib)> Families =>
         _families.Select((rib, index) => (index, rib)).Where(family => family.rib is not null)!;
 
-    /// <summary>A session owns this view from now on, and sends its tables from the beginning.</summary>
-    public void Claim(long session, ulong sweepAt)
+    /// <summary>A session owns this view from now on. What it does not tell of is withdrawn when it has been silent for a while.</summary>
+    /// <param name="session">The new owner.</param>
+    /// <param name="sweepAfter">How long; null: until an End-of-RIB comes.</param>
+    public void Claim(SessionCuration session, TimeSpan? sweepAfter)
     {
         Owner = session;
-        NewestOwner = session;
+        Teller = null;
         HoldEndsAt = null;
+        Heard(session.ReadAt);
         foreach (var (_, family) in Families)
             family.BeginGeneration();
-        SweepAt = IsSweepPending ? sweepAt : null;
+        SweepAfter = IsSweepPending ? sweepAfter : null;
+        _renewedAt = session.ReadAt;
     }
 
-    /// <summary>The session that owned it has ended.</summary>
-    public void Release(ulong? holdEndsAt)
+    /// <summary>The owner has begun to tell of the view.</summary>
+    public void Tell(in PerPeerHeaderKey header)
     {
-        Owner = 0;
-        SweepAt = null;
+        Teller = Owner;
+        Header = header;
+        Heard(Owner!.ReadAt);
+    }
+
+    /// <summary>The owner has said something about the view: its silence begins anew.</summary>
+    /// <param name="at">When, by the owner's clock.</param>
+    public void Heard(TimeSpan at)
+    {
+        _heardAt = at;
+        _passedOverAt = Never;
+    }
+
+    /// <summary>
+    /// The routes that the owner has not repeated are to be withdrawn: it has been silent about the view for long. Where it is never
+    /// silent, because routes change all the time, it has repeated none for very long. To be asked once a second.
+    /// </summary>
+    public bool IsSweepDue()
+    {
+        if (SweepAfter is not { } time || Owner is not { IsWaiting: false } owner)
+            return false;
+        var now = owner.Now;
+        long renewals = _families.Sum(family => family?.Renewals ?? 0);
+        if (renewals != _renewals)
+            (_renewals, _renewedAt) = (renewals, now);
+        return now - _heardAt >= time || now - _renewedAt >= BusySweeps * time;
+    }
+
+    /// <summary>Another session has said something about the view that does not count.</summary>
+    public void PassOver()
+    {
+        if (_passedOverAt == Never)
+            _passedOverAt = Owner!.Now;
+    }
+
+    /// <summary>
+    /// Another session tells of the view, and the owner has been silent about it for so long since then. True once: to be followed by
+    /// <see cref="RouterRib.TellAgain"/>.
+    /// </summary>
+    public bool TakeOwnerIsSilent(TimeSpan time)
+    {
+        if (_passedOverAt == Never || Owner!.Now - _passedOverAt < time)
+            return false;
+        _passedOverAt = Never;
+        return true;
+    }
+
+    /// <summary>No session owns the view any more.</summary>
+    public void Release(TimeSpan? holdEndsAt)
+    {
+        Owner = Teller = null;
+        SweepAfter = null;
+        _passedOverAt = Never;
         HoldEndsAt = holdEndsAt;
     }
 
     /// <summary>A record of this route may not have reached the topic.</summary>
-    public void MarkUnknown(int family, in RouteIdentity route, ulong sweepAt)
+    /// <param name="family">The <see cref="AddressFamily.Index"/> of the route.</param>
+    /// <param name="route">The route.</param>
+    /// <param name="sweepAfter">How long the owner has to repeat it.</param>
+    public void MarkUnknown(int family, in RouteIdentity route, TimeSpan sweepAfter)
     {
+        bool wasPending = IsSweepPending;
         FamilyOrNew(family).MarkUnknown(route);
-        if (Owner != 0 && IsSweepPending)
-            SweepAt ??= sweepAt;
+        if (Owner is null || wasPending || !IsSweepPending)
+            return;
+        SweepAfter = sweepAfter;
+        _heardAt = _renewedAt = Owner.Now;
     }
 
     /// <summary>The older routes of a family are withdrawn.</summary>
@@ -95,6 +170,6 @@ internal sealed class PeerRib(ViewKey key, RouterRib router)
     {
         family.EndSweep();
         if (!IsSweepPending)
-            SweepAt = null;
+            SweepAfter = null;
     }
 }

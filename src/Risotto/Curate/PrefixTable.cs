@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Risotto.Decode.Bgp;
 
 namespace Risotto.Curate;
@@ -51,6 +52,9 @@ internal abstract class PrefixTable
 {
     public int Count { get; protected set; }
 
+    /// <summary>How often a route of an older generation was announced again.</summary>
+    public long Renewals { get; private set; }
+
     /// <summary>Bytes allocated on the managed heap so far, including those given back. The slots are in native memory.</summary>
     public long Allocated { get; protected set; }
 
@@ -103,4 +107,12 @@ internal abstract class PrefixTable
 
     /// <summary>Adds routes that <see cref="CopyBucket"/> wrote. False: the bytes are not in the form of this kind.</summary>
     public abstract bool TryLoad(ReadOnlySpan<byte> bytes, byte generation);
+
+    /// <summary>The new word of a known route; counts the change of its generation.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    protected ulong Renewed(ulong before, ulong word)
+    {
+        Renewals += RouteWord.Generation(before ^ word) != 0 ? 1 : 0;
+        return word;
+    }
 }

@@ -74,7 +74,7 @@ internal sealed class PrefixTable<TKey>(ulong seed) : PrefixTable
                 {
                     if (found == word)
                         return RouteChange.Same;
-                    slot.Word = word;
+                    slot.Word = Renewed(found, word);
                     return ((found ^ word) & RouteWord.HashMask) == 0 ? RouteChange.Same : RouteChange.Changed;
                 }
                 if (++at == (uint)slots.Length)

@@ -9,6 +9,7 @@ namespace Risotto.Curate;
 internal sealed class RouterRib(ulong seed, long maxRoutes)
 {
     private readonly Dictionary<ViewKey, PeerRib> _views = [];
+    private readonly List<SessionCuration> _sessions = [];
 
     /// <summary>The secret seed of all hashes; the same in every run that uses the same state file.</summary>
     public ulong Seed { get; } = seed;
@@ -19,6 +20,9 @@ internal sealed class RouterRib(ulong seed, long maxRoutes)
     public ushort Port { get; set; }
 
     public IReadOnlyCollection<PeerRib> Views => _views.Values;
+
+    /// <summary>The router's peers of which routes are known.</summary>
+    public int Peers => _views.Values.Where(view => view.Routes > 0).Select(view => view.Key.Peer).Distinct().Count();
 
     public long Bytes => _views.Values.Sum(view => view.Bytes);
 
@@ -33,12 +37,33 @@ internal sealed class RouterRib(ulong seed, long maxRoutes)
 
     public PeerRib? Find(ViewKey key) => _views.GetValueOrDefault(key);
 
+    /// <summary>A session of the router has begun.</summary>
+    public void Add(SessionCuration session) => _sessions.Add(session);
+
+    /// <summary>A session of the router has ended.</summary>
+    public void Remove(SessionCuration session) => _sessions.Remove(session);
+
+    /// <summary>Whether an open session other than the view's owner has told of the view.</summary>
+    public bool IsToldByOthers(PeerRib view) => _sessions.Exists(session => session != view.Owner && session.HasTold(view));
+
+    /// <summary>
+    /// The open sessions that have told of the view and do not own it have to tell everything again: what they said was left out.
+    /// </summary>
+    public void TellAgain(PeerRib view)
+    {
+        foreach (var session in _sessions)
+        {
+            if (session != view.Owner && session.HasTold(view))
+                session.TellAgain();
+        }
+    }
+
     /// <summary>Forgets the views without routes that no session owns.</summary>
     public void Prune()
     {
         foreach (var (key, view) in _views)
         {
-            if (view.Owner == 0 && view.Routes == 0)
+            if (view.Owner is null && view.Routes == 0)
             {
                 view.Clear();
                 _views.Remove(key);

@@ -18,7 +18,8 @@ internal struct NlriField
 }
 
 /// <summary>
-/// The result of reading one UPDATE, without its bytes: where its attributes and its up to four NLRI fields are, and its worst error. One instance serves a whole session.
+/// The result of reading one UPDATE, without its bytes: where its attributes and its up to four NLRI fields are, and its worst error.
+/// One instance serves a whole session.
 /// </summary>
 internal sealed class DecodedUpdate
 {

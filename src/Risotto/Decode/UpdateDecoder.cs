@@ -138,7 +138,7 @@ internal static class UpdateDecoder
         DecodedUpdate update)
     {
         ref var decision = ref view.AddPath[family.Index];
-        bool hasLabelStacks = isAnnouncement && view.Peer.HasLabelStacks(family.Index);
+        bool hasLabelStacks = isAnnouncement && family.HasLabels && view.Peer.HasLabelStacks(family.Index);
         bool hasPathIds = decision.HasPathIds;
         var check = NlriReader.Check(message, start, end, family, hasPathIds, hasLabelStacks);
         bool isSuspicious = check.IsSuspicious;
@@ -160,14 +160,15 @@ internal static class UpdateDecoder
         update.Prefixes += check.Prefixes;
     }
 
-    // Where the field cannot be read in the way that is decided, but in the other way without a fault, the router wrote it in the other way.
+    // Where the field cannot be read in the way that is decided, but in the other way without a fault, the router wrote it in the other
+    // way.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static NlriCheck ReadOtherwise(
         ReadOnlySpan<byte> message, int index, int start, int end, AddressFamily family, bool hasLabelStacks, ref bool hasPathIds,
         NlriCheck check, DecodedUpdate update)
     {
         var other = NlriReader.Check(message, start, end, family, !hasPathIds, hasLabelStacks);
-        if (other.IsPlausible(!hasPathIds))
+        if (other.IsPlausible(!hasPathIds) && !other.IsRare)
         {
             hasPathIds = !hasPathIds;
             update.Traits |= UpdateTraits.PathIdsMismatch;

@@ -40,7 +40,6 @@ internal enum BmpErrorCode : byte
     BmpVersionUnknown,
 
     // The message is skipped.
-    BmpVersionUnsupported,
     BmpTypeUnknown,
     PerPeerHeaderTruncated,
     PeerTypeUnknown,

@@ -36,7 +36,6 @@ internal static class BmpFramer
         return true;
     }
 
-    // A message of version 4 (a draft) has the same common header, so it can be skipped. Any other number is not BMP, or the stream has
-    // lost its message boundaries.
-    private static bool IsKnownVersion(byte version) => version is CommonHeader.Version or 4;
+    // Any other number is not BMP, or the stream has lost its message boundaries.
+    private static bool IsKnownVersion(byte version) => version is CommonHeader.Version or CommonHeader.TlvVersion;
 }

@@ -12,8 +12,8 @@ internal static class CommonHeader
     /// <summary>Where the fields start.</summary>
     public const int VersionOffset = 0, LengthOffset = 1, TypeOffset = 5;
 
-    /// <summary>The version whose messages are decoded.</summary>
-    public const byte Version = 3;
+    /// <summary>RFC 7854, and draft-ietf-grow-bmp-tlv with the same common and per-peer header.</summary>
+    public const byte Version = 3, TlvVersion = 4;
 
     /// <summary>The Message Length of a header that is there as a whole.</summary>
     public static uint MessageLength(ReadOnlySpan<byte> message) => BinaryPrimitives.ReadUInt32BigEndian(message[LengthOffset..]);

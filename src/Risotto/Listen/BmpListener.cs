@@ -22,10 +22,10 @@ internal sealed class BmpListener(CollectorContext context, ILoggerFactory loggi
     /// <summary>The bytes of one router that are read before they are processed. More would only delay the back-pressure.</summary>
     public const int ReadAheadBytes = 128 << 10;
 
-    /// <summary>How long a PROXY header may take, and how long a TLS handshake.</summary>
+    /// <summary>The time that a PROXY header may take, and that a TLS handshake may take.</summary>
     public static readonly TimeSpan OpeningTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>How often the certificate's files are checked for changes.</summary>
+    /// <summary>The time between two checks of the certificate's files for changes.</summary>
     public static readonly TimeSpan CertificatePeriod = TimeSpan.FromSeconds(10);
 
     private const int KeepaliveProbes = 3, KeepaliveProbeSeconds = 10;
@@ -103,7 +103,8 @@ internal sealed class BmpListener(CollectorContext context, ILoggerFactory loggi
             isOfProxy = header.Source is null;
             source = header.Source ?? source;
         }
-        // Before the handshake, so that connections in their handshake count against the limits too. A proxy needs no --allow for itself.
+        // The limits are checked before the handshake, so that connections in their handshake count against them too. A proxy needs no
+        // --allow for itself.
         var refusal = _admission.TryOpen(source.Address, out var router, isAllowed: isOfProxy);
         if (refusal != Refusal.None)
         {
@@ -167,6 +168,7 @@ internal sealed class BmpListener(CollectorContext context, ILoggerFactory loggi
         context.Metrics.Close(metrics, end.Label());
         if (end == SessionEnd.Aborted)
             context.Logger.SessionAborted(session.Source);
+        session.AnnounceEnd(end);
         context.Logger.SessionClosed(session.Source, end.Label(), session.Counters.Messages, session.Counters.RoutesReceived);
     }
 
@@ -229,6 +231,8 @@ internal sealed class BmpListener(CollectorContext context, ILoggerFactory loggi
             session.WakeIfDue(now);
         if (_refusedLines.TryTakeLeftOut(out long refused))
             context.Logger.RefusedLinesLeftOut(refused);
+        if (context.Metrics.RouterLines.TryTakeLeftOut(out long routers))
+            context.Logger.RouterLinesLeftOut(routers);
         if (context.Metrics.MalformedLines.TryTakeLeftOut(out long malformed))
             context.Logger.MalformedLinesLeftOut(malformed);
     }

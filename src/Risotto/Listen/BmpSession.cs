@@ -25,6 +25,8 @@ internal sealed class BmpSession : IDisposable
     private readonly PendingMessage _pending = new();
     private RisottoPipeline? _pipeline;
     private long _consumed;
+    private (int Peers, long Routes) _known;
+    private bool _wasSeen, _isAnnounced;
     private volatile bool _isStopping;
 
     public BmpSession(CollectorContext context, RouterState router, ushort port, PipeReader input)
@@ -51,6 +53,7 @@ internal sealed class BmpSession : IDisposable
         try
         {
             var end = await FollowAsync(abort);
+            Announce();
             return await FinishAsync(abort) ? end : SessionEnd.Aborted;
         }
         catch (Exception e)
@@ -61,8 +64,19 @@ internal sealed class BmpSession : IDisposable
         finally
         {
             lock (Gate)
-                _pipeline?.GiveUp(NowNs());
+                _pipeline?.GiveUp();
         }
+    }
+
+    /// <summary>Says that the router has left, if it was said that it came.</summary>
+    public void AnnounceEnd(SessionEnd end)
+    {
+        if (!_isAnnounced)
+            return;
+        long routes;
+        lock (Gate)
+            routes = _router.Rib?.Count.Routes ?? Counters.RoutesReceived;
+        _context.Logger.RouterLeft(Source, SysName, end.Label(), Counters.Messages, Counters.Peers.Count, routes);
     }
 
     /// <summary>Ends the session as soon as the bytes that were read are batched. Any thread.</summary>
@@ -75,11 +89,24 @@ internal sealed class BmpSession : IDisposable
     /// <summary>Lets the session check its limits when one is over. The listener's timer calls it.</summary>
     public void WakeIfDue(long now)
     {
-        if (_deadline.IsDue(now))
+        if (_deadline.IsDue(now) || _pipeline is { MustClose: true })
             _input.CancelPendingRead();
     }
 
     public void Dispose() => _pending.Dispose();
+
+    private string SysName => _pipeline?.SysName is { } name ? $"'{name}'" : "without a name";
+
+    // A connection that sends no BMP message is not a router yet.
+    private void Announce()
+    {
+        if (_wasSeen || Counters.Messages == 0)
+            return;
+        _wasSeen = true;
+        _isAnnounced = _context.Metrics.RouterLines.TryTake();
+        if (_isAnnounced)
+            _context.Logger.RouterConnected(Source, SysName, _known.Peers, _known.Routes);
+    }
 
     private async Task<SessionEnd> FollowAsync(CancellationToken abort)
     {
@@ -111,8 +138,7 @@ internal sealed class BmpSession : IDisposable
     {
         ulong receivedNs = NowNs();
         long readAt = _context.Time.GetTimestamp();
-        _pipeline ??= new RisottoPipeline(
-            _router, _port, _context.Identity, _context.Pipeline, _context.Outputs, Counters, _context.Curation?.OpenSession(_router));
+        _pipeline ??= Open();
         long before = _consumed;
         foreach (var segment in buffer)
         {
@@ -135,7 +161,7 @@ internal sealed class BmpSession : IDisposable
                 taken += consumed;
                 _consumed += taken;
                 if (step == PipelineStep.Closed)
-                    return Malformed();
+                    return Ended();
 
                 if (!isPending)
                 {
@@ -148,9 +174,21 @@ internal sealed class BmpSession : IDisposable
                 }
             }
         }
+        Announce();
         _context.Metrics.OnBatched(_context.Time.GetElapsedTime(readAt));
         _deadline.OnInput(_consumed > before, !_pending.IsEmpty || _consumed == 0);
         return null;
+    }
+
+    private RisottoPipeline Open()
+    {
+        if (_router.Rib is { } rib)
+        {
+            lock (Gate)
+                _known = (rib.Peers, rib.Count.Routes);
+        }
+        return new RisottoPipeline(
+            _router, _port, _context.Identity, _context.Pipeline, _context.Outputs, Counters, _context.Curation?.OpenSession(_router));
     }
 
     private PipelineStep Process(ReadOnlySpan<byte> input, ulong receivedNs, out int consumed)
@@ -159,8 +197,16 @@ internal sealed class BmpSession : IDisposable
             return _pipeline!.Process(input, receivedNs, out consumed);
     }
 
-    private SessionEnd Malformed()
+    private SessionEnd Ended()
     {
+        switch (_pipeline!.End)
+        {
+            case PipelineEnd.Terminated:
+                return SessionEnd.Terminated;
+            case PipelineEnd.Superseded:
+                _context.Logger.SessionSuperseded(Source);
+                return SessionEnd.Superseded;
+        }
         if (_context.Metrics.MalformedLines.TryTake())
             _context.Logger.StreamMalformed(Source, _pipeline!.Error.Code.Reason(), _consumed + _pipeline.Error.Offset);
         return SessionEnd.Malformed;
@@ -171,6 +217,11 @@ internal sealed class BmpSession : IDisposable
     {
         if (_isStopping)
             return SessionEnd.Shutdown;
+        if (_pipeline is { MustClose: true })
+        {
+            Process(default, NowNs(), out _);
+            return Ended();
+        }
         if (_deadline.Over is { } limit)
             return limit;
         return _pipeline is not { IsHolding: true } || await RepeatAsync(static (pipeline, now) => pipeline.Tick(now), abort)

@@ -4,10 +4,10 @@ using Shared.Hosting.Tls;
 
 namespace Risotto.Listen;
 
-/// <summary>Where and from whom the collector takes BMP sessions.</summary>
+/// <summary>The options of the listener: the address, and the routers that the collector takes BMP sessions from.</summary>
 internal sealed record ListenOptions
 {
-    /// <summary>Where routers connect. IANA has no port for BMP; 4000 is what the deployment uses.</summary>
+    /// <summary>The address that routers connect to. IANA has no port for BMP; 4000 is what the deployment uses.</summary>
     public HostPort Address { get; init; } = new("0.0.0.0", 4000);
 
     /// <summary>The routers that may connect; empty: everyone.</summary>
@@ -28,9 +28,9 @@ internal sealed record ListenOptions
     /// <summary>TCP keepalive: how long a connection may be silent before it is probed. A dead one ends 30 s later.</summary>
     public TimeSpan Keepalive { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long a message, or the first message of a connection, may take to arrive. Routers write messages whole.</summary>
+    /// <summary>The time that a message, or the first message of a connection, may take to arrive. Routers write messages whole.</summary>
     public TimeSpan MessageTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long a router may be silent between messages; zero: for ever, because a quiet table sends nothing.</summary>
+    /// <summary>The time that a router may be silent between messages. Zero sets no limit, because a quiet table sends nothing.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.Zero;
 }

@@ -15,6 +15,12 @@ internal enum SessionEnd
     /// <summary>The stream cannot be followed any further.</summary>
     Malformed,
 
+    /// <summary>The router has sent a Termination, after which the collector closes the connection (RFC 7854 4.5).</summary>
+    Terminated,
+
+    /// <summary>What the session said was left out for a newer one, which is gone: its router is to tell everything again.</summary>
+    Superseded,
+
     MessageTimeout,
     IdleTimeout,
 
@@ -32,9 +38,8 @@ internal static class SessionEnds
 {
     private static readonly string[] Labels =
     [
-        "router_closed", "router_closed_in_message", "connection_lost", "malformed", "message_timeout", "idle_timeout", "shutdown",
-            "aborted",
-        "failed",
+        "router_closed", "router_closed_in_message", "connection_lost", "malformed", "termination", "superseded", "message_timeout",
+        "idle_timeout", "shutdown", "aborted", "failed",
     ];
 
     public static string Label(this SessionEnd end) => Labels[(int)end];

@@ -130,6 +130,7 @@ internal sealed class AddPathHold(SessionCounters counters)
     private static byte[] CopyOf(ReadOnlySpan<byte> bmp, ReadOnlySpan<byte> bgp)
     {
         byte[] message = [.. bmp[..PerPeerHeader.End], .. bgp];
+        message[CommonHeader.VersionOffset] = CommonHeader.Version;
         BinaryPrimitives.WriteUInt32BigEndian(message.AsSpan(CommonHeader.LengthOffset), (uint)message.Length);
         return message;
     }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using Risotto.Curate;
 using Risotto.Decode;
 using Risotto.Decode.Bgp;
@@ -19,8 +20,24 @@ internal enum PipelineStep
     /// <summary>No batch is free: await <see cref="RisottoPipeline.Blocked"/>, then repeat with the input that was not consumed.</summary>
     NeedsSpace,
 
-    /// <summary>The stream cannot be followed any further: <see cref="RisottoPipeline.Error"/>.</summary>
+    /// <summary>The session is to be closed: <see cref="RisottoPipeline.End"/> says why.</summary>
     Closed,
+}
+
+/// <summary>Why the pipeline wants its session closed.</summary>
+internal enum PipelineEnd
+{
+    /// <summary>It does not.</summary>
+    None,
+
+    /// <summary>The stream cannot be followed any further: <see cref="RisottoPipeline.Error"/>.</summary>
+    Malformed,
+
+    /// <summary>The router has sent a Termination: what follows it is not taken (RFC 7854 4.5).</summary>
+    Terminated,
+
+    /// <summary>See <see cref="SessionCuration.MustTellAgain"/>.</summary>
+    Superseded,
 }
 
 /// <summary>
@@ -31,6 +48,8 @@ internal enum PipelineStep
 /// </summary>
 internal sealed class RisottoPipeline
 {
+    private const int MaxNameBytes = 255;
+
     private readonly PipelineOptions _options;
     private readonly SessionCounters _counters;
     private readonly PeerTable _peers = new();
@@ -42,7 +61,7 @@ internal sealed class RisottoPipeline
     private BmpError _unreported;
 
     // Of the Route Monitoring message that is being taken: where its next UPDATE is, and the first error.
-    private int _nextUpdate = PerPeerHeader.End;
+    private int _nextUpdate;
     private BmpError _updateError;
     private bool _isOpen;
 
@@ -71,7 +90,16 @@ internal sealed class RisottoPipeline
     public ShardWriter Blocked { get; private set; }
 
     /// <summary>After <see cref="PipelineStep.Closed"/>: why.</summary>
+    public PipelineEnd End { get; private set; }
+
+    /// <summary>After <see cref="PipelineEnd.Malformed"/>: the fault.</summary>
     public BmpError Error { get; private set; }
+
+    /// <summary>The name that the router gave itself (RFC 7854 4.3), for log lines; null: none yet.</summary>
+    public string? SysName { get; private set; }
+
+    /// <summary>The session is to be closed even if nothing more comes: call <see cref="Process"/>. Any thread may ask.</summary>
+    public bool MustClose => _curation is { MustTellAgain: true };
 
     /// <summary>Some messages wait for a decision; <see cref="Tick"/> is to be called once a second.</summary>
     public bool IsHolding => _routes.IsHolding;
@@ -89,8 +117,13 @@ internal sealed class RisottoPipeline
     public PipelineStep Process(ReadOnlySpan<byte> input, ulong receivedNs, out int consumed)
     {
         consumed = 0;
+        _curation?.GoOn();
         if (!_isOpen && !TryOpen(receivedNs))
             return NeedsSpace();
+        if (MustClose)
+            End = PipelineEnd.Superseded;
+        if (End != PipelineEnd.None && !_unreported.IsError)
+            return PipelineStep.Closed;
         // The dead letter of a message comes before what that message has set free.
         if (_routes.IsHolding && !_unreported.IsError && !TryTick(receivedNs))
             return NeedsSpace();
@@ -100,6 +133,8 @@ internal sealed class RisottoPipeline
             if (!TryTake(input.Slice(consumed, length), input[(consumed + length)..], receivedNs))
                 return NeedsSpace();
             consumed += length;
+            if (End != PipelineEnd.None)
+                return PipelineStep.Closed;
             if (_routes.IsHolding && !_routes.TryDrain())
                 return NeedsSpace();
         }
@@ -109,11 +144,16 @@ internal sealed class RisottoPipeline
             return NeedsSpace();
         _counters.Count(error.Code);
         Error = error;
+        End = PipelineEnd.Malformed;
         return PipelineStep.Closed;
     }
 
     /// <summary>Ends the wait for decisions that has lasted too long.</summary>
-    public PipelineStep Tick(ulong nowNs) => TryTick(nowNs) ? PipelineStep.NeedsInput : NeedsSpace();
+    public PipelineStep Tick(ulong nowNs)
+    {
+        _curation?.GoOn();
+        return TryTick(nowNs) ? PipelineStep.NeedsInput : NeedsSpace();
+    }
 
     /// <summary>
     /// The stream has ended: emits what still waits for a decision, and the end of the session. To be repeated after NeedsSpace.
@@ -128,14 +168,15 @@ internal sealed class RisottoPipeline
     }
 
     /// <summary>The session is over, whether or not everything found room.</summary>
-    public void GiveUp(ulong nowNs)
+    public void GiveUp()
     {
         _routes.GiveUp();
-        _curation?.Close(nowNs);
+        _curation?.Close();
     }
 
     private PipelineStep NeedsSpace()
     {
+        _curation?.Wait();
         Blocked = _events.TakeBlocked() ?? Updates;
         return PipelineStep.NeedsSpace;
     }
@@ -144,7 +185,7 @@ internal sealed class RisottoPipeline
     {
         if (!_events.TrySession(PeerEventKind.SessionOpen, nowNs))
             return false;
-        _curation?.Open(_routerPort, nowNs);
+        _curation?.Open(_routerPort);
         return _isOpen = true;
     }
 
@@ -174,9 +215,7 @@ internal sealed class RisottoPipeline
     private bool TryRead(ReadOnlySpan<byte> message, ReadOnlySpan<byte> following, ulong receivedNs, out BmpError error)
     {
         var type = (MessageType)message[CommonHeader.TypeOffset];
-        if (message[CommonHeader.VersionOffset] != CommonHeader.Version)
-            error = new BmpError(BmpErrorCode.BmpVersionUnsupported, CommonHeader.VersionOffset);
-        else if (type > MessageType.RouteMirroring)
+        if (type > MessageType.RouteMirroring)
             error = new BmpError(BmpErrorCode.BmpTypeUnknown, CommonHeader.TypeOffset);
         else
         {
@@ -208,54 +247,43 @@ internal sealed class RisottoPipeline
         if (_curation is not null)
             UpdatePrefetch.Prefetch(following, _peers, _curation);
         // RFC 7854 4.6 asks for one UPDATE. A router may write several: another one follows where another marker does.
+        int at = _nextUpdate == 0 ? RouteMonitoring.UpdateOffset(message) : _nextUpdate;
         do
         {
-            if (!TryUpdate(message, view, receivedNs, header.TimestampNs))
+            var bytes = message[at..];
+            if (!BgpMessageHeader.TryRead(bytes, at, out var bgp, out var type, out var found))
+                bgp = bytes;
+            else if (type != BgpMessageType.Update)
+                found = new BmpError(BmpErrorCode.BgpTypeNotUpdate, at + BgpMessageHeader.TypeOffset);
+            else if (_routes.TryTake(message, at, bgp.Length, view, receivedNs, header.TimestampNs, out var ofUpdate))
+                found = ofUpdate.IsError ? ofUpdate : found;
+            else
+            {
+                _nextUpdate = at;
                 return false;
+            }
+            at += bgp.Length;
+            // One error of a message is reported.
+            if (found.IsError && !_updateError.IsError)
+                _updateError = found;
         }
-        while (_nextUpdate < message.Length && BgpMessageHeader.HasMarker(message[_nextUpdate..]));
-        _counters.TrailingBytes += _nextUpdate < message.Length ? 1 : 0;
+        while (at < message.Length && BgpMessageHeader.HasMarker(message[at..]));
+        _counters.TrailingBytes += at < message.Length ? 1 : 0;
         error = _updateError;
-        (_nextUpdate, _updateError) = (PerPeerHeader.End, default);
+        (_nextUpdate, _updateError) = (0, default);
         return Counted(true, error);
-    }
-
-    // False: no batch is free, and the same message is to be presented again.
-    private bool TryUpdate(ReadOnlySpan<byte> message, PeerView view, ulong receivedNs, ulong bmpHeaderNs)
-    {
-        if (!BgpMessageHeader.TryRead(message[_nextUpdate..], _nextUpdate, out var bgp, out var type, out var error))
-        {
-            Note(error);
-            _nextUpdate = message.Length;
-            return true;
-        }
-        var ofUpdate = type == BgpMessageType.Update ? default
-            : new BmpError(BmpErrorCode.BgpTypeNotUpdate, _nextUpdate + BgpMessageHeader.TypeOffset);
-        if (!ofUpdate.IsError && !_routes.TryTake(message, _nextUpdate, bgp.Length, view, receivedNs, bmpHeaderNs, out ofUpdate))
-            return false;
-        Note(ofUpdate);
-        Note(error);
-        _nextUpdate += bgp.Length;
-        return true;
-    }
-
-    // One error of a message is reported.
-    private void Note(BmpError error)
-    {
-        if (error.IsError && !_updateError.IsError)
-            _updateError = error;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool TryEvent(MessageType type, ReadOnlySpan<byte> message, ulong receivedNs, out BmpError error)
     {
-        if (type == MessageType.TerminationMessage && !TryWithdraw(_curation?.Views(), WithdrawCause.Termination, receivedNs))
+        if (type is MessageType.InitiationMessage)
         {
-            error = default;
-            return false;
-        }
-        if (type is MessageType.InitiationMessage or MessageType.TerminationMessage)
+            SysName ??= ReadSysName(message[CommonHeader.Length..]);
             return Counted(_events.TryInformation(type, message[CommonHeader.Length..], receivedNs, out error), error);
+        }
+        if (type is MessageType.TerminationMessage)
+            return Counted(TryTermination(message[CommonHeader.Length..], receivedNs, out error), error);
         if (!TryReadHeader(message, out var header, out error))
             return Counted(true, error);
         if (_peers.FindOrAddPeer(header) is not { } peer)
@@ -268,10 +296,34 @@ internal sealed class RisottoPipeline
         return Counted(type switch
         {
             MessageType.PeerUpNotification => TryPeerUp(body, header, peer, receivedNs, out error),
-            MessageType.PeerDownNotification => TryPeerDown(body, header, peer, receivedNs, out error),
+            MessageType.PeerDownNotification => TryPeerDown(body, message[CommonHeader.VersionOffset], header, peer, receivedNs, out error),
             MessageType.StatisticsReport => _events.TryStatistics(body, header, receivedNs, out error),
             _ => RouteMirroring.TryRead(body, PerPeerHeader.End, out error) || true,
         }, error);
+    }
+
+    // It goes into lines of a log.
+    private static string? ReadSysName(ReadOnlySpan<byte> body)
+    {
+        var name = InformationTlv.SysName(body);
+        if (name.IsEmpty)
+            return null;
+        string text = Encoding.UTF8.GetString(name[..Math.Min(name.Length, MaxNameBytes)]);
+        return string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
+    }
+
+    // RFC 7854 4.5: the router closes the session after it, and sends nothing more. What becomes of its routes is what becomes of those of
+    // a lost session: a router whose BMP is restarted comes back. Only a router that says that it will not is taken at its word.
+    private bool TryTermination(ReadOnlySpan<byte> body, ulong receivedNs, out BmpError error)
+    {
+        error = default;
+        if (InformationTlv.TerminationReason(body) == InformationTlv.PermanentlyClosed
+            && !TryWithdraw(_curation?.ViewsOfItsOwn(), WithdrawCause.Termination, receivedNs))
+            return false;
+        if (!_events.TryInformation(MessageType.TerminationMessage, body, receivedNs, out error))
+            return false;
+        End = PipelineEnd.Terminated;
+        return true;
     }
 
     private bool TryPeerUp(ReadOnlySpan<byte> body, in PerPeerHeader header, Peer peer, ulong receivedNs, out BmpError error)
@@ -280,17 +332,18 @@ internal sealed class RisottoPipeline
             return true;
         if (!TrySettle(peer) || !_events.TryPeerUp(up, header, receivedNs))
             return false;
-        _curation?.PeerUp(header, receivedNs);
+        _curation?.PeerUp(header);
         peer.Up(up.HasOpens ? PeerCapabilities.Negotiate(up.SentOpen, up.ReceivedOpen) : null, header.As);
         _peers.Renegotiate(peer);
         return true;
     }
 
-    private bool TryPeerDown(ReadOnlySpan<byte> body, in PerPeerHeader header, Peer peer, ulong receivedNs, out BmpError error)
+    private bool TryPeerDown(
+        ReadOnlySpan<byte> body, byte version, in PerPeerHeader header, Peer peer, ulong receivedNs, out BmpError error)
     {
         // Whatever can be read of its data, the header says who is down.
-        PeerDownNotification.TryRead(body, PerPeerHeader.End, out var down, out error);
-        if (!TrySettle(peer) || !TryWithdraw(_curation?.Views(header), WithdrawCause.PeerDown, receivedNs)
+        PeerDownNotification.TryRead(body, PerPeerHeader.End, version, out var down, out error);
+        if (!TrySettle(peer) || !TryWithdraw(_curation?.ViewsOf(header.Peer), WithdrawCause.PeerDown, receivedNs)
             || !_events.TryPeerDown(down, header, receivedNs))
             return false;
         peer.Down(down.Reason);

@@ -134,7 +134,7 @@ internal sealed class RouteUpdates(
     // The records of routes that were read in the wrong way are withdrawn before the messages that showed it are read in the right one.
     private bool TryWithdrawMisread(PeerView view, ulong nowNs)
     {
-        for (int families = curation?.FindOrClaim(view, nowNs) is null ? 0 : view.Misread; families != 0; families &= families - 1)
+        for (int families = curation?.FindOrClaim(view) is null ? 0 : view.Misread; families != 0; families &= families - 1)
         {
             int family = BitOperations.TrailingZeroCount(families);
             if (!withdrawals!.TryWithdrawMisread(curation!.Find(view)!, family, !view.AddPath[family].HasPathIds, nowNs))
@@ -186,7 +186,7 @@ internal sealed class RouteUpdates(
     {
         if (curation is null)
             return TryAppend(bgp, new Always());
-        if (curation.FindOrClaim(_current.View, _current.Update.ReceivedNs) is { } rib)
+        if (curation.FindOrClaim(_current.View) is { } rib)
             return TryReplacePlain(bgp, rib) && TryAppend(bgp, new Curated(rib, curation.HashSeed(_current.Update.ReceivedNs)));
         int superseded = _current.Prefixes - _current.Counts.Done;
         _current.Counts.Superseded = superseded;
@@ -233,7 +233,7 @@ internal sealed class RouteUpdates(
     private bool TrySweep()
     {
         var family = _current.Update.HasMpUnreach ? _current.Update.Unreach.Family : AddressFamily.Ipv4Unicast;
-        return family.Index < 0 || curation!.FindOrClaim(_current.View, _current.Update.ReceivedNs) is not { } rib
+        return family.Index < 0 || curation!.FindOrClaim(_current.View) is not { } rib
             || withdrawals!.TrySweep(rib, family.Index, WithdrawCause.EndOfRib, _current.Update.ReceivedNs);
     }
 }

@@ -40,7 +40,7 @@ internal sealed class Withdrawals(RouterState router, ShardWriter shard, Collect
         if (!TryWithdraw(view, index, family, RouteSearch.Older, cause, nowNs, ref room))
             return false;
         view.EndSweep(family);
-        counters.CountSweep(cause);
+        counters.CountSweep(cause, router.Address);
         return true;
     }
 
@@ -114,6 +114,6 @@ internal sealed class Withdrawals(RouterState router, ShardWriter shard, Collect
     private void Count(PeerRib view, WithdrawCause cause, int withdraws)
     {
         shard.Account.Synthetic += withdraws;
-        counters.CountWithdraws(cause, router.Address, view.Key.Peer.Address, withdraws);
+        counters.CountWithdraws(cause, router.Address, view.Key.Peer, withdraws);
     }
 }

@@ -118,7 +118,7 @@ internal static class UpdateLayout
     public const int Data = Root + 8;
     public const int Pointers = Data + UpdateRow.DataWords * 8;
 
-    /// <summary>Where the four addresses of every record start.</summary>
+    /// <summary>The place at which the four addresses of every record start.</summary>
     public const int Addresses = Pointers + UpdateRow.PointerWords * 8;
 
     public const int AddressLength = 16;
@@ -126,7 +126,7 @@ internal static class UpdateLayout
     /// <summary>Bytes of the fixed part.</summary>
     public const int Fixed = Addresses + 4 * AddressLength;
 
-    /// <summary>Where the pointer is.</summary>
+    /// <summary>Returns the place of the pointer.</summary>
     public static int Pointer(UpdatePointer pointer) => Pointers + (int)pointer * 8;
 
     /// <summary>A Data pointer at <paramref name="pointer"/> to the 16 bytes at <paramref name="target"/>.</summary>

@@ -41,7 +41,7 @@ internal sealed class JournalingSink : IBatchSink
             _inner.Submit(batch);
     }
 
-    /// <summary>From now on the keys go to this journal, which this object closes; null: to none.</summary>
+    /// <summary>Writes the keys to this journal from now on, and closes it in the end. With null the keys are written nowhere.</summary>
     public void Use(StateWriter? journal)
     {
         lock (_gate)

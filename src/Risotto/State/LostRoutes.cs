@@ -1,5 +1,4 @@
 using Risotto.Pipeline;
-using Shared.Records;
 using Shared.Records.Batch;
 
 namespace Risotto.State;
@@ -12,7 +11,6 @@ internal sealed class LostRoutes
 {
     private readonly Curation _curation;
     private readonly RouterRegistry _routers;
-    private readonly TimeProvider _time;
     private readonly Lock[] _gates;
     private long _batches;
 
@@ -21,10 +19,9 @@ internal sealed class LostRoutes
     /// <param name="accounts">Reports the lost batches, and has the gates of the shards.</param>
     /// <param name="topic">The topic of the routes.</param>
     /// <param name="shards">Its number of shards.</param>
-    /// <param name="time">The clock.</param>
-    public LostRoutes(Curation curation, RouterRegistry routers, RecordAccounts accounts, string topic, int shards, TimeProvider time)
+    public LostRoutes(Curation curation, RouterRegistry routers, RecordAccounts accounts, string topic, int shards)
     {
-        (_curation, _routers, _time) = (curation, routers, time);
+        (_curation, _routers) = (curation, routers);
         _gates = [.. Enumerable.Range(0, shards).Select(shard => accounts.GetOrAdd(topic, shard).Gate)];
         accounts.OnLost(topic, (_, batch) => Mark(batch));
     }
@@ -39,7 +36,7 @@ internal sealed class LostRoutes
             MarkAll();
         else
             MarkRoutes(batch.Span);
-        // After the marks: a state file that is begun from now on has them.
+        // This comes after the marks, so that every state file that begins later has them.
         Interlocked.Increment(ref _batches);
     }
 
@@ -47,12 +44,11 @@ internal sealed class LostRoutes
     {
         byte[] keys = new byte[JournalKeys.MaxLength(batch.Length)];
         int length = JournalKeys.Write(batch, keys);
-        ulong sweepAt = UnixTime.NowNs(_time) + (ulong)_curation.Options.SweepAfter.Ticks * 100;
         JournalKeys.TryRead(keys.AsSpan(0, length), (context, route) =>
         {
             var router = _routers.FindOrAdd(context.Router);
             lock (GateOf(router))
-                router.Rib!.FindOrAdd(context.Header).MarkUnknown(context.Family, route, sweepAt);
+                router.Rib!.FindOrAdd(context.Header).MarkUnknown(context.Family, route, _curation.Options.Silence);
         });
     }
 

@@ -9,8 +9,9 @@ using Shared.Records.Batch;
 namespace Risotto.State;
 
 /// <summary>
-/// Withdraws the routes whose time is over: those of routers that did not come back, and those that a router did not repeat and no
-/// End-of-RIB ended. It runs one task for each shard: while one waits for a free batch, the others go on.
+/// Withdraws the routes whose time is over: those of routers that did not come back, and those that a router did not repeat before it
+/// became silent. It also finds the views whose owner is silent while another session tells of them. It runs one task for each shard:
+/// while one waits for a free batch, the others go on.
 /// </summary>
 internal sealed class StaleRoutes(
     Curation curation, RouterRegistry routers, TopicWriter updates, CollectorIdentity collector, ILogger logger, TimeProvider time)
@@ -55,12 +56,11 @@ internal sealed class StaleRoutes(
     private async Task VisitAsync(RouterState router, ShardWriter shard)
     {
         var withdrawals = new Withdrawals(router, shard, collector, curation.Counters);
-        ulong nowNs = UnixTime.NowNs(time);
         while (true)
         {
             lock (shard.Gate)
             {
-                if (TryEndDue(router.Rib!, withdrawals, nowNs))
+                if (TryEndDue(router.Rib!, withdrawals))
                     break;
             }
             await shard.SpaceAvailable.WaitAsync(_stop.Token);
@@ -72,20 +72,23 @@ internal sealed class StaleRoutes(
             logger.TooManyRoutes(router.Address.ToString(), curation.Options.MaxRoutes);
     }
 
-    // Returns true when nothing more is due.
-    private static bool TryEndDue(RouterRib router, Withdrawals withdrawals, ulong nowNs)
+    /// <summary>Withdraws what is due, in parts; true when nothing more is. The caller holds the gate of the shard.</summary>
+    internal bool TryEndDue(RouterRib router, Withdrawals withdrawals)
     {
+        ulong nowNs = UnixTime.NowNs(time);
         bool isReleased = false;
         foreach (var view in router.Views)
         {
-            if (view.HoldEndsAt <= nowNs)
+            if (view.TakeOwnerIsSilent(curation.Options.Silence))
+                router.TellAgain(view);
+            if (view.HoldEndsAt <= curation.Time.Now)
             {
                 if (!withdrawals.TryWithdraw(view, WithdrawCause.SessionLost, nowNs))
                     return false;
                 view.Release(holdEndsAt: null);
                 isReleased = true;
             }
-            if (view.SweepAt <= nowNs && !withdrawals.TrySweep(view, WithdrawCause.SweepTimer, nowNs))
+            if (view.IsSweepDue() && !withdrawals.TrySweep(view, WithdrawCause.SweepTimer, nowNs))
                 return false;
             if (view.NeedsTrim && !view.Trim())
                 return false;

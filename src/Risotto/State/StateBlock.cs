@@ -21,7 +21,7 @@ internal enum StateBlockKind : uint
     /// <summary>The number of blocks before this one (8). A file without it is cut short.</summary>
     End = 4,
 
-    /// <summary>In a journal: keys of records. See <see cref="JournalKeys"/>.</summary>
+    /// <summary>Keys of records, in a journal. See <see cref="JournalKeys"/>.</summary>
     Keys = 5,
 }
 
@@ -83,7 +83,7 @@ internal static class StateBlock
         return bytes <= MaxPayload && kind is >= StateBlockKind.Router and <= StateBlockKind.Keys;
     }
 
-    /// <summary>Whether the whole block is as it was written.</summary>
+    /// <summary>True if the whole block is as it was written.</summary>
     public static bool IsSound(ReadOnlySpan<byte> block, ulong seed) =>
         BinaryPrimitives.ReadUInt64LittleEndian(block[8..]) == Checksum(block, seed);
 

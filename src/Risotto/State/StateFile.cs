@@ -7,7 +7,6 @@ using Risotto.Decode.Bgp;
 using Risotto.Decode.Bmp;
 using Risotto.Pipeline;
 using Risotto.Telemetry;
-using Shared.Records;
 using Shared.Records.Wire;
 
 namespace Risotto.State;
@@ -33,7 +32,7 @@ internal sealed class StateFile
         Seed = MemoryMarshal.Read<ulong>(RandomNumberGenerator.GetBytes(sizeof(ulong)));
         _isUsable = TryVerify(out var header);
         if (_isUsable)
-            (Seed, Number) = (header.Seed, header.Number);
+            (Seed, Number, LastWrittenNs) = (header.Seed, header.Number, header.WrittenNs);
         LastNumber = Journals().Select(journal => journal.Number).Append(Number).Max();
     }
 
@@ -45,6 +44,15 @@ internal sealed class StateFile
 
     /// <summary>The highest number of an existing file or journal.</summary>
     public ulong LastNumber { get; }
+
+    /// <summary>
+    /// When the last of the files that have been read was written, nanoseconds since 1970 UTC. Unless the clock was set back meanwhile,
+    /// that is after the epoch of the run that wrote it.
+    /// </summary>
+    public ulong LastWrittenNs { get; private set; }
+
+    /// <summary>The file that keeps the epoch of the last run.</summary>
+    public string EpochPath => _path + ".epoch";
 
     public static string JournalPath(string path, ulong number) =>
         string.Create(CultureInfo.InvariantCulture, $"{path}{JournalSuffix}{number:D12}");
@@ -61,8 +69,8 @@ internal sealed class StateFile
 
     /// <summary>Gives the routers their routes back. A route of the journals is known again, but its attributes are not.</summary>
     /// <param name="routers">The routers, without sessions yet.</param>
-    /// <param name="hold">How long routes wait for their router; null: forever.</param>
-    public void Restore(RouterRegistry routers, TimeSpan? hold)
+    /// <param name="holdEndsAt">When the routes of routers that did not come back are withdrawn; null: never.</param>
+    public void Restore(RouterRegistry routers, TimeSpan? holdEndsAt)
     {
         if (_isUsable)
             Load(routers);
@@ -70,13 +78,12 @@ internal sealed class StateFile
             .Where(journal => journal.Number >= Number)
             .OrderBy(journal => journal.Number)
             .Sum(journal => Replay(journal.File, routers));
-        ulong nowNs = UnixTime.NowNs(_time);
         long routes = 0;
         int known = 0;
         foreach (var router in routers.All())
         {
             foreach (var view in router.Rib!.Views)
-                view.Release(hold is { } time ? nowNs + (ulong)time.Ticks * 100 : null);
+                view.Release(holdEndsAt);
             routes += router.Rib.Count.Routes;
             known++;
         }
@@ -164,6 +171,7 @@ internal sealed class StateFile
         try
         {
             using var reader = StateReader.Open(file, isJournal: true, out string? problem);
+            LastWrittenNs = Math.Max(LastWrittenNs, reader?.Header.WrittenNs ?? 0);
             while (reader is not null && reader.TryRead(out var kind, out var payload, out problem))
             {
                 if (kind == StateBlockKind.Keys)
@@ -184,7 +192,7 @@ internal sealed class StateFile
             keys++;
             var rib = table.FindOrAdd(context.Router).Rib!;
             rib.Port = context.Port;
-            rib.FindOrAdd(context.Header).MarkUnknown(context.Family, route, sweepAt: 0);
+            rib.FindOrAdd(context.Header).MarkUnknown(context.Family, route, sweepAfter: default);
         }
     }
 

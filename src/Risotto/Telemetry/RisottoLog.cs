@@ -57,6 +57,29 @@ internal static partial class RisottoLog
     [LoggerMessage(1021, LogLevel.Warning, "the certificate in use stays, because the new one cannot be used: {Problem}")]
     public static partial void CertificateNotReloaded(this ILogger logger, string problem);
 
+    [LoggerMessage(1023, LogLevel.Information, "{Source} connected, router {SysName}; known from before: peers {Peers}, routes {Routes}")]
+    public static partial void RouterConnected(this ILogger logger, IPEndPoint source, string sysName, int peers, long routes);
+
+    [LoggerMessage(1024, LogLevel.Information, "{Source} left, router {SysName}: {Reason}, after {Messages} messages; peers of the " +
+        "session {Peers}, routes of the router {Routes}")]
+    public static partial void RouterLeft(
+        this ILogger logger, IPEndPoint source, string sysName, string reason, long messages, int peers, long routes);
+
+    [LoggerMessage(1025, LogLevel.Information, "{Count} more routers connected in the last minute")]
+    public static partial void RouterLinesLeftOut(this ILogger logger, long count);
+
+    [LoggerMessage(1039, LogLevel.Information, "{Count} routes of {Router} are withdrawn by the collector: peer {Peer}, distinguisher " +
+        "{Distinguisher:x}; cause: {Cause}")]
+    public static partial void RoutesWithdrawn(
+        this ILogger logger, long count, string router, string peer, ulong distinguisher, string cause);
+
+    [LoggerMessage(1040, LogLevel.Information, "{Count} more peers had routes withdrawn by the collector in the last minute")]
+    public static partial void WithdrawalLinesLeftOut(this ILogger logger, long count);
+
+    [LoggerMessage(1022, LogLevel.Information, "{Source} closed by the collector so that its router tells everything again: a newer " +
+        "session of the router, whose word counted instead, has ended or has become silent")]
+    public static partial void SessionSuperseded(this ILogger logger, IPEndPoint source);
+
     [LoggerMessage(1030, LogLevel.Information, "{Path}: {Routes} routes of {Routers} routers are known from before; " +
         "the journal has {Keys} records whose routes are checked again")]
     public static partial void StateLoaded(this ILogger logger, string path, long routes, int routers, long keys);
@@ -72,14 +95,16 @@ internal static partial class RisottoLog
     [LoggerMessage(1033, LogLevel.Warning, "{Path}: {Problem}; the blocks before it are used (a killed process leaves a torn last block)")]
     public static partial void JournalEnds(this ILogger logger, string path, string problem);
 
-    [LoggerMessage(1034, LogLevel.Error, "--curation-state-path: {Path} cannot be written ({Problem}); records go on, but a process " +
+    [LoggerMessage(1034, LogLevel.Error,
+        "--curation-state-path: {Path} cannot be written ({Problem}); records are still written, but a process " +
         "that is killed now does not remember them. The collector will try again")]
     public static partial void StateFailed(this ILogger logger, string path, string problem);
 
     [LoggerMessage(1035, LogLevel.Information, "{Path} can be written again")]
     public static partial void StateWritable(this ILogger logger, string path);
 
-    [LoggerMessage(1036, LogLevel.Error, "{Path} cannot be written ({Problem}); records go on, but a process that is killed before " +
+    [LoggerMessage(1036, LogLevel.Error,
+        "{Path} cannot be written ({Problem}); records are still written, but a process that is killed before " +
         "the next state file does not remember them")]
     public static partial void JournalFailed(this ILogger logger, string path, string problem);
 

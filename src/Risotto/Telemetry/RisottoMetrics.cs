@@ -27,7 +27,7 @@ internal sealed class RisottoMetrics
     private readonly int _maxPeers;
     private int _peers;
 
-    private readonly Counter _messages, _received, _emitted, _malformed, _nlriSkipped, _refused, _closed;
+    private readonly Counter _messages, _received, _emitted, _superseded, _malformed, _nlriSkipped, _refused, _closed;
     private readonly Gauge _established, _openSessions, _certificateExpiry;
     private readonly Counter _waits;
     private readonly Histogram _readToBatch;
@@ -36,10 +36,13 @@ internal sealed class RisottoMetrics
     {
         _maxPeers = maxPeers;
         MalformedLines = new LogSampler(10, TimeSpan.FromMinutes(1), time);
+        RouterLines = new LogSampler(200, TimeSpan.FromMinutes(1), time);
         var metrics = Metrics.WithCustomRegistry(registry);
         _messages = metrics.CreateCounter("risotto_bmp_messages_total", "BMP messages decoded.", "router", "type");
         _received = metrics.CreateCounter("risotto_rx_updates_total", "Prefixes received, announced and withdrawn.", "router", "peer");
         _emitted = metrics.CreateCounter("risotto_tx_updates_total", "Update records written to a batch.", "router", "peer");
+        _superseded = metrics.CreateCounter("risotto_superseded_total",
+            "Prefixes left out: a session reported them while a newer session of the router reported the same table.", "router");
         _established = metrics.CreateGauge("risotto_peer_established", "1 from a Peer Up to the Peer Down.", "router", "peer");
         _openSessions = metrics.CreateGauge("risotto_sessions", "Router sessions that are open.");
         _refused = metrics.CreateCounter("risotto_refused_total", "Connections that did not become a session.", "reason");
@@ -70,6 +73,9 @@ internal sealed class RisottoMetrics
 
     /// <summary>Limits the log lines about malformed streams of all sessions together.</summary>
     public LogSampler MalformedLines { get; }
+
+    /// <summary>Limits the log lines about routers that connect and leave.</summary>
+    public LogSampler RouterLines { get; }
 
     internal Counter AddPathMismatches { get; }
 
@@ -143,6 +149,8 @@ internal sealed class RisottoMetrics
 
     internal Counter.Child Messages(RouterSeries router, MessageType type) => _messages.WithLabels(router.Label, type.Label());
 
+    internal Counter.Child Superseded(RouterSeries router) => _superseded.WithLabels(router.Label);
+
     internal Counter.Child Malformed(string reason) => _malformed.WithLabels(reason);
 
     internal Counter.Child NlriSkipped(AddressFamily family)
@@ -196,6 +204,7 @@ internal sealed class RisottoMetrics
     private void Remove(RouterSeries router)
     {
         _routers.Remove(router.Label);
+        _superseded.RemoveLabelled(router.Label);
         foreach (var type in Enum.GetValues<MessageType>())
             _messages.RemoveLabelled(router.Label, type.Label());
         foreach (string peer in router.Peers.Keys)

@@ -17,7 +17,7 @@ internal sealed class SessionMetrics(RisottoMetrics metrics, RouterSeries router
     private readonly Dictionary<string, long> _errors = [];
     private readonly Dictionary<AddressFamily, long> _skippedNlri = [];
     private readonly List<PublishedPeer> _peers = [];
-    private long _addPathMismatches, _asPathWidthMismatches, _locRibIgnored, _endOfRibs, _trailingBytes, _messagesHeld;
+    private long _addPathMismatches, _asPathWidthMismatches, _locRibIgnored, _endOfRibs, _trailingBytes, _messagesHeld, _superseded;
 
     public RouterSeries Router => router;
 
@@ -48,6 +48,7 @@ internal sealed class SessionMetrics(RisottoMetrics metrics, RouterSeries router
         Advance(metrics.LocRibIgnored, ref _locRibIgnored, counters.LocRibIgnored);
         Advance(metrics.EndOfRibs, ref _endOfRibs, counters.EndOfRibs);
         Advance(metrics.TrailingBytes, ref _trailingBytes, counters.TrailingBytes);
+        Advance(metrics.Superseded(router), ref _superseded, counters.Superseded);
         Advance(metrics.MessagesHeld, ref _messagesHeld, counters.MessagesHeld);
     }
 
@@ -107,7 +108,7 @@ internal sealed class RouterSeries(string label)
 
     public int Sessions { get; set; }
 
-    /// <summary>By the peer's label. One address may be several peers (VRFs, views): they count together.</summary>
+    /// <summary>The series by the label of the peer. Several peers (VRFs, views) may have one address: they count together.</summary>
     public Dictionary<string, PeerSeries> Peers { get; } = [];
 }
 

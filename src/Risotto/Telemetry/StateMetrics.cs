@@ -25,7 +25,7 @@ internal sealed class StateMetrics
                 Objectives = [.. Quantiles.Select(quantile => new QuantileEpsilonPair(quantile, 0.001))],
             });
         _held = metrics.CreateHistogram("risotto_state_dump_hold_seconds",
-            "How long the sessions of a shard wait at a time for the state file.",
+            "Time that the sessions of a shard wait at once for the state file.",
             new HistogramConfiguration { Buckets = [0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1] });
         _fileBytes = metrics.CreateGauge("risotto_state_file_bytes", "Size of the last state file.");
     }

@@ -9,7 +9,7 @@ internal static class AgentFreshness
 {
     public static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(10);
 
-    /// <summary>Whether the agent has posted its health, and the agent and its last check are at most <see cref="MaxAge"/> old.</summary>
+    /// <summary>True if the agent has posted its health, and the agent and its last check are at most <see cref="MaxAge"/> old.</summary>
     public static bool IsFresh(this StoredAgent agent, DateTimeOffset now) =>
         agent.Health is { } health && now - agent.LastSeen <= MaxAge && now - health.LastCheck <= MaxAge;
 }

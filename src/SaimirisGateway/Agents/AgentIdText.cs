@@ -9,11 +9,11 @@ internal static class AgentIdText
     public const int MaxBytes = 255;
 
     /// <summary>
-    /// Whether an agent may register as <paramref name="id"/>. A path cannot name an id with a slash for certain: it keeps %2F as it is.
+    /// True if an agent may register as <paramref name="id"/>. A path cannot name an id with a slash for certain: it keeps %2F as it is.
     /// </summary>
     public static bool CanRegister(string id) => HasLength(id) && !id.Any(c => char.IsControl(c) || c is '/' or '%');
 
-    /// <summary>Whether the store can be asked for <paramref name="id"/>: PostgreSQL accepts no NUL in a text.</summary>
+    /// <summary>True if the store can be asked for <paramref name="id"/>: PostgreSQL accepts no NUL in a text.</summary>
     public static bool IsStorable(string id) => HasLength(id) && !id.Contains('\0');
 
     private static bool HasLength(string id) => Encoding.UTF8.GetByteCount(id) is > 0 and <= MaxBytes;

@@ -13,7 +13,7 @@ using SaimirisGateway.Telemetry;
 
 namespace SaimirisGateway.Api;
 
-/// <summary>The map of the HTTP side: the middleware of each request in its order, and the endpoints behind it.</summary>
+/// <summary>The map of the HTTP side: the middleware of each request in its order, and after it the endpoints.</summary>
 internal sealed class GatewayApi : IDisposable
 {
     private readonly UserAuthOptions _auth;
@@ -65,7 +65,7 @@ internal sealed class GatewayApi : IDisposable
         app.Use(_guard.InvokeAsync);
         app.UseRouting();
         app.UseAuthorization();
-        // After the authentication, because it counts the requests of each user and key.
+        // This comes after the authentication, because it counts the requests of each user and key.
         app.UseRateLimiter();
         _public(app);
         _agents(app.MapGroup("").RequireAuthorization(Policy(AgentAuthentication.Name)));

@@ -55,7 +55,7 @@ internal sealed class RequestGuard(GatewayMetrics metrics, ILogger logger, TimeP
         logger.RequestEnded(http.Request.Method, path, http.Response.StatusCode, time.GetElapsedTime(began).TotalMilliseconds);
     }
 
-    // Whether the same request may succeed a moment later.
+    // True if the same request may succeed a moment later.
     private static bool IsTransient(Exception e) =>
         e is TimeoutException or DbException { IsTransient: true }
         || (e is SqliteException sqlite && TransientErrors.Contains(sqlite.SqliteErrorCode));

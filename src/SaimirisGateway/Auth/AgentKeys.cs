@@ -49,7 +49,7 @@ internal sealed class AgentKeys(string? sharedKey, string? file, RegistrationSec
         logger.AgentKeysLoaded(_keys.Count, file);
     }
 
-    /// <summary>Whether the key is the shared key or any agent's own.</summary>
+    /// <summary>True if the key is the shared key or any agent's own.</summary>
     public bool IsKeyOfAny(string key)
     {
         ReloadWhenChanged();
@@ -60,7 +60,7 @@ internal sealed class AgentKeys(string? sharedKey, string? file, RegistrationSec
         return isAny;
     }
 
-    /// <summary>Whether the key is the agent's. An agent with a key of its own cannot use the shared key.</summary>
+    /// <summary>True if the key is the agent's. An agent with a key of its own cannot use the shared key.</summary>
     public bool IsKeyOf(string agentId, string key)
     {
         ReloadWhenChanged();

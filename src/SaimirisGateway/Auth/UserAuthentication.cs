@@ -19,7 +19,7 @@ internal sealed class UserAuthentication(
 
     private const string TestUser = "test-user-id";
 
-    // As in the rest of the API: JSON is not HTML, so a quotation mark is escaped with a backslash.
+    // The text is written as in the rest of the API: JSON is not HTML, so a quotation mark is escaped with a backslash.
     private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private TokenRefusal? _refusal;

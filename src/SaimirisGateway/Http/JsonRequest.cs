@@ -25,7 +25,7 @@ internal static class JsonRequest
         ErrorAnswer.PlainText(
             StatusCodes.Status422UnprocessableEntity, $"Failed to deserialize the JSON body into the target type: {problem}");
 
-    /// <summary>Whether a Content-Type is <c>application/json</c> or <c>application/*+json</c>.</summary>
+    /// <summary>True if a Content-Type is <c>application/json</c> or <c>application/*+json</c>.</summary>
     public static bool IsJson(string? contentType) =>
         MediaTypeHeaderValue.TryParse(contentType, out var type)
         && type.Type.Equals("application", StringComparison.OrdinalIgnoreCase)

@@ -16,7 +16,7 @@ internal sealed class GatewayStore(StoreEngine engine, TimeProvider time) : IAsy
     /// </summary>
     public Task MigrateAsync(CancellationToken cancel) => engine.MigrateAsync(cancel);
 
-    /// <summary>Whether the database answers.</summary>
+    /// <summary>True if the database answers.</summary>
     public async Task<bool> IsReachableAsync(CancellationToken cancel)
     {
         try

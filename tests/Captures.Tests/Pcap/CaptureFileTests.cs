@@ -25,7 +25,7 @@ public sealed class CaptureFileTests
     public void A_capture_gives_the_streams_that_tshark_found(string name)
     {
         var (capture, expected) = name.StartsWith("further/", StringComparison.Ordinal)
-            ? Further(name["further/".Length..]) : OfBundled(name);
+            ? Further(name["further/".Length..]) : ReadBundled(name);
         Assert.Equal(expected, StreamsToStation(capture).Select(Hash));
     }
 
@@ -46,7 +46,7 @@ public sealed class CaptureFileTests
         }
     }
 
-    private static (string Capture, IEnumerable<string> Streams) OfBundled(string name)
+    private static (string Capture, IEnumerable<string> Streams) ReadBundled(string name)
     {
         string folder = Path.Combine(_bundled, name);
         return (Directory.GetFiles(folder, "input.pcap*").Single(), File.ReadLines(Path.Combine(folder, "streams.sha256"))

@@ -33,7 +33,7 @@ public sealed class IpPacketTests
 
     [Theory]
     [MemberData(nameof(Links))]
-    public void The_datagram_is_found_behind_each_link_header_and_no_cut_throws(LinkType linkType, byte[] frame)
+    public void The_datagram_is_found_after_each_link_header_and_no_cut_throws(LinkType linkType, byte[] frame)
     {
         Assert.Equal(PacketSkip.None, Read(linkType, frame, out var ip));
         Assert.True(UdpDatagram.TryRead(ip, out var datagram));
@@ -57,7 +57,7 @@ public sealed class IpPacketTests
     }
 
     [Fact]
-    public void Fragments_are_told_from_whole_packets()
+    public void Fragments_and_whole_packets_are_distinguished()
     {
         Assert.Equal(PacketSkip.IpFragment, Read(LinkType.Raw, Frames.Ipv4("192.0.2.1", "192.0.2.2", 6, [], 0x2000), out _));
         Assert.Equal(PacketSkip.IpFragment, Read(LinkType.Raw, Frames.Ipv4("192.0.2.1", "192.0.2.2", 6, [], 0x0010), out _));
@@ -67,7 +67,7 @@ public sealed class IpPacketTests
     }
 
     [Fact]
-    public void What_is_not_ip_says_so()
+    public void Frames_without_IP_are_reported_as_such()
     {
         Assert.Equal(PacketSkip.NotIp, Read(LinkType.Ethernet, [.. new byte[12], 0x08, 0x06, .. new byte[28]], out _));
         Assert.Equal(PacketSkip.NotIp, Read(LinkType.Raw, [0x10, 0], out _));

@@ -65,7 +65,7 @@ public sealed class PcapReaderTests
     }
 
     [Fact]
-    public void Gzip_is_told_by_its_magic_number_also_on_a_pipe()
+    public void Gzip_is_recognised_by_its_magic_number_also_on_a_pipe()
     {
         byte[] file = PcapBytes.Gzip(PcapBytes.Pcap(1, [(TimeNs, _frame)]));
         Assert.Equal("frame one", Assert.Single(Read(file).Packets).Text);
@@ -77,7 +77,7 @@ public sealed class PcapReaderTests
     [InlineData("", "the file is empty at byte 0")]
     [InlineData("ab", "the file is too short for a capture at byte 0")]
     [InlineData("hello world", "neither pcap nor pcapng (magic number 0x68656c6c) at byte 0")]
-    public void What_is_no_capture_is_said_plainly(string file, string message) =>
+    public void A_file_that_is_no_capture_is_named(string file, string message) =>
         Assert.Equal(message, Read(Encoding.ASCII.GetBytes(file)).Error?.ToString());
 
     [Fact]

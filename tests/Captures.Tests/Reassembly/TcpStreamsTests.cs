@@ -70,7 +70,7 @@ public sealed class TcpStreamsTests
     [Theory]
     [InlineData(1)]
     [InlineData(0)]
-    public void Data_on_a_syn_begins_where_the_next_segment_says(uint synUses)
+    public void Data_on_a_syn_is_placed_by_the_next_segment(uint synUses)
     {
         Send(100, Syn, "abc");
         Send(103 + synUses + 2, Ack, "fg");
@@ -90,7 +90,7 @@ public sealed class TcpStreamsTests
     }
 
     [Fact]
-    public void What_the_capture_lost_is_a_gap_at_the_streams_end()
+    public void Bytes_that_the_capture_lost_are_a_gap_at_the_streams_end()
     {
         Send(100, Syn);
         Send(101, Ack, "ab");
@@ -100,7 +100,7 @@ public sealed class TcpStreamsTests
     }
 
     [Fact]
-    public void Too_much_that_waits_makes_a_gap_and_the_stream_goes_on()
+    public void Too_much_that_waits_makes_a_gap_and_the_stream_continues()
     {
         Send(100, Syn);
         Send(103, Ack, new string('c', 3000));

@@ -11,7 +11,8 @@ public sealed class SequenceArrivalsTests
     [InlineData("1 2 2 1 3", 3, 0, 2, 0)]
     [InlineData("2 3 2 1", 3, 0, 1, 1)]
     [InlineData("200000", 1, 199_999, 0, 0)]
-    public void Gaps_repetitions_and_late_ones_are_told_apart(string sequences, long distinct, long missing, long duplicates, long late)
+    public void Gaps_repetitions_and_late_numbers_are_distinguished(
+        string sequences, long distinct, long missing, long duplicates, long late)
     {
         var arrivals = new SequenceArrivals();
         foreach (string sequence in sequences.Split(' '))

@@ -2,11 +2,11 @@ using BrokerProcess;
 using Confluent.Kafka;
 using EndToEnd.Tests.Faults;
 using Load.Arrivals;
-using Load.Feed;
+using Load.Send;
 
 namespace EndToEnd.Tests.Arrivals;
 
-/// <summary>The checks are worth something only where they see what is wrong.</summary>
+/// <summary>Tests that the checks of arrivals notice what is wrong.</summary>
 [Collection(nameof(FullLoad))]
 public sealed class TopicArrivalsTests
 {
@@ -15,21 +15,21 @@ public sealed class TopicArrivalsTests
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     [Fact]
-    public async Task Every_record_of_a_feed_arrives_under_its_router_once_and_in_order()
+    public async Task Every_record_of_a_sender_arrives_under_its_router_once_and_in_order()
     {
         using var broker = new ExternalBroker($"{Topic}:4");
         using var arrivals = new TopicArrivals(broker.Bootstrap, Topic, 4);
         await using var risotto = await RisottoProcess.StartAsync("--kafka-brokers", broker.Bootstrap, "--collector-id", "one",
             "--kafka-compression", "zstd");
-        await using var feed = new BmpFeed(routers: 3, seed: 1, prefixesPerUpdate: 2);
-        await feed.StartAsync(risotto.Bmp, 30_000);
+        await using var sender = new BmpSender(routers: 3, seed: 1, prefixesPerUpdate: 2);
+        await sender.StartAsync(risotto.Bmp, 30_000);
         await arrivals.WaitForAsync(20_000, Patience);
-        await feed.StopAsync();
-        await arrivals.WaitForAsync(feed.Records, Patience);
-        Assert.Empty(feed.Closed);
+        await sender.StopAsync();
+        await arrivals.WaitForAsync(sender.Records, Patience);
+        Assert.Empty(sender.Closed);
         Assert.Equal(
-            feed.Routers.Select(router => ("one", router.Address.ToString(), router.Records, 0L, 0L, 0L)).Order(),
-            arrivals.Of(sources => sources.Select(s => (s.Key.Collector, s.Key.Router.ToString(), s.Value.Distinct, s.Value.Missing,
+            sender.Routers.Select(router => ("one", router.Address.ToString(), router.Records, 0L, 0L, 0L)).Order(),
+            arrivals.Query(sources => sources.Select(s => (s.Key.Collector, s.Key.Router.ToString(), s.Value.Distinct, s.Value.Missing,
                 s.Value.Duplicates, s.Value.Late)).Order().ToArray()));
     }
 

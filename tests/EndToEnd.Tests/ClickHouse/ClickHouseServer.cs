@@ -6,7 +6,7 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.ClickHouse;
 
-/// <summary>Debian's ClickHouse 18.16 with its data in a temporary folder, on free loopback ports.</summary>
+/// <summary>Runs Debian's ClickHouse 18.16 with its data in a temporary folder, on free loopback ports.</summary>
 internal sealed class ClickHouseServer : IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(5);
@@ -81,7 +81,7 @@ internal sealed class ClickHouseServer : IAsyncDisposable
         }
         catch (IOException)
         {
-            // The client has ended already; its exit code and words say why.
+            // The client has ended already. Its exit code and its output give the reason.
         }
         await client.WaitForExitAsync(cancel);
         Assert.True(client.ExitCode == 0, $"clickhouse-client ended with {client.ExitCode}: {await errors}");

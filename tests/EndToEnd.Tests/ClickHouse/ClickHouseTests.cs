@@ -11,7 +11,7 @@ public class ClickHouseTests
     {
         var cancel = TestContext.Current.CancellationToken;
         Programs.Need("clickhouse-server", "clickhouse-client", "capnp");
-        var batch = FullBatch.Of(BatchBytes);
+        var batch = FullBatch.FromCaptures(BatchBytes);
         Assert.InRange(batch.Value.Length, NearlyFull, BatchBytes);
         var records = await CapnpTool.ReadAsync(batch.Value, RepositoryFolder.Schema("update"), "Update", cancel);
         Assert.Equal(batch.Records, records.Count);

@@ -8,7 +8,7 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.ClickHouse;
 
-/// <summary>A full Kafka value of flows through a real ClickHouse, in the types that 18.16 has.</summary>
+/// <summary>Loads a full Kafka value of flows into a real ClickHouse, in the types that 18.16 has.</summary>
 public class FlowTableTests
 {
     private const int BatchBytes = 990_000, NearlyFull = 980_000;

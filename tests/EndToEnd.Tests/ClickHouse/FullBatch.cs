@@ -9,10 +9,10 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.ClickHouse;
 
-/// <summary>One Kafka value as full as it gets, made of the bundled captures of real routers.</summary>
+/// <summary>Makes one Kafka value as full as it gets from the bundled captures of real routers.</summary>
 internal static class FullBatch
 {
-    public static BatchCopy Of(int maxBytes)
+    public static BatchCopy FromCaptures(int maxBytes)
     {
         var sink = new MemorySink();
         var options = new BatchOptions { MaxBytes = maxBytes, MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 };
@@ -22,13 +22,13 @@ internal static class FullBatch
         while (sink.Batches.Count == 0)
         {
             foreach (string capture in captures)
-                Feed(capture, outputs);
+                Process(capture, outputs);
         }
         return sink.Batches[0];
     }
 
-    /// <summary>All records of a bundled capture, as one Kafka value of any length would hold them.</summary>
-    public static byte[] OfCapture(string name)
+    /// <summary>Returns all records of a bundled capture, as one Kafka value of any length would hold them.</summary>
+    public static byte[] FromCapture(string name)
     {
         var sink = new MemorySink();
         var outputs = new PipelineOutputs
@@ -36,12 +36,12 @@ internal static class FullBatch
             Updates = new TopicWriter("updates",
             new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, sink, TimeProvider.System)
         };
-        Feed(Path.Combine(RepositoryFolder.Captures, "bmp", name, "input.pcap"), outputs);
+        Process(Path.Combine(RepositoryFolder.Captures, "bmp", name, "input.pcap"), outputs);
         outputs.Updates.CloseDue(always: true);
         return [.. sink.Batches.SelectMany(b => b.Value.ToArray())];
     }
 
-    private static void Feed(string capture, PipelineOutputs outputs)
+    private static void Process(string capture, PipelineOutputs outputs)
     {
         using var reader = PcapReader.Open(capture);
         // Sessions of a router count its records together.

@@ -5,10 +5,10 @@ using Suite.Tests.Records;
 namespace EndToEnd.Tests.ClickHouse;
 
 /// <summary>
-/// The shipped table on a topic in the types that ClickHouse 18.16 has: no IPv6, IPv4 and Bool. A list of structs is a nested column, whose
-/// members are matched by position.
+/// Makes the shipped table on a topic in the types that ClickHouse 18.16 has: no IPv6, IPv4 and Bool. A list of structs is a nested column,
+/// whose members are matched by position.
 /// </summary>
-/// <param name="firstVersion">Only the columns that there were before fields were appended.</param>
+/// <param name="firstVersion">Takes only the columns that there were before fields were appended.</param>
 internal sealed class OldClickHouseTable(TopicTable topic, bool firstVersion = false)
 {
     private static readonly Dictionary<string, int> FieldsOfFirstVersion = new()
@@ -24,14 +24,14 @@ internal sealed class OldClickHouseTable(TopicTable topic, bool firstVersion = f
             .Select(c => (c.Name, TypeOf(c.Type))),
     ];
 
-    /// <summary>A list within a list of structs has no column type in 18.16.</summary>
+    /// <summary>The columns that 18.16 cannot hold: a list within a list of structs has no column type there.</summary>
     public static IEnumerable<string> LeftOut(TopicTable topic) => topic.KafkaColumns().Where(c => !CanHold(c.Type)).Select(c => c.Name);
 
     public string Create => $"CREATE TABLE records ({string.Join(", ", _columns.Select(c => $"{c.Name} {c.Type}"))}) ENGINE = Memory";
 
     public const string Insert = "INSERT INTO records FORMAT CapnProto";
 
-    /// <summary>Every row as the text that <see cref="RowOf"/> makes of the record.</summary>
+    /// <summary>Returns every row as the text that <see cref="RowOf"/> makes of the record.</summary>
     public string Select => $"SELECT {string.Join(", ", _columns.SelectMany(Expressions))} FROM records FORMAT TabSeparatedRaw";
 
     /// <param name="record">As capnp shows it.</param>

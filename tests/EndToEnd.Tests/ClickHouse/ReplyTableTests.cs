@@ -5,7 +5,7 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.ClickHouse;
 
-/// <summary>A full Kafka value of replies through a real ClickHouse, in the types that 18.16 has.</summary>
+/// <summary>Loads a full Kafka value of replies into a real ClickHouse, in the types that 18.16 has.</summary>
 public class ReplyTableTests
 {
     private const int BatchBytes = 990_000, NearlyFull = 980_000;

@@ -4,7 +4,7 @@ using Suite.Tests.Records;
 namespace EndToEnd.Tests.ClickHouse;
 
 /// <summary>
-/// Messages of the old services under the tables and schemas of today, and today's messages under those of the first version.
+/// Loads messages of the old services with the tables and schemas of today, and today's messages with those of the first version.
 /// </summary>
 public sealed class VersionTests : IDisposable
 {
@@ -12,7 +12,7 @@ public sealed class VersionTests : IDisposable
 
     private readonly string _firstSchemas = Directory.CreateTempSubdirectory("schemas-").FullName;
 
-    // Under the names that they had: the client turns the dash of update-v1 into %2D.
+    // The files have the names that they had before: the client turns the dash of update-v1 into %2D.
     public VersionTests()
     {
         foreach (string name in new[] { "update", "sflow", "reply" })
@@ -41,7 +41,7 @@ public sealed class VersionTests : IDisposable
         await using var server = await ClickHouseServer.StartAsync(Cancel);
         foreach (var (topic, batch) in new[]
         {
-            (TopicTable.Updates, FullBatch.Of(BatchBytes)), (TopicTable.Flows, FlowTableTests.FullBatchOfFlows()),
+            (TopicTable.Updates, FullBatch.FromCaptures(BatchBytes)), (TopicTable.Flows, FlowTableTests.FullBatchOfFlows()),
                 (TopicTable.Replies, ReplyTableTests.FullBatchOfReplies()),
         })
             await LoadAsync(server, topic, batch.Value, batch.Records, firstVersion: true);
@@ -64,7 +64,7 @@ public sealed class VersionTests : IDisposable
     private static byte[] Hex(string path) => Convert.FromHexString(File.ReadAllText(Path.Combine(RepositoryFolder.Captures, path))
         .ReplaceLineEndings(""));
 
-    // As the capnp tool writes it with the schema of the first version.
+    // The record is as the capnp tool writes it with the schema of the first version.
     private Task<byte[]> FlowOfFirstVersionAsync()
     {
         string address = $"[{string.Join(',', Enumerable.Range(1, 16))}]";

@@ -4,7 +4,9 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Curation;
 
-/// <summary>kill -9 of the collector while a real router's table changes: the folded topic is the router's table again.</summary>
+/// <summary>
+/// Kills the collector with kill -9 while a real router's table changes, and tests that the folded topic is the router's table again.
+/// </summary>
 public sealed class CurationKillTests : IDisposable
 {
     private const string Topic = "risotto-updates";
@@ -23,7 +25,8 @@ public sealed class CurationKillTests : IDisposable
         var cancel = TestContext.Current.CancellationToken;
         int seed = int.TryParse(Environment.GetEnvironmentVariable("KILL_SEED"), out int given) ? given : 42;
         var random = new Random(seed);
-        // A router that connects to a port of its own range while nobody listens could meet itself there; these are not of that range.
+        // These ports are not of the range from which a router gets its own port. In that range, a router that connects while nobody
+        // listens could meet itself.
         int port = FreePorts.Next();
         using var broker = new ExternalBroker($"{Topic}:{Partitions}");
         using var topic = new FoldedTopic(broker.Bootstrap, Topic, Partitions);
@@ -61,7 +64,7 @@ public sealed class CurationKillTests : IDisposable
         "--kafka-brokers", broker.Bootstrap, "--kafka-batch-wait-time", "100", "--kafka-batch-wait-interval", "50",
         "--curation-state-path", Path.Combine(_folder, "state.bin"), "--curation-state-interval", "1", "--curation-sweep-after", "5");
 
-    // Some change their path, and back again, some go and some come.
+    // Some routes change their path and change it back, others go and come again.
     private static async Task ChangeAsync(GoBgpDaemon router, HashSet<string> own, int seed, CancellationToken enough,
         CancellationToken cancel)
     {

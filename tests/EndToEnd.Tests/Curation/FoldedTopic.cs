@@ -6,8 +6,8 @@ using Shared.Records.CapnProto;
 namespace EndToEnd.Tests.Curation;
 
 /// <summary>
-/// A consumer that keeps the table: of each route the record with the highest (epoch, sequence), whatever the order in which they come.
-/// Offsets are those that the Cap'n Proto compiler prints for schemas/update.capnp.
+/// A consumer that keeps the table: it holds the record with the highest (epoch, sequence) of each route. The records may come in any
+/// order. Offsets are those that the Cap'n Proto compiler prints for schemas/update.capnp.
 /// </summary>
 internal sealed class FoldedTopic : IDisposable
 {
@@ -41,7 +41,7 @@ internal sealed class FoldedTopic : IDisposable
 
     public long Synthetic { get; private set; }
 
-    /// <summary>Messages that the embedded broker forgot before they were read: it keeps 5 MiB of a partition.</summary>
+    /// <summary>The number of messages that the embedded broker forgot before they were read: it keeps 5 MiB of a partition.</summary>
     public long Forgotten { get; private set; }
 
     /// <summary>The live routes: prefix, and path with origin.</summary>

@@ -5,7 +5,7 @@ using EndToEnd.Tests.Live;
 
 namespace EndToEnd.Tests.Curation;
 
-/// <summary>A GoBGP daemon without neighbours on this machine, which tells a collector of its own table by BMP.</summary>
+/// <summary>A GoBGP daemon without neighbours on this machine. It reports its own table to a collector by BMP.</summary>
 internal sealed class GoBgpDaemon : IAsyncDisposable
 {
     private readonly string _folder;
@@ -41,12 +41,23 @@ internal sealed class GoBgpDaemon : IAsyncDisposable
         File.Delete(file);
     }
 
-    /// <summary>Announces one prefix. Only such ones can be withdrawn again: the command line does not find injected paths.</summary>
+    /// <summary>
+    /// Announces one prefix. Only routes that are announced like this can be withdrawn: the command line does not find injected paths.
+    /// </summary>
     public Task AnnounceAsync(string prefix, CancellationToken cancel) =>
         CommandAsync(["global", "rib", "add", prefix, "-a", "ipv4"], cancel);
 
     public Task WithdrawAsync(string prefix, CancellationToken cancel) =>
         CommandAsync(["global", "rib", "del", prefix, "-a", "ipv4"], cancel);
+
+    /// <summary>Tells another station of its table.</summary>
+    public Task AddStationAsync(int bmpPort, CancellationToken cancel) =>
+        CommandAsync(["bmp", "add", Station(bmpPort), "local-rib"], cancel);
+
+    /// <summary>Removes a station: the daemon closes its session.</summary>
+    public Task RemoveStationAsync(int bmpPort, CancellationToken cancel) => CommandAsync(["bmp", "delete", Station(bmpPort)], cancel);
+
+    private static string Station(int bmpPort) => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{bmpPort}");
 
     /// <summary>Prefix and AS path of each best route.</summary>
     public async Task<Dictionary<string, string>> TableAsync(CancellationToken cancel)

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace EndToEnd.Tests.Curation;
 
 /// <summary>
-/// A table dump that <c>gobgp mrt inject</c> reads (RFC 6396 4.3): a PEER_INDEX_TABLE with one peer, then a RIB_IPV4_UNICAST entry a
-/// prefix.
+/// Writes a table dump that <c>gobgp mrt inject</c> reads (RFC 6396 4.3): a PEER_INDEX_TABLE with one peer, then a RIB_IPV4_UNICAST entry
+/// for each prefix.
 /// </summary>
 internal static class MrtFile
 {
@@ -48,8 +48,8 @@ internal static class MrtFile
 
     private static byte[] UInt32(uint value)
     {
-        byte[] octets = new byte[4];
-        BinaryPrimitives.WriteUInt32BigEndian(octets, value);
-        return octets;
+        byte[] bytes = new byte[4];
+        BinaryPrimitives.WriteUInt32BigEndian(bytes, value);
+        return bytes;
     }
 }

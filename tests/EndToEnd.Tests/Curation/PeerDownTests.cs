@@ -10,7 +10,9 @@ using static Risotto.Tests.Messages.Bytes;
 
 namespace EndToEnd.Tests.Curation;
 
-/// <summary>A peer with a million routes goes down while another router of the same shard goes on.</summary>
+/// <summary>
+/// Tests that a router's session goes on while a peer with a million routes on another router of the same shard goes down.
+/// </summary>
 [Collection(nameof(FullLoad))]
 public sealed class PeerDownTests : IDisposable
 {
@@ -54,7 +56,7 @@ public sealed class PeerDownTests : IDisposable
 
         var rest = await MetricsPage.GetAsync(http, risotto.Metrics, cancel);
         long memory = ProcessFigures.ResidentMemory(risotto.ProcessId).Highest;
-        // One of them is the Peer Down itself.
+        // One of these messages is the Peer Down itself.
         double reads = end["risotto_read_to_batch_seconds_count"] - start["risotto_read_to_batch_seconds_count"] - 1;
         string within = string.Join(", ", ((string[])["0.01", "0.03", "0.1"])
             .Select(limit => $"{Within(end, limit) - Within(start, limit)} within {limit} s"));
@@ -73,7 +75,7 @@ public sealed class PeerDownTests : IDisposable
 
     private static double Within(MetricsPage page, string seconds) => page["risotto_read_to_batch_seconds_bucket", $"le=\"{seconds}\""];
 
-    // One route that changes all the time.
+    // The other router has one route, which changes all the time.
     private static async Task<int> GoOnAsync(Socket router, CancellationToken enough)
     {
         using var timer = new PeriodicTimer(Pace);

@@ -75,7 +75,7 @@ public sealed partial class DemoTests
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            // Not the repository: it has to find its captures from anywhere.
+            // The folder is not the repository: the demo has to find its captures from anywhere.
             WorkingDirectory = folder.FullName,
         };
         using var process = Process.Start(start)!;

@@ -57,7 +57,7 @@ public sealed partial class TutorialTests : IDisposable
         return steps;
     }
 
-    // "..." in the page stands for text that differs from run to run.
+    // "..." in the page replaces text that differs from run to run.
     private static bool Matches(string expected, string printed) =>
         Regex.IsMatch(printed.Trim(), $"^{Regex.Escape(expected.Trim()).Replace(@"\.\.\.", ".*", StringComparison.Ordinal)}$");
 
@@ -88,7 +88,7 @@ public sealed partial class TutorialTests : IDisposable
         }
         finally
         {
-            // Whatever the shell has started ends with the namespace of its processes.
+            // Everything that the shell has started ends with the namespace of its processes.
             if (!shell.HasExited)
                 shell.Kill();
         }

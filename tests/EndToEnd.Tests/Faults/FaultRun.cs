@@ -1,10 +1,10 @@
 using System.Net;
 using Load.Arrivals;
-using Load.Feed;
+using Load.Send;
 
 namespace EndToEnd.Tests.Faults;
 
-/// <summary>A collector with a spool, and a consumer that checks its topic. What fails says what the collector's log said.</summary>
+/// <summary>A collector with a spool, and a consumer that checks its topic. A failed check shows the end of the collector's log.</summary>
 internal sealed class FaultRun : IAsyncDisposable
 {
     public const string Topic = "risotto-updates";
@@ -31,7 +31,7 @@ internal sealed class FaultRun : IAsyncDisposable
 
     public TopicArrivals Arrivals { get; }
 
-    /// <summary>The one that runs, or was the last to run.</summary>
+    /// <summary>The collector that runs, or that ran last.</summary>
     public RisottoProcess Risotto => _risotto!;
 
     /// <summary>Starts a collector, the next one on the same spool where an earlier one has ended.</summary>
@@ -48,14 +48,14 @@ internal sealed class FaultRun : IAsyncDisposable
 
     public Task<MetricsPage> MetricsAsync() => MetricsPage.GetAsync(_client, Risotto.Metrics, TestContext.Current.CancellationToken);
 
-    /// <summary>Status and text of <c>/readyz</c>.</summary>
+    /// <summary>Returns status and text of <c>/readyz</c>.</summary>
     public async Task<(HttpStatusCode Status, string Text)> ReadyAsync()
     {
         using var answer = await _client.GetAsync(new Uri($"http://{Risotto.Metrics}/readyz"), TestContext.Current.CancellationToken);
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
-    /// <summary>Waits until every record of the feed is acknowledged, and checks the accounts then.</summary>
+    /// <summary>Waits until every record of the sender is acknowledged, and checks the accounts then.</summary>
     public async Task<RecordAccounts> AtRestAsync()
     {
         var accounts = await AccountsAsync();
@@ -66,26 +66,28 @@ internal sealed class FaultRun : IAsyncDisposable
         return accounts;
     }
 
-    /// <summary>Every record of each router arrived, and none after a later one; for a feed of one collector's life.</summary>
+    /// <summary>
+    /// Asserts that every record of each router arrived, and none after a later one, for the records of one collector process.
+    /// </summary>
     /// <param name="mostLate">A batch that the client only takes for delivered is sent again, and may come after those that left with
     /// it.</param>
-    public void AssertComplete(BmpFeed feed, long mostLate)
+    public void AssertComplete(BmpSender sender, long mostLate)
     {
-        var arrived = Arrivals.Of(sources => sources.ToDictionary(s => s.Key.Router.ToString(), s => s.Value));
-        foreach (var router in feed.Routers)
+        var arrived = Arrivals.Query(sources => sources.ToDictionary(s => s.Key.Router.ToString(), s => s.Value));
+        foreach (var router in sender.Routers)
         {
             var arrivals = arrived[router.Address.ToString()];
             string figures = $"{router.Address}: {router.Records} sent, {arrivals.Distinct} arrived, the highest is {arrivals.Highest}";
             Assert.True(arrivals.Distinct == router.Records && arrivals.Missing == 0, figures);
             Assert.True(arrivals.Late <= mostLate,
-                $"{router.Address}: {arrivals.Late} arrived behind later ones, {arrivals.Duplicates} twice");
+                $"{router.Address}: {arrivals.Late} arrived after later ones, {arrivals.Duplicates} twice");
         }
     }
 
-    /// <summary>One line of figures into the test's output.</summary>
+    /// <summary>Writes one line of figures into the test's output.</summary>
     public static void Say(string figures) => TestContext.Current.TestOutputHelper?.WriteLine(figures);
 
-    /// <summary>The collector's own words.</summary>
+    /// <summary>The output of the collector.</summary>
     public string Log => string.Join('\n', [.. Risotto.Output, .. Risotto.Errors]);
 
     public async ValueTask DisposeAsync()

@@ -1,19 +1,19 @@
 namespace EndToEnd.Tests.Faults;
 
-/// <summary>How long the faults last: shorter by default, in full with the variable <c>FAULTS=full</c>.</summary>
+/// <summary>Sets how long the faults last: shorter by default, in full with the variable <c>FAULTS=full</c>.</summary>
 internal static class FaultScale
 {
     private static readonly bool IsFull = Environment.GetEnvironmentVariable("FAULTS") == "full";
 
     /// <summary>
-    /// The embedded broker forgets all but 5 MiB of a partition: what comes back after a long outage may be gone before the consumer has
-    /// read it.
+    /// The length of outages with the embedded broker. It forgets all but 5 MiB of a partition, so what comes back after a long outage may
+    /// be gone before the consumer has read it.
     /// </summary>
     public static TimeSpan EmbeddedOutage => TimeSpan.FromSeconds(IsFull ? 60 : 8);
 
     public static TimeSpan KafkaOutage => TimeSpan.FromSeconds(IsFull ? 60 : 8);
 
-    /// <summary>Kills of a collector whose router's table changes meanwhile.</summary>
+    /// <summary>The number of kills of a collector whose router's table changes meanwhile.</summary>
     public static int CurationKills => IsFull ? 50 : 5;
 
     public static int GatewayKills => IsFull ? 20 : 3;
@@ -21,7 +21,7 @@ internal static class FaultScale
     public static int Kills => IsFull ? 20 : 5;
 
     /// <summary>
-    /// Second runs of clickhouse-tables/apply.sh under its consumers, which read on 45 s later, when the broker has given up their
+    /// The number of second runs of clickhouse-tables/apply.sh. Its consumers continue 45 s later, when the broker has dropped their
     /// predecessors.
     /// </summary>
     public static int TableRuns => IsFull ? 3 : 0;

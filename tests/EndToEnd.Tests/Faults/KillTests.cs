@@ -1,11 +1,11 @@
 using System.Globalization;
 using BrokerProcess;
 using Load.Arrivals;
-using Load.Feed;
+using Load.Send;
 
 namespace EndToEnd.Tests.Faults;
 
-/// <summary>The collector ends while the broker is away, killed or in order; the next one finds its spool.</summary>
+/// <summary>Ends the collector while the broker is away, by a kill or in order, and tests that the next one uses its spool.</summary>
 [Collection(nameof(FullLoad))]
 public sealed class KillTests : IDisposable
 {
@@ -19,7 +19,7 @@ public sealed class KillTests : IDisposable
     public void Dispose() => Directory.Delete(_spool, recursive: true);
 
     [Fact]
-    public async Task What_killed_collectors_had_spooled_arrives_exactly_once_when_folded()
+    public async Task Batches_that_killed_collectors_had_spooled_arrive_exactly_once_when_folded()
     {
         var random = new Random(Seed);
         using var broker = new ExternalBroker($"{FaultRun.Topic}:{FaultRun.Partitions}");
@@ -28,13 +28,14 @@ public sealed class KillTests : IDisposable
         var accounts = new List<RecordAccounts>();
         for (int kill = 0; kill < FaultScale.Kills; kill++)
         {
-            // In some rounds the broker is there at first: what earlier ones left drains while more comes, until the outage begins.
+            // In some rounds the broker is there at first. It takes the batches that earlier rounds left while more come, until the outage
+            // begins.
             bool isThereAtFirst = random.Next(2) == 0;
             if (isThereAtFirst)
                 await UpAsync(broker, run);
             await run.StartAsync(Collector(kill));
-            await using var feed = new BmpFeed(Routers, Seed + kill);
-            await feed.StartAsync(run.Risotto.Bmp, Rate);
+            await using var sender = new BmpSender(Routers, Seed + kill);
+            await sender.StartAsync(run.Risotto.Bmp, Rate);
             if (isThereAtFirst)
                 await run.Arrivals.WaitForAsync(run.Arrivals.Distinct + random.Next(1, 50_000), Patience);
             broker.SetDown();
@@ -51,11 +52,11 @@ public sealed class KillTests : IDisposable
             $"{run.Arrivals.Distinct} records, {run.Arrivals.Duplicates} twice, {spooled.Sum(s => s.Value.Distinct)} were in the spool at "
             + $"a kill; at rest {rest}");
 
-        var arrived = run.Arrivals.Of(sources => sources.ToDictionary());
-        // An epoch's records arrive without a gap up to the last that was spooled: what the kill took is the end.
+        var arrived = run.Arrivals.Query(sources => sources.ToDictionary());
+        // An epoch's records arrive without a gap up to the last that was spooled: the kill loses only the end.
         Assert.All(arrived, source => Assert.True(source.Value.Missing == 0,
             $"{source.Key}: {source.Value.Missing} of {source.Value.Highest} are missing"));
-        Assert.All(arrived, source => Assert.True(source.Value.Late == 0, $"{source.Key}: {source.Value.Late} arrived behind later ones"));
+        Assert.All(arrived, source => Assert.True(source.Value.Late == 0, $"{source.Key}: {source.Value.Late} arrived after later ones"));
         Assert.All(spooled, source => Assert.True(
             source.Value.AllIn(arrived.GetValueOrDefault(source.Key)),
                 $"{source.Key}: of {source.Value.Distinct} that were spooled only {arrived.GetValueOrDefault(source.Key)?.Distinct} "
@@ -75,15 +76,15 @@ public sealed class KillTests : IDisposable
         using var broker = new ExternalBroker($"{FaultRun.Topic}:{FaultRun.Partitions}");
         await using var run = new FaultRun(broker.Bootstrap, _spool);
         await run.StartAsync(Collector(0));
-        await using var feed = new BmpFeed(Routers, Seed);
-        await feed.StartAsync(run.Risotto.Bmp, Rate);
+        await using var sender = new BmpSender(Routers, Seed);
+        await sender.StartAsync(run.Risotto.Bmp, Rate);
         await run.Arrivals.WaitForAsync(1, Patience);
         broker.SetDown();
         await Eventually.TrueAsync(async () => (await run.AccountsAsync()).Spooled > 100_000, Patience, () => run.Log,
             TestContext.Current.CancellationToken);
-        // All of it is decoded, and the last of it is in memory only.
-        await feed.StopAsync();
-        await Eventually.TrueAsync(async () => (await run.AccountsAsync()).Decoded == feed.Records, Patience, () => run.Log,
+        // All records are decoded, and the last ones are in memory only.
+        await sender.StopAsync();
+        await Eventually.TrueAsync(async () => (await run.AccountsAsync()).Decoded == sender.Records, Patience, () => run.Log,
             TestContext.Current.CancellationToken);
 
         var (exitCode, took) = await run.Risotto.TerminateAsync();
@@ -92,8 +93,8 @@ public sealed class KillTests : IDisposable
         Assert.InRange(took, TimeSpan.Zero, ServiceProcess.LongestEnd);
         var spooled = new Dictionary<RecordSource, SequenceArrivals>();
         SpoolContents.AddTo(spooled, _spool, FaultRun.Topic);
-        var arrivedBefore = run.Arrivals.Of(sources => sources.ToDictionary(s => s.Key.Router.ToString(), s => s.Value.Highest));
-        Assert.All(feed.Routers, router => Assert.Equal(
+        var arrivedBefore = run.Arrivals.Query(sources => sources.ToDictionary(s => s.Key.Router.ToString(), s => s.Value.Highest));
+        Assert.All(sender.Routers, router => Assert.Equal(
             router.Records, spooled.Single(s => s.Key.Router.ToString() == router.Address.ToString()).Value.Highest));
         Assert.All(spooled, source => Assert.True(source.Value.Lowest <= arrivedBefore.GetValueOrDefault(source.Key.Router.ToString())
             + 1));
@@ -101,16 +102,16 @@ public sealed class KillTests : IDisposable
         await UpAsync(broker, run);
         await run.StartAsync(Collector(1));
         var rest = await run.AtRestAsync();
-        FaultRun.Say($"{feed.Records} records, {rest.Recovered} recovered, {run.Arrivals.Duplicates} twice");
-        await run.Arrivals.WaitForAsync(feed.Records, Patience);
-        run.AssertComplete(feed, (long)(await run.MetricsAsync())["risotto_kafka_failures_total", "NotProven"] * 4000);
+        FaultRun.Say($"{sender.Records} records, {rest.Recovered} recovered, {run.Arrivals.Duplicates} twice");
+        await run.Arrivals.WaitForAsync(sender.Records, Patience);
+        run.AssertComplete(sender, (long)(await run.MetricsAsync())["risotto_kafka_failures_total", "NotProven"] * 4000);
     }
 
-    // The embedded broker counts what it keeps in compressed bytes, and gzip takes its time: the consumer is never late.
+    // The embedded broker limits the compressed bytes that it keeps, and gzip takes time, so the consumer is never late.
     private static string[] Collector(int number) =>
         ["--kafka-compression", "gzip", "--collector-id", number.ToString(CultureInfo.InvariantCulture)];
 
-    // The consumer is back before a collector that would fill the broker.
+    // The consumer is back before a collector could fill the broker.
     private static Task UpAsync(ExternalBroker broker, FaultRun run)
     {
         broker.SetUp();

@@ -1,12 +1,12 @@
 using System.Diagnostics;
 using BrokerProcess;
 using Confluent.Kafka;
-using Load.Feed;
+using Load.Send;
 using Shared.Tests.Delivery.Kafka;
 
 namespace EndToEnd.Tests.Faults;
 
-/// <summary>The broker goes away under load and comes back.</summary>
+/// <summary>Tests that nothing is lost when the broker goes away under load and comes back.</summary>
 [Collection(nameof(RealKafka))]
 public sealed class OutageTests(KafkaNode kafka) : IDisposable
 {
@@ -14,16 +14,16 @@ public sealed class OutageTests(KafkaNode kafka) : IDisposable
     private const int MostRecordsInBatch = 3000;
     private const double Rate = 110_000;
 
-    // More than all batches in memory hold (48 MB) in records of this feed (300 bytes).
+    // In records of this sender (300 bytes), this is more than all batches in memory hold (48 MB).
     private const int MoreThanMemoryHolds = 200_000;
 
     private static readonly TimeSpan Steady = TimeSpan.FromSeconds(3), Patience = TimeSpan.FromMinutes(5);
 
-    // All shards' batches (48 MB), those read back (40 MB), what the client makes of them, and the runtime.
+    // The batches of all shards (48 MB), those read back (40 MB), the memory of the client for them, and the runtime.
     private const long MostMemory = 400_000_000;
 
-    // Kafka's protocol guide, error codes that say "retriable" and can answer a Produce request. Not NETWORK_EXCEPTION, which clients make
-    // themselves and no broker sends.
+    // These are the error codes that Kafka's protocol guide calls retriable and that can answer a Produce request. NETWORK_EXCEPTION is not
+    // among them: clients make it themselves, and no broker sends it.
     private static readonly ErrorCode[] Retriable =
     [
         ErrorCode.InvalidMsg, ErrorCode.UnknownTopicOrPart, ErrorCode.LeaderNotAvailable, ErrorCode.NotLeaderForPartition,
@@ -31,10 +31,10 @@ public sealed class OutageTests(KafkaNode kafka) : IDisposable
         ErrorCode.NotEnoughReplicas, ErrorCode.NotEnoughReplicasAfterAppend, ErrorCode.KafkaStorageError,
     ];
 
-    // 990,000 bytes of the smallest records, which are withdrawals.
+    // The number of the smallest records, which are withdrawals, in 990,000 bytes.
     private const int MostRecordsOfABatch = 990_000 / 250;
 
-    // What the embedded broker forgets is counted in compressed bytes: the better that goes, the longer the consumer has.
+    // The embedded broker counts compressed bytes to decide what it forgets. The better they compress, the longer the consumer has.
     private static readonly string[] Compressed = ["--kafka-compression", "zstd"];
 
     private readonly string _spool = Directory.CreateTempSubdirectory("risotto-spool-").FullName;
@@ -55,8 +55,8 @@ public sealed class OutageTests(KafkaNode kafka) : IDisposable
         using var broker = new ExternalBroker($"{FaultRun.Topic}:{FaultRun.Partitions}");
         await using var run = new FaultRun(broker.Bootstrap, _spool);
         await run.StartAsync(Compressed);
-        await using var feed = new BmpFeed(Routers, seed: 4);
-        await feed.StartAsync(run.Risotto.Bmp, Rate);
+        await using var sender = new BmpSender(Routers, seed: 4);
+        await sender.StartAsync(run.Risotto.Bmp, Rate);
         foreach (var error in Retriable)
         {
             broker.FailNext(BrokerFaults.Produce, error);
@@ -67,15 +67,15 @@ public sealed class OutageTests(KafkaNode kafka) : IDisposable
         broker.FailNext(BrokerFaults.Produce, Retriable);
         broker.SetUp();
         await LetGoByAsync(Steady, cancel);
-        await feed.StopAsync();
-        await run.Arrivals.WaitForAsync(feed.Records, Patience);
+        await sender.StopAsync();
+        await run.Arrivals.WaitForAsync(sender.Records, Patience);
         var rest = await run.AtRestAsync();
-        long late = run.Arrivals.Of(sources => sources.Sum(source => source.Value.Late));
-        FaultRun.Say($"{feed.Records} records, {run.Arrivals.Duplicates} twice, {late} behind later ones");
-        Assert.Empty(feed.Closed);
-        Assert.Equal(feed.Records, run.Arrivals.Distinct);
-        Assert.Equal(feed.Records, rest.Acked);
-        // A broker of Kafka's refuses what follows a batch that it has refused; this one takes it. So each error may make one batch late.
+        long late = run.Arrivals.Query(sources => sources.Sum(source => source.Value.Late));
+        FaultRun.Say($"{sender.Records} records, {run.Arrivals.Duplicates} twice, {late} after later ones");
+        Assert.Empty(sender.Closed);
+        Assert.Equal(sender.Records, run.Arrivals.Distinct);
+        Assert.Equal(sender.Records, rest.Acked);
+        // A real broker refuses the requests after a batch that it has refused; this one takes them. So each error may make one batch late.
         Assert.InRange(late, 0, 2 * Retriable.Length * MostRecordsInBatch);
     }
 
@@ -92,37 +92,37 @@ public sealed class OutageTests(KafkaNode kafka) : IDisposable
         var cancel = TestContext.Current.CancellationToken;
         await using var run = new FaultRun(bootstrap, _spool);
         await run.StartAsync(flags);
-        await using var feed = new BmpFeed(Routers, seed: 3);
-        await feed.StartAsync(run.Risotto.Bmp, Rate);
+        await using var sender = new BmpSender(Routers, seed: 3);
+        await sender.StartAsync(run.Risotto.Bmp, Rate);
         await LetGoByAsync(Steady, cancel);
         long memoryBefore = ProcessFigures.ResidentMemory(run.Risotto.ProcessId).Now, arrivedBefore = run.Arrivals.Distinct;
         await down();
         await LetGoByAsync(outage, cancel);
-        // Routers are not made to wait for the broker: what they send goes on into the spool when memory has no room for more.
+        // Routers do not have to wait for the broker: when memory has no room for more, their records go into the spool.
         var accounts = await run.AccountsAsync();
         await Eventually.TrueAsync(
             async () => (accounts = await run.AccountsAsync()).Spooled > MoreThanMemoryHolds, Patience, () => $"{accounts}\n{run.Log}",
                 cancel);
         await up();
         await LetGoByAsync(Steady, cancel);
-        double rate = feed.RecordsPerSecond;
-        await feed.StopAsync();
+        double rate = sender.RecordsPerSecond;
+        await sender.StopAsync();
         long back = Stopwatch.GetTimestamp();
-        await run.Arrivals.WaitForAsync(feed.Records, Patience);
-        FaultRun.Say($"drained {Stopwatch.GetElapsedTime(back)} after the feed's end");
+        await run.Arrivals.WaitForAsync(sender.Records, Patience);
+        FaultRun.Say($"drained {Stopwatch.GetElapsedTime(back)} after the sender's end");
         var rest = await run.AtRestAsync();
         long memory = ProcessFigures.ResidentMemory(run.Risotto.ProcessId).Highest;
         FaultRun.Say(
-            $"rate {rate:F0}/s, {feed.Records} records, {arrivedBefore} before, {accounts.Spooled} in the spool at its height, "
-            + $"{run.Arrivals.Duplicates} twice, stall {feed.LongestStall}, memory {memoryBefore / 1e6:F0} MB before, {memory / 1e6:F0} "
+            $"rate {rate:F0}/s, {sender.Records} records, {arrivedBefore} before, {accounts.Spooled} in the spool at its height, "
+            + $"{run.Arrivals.Duplicates} twice, stall {sender.LongestStall}, memory {memoryBefore / 1e6:F0} MB before, {memory / 1e6:F0} "
             + $"MB at most");
         FaultRun.Say($"{rest}");
         FaultRun.Say($"{run.Log}");
-        Assert.Empty(feed.Closed);
+        Assert.Empty(sender.Closed);
         double notProven = (await run.MetricsAsync())["risotto_kafka_failures_total", "NotProven"];
         FaultRun.Say($"{notProven} batches sent again because nothing proved their delivery");
-        run.AssertComplete(feed, mostLate: (long)notProven * MostRecordsOfABatch);
-        Assert.Equal(feed.Records, rest.Acked);
+        run.AssertComplete(sender, mostLate: (long)notProven * MostRecordsOfABatch);
+        Assert.Equal(sender.Records, rest.Acked);
         Assert.InRange(memory, 0, MostMemory);
     }
 

@@ -1,10 +1,10 @@
 using Load.Arrivals;
-using Load.Feed;
+using Load.Send;
 using Shared.Tests.Delivery.Kafka;
 
 namespace EndToEnd.Tests.Faults;
 
-/// <summary>A topic that takes smaller messages than the collector makes.</summary>
+/// <summary>Tests a topic that takes smaller messages than the collector makes.</summary>
 [Collection(nameof(RealKafka))]
 public sealed class RejectedBatchTests(KafkaNode kafka) : IDisposable
 {
@@ -23,9 +23,9 @@ public sealed class RejectedBatchTests(KafkaNode kafka) : IDisposable
         await kafka.CreateTopicAsync(Topic, FaultRun.Partitions, "max.message.bytes=300000");
         await using var run = new FaultRun(bootstrap, _spool, Topic);
         await run.StartAsync("--kafka-compression", "none");
-        // Two routers send as much as fits into a message in a second, two others fill batches of 990,000 bytes.
-        await using var small = new BmpFeed(routers: 2, seed: 1);
-        await using var large = new BmpFeed(routers: 2, seed: 7, firstRouter: 101);
+        // Two routers send what fits into a message in a second, two others fill batches of 990,000 bytes.
+        await using var small = new BmpSender(routers: 2, seed: 1);
+        await using var large = new BmpSender(routers: 2, seed: 7, firstRouter: 101);
         await small.StartAsync(run.Risotto.Bmp, 600);
         await run.Arrivals.WaitForAsync(1000, Patience);
         await large.StartAsync(run.Risotto.Bmp, 10_000);

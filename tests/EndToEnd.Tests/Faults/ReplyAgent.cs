@@ -5,9 +5,7 @@ using SaimirisGateway.Tests;
 
 namespace EndToEnd.Tests.Faults;
 
-/// <summary>
-/// An agent that sends one body after the other. Each reply is captured at a time of its own, by which it is known again.
-/// </summary>
+/// <summary>An agent that sends one body after the other. Each reply has its own capture time, which identifies it.</summary>
 internal sealed class ReplyAgent(string name) : IDisposable
 {
     public const int RepliesPerBody = 500;
@@ -22,10 +20,10 @@ internal sealed class ReplyAgent(string name) : IDisposable
 
     public string Name => name;
 
-    /// <summary>To be read while it sends, unlike <see cref="Answered"/>.</summary>
+    /// <summary>The number of answered bodies. Unlike <see cref="Answered"/>, it can be read while the agent sends.</summary>
     public int AnsweredBodies => Volatile.Read(ref _answeredBodies);
 
-    /// <summary>When the replies of answered bodies were captured, nanoseconds since 1970.</summary>
+    /// <summary>The capture times of the replies of answered bodies, in nanoseconds since 1970.</summary>
     public HashSet<ulong> Answered { get; } = [];
 
     /// <summary>Sends the next body, once; null: no answer, because the gateway is gone.</summary>

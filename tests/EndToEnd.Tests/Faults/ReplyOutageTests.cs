@@ -4,7 +4,9 @@ using Shared.Tests.Delivery.Spool;
 
 namespace EndToEnd.Tests.Faults;
 
-/// <summary>The broker is away, the gateway is killed, the disk is full: what was answered 202 arrives.</summary>
+/// <summary>
+/// Tests that replies of answered bodies (202) arrive when the broker is away, the gateway is killed, or the disk is full.
+/// </summary>
 public sealed class ReplyOutageTests : IDisposable
 {
     private const int Agents = 4;
@@ -23,7 +25,7 @@ public sealed class ReplyOutageTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_answered_202_without_a_broker_survives_kills()
+    public async Task Bodies_that_were_answered_202_without_a_broker_survive_kills()
     {
         using var broker = new ExternalBroker($"{ReplyTopic.Name}:{ReplyTopic.Partitions}");
         await using var topic = new ReplyTopic(broker.Bootstrap);
@@ -34,7 +36,7 @@ public sealed class ReplyOutageTests : IDisposable
             await using var gateway = await StartAsync(broker, _spool);
             using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
             var sending = agents.Select(agent => SendAsync(agent, gateway, end.Token)).ToArray();
-            // While the broker is there, then without it.
+            // The agent sends with the broker first, then without it.
             await AnsweredAsync(agents, bodies: 3, gateway);
             broker.SetDown();
             await AnsweredAsync(agents, bodies: 2, gateway);
@@ -57,7 +59,7 @@ public sealed class ReplyOutageTests : IDisposable
         Assert.True(spooledAtKills > 0, "nothing was in the spool");
         Assert.Empty(topic.Contradictions);
         Assert.Equal(0, rest.Dropped + rest.Rejected);
-        // Folded by its place each answered reply is there once: no body was sent twice.
+        // When records of the same place count once, each answered reply is there once: no body was sent twice.
         Assert.All(agents, agent => Assert.All(topic.Records.Where(r => r.Key.Agent == agent.Name && agent.Answered.Contains(r.Value))
             .GroupBy(r => r.Value), same => Assert.Single(same)));
         foreach (var agent in agents)
@@ -75,7 +77,7 @@ public sealed class ReplyOutageTests : IDisposable
         using var agent = new ReplyAgent("ams-1");
         Assert.Equal(HttpStatusCode.Accepted, (await agent.SendAsync(gateway.Http, Cancel))!.Value.Status);
         broker.SetDown();
-        // One that comes while the disk has no room is refused; those before it are in the spool.
+        // A body that comes while the disk has no room is refused; the bodies before it are in the spool.
         (HttpStatusCode Status, string? RetryAfter) answer = (HttpStatusCode.Accepted, null);
         for (int body = 0; body < 1000 && answer.Status == HttpStatusCode.Accepted; body++)
             answer = (await agent.SendAsync(gateway.Http, Cancel))!.Value;
@@ -102,7 +104,7 @@ public sealed class ReplyOutageTests : IDisposable
         GatewayProcess.StartAsync(null, ["--kafka-brokers", broker.Bootstrap, "--spool-dir", spool, "--kafka-batch-wait-time", "20",
             .. flags]);
 
-    // One body after the other, until the gateway is gone.
+    // Sends one body after the other, until the gateway is gone.
     private static async Task SendAsync(ReplyAgent agent, GatewayProcess gateway, CancellationToken end)
     {
         try
@@ -113,7 +115,7 @@ public sealed class ReplyOutageTests : IDisposable
         }
         catch (OperationCanceledException)
         {
-            // The test has what it wants.
+            // The test has what it needs.
         }
     }
 

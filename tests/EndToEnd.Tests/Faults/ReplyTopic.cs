@@ -18,12 +18,12 @@ internal sealed class ReplyTopic : IAsyncDisposable
 
     public ReplyTopic(string bootstrap) => _reading = Task.Run(() => Read(bootstrap), CancellationToken.None);
 
-    /// <summary>By collector epoch, agent and sequence number: when the agent captured the reply.</summary>
+    /// <summary>The time at which the agent captured each reply, by collector epoch, agent and sequence number.</summary>
     public ConcurrentDictionary<(ulong EpochNs, string Agent, ulong Sequence), ulong> Records { get; } = new();
 
     public long Duplicates { get; private set; }
 
-    /// <summary>Two records of the same place that differ: they cannot be folded.</summary>
+    /// <summary>Pairs of different records of the same place. They cannot be folded.</summary>
     public ConcurrentQueue<string> Contradictions { get; } = new();
 
     public async ValueTask DisposeAsync()
@@ -62,6 +62,6 @@ internal sealed class ReplyTopic : IAsyncDisposable
                 Contradictions.Enqueue($"{place}: {Records[place]} and {captured}");
         }
         if (!value.IsEmpty)
-            Contradictions.Enqueue($"a value ends with {value.Length} octets that are no record");
+            Contradictions.Enqueue($"a value ends with {value.Length} bytes that are no record");
     }
 }

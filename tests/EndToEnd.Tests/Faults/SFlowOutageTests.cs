@@ -1,17 +1,17 @@
 using BrokerProcess;
 using Confluent.Kafka;
-using Load.Feed;
+using Load.Send;
 
 namespace EndToEnd.Tests.Faults;
 
-/// <summary>The broker goes away while exporters send, and comes back: UDP cannot wait, so memory and spool have to take it.</summary>
+/// <summary>Tests an outage of the broker while exporters send: UDP cannot wait, so memory and spool have to take the records.</summary>
 [Collection(nameof(FullLoad))]
 public sealed class SFlowOutageTests : IDisposable
 {
     private const string Topic = "pesto-sflow";
     private const int Partitions = 8, Rate = 2000;
 
-    // The kernel's smallest buffer holds so many datagrams: no more are on their way, however late the collector reads.
+    // The kernel's smallest buffer holds this number of datagrams. No more are under way, even if the collector reads late.
     private const int MostOnTheirWay = 50;
 
     private static readonly TimeSpan Steady = TimeSpan.FromSeconds(2), Outage = TimeSpan.FromSeconds(6), Patience = TimeSpan.FromMinutes(5);
@@ -40,40 +40,40 @@ public sealed class SFlowOutageTests : IDisposable
                     Volatile.Write(ref taken,
                         (long)(await MetricsPage.GetAsync(client, pesto.Metrics, cancel))["pesto_socket_datagrams_total"]);
             }, CancellationToken.None);
-        await using var feed = new SFlowFeed(exporters: 20) { Allowed = () => Volatile.Read(ref taken) + MostOnTheirWay };
-        feed.Start(pesto.SFlow, Rate);
+        await using var sender = new SFlowSender(exporters: 20) { Allowed = () => Volatile.Read(ref taken) + MostOnTheirWay };
+        sender.Start(pesto.SFlow, Rate);
         await LetGoByAsync(Steady, cancel);
         broker.SetDown();
         await LetGoByAsync(Outage, cancel);
         var during = await AccountsAsync();
         broker.SetUp();
         await LetGoByAsync(Steady, cancel);
-        await feed.StopAsync();
+        await sender.StopAsync();
 
         var rest = await AccountsAsync();
         await Eventually.TrueAsync(
-            async () => (rest = await AccountsAsync()) is { IsAtRest: true } && rest.Decoded >= feed.Records, Patience,
-                () => $"{feed.Records} sent, {rest}", cancel);
+            async () => (rest = await AccountsAsync()) is { IsAtRest: true } && rest.Decoded >= sender.Records, Patience,
+                () => $"{sender.Records} sent, {rest}", cancel);
         await Eventually.TrueAsync(() => Task.FromResult(Interlocked.Read(ref arrived) >= rest.Acked), Patience,
             () => $"{rest.Acked} acknowledged, {arrived} arrived", cancel);
         await reading.CancelAsync();
         await reader;
         await looking;
         var page = await MetricsPage.GetAsync(client, pesto.Metrics, cancel);
-        FaultRun.Say($"{feed.Records} records sent, {during.Spooled} spooled at the outage's end, {arrived} arrived; {rest}");
+        FaultRun.Say($"{sender.Records} records sent, {during.Spooled} spooled at the outage's end, {arrived} arrived; {rest}");
         Assert.True(during.IsBalanced, during.ToString());
         Assert.True(during.Spooled > 0, during.ToString());
         Assert.True(rest.IsBalanced, rest.ToString());
-        Assert.Equal(feed.Records, rest.Acked);
-        Assert.Equal(feed.Datagrams, page["pesto_socket_datagrams_total"]);
-        Assert.Equal(feed.Datagrams, page["pesto_sflow_datagrams_total", "status=\"success\""]);
+        Assert.Equal(sender.Records, rest.Acked);
+        Assert.Equal(sender.Datagrams, page["pesto_socket_datagrams_total"]);
+        Assert.Equal(sender.Datagrams, page["pesto_sflow_datagrams_total", "status=\"success\""]);
         Assert.Equal(0, page["pesto_socket_drops_total"] + page["pesto_queue_drops_total"]);
-        Assert.Equal(feed.Records, page["pesto_sflow_records_total"]);
+        Assert.Equal(sender.Records, page["pesto_sflow_records_total"]);
 
         Task<RecordAccounts> AccountsAsync() => RecordAccounts.GetAsync(client, pesto.Metrics, Topic, cancel, "pesto");
     }
 
-    // A message of one segment is 8 bytes and as many words as the second four say.
+    // A message of one segment has 8 bytes, then as many words as the number in its bytes 4 to 7.
     private static void Read(string bootstrap, Action<long> onRecords, CancellationToken cancel)
     {
         using var consumer = new ConsumerBuilder<Ignore,

@@ -4,7 +4,7 @@ using Shared.Delivery.Spool;
 
 namespace EndToEnd.Tests.Faults;
 
-/// <summary>What a spool holds that nobody uses any more; it is read from a copy, so nothing is mended or taken from it.</summary>
+/// <summary>Reads the contents of a spool that no process uses any more. It reads a copy, so it mends and takes nothing.</summary>
 internal static class SpoolContents
 {
     /// <summary>Adds every record of the topic to <paramref name="records"/>.</summary>

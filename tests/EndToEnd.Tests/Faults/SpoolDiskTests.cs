@@ -1,11 +1,11 @@
 using System.Net;
 using BrokerProcess;
-using Load.Feed;
+using Load.Send;
 using Shared.Tests.Delivery.Spool;
 
 namespace EndToEnd.Tests.Faults;
 
-/// <summary>The spool's disk is full, or cannot be written to.</summary>
+/// <summary>Tests a spool whose disk is full, or cannot be written to.</summary>
 [Collection(nameof(FullLoad))]
 public sealed class SpoolDiskTests
 {
@@ -17,35 +17,36 @@ public sealed class SpoolDiskTests
     public async Task A_full_disk_makes_routers_wait_and_costs_nothing()
     {
         SmallDisk.SkipUnlessRoot();
-        // All that waits comes at once afterwards, and the embedded broker forgets all but 5 MiB of a partition: compressed, it has room
-        // for all of it, however late the consumer is.
+        // All waiting records come at once afterwards, and the embedded broker forgets all but 5 MiB of a partition. Compressed, it has
+        // room for all of them, even if the consumer is late.
         using var disk = new SmallDisk(kilobytes: 16 << 10);
         using var broker = new ExternalBroker($"{FaultRun.Topic}:{FaultRun.Partitions}");
         await using var run = new FaultRun(broker.Bootstrap, Path.Combine(disk.Path, "spool"));
         await run.StartAsync("--kafka-compression", "zstd");
-        await using var feed = new BmpFeed(Routers, seed: 5);
-        await feed.StartAsync(run.Risotto.Bmp, 100_000);
+        await using var sender = new BmpSender(Routers, seed: 5);
+        await sender.StartAsync(run.Risotto.Bmp, 100_000);
         await run.Arrivals.WaitForAsync(1, Patience);
         broker.SetDown();
         await UntilAsync(run, async () => (await run.ReadyAsync()).Text.Contains("spool: batches cannot be kept",
             StringComparison.Ordinal));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await run.ReadyAsync()).Status);
         FaultRun.Say($"{(await run.ReadyAsync()).Text}");
-        // Every router's writes stand still: batches, spool and sockets are full.
-        await UntilAsync(run, () => Task.FromResult(feed.Routers.All(router => router.LongestStall > TimeSpan.FromSeconds(2))));
-        Assert.Empty(feed.Closed);
+        // No router can write any more: batches, spool and sockets are full.
+        await UntilAsync(run, () => Task.FromResult(sender.Routers.All(router => router.LongestStall > TimeSpan.FromSeconds(2))));
+        Assert.Empty(sender.Closed);
         Assert.Single(run.Risotto.Output, line => line.Contains("takes no batch (", StringComparison.Ordinal)
             && line.Contains(disk.Path, StringComparison.Ordinal));
         var full = await run.AccountsAsync();
 
         broker.SetUp();
-        await feed.StopAsync();
-        await run.Arrivals.WaitForAsync(feed.Records, Patience);
+        await sender.StopAsync();
+        await run.Arrivals.WaitForAsync(sender.Records, Patience);
         var rest = await run.AtRestAsync();
-        FaultRun.Say($"{feed.Records} records, stall {feed.LongestStall}, {run.Arrivals.Duplicates} twice; full: {full}; at rest: {rest}");
+        FaultRun.Say(
+            $"{sender.Records} records, stall {sender.LongestStall}, {run.Arrivals.Duplicates} twice; full: {full}; at rest: {rest}");
         FaultRun.Say($"{run.Log}");
-        Assert.Empty(feed.Closed);
-        run.AssertComplete(feed, (long)(await run.MetricsAsync())["risotto_kafka_failures_total", "NotProven"] * 4000);
+        Assert.Empty(sender.Closed);
+        run.AssertComplete(sender, (long)(await run.MetricsAsync())["risotto_kafka_failures_total", "NotProven"] * 4000);
         Assert.Equal(0, rest.Dropped);
         Assert.Equal(HttpStatusCode.OK, (await run.ReadyAsync()).Status);
         Assert.Contains(run.Risotto.Output, line => line.Contains("takes batches again", StringComparison.Ordinal));

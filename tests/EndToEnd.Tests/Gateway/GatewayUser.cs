@@ -21,7 +21,7 @@ internal sealed class GatewayUser(Uri gateway) : IDisposable
 
     public static string Metadata(string agent) => $$"""{"metadata":[{"id":"{{agent}}","ip_address":"{{Source}}"}]""";
 
-    /// <summary>The probe that <see cref="SaimirisGateway.Tests.Probes.Outbox.TopicCheck"/> knows by that number.</summary>
+    /// <summary>Returns the probe that <see cref="SaimirisGateway.Tests.Probes.Outbox.TopicCheck"/> expects for this number.</summary>
     public static string Probe(int number) => $"[\"2001:db8::{number & 0xFFFF:x}\",24000,33434,{1 + (number % 32)},\"icmpv6\"]";
 
     public static string Json(string agent, int probes) =>
@@ -36,7 +36,7 @@ internal sealed class GatewayUser(Uri gateway) : IDisposable
 
     public async Task<JsonElement> GetAsync(string path) => JsonDocument.Parse(await _client.GetStringAsync(path, Cancel)).RootElement;
 
-    /// <summary>The lines of an NDJSON answer.</summary>
+    /// <summary>Returns the lines of an NDJSON answer.</summary>
     public async Task<string[]> GetLinesAsync(string path)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get,
@@ -48,7 +48,7 @@ internal sealed class GatewayUser(Uri gateway) : IDisposable
         return text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
-    /// <summary>Raises what the user may submit in a day.</summary>
+    /// <summary>Raises the number of probes that the user may submit in a day.</summary>
     /// <param name="url">The gateway's database.</param>
     public static async Task SetLimitAsync(string url, long limit)
     {

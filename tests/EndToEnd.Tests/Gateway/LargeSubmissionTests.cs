@@ -7,7 +7,7 @@ using EndToEnd.Tests.Faults;
 
 namespace EndToEnd.Tests.Gateway;
 
-/// <summary>A body of a million probes, which no request may hold in memory.</summary>
+/// <summary>Submits a body of a million probes, which no request may hold in memory.</summary>
 [Collection(nameof(FullLoad))]
 public sealed class LargeSubmissionTests : IDisposable
 {
@@ -24,7 +24,7 @@ public sealed class LargeSubmissionTests : IDisposable
     {
         string url = $"sqlite:{_folder.FullName}/gateway.db";
         using var broker = new ExternalBroker("saimiris-probes:4");
-        // Without a limit the collector of garbage lets the heap grow on a machine that is busy with other things.
+        // Without a limit the garbage collector lets the heap grow on a machine that is busy with other things.
         await using var gateway = await GatewayProcess.StartWithinAsync(
             MostBytes, "--bypass-jwt", "--database-url", url, "--outbox-dir", Path.Combine(_folder.FullName, "outbox"), "--kafka-brokers",
                 broker.Bootstrap);
@@ -40,7 +40,7 @@ public sealed class LargeSubmissionTests : IDisposable
         long grown = ProcessFigures.ResidentMemory(gateway.ProcessId).Highest - before;
         TestContext.Current.TestOutputHelper!.WriteLine(
             $"{Probes} probes in {seconds:F1} s, memory {before >> 20} MiB + {grown >> 20} MiB");
-        // A busy machine may need more than the 5 s after which the answer does not wait for the last batch.
+        // A busy machine may need more than 5 s. After that the answer does not wait for the last batch.
         Assert.True(status is 200 or 202, text);
         Assert.Equal(Probes, JsonDocument.Parse(text).RootElement.GetProperty("probes").GetInt32());
         Assert.InRange(grown, 0, MostBytes);

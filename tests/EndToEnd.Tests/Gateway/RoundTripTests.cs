@@ -8,7 +8,7 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Gateway;
 
-/// <summary>From a user's submission over Kafka to an agent, and from the agent's replies back to the user.</summary>
+/// <summary>Tests the way from a user's submission over Kafka to an agent, and from the agent's replies back to the user.</summary>
 [Collection(nameof(RealKafka))]
 public sealed class RoundTripTests(KafkaNode kafka) : IDisposable
 {
@@ -62,7 +62,7 @@ public sealed class RoundTripTests(KafkaNode kafka) : IDisposable
         var own = Assert.Single((await user.GetAsync("/api/user/prefixes")).GetProperty("agents").EnumerateArray());
         Assert.Equal("2a0e:97c0:8a4:c95b:3f80::/80", own.GetProperty("prefixes")[0].GetProperty("user_prefix").GetString());
 
-        // The first submission finds everything cold.
+        // The first submission is slow, because everything runs for the first time.
         await SubmitAsync(user, agent, 10);
         long posted = Stopwatch.GetTimestamp();
         string id = await SubmitAsync(user, agent, Probes);

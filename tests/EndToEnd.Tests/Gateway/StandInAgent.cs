@@ -12,8 +12,8 @@ using Suite.Tests.Records;
 namespace EndToEnd.Tests.Gateway;
 
 /// <summary>
-/// Does at the gateway and at Kafka what the contract's section 11 says of a saimiris agent; instead of probing, it makes up one reply a
-/// probe. Cap'n Proto is read and written by the capnp tool.
+/// Acts at the gateway and at Kafka as section 11 of the contract describes a saimiris agent. It does not probe: it makes up one reply for
+/// each probe. The capnp tool reads and writes Cap'n Proto.
 /// </summary>
 internal sealed class StandInAgent : IAsyncDisposable
 {
@@ -46,15 +46,15 @@ internal sealed class StandInAgent : IAsyncDisposable
         }).SetLogHandler((_, _) => { }).Build();
     }
 
-    /// <summary>Message after message: when it came, with how many probes.</summary>
+    /// <summary>The time and the number of probes of each message.</summary>
     public ConcurrentQueue<(long At, string Measurement, int Probes)> Taken { get; } = [];
 
-    /// <summary>When the replies to a message were taken by the gateway.</summary>
+    /// <summary>The times at which the gateway took the replies to a message.</summary>
     public ConcurrentQueue<long> Uploaded { get; } = [];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    /// <summary>Registers as a new agent does, and returns when it would see the next message.</summary>
+    /// <summary>Registers as a new agent does, and returns when the next message would reach it.</summary>
     public async Task StartAsync(string topic)
     {
         using var unknown = await _gateway.GetAsync($"/api/agent/{_id}", Cancel);
@@ -143,10 +143,10 @@ internal sealed class StandInAgent : IAsyncDisposable
         await PostAsync($"{_id}/measurement/{measurement}/status", new { sent_probes = _sent[measurement], is_complete = isLast });
     }
 
-    // An echo of the destination itself, in the tool's text form.
+    // An echo reply comes from the destination itself. The text is in the tool's form.
     private string Reply(JsonElement probe, string source)
     {
-        string destination = Data([.. probe.GetProperty("dstAddr").EnumerateArray().Select(octet => octet.GetByte())]);
+        string destination = Data([.. probe.GetProperty("dstAddr").EnumerateArray().Select(b => b.GetByte())]);
         string own = Data(System.Net.IPAddress.Parse(source).GetAddressBytes());
         long now = (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks * 100;
         return $"(timeReceivedNs = {now}, agentId = \"{_id}\", replySrcAddr = {destination}, replyDstAddr = {own}, replySize = 20, "
@@ -156,7 +156,7 @@ internal sealed class StandInAgent : IAsyncDisposable
             + $"probeSrcPort = {probe.GetProperty("srcPort")}, rtt = 123)";
     }
 
-    private static string Data(byte[] octets) => $"0x\"{Convert.ToHexStringLower(octets)}\"";
+    private static string Data(byte[] bytes) => $"0x\"{Convert.ToHexStringLower(bytes)}\"";
 
     private async Task PostAsync(string path, object body)
     {

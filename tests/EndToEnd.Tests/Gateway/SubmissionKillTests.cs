@@ -11,8 +11,8 @@ using SaimirisGateway.Tests.Storage;
 namespace EndToEnd.Tests.Gateway;
 
 /// <summary>
-/// The gateway is killed while it takes and sends measurements; the next one finds its database and its outbox. Each measurement is in the
-/// topic as a whole, with one end, or not at all and its quota is free. The batch under way at a kill may have come twice.
+/// Kills the gateway while it takes and sends measurements. The next one uses its database and its outbox. Each measurement is in the topic
+/// as a whole, with one end, or it is absent and its quota is free. The batch under way at a kill may have come twice.
 /// </summary>
 public sealed class SubmissionKillTests(PostgresServer postgres) : IDisposable
 {
@@ -77,7 +77,7 @@ public sealed class SubmissionKillTests(PostgresServer postgres) : IDisposable
         Assert.All(known, id => TopicCheck.AssertWhole(messages, id, Probes));
         Assert.All(answered, id => Assert.Contains(id, known));
         Assert.Equal(known.Count * Probes, (await observer.GetAsync("/api/user/me")).GetProperty("used").GetInt32());
-        // Kills that hit nothing would show nothing.
+        // Kills that interrupt nothing would show nothing.
         Assert.True(answered.Count < FaultScale.Kills * AtATime, "every submission was answered before its kill");
     }
 
@@ -98,7 +98,7 @@ public sealed class SubmissionKillTests(PostgresServer postgres) : IDisposable
         }
         catch (HttpRequestException)
         {
-            // The gateway was killed first.
+            // The kill came first.
             return null;
         }
     }

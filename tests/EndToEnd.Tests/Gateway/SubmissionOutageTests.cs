@@ -6,7 +6,7 @@ using Shared.Tests.Delivery.Kafka;
 
 namespace EndToEnd.Tests.Gateway;
 
-/// <summary>A real Kafka crashes in the middle of measurements and comes back.</summary>
+/// <summary>Tests measurements while a real Kafka crashes and comes back.</summary>
 [Collection(nameof(RealKafka))]
 public sealed class SubmissionOutageTests(KafkaNode kafka) : IDisposable
 {

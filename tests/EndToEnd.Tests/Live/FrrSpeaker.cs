@@ -5,18 +5,18 @@ using System.Text.Json;
 namespace EndToEnd.Tests.Live;
 
 /// <summary>
-/// FRR's zebra and bgpd in a host of the lab, and their tables as vtysh shows them. FRR 8.4 writes its BMP as it would write to
-/// an EBGP peer: its own AS is the first of the path of a route from outside, and there is no LOCAL_PREF. Before policies it
-/// announces a route only once they let it in. Its own routes it announces under a zero-filled peer, and never withdraws.
+/// Runs FRR's zebra and bgpd in a host of the lab, and reads their tables with vtysh. FRR 8.4 writes its BMP as it would write to an EBGP
+/// peer: its own AS is the first of the path of a route from outside, and there is no LOCAL_PREF. In the view before policies it announces
+/// a route only when the policies accept it. It announces its own routes under a zero-filled peer, and never withdraws them.
 /// </summary>
 internal sealed class FrrSpeaker(NetworkLab lab, string host)
 {
-    /// <summary>The Peer Address that FRR's own routes have, zero-filled, in BMP.</summary>
+    /// <summary>The Peer Address of FRR's own routes in BMP. It is zero-filled.</summary>
     public const string Itself = "::";
 
     private const string Daemons = "/usr/lib/frr/";
 
-    // The one command writes words, the other signs.
+    // One of the commands writes words, the other signs.
     private static readonly Dictionary<string, string> Origins = new()
     {
         ["IGP"] = "IGP",
@@ -54,7 +54,7 @@ internal sealed class FrrSpeaker(NetworkLab lab, string host)
         lab.Start(host, Daemons + "bgpd", ["-M", "bmp", .. Arguments("bgpd", sockets)]);
     }
 
-    /// <summary>Its own routes that it has given up.</summary>
+    /// <summary>The own routes that it has withdrawn.</summary>
     public HashSet<string> GivenUp { get; } = [];
 
     public async Task GiveUpAsync(string family, string network, CancellationToken cancel)
@@ -66,7 +66,7 @@ internal sealed class FrrSpeaker(NetworkLab lab, string host)
     private Task ConfigureAsync(string[] commands, CancellationToken cancel) =>
         VtyshAsync(["configure terminal", $"router bgp {_as}", .. commands], cancel);
 
-    /// <summary>Adj-RIB-In before policies, without what they refuse; FRR shows no communities of it.</summary>
+    /// <summary>Returns Adj-RIB-In before policies, without the routes that the policies refuse. FRR shows no communities there.</summary>
     public async Task<List<string>> ReceivedAsync(string neighbor, string family, CancellationToken cancel)
     {
         var json = await ShowAsync([$"show bgp {family} unicast neighbors {neighbor} received-routes json"], cancel);
@@ -82,10 +82,10 @@ internal sealed class FrrSpeaker(NetworkLab lab, string host)
             $"{_as} {r.GetProperty("path").GetString()}", Origins[r.GetProperty("bgpOriginCode").GetString()!],
             r.TryGetProperty("metric", out var med) ? med.GetUInt32() : 0);
 
-    /// <summary>What the policies let in, by the neighbour's address; <see cref="Itself"/> for its own routes.</summary>
+    /// <summary>Returns the routes that the policies let in, by the neighbour's address; <see cref="Itself"/> for its own routes.</summary>
     public async Task<ILookup<string, string>> AcceptedAsync(string family, CancellationToken cancel)
     {
-        // The whole table has no communities in JSON; the view of one prefix has.
+        // The JSON of the whole table has no communities; that of one prefix has them.
         var prefixes = (await ShowAsync([$"show bgp {family} unicast json"], cancel))[0].GetProperty("routes").EnumerateObject()
             .Select(r => r.Name);
         var views = await ShowAsync([.. prefixes.Select(p => $"show bgp {family} unicast {p} json")], cancel);

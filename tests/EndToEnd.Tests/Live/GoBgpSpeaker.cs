@@ -6,8 +6,8 @@ using System.Text.RegularExpressions;
 namespace EndToEnd.Tests.Live;
 
 /// <summary>
-/// A GoBGP daemon in a host of the lab, and its tables as its own command line shows them. Its Adj-RIB-In keeps routes that come
-/// back with its own AS in the path; it uses none of them, and GoBGP 3.10 does not write them to BMP.
+/// Runs a GoBGP daemon in a host of the lab, and reads its tables with its command line. Its Adj-RIB-In keeps routes that come back with
+/// its own AS in the path. It uses none of them, and GoBGP 3.10 does not write them to BMP.
 /// </summary>
 internal sealed partial class GoBgpSpeaker(NetworkLab lab, string host)
 {
@@ -36,22 +36,22 @@ internal sealed partial class GoBgpSpeaker(NetworkLab lab, string host)
     public async Task<int> EstablishedAsync(CancellationToken cancel) =>
         (await lab.TryInAsync(host, ["gobgp", "neighbor"], cancel) ?? "").Split("Establ").Length - 1;
 
-    /// <summary>Adj-RIB-In before policies, without loops.</summary>
+    /// <summary>Returns Adj-RIB-In before policies, without loops.</summary>
     public async Task<List<string>> ReceivedAsync(string neighbor, string family, CancellationToken cancel) =>
         Lines(await CommandAsync($"neighbor {neighbor} adj-in -a {family} -j", cancel), p =>
             !RouteLine.AsPathOf(p).Split(' ').Contains(OwnAs));
 
-    /// <summary>The same with the path identifiers, which only the printed table has: "prefix identifier next-hop".</summary>
+    /// <summary>Returns the same with the path identifiers, which only the printed table has: "prefix identifier next-hop".</summary>
     public async Task<List<string>> ReceivedIdentifiersAsync(string neighbor, string family, CancellationToken cancel) =>
         [.. (await CommandAsync($"neighbor {neighbor} adj-in -a {family}", cancel)).Split('\n').Select(l => TableRow().Match(l))
             .Where(m => m.Success && !m.Groups["rest"].Value.Split(' ').Contains(OwnAs))
             .Select(m => $"{m.Groups["prefix"].Value} {m.Groups["id"].Value} {m.Groups["hop"].Value}").Order(StringComparer.Ordinal)];
 
-    /// <summary>What the policies let in from a neighbour.</summary>
+    /// <summary>Returns the routes that the policies let in from a neighbour.</summary>
     public async Task<List<string>> AcceptedAsync(string neighbor, string family, CancellationToken cancel) =>
         Lines(await GlobalAsync(family, cancel), p => p.TryGetProperty("neighbor-ip", out var from) && from.ValueEquals(neighbor));
 
-    /// <summary>The best path of every prefix.</summary>
+    /// <summary>Returns the best path of every prefix.</summary>
     public async Task<List<string>> BestAsync(string family, CancellationToken cancel) =>
         Lines(await GlobalAsync(family, cancel), p => p.GetProperty("best").GetBoolean());
 
@@ -66,7 +66,7 @@ internal sealed partial class GoBgpSpeaker(NetworkLab lab, string host)
         if (table.RootElement.ValueKind != JsonValueKind.Object)
             return [];
         return [.. table.RootElement.EnumerateObject()
-            .SelectMany(prefix => prefix.Value.EnumerateArray().Where(chosen).Select(path => RouteLine.OfGoBgp(prefix.Name, path)))
+            .SelectMany(prefix => prefix.Value.EnumerateArray().Where(chosen).Select(path => RouteLine.FromGoBgp(prefix.Name, path)))
             .Order(StringComparer.Ordinal)];
     }
 
@@ -115,9 +115,9 @@ internal sealed partial class GoBgpSpeaker(NetworkLab lab, string host)
         return text.ToString();
     }
 
-    // What comes in is marked and 198.18.0.0/15 is refused, so that the views before and after the policies differ; an own route
-    // stays the best one, so that it is announced whatever comes back. What goes out carries every kind of extended community,
-    // which the command line cannot give to a unicast route.
+    // The policies mark incoming routes and refuse 198.18.0.0/15, so that the views before and after the policies differ. An own route
+    // stays the best one, so that it is announced even if it comes back. Outgoing routes carry every kind of extended community, which the
+    // command line cannot give to a unicast route.
     private const string Policies = """
         [[defined-sets.prefix-sets]]
           prefix-set-name = "refused"
@@ -167,7 +167,7 @@ internal sealed partial class GoBgpSpeaker(NetworkLab lab, string host)
           default-export-policy = "accept-route"
         """;
 
-    // Identifier, network and next hop, the first three columns.
+    // The first three columns are identifier, network and next hop.
     [GeneratedRegex(@"^\s+(?<id>\d+)\s+(?<prefix>\S+/\d+)\s+(?<hop>\S+)\s+(?<rest>.*)$")]
     private static partial Regex TableRow();
 }

@@ -3,24 +3,24 @@ using System.Text.RegularExpressions;
 
 namespace EndToEnd.Tests.Live;
 
-/// <summary>A program that runs in a lab's host until the lab ends.</summary>
+/// <summary>Runs a program in a lab's host until the lab ends.</summary>
 internal sealed class LabProcess : IAsyncDisposable
 {
-    private const int KeptLines = 200;
+    private const int MaxLines = 200;
 
     private readonly Process _process;
     private readonly Queue<string> _lines = new();
-    private readonly MemoryStream? _octets;
+    private readonly MemoryStream? _bytes;
     private readonly Task _reading;
 
-    /// <param name="name">For messages.</param>
+    /// <param name="name">The name in messages.</param>
     /// <param name="ipArguments">The arguments of ip, which starts the program.</param>
     /// <param name="workingDirectory">A folder of the lab, so that the program leaves and finds nothing elsewhere.</param>
-    /// <param name="keepOctets">Standard output is data, not lines to show.</param>
-    public LabProcess(string name, string[] ipArguments, string workingDirectory, bool keepOctets = false)
+    /// <param name="keepBytes">Standard output is data, not lines to show.</param>
+    public LabProcess(string name, string[] ipArguments, string workingDirectory, bool keepBytes = false)
     {
         Name = name;
-        _octets = keepOctets ? new MemoryStream() : null;
+        _bytes = keepBytes ? new MemoryStream() : null;
         _process = Process.Start(new ProcessStartInfo("ip", ipArguments)
         {
             RedirectStandardOutput = true,
@@ -29,7 +29,7 @@ internal sealed class LabProcess : IAsyncDisposable
             WorkingDirectory = workingDirectory,
         })!;
         _process.StandardInput.Close();
-        _reading = Task.WhenAll(keepOctets ? ReadOctetsAsync() : ReadLinesAsync(_process.StandardOutput),
+        _reading = Task.WhenAll(keepBytes ? ReadBytesAsync() : ReadLinesAsync(_process.StandardOutput),
             ReadLinesAsync(_process.StandardError));
     }
 
@@ -37,7 +37,7 @@ internal sealed class LabProcess : IAsyncDisposable
 
     public bool HasEnded => _process.HasExited;
 
-    /// <summary>Group 1 of the first line that matches; null where none has come yet.</summary>
+    /// <summary>Returns group 1 of the first line that matches; null if none has come yet.</summary>
     public string? Find(Regex line)
     {
         lock (_lines)
@@ -50,11 +50,11 @@ internal sealed class LabProcess : IAsyncDisposable
             return string.Join('\n', _lines.TakeLast(20));
     }
 
-    /// <summary>Standard output until now.</summary>
-    public byte[] Octets()
+    /// <summary>Returns the standard output until now.</summary>
+    public byte[] Bytes()
     {
         lock (_lines)
-            return _octets!.ToArray();
+            return _bytes!.ToArray();
     }
 
     public async ValueTask DisposeAsync()
@@ -65,7 +65,7 @@ internal sealed class LabProcess : IAsyncDisposable
         await _process.WaitForExitAsync(CancellationToken.None);
         await _reading;
         _process.Dispose();
-        _octets?.Dispose();
+        _bytes?.Dispose();
     }
 
     private async Task ReadLinesAsync(StreamReader reader)
@@ -75,19 +75,19 @@ internal sealed class LabProcess : IAsyncDisposable
             lock (_lines)
             {
                 _lines.Enqueue(line);
-                if (_lines.Count > KeptLines)
+                if (_lines.Count > MaxLines)
                     _lines.Dequeue();
             }
         }
     }
 
-    private async Task ReadOctetsAsync()
+    private async Task ReadBytesAsync()
     {
         byte[] buffer = new byte[1 << 16];
         while (await _process.StandardOutput.BaseStream.ReadAsync(buffer) is int read and > 0)
         {
             lock (_lines)
-                _octets!.Write(buffer, 0, read);
+                _bytes!.Write(buffer, 0, read);
         }
     }
 }

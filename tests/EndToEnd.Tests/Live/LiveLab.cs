@@ -5,8 +5,8 @@ using Suite.Tests.Records;
 namespace EndToEnd.Tests.Live;
 
 /// <summary>
-/// g1 (GoBGP, BMP over IPv4) - f1 (FRR, BMP over IPv6, sends all paths) - g2 (GoBGP, announces what the others do too), and st,
-/// where the collector runs with its embedded broker and kcat reads the topic.
+/// The lab of the live tests: g1 (GoBGP, BMP over IPv4) - f1 (FRR, BMP over IPv6, sends all paths) - g2 (GoBGP, announces the same routes
+/// as the others), and st, where the collector runs with its embedded broker and kcat reads the topic.
 /// </summary>
 internal sealed partial class LiveLab : IAsyncDisposable
 {

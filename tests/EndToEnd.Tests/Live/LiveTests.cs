@@ -3,7 +3,7 @@ using Suite.Tests.Records;
 namespace EndToEnd.Tests.Live;
 
 /// <summary>
-/// Real speakers, the real collector, a real Kafka client: what the topic folds to is what the speakers say is in their tables.
+/// Runs real speakers, the real collector and a real Kafka client, and tests that the folded topic is the table that each speaker shows.
 /// </summary>
 public class LiveTests
 {
@@ -25,7 +25,7 @@ public class LiveTests
         await AgreesAsync(lab, "after the withdrawals", Withdrawn, cancel);
     }
 
-    // What has to be there before two equal tables mean anything: that the news has come through to both.
+    // These routes must be there before two equal tables mean anything: they show that the changes have reached both.
     private static (string News, bool HasArrived)[] Announced(IReadOnlyList<UpdateRecord> table) =>
     [
         ("communities of all kinds at FRR", At(table, LiveLab.F1AtStation, LiveLab.G2OverIpv4, PrePolicy, "10.3.0.0")
@@ -33,7 +33,7 @@ public class LiveTests
         ("several paths of an IPv4 prefix at GoBGP", PathIds(table, "10.64.1.0") >= 2),
         ("several paths of an IPv6 prefix at GoBGP", PathIds(table, "2001:db8:641::") >= 2),
         ("a refused prefix before policies", At(table, LiveLab.G1AtStation, LiveLab.F1OverIpv4, PrePolicy, "198.18.2.0").Any()),
-        ("no refused prefix behind them", !At(table, LiveLab.G1AtStation, LiveLab.F1OverIpv4, PostPolicy, "198.18.2.0").Any()),
+        ("no refused prefix after them", !At(table, LiveLab.G1AtStation, LiveLab.F1OverIpv4, PostPolicy, "198.18.2.0").Any()),
     ];
 
     private static (string News, bool HasArrived)[] Changed(IReadOnlyList<UpdateRecord> table) =>
@@ -134,20 +134,20 @@ public class LiveTests
     private static async Task GoBgpDifferencesAsync(LiveLab lab, string family, List<UpdateRecord> routes, List<string> differences,
         CancellationToken cancel)
     {
-        List<UpdateRecord> Of(string peer, int view) =>
+        List<UpdateRecord> RoutesFrom(string peer, int view) =>
             [.. routes.Where(r => r.RouterAddr == LiveLab.G1AtStation && r.RibView == view && (view == LocRib || r.PeerAddr == peer))];
 
         foreach (string neighbor in (string[])[LiveLab.F1OverIpv4, LiveLab.F1OverIpv6])
         {
             Compare($"GoBGP {neighbor} {family} pre-policy", await lab.G1.ReceivedAsync(neighbor, family, cancel),
-                Of(neighbor, PrePolicy).Select(RouteLine.Of));
+                RoutesFrom(neighbor, PrePolicy).Select(RouteLine.FromRecord));
         }
         Compare($"GoBGP {LiveLab.F1OverIpv6} {family} path identifiers",
             await lab.G1.ReceivedIdentifiersAsync(LiveLab.F1OverIpv6, family, cancel),
-            Of(LiveLab.F1OverIpv6, PrePolicy).Select(r => $"{r.PrefixAddr}/{r.PrefixLen} {r.PathId} {r.NextHop}"));
+            RoutesFrom(LiveLab.F1OverIpv6, PrePolicy).Select(r => $"{r.PrefixAddr}/{r.PrefixLen} {r.PathId} {r.NextHop}"));
         Compare($"GoBGP {family} post-policy", await lab.G1.AcceptedAsync(LiveLab.F1OverIpv4, family, cancel),
-            Of(LiveLab.F1OverIpv4, PostPolicy).Select(RouteLine.Of));
-        Compare($"GoBGP {family} Loc-RIB", await lab.G1.BestAsync(family, cancel), Of("", LocRib).Select(RouteLine.Of));
+            RoutesFrom(LiveLab.F1OverIpv4, PostPolicy).Select(RouteLine.FromRecord));
+        Compare($"GoBGP {family} Loc-RIB", await lab.G1.BestAsync(family, cancel), RoutesFrom("", LocRib).Select(RouteLine.FromRecord));
 
         void Compare(string what, IEnumerable<string> daemon, IEnumerable<string> topic) =>
             differences.AddRange(Different(what, daemon, topic));
@@ -156,7 +156,7 @@ public class LiveTests
     private static async Task FrrDifferencesAsync(LiveLab lab, string family, List<UpdateRecord> routes, List<string> differences,
         CancellationToken cancel)
     {
-        List<UpdateRecord> Of(string peer, int view) =>
+        List<UpdateRecord> RoutesFrom(string peer, int view) =>
             [.. routes.Where(r => r.RouterAddr == LiveLab.F1AtStation && r.RibView == view
                 && (r.PeerAddr == "0.0.0.0" ? "::" : r.PeerAddr) == peer)];
 
@@ -164,12 +164,13 @@ public class LiveTests
         foreach (string neighbor in (string[])[LiveLab.G1OverIpv4, LiveLab.G1OverIpv6, LiveLab.G2OverIpv4, LiveLab.G2OverIpv6])
         {
             differences.AddRange(Different($"FRR {neighbor} {family} pre-policy", await lab.F1.ReceivedAsync(neighbor, family, cancel),
-                Of(neighbor, PrePolicy).Select(RouteLine.Short)));
+                RoutesFrom(neighbor, PrePolicy).Select(RouteLine.Short)));
             differences.AddRange(Different($"FRR {neighbor} {family} post-policy", accepted[neighbor],
-                Of(neighbor, PostPolicy).Select(RouteLine.Of)));
+                RoutesFrom(neighbor, PostPolicy).Select(RouteLine.FromRecord)));
         }
         differences.AddRange(Different($"FRR {family} own routes", accepted[FrrSpeaker.Itself],
-            Of(FrrSpeaker.Itself, PostPolicy).Where(r => !lab.F1.GivenUp.Contains($"{r.PrefixAddr}/{r.PrefixLen}")).Select(RouteLine.Of)));
+            RoutesFrom(FrrSpeaker.Itself, PostPolicy).Where(r => !lab.F1.GivenUp.Contains($"{r.PrefixAddr}/{r.PrefixLen}"))
+                .Select(RouteLine.FromRecord)));
     }
 
     private static IEnumerable<string> Different(string what, IEnumerable<string> daemon, IEnumerable<string> topic)

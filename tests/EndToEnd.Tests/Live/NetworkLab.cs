@@ -6,21 +6,21 @@ using Suite.Tests.Records;
 namespace EndToEnd.Tests.Live;
 
 /// <summary>
-/// Network namespaces as hosts, joined by virtual cables, with the programs that run in them. Everything goes when it is disposed.
+/// Uses network namespaces as hosts, joined by virtual cables, with the programs that run in them. Dispose removes everything.
 /// </summary>
 internal sealed class NetworkLab : IAsyncDisposable
 {
-    // The process id makes the names unique among runs, and says which run a namespace belonged to where a killed run has left one.
+    // The process id makes the names unique among runs. It also shows which run left a namespace when it was killed.
     private const string NamePrefix = "suite-";
 
     private readonly string _prefix = $"{NamePrefix}{Environment.ProcessId}-{Random.Shared.Next(0x10000):x4}-";
     private readonly List<string> _hosts = [];
     private readonly List<LabProcess> _processes = [];
 
-    /// <summary>For configuration files and sockets; readable by every user, because some daemons give up root.</summary>
+    /// <summary>The folder for configuration files and sockets. Every user can read it, because some daemons give up root.</summary>
     public DirectoryInfo Folder { get; } = Directory.CreateTempSubdirectory(NamePrefix);
 
-    /// <summary>Skips the test where this machine or this user cannot have network namespaces.</summary>
+    /// <summary>Skips the test if this machine or this user cannot have network namespaces.</summary>
     public static async Task<NetworkLab> CreateAsync(CancellationToken cancel, params string[] hosts)
     {
         Programs.Need("ip");
@@ -49,7 +49,7 @@ internal sealed class NetworkLab : IAsyncDisposable
         }
     }
 
-    /// <summary>A cable between two hosts. IPv6 addresses serve at once: nothing else could hold them.</summary>
+    /// <summary>Joins two hosts with a cable. IPv6 addresses work at once, because duplicate detection is off.</summary>
     public async Task LinkAsync(
         (string Host, string Interface, string[] Addresses) a, (string Host, string Interface, string[] Addresses) b,
             CancellationToken cancel)
@@ -67,17 +67,17 @@ internal sealed class NetworkLab : IAsyncDisposable
     }
 
     /// <summary>Starts a program in a host; it ends with the lab.</summary>
-    public LabProcess Start(string host, string program, params string[] arguments) => Start(host, program, arguments, keepOctets: false);
+    public LabProcess Start(string host, string program, params string[] arguments) => Start(host, program, arguments, keepBytes: false);
 
-    /// <summary>The same with a program whose standard output is data.</summary>
+    /// <summary>Does the same with a program whose standard output is data.</summary>
     public LabProcess StartData(string host, string program, params string[] arguments) =>
-        Start(host, program, arguments, keepOctets: true);
+        Start(host, program, arguments, keepBytes: true);
 
-    /// <summary>What a program in a host prints; fails when it does.</summary>
+    /// <summary>Returns what a program in a host prints; fails when the program fails.</summary>
     public Task<string> RunInAsync(string host, string[] command, CancellationToken cancel) =>
         RunAsync("ip", ["netns", "exec", _prefix + host, .. command], cancel);
 
-    /// <summary>The same; null where the program fails, as one does whose daemon is not up yet.</summary>
+    /// <summary>Does the same; null if the program fails, for instance because its daemon is not up yet.</summary>
     public async Task<string?> TryInAsync(string host, string[] command, CancellationToken cancel)
     {
         var (code, output, _) = await TryAsync("ip", ["netns", "exec", _prefix + host, .. command], cancel);
@@ -91,7 +91,7 @@ internal sealed class NetworkLab : IAsyncDisposable
         return output;
     }
 
-    /// <summary>The last lines of what every program said.</summary>
+    /// <summary>Returns the last lines of output of every program.</summary>
     public string Logs() => string.Join('\n', _processes.Select(p => $"--- {p.Name}\n{p.LastLines()}"));
 
     public async ValueTask DisposeAsync()
@@ -103,10 +103,10 @@ internal sealed class NetworkLab : IAsyncDisposable
         Folder.Delete(recursive: true);
     }
 
-    private LabProcess Start(string host, string program, string[] arguments, bool keepOctets)
+    private LabProcess Start(string host, string program, string[] arguments, bool keepBytes)
     {
         var process = new LabProcess($"{host}: {program}", ["netns", "exec", _prefix + host, program, .. arguments], Folder.FullName,
-            keepOctets);
+            keepBytes);
         _processes.Add(process);
         return process;
     }
@@ -114,7 +114,7 @@ internal sealed class NetworkLab : IAsyncDisposable
     private Task IpAsync(string host, CancellationToken cancel, params string[] arguments) =>
         RunAsync("ip", ["-n", _prefix + host, .. arguments], cancel);
 
-    // Of runs that were killed: their process is gone, their namespaces are not.
+    // Removes namespaces of runs that were killed: their process is gone, their namespaces are not.
     private static async Task RemoveLeftOversAsync(CancellationToken cancel)
     {
         foreach (string line in (await RunAsync("ip", ["netns", "list"], cancel)).Split('\n'))

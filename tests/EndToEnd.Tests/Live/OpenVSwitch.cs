@@ -1,6 +1,6 @@
 namespace EndToEnd.Tests.Live;
 
-/// <summary>A bridge of Open vSwitch between sw's ports o1 and o2, in user space, with sFlow to the collector over IPv6.</summary>
+/// <summary>Makes a bridge of Open vSwitch between sw's ports o1 and o2, in user space, with sFlow to the collector over IPv6.</summary>
 internal static class OpenVSwitch
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(5);

@@ -1,6 +1,6 @@
 namespace EndToEnd.Tests.Live;
 
-/// <summary>pmacctd's sfprobe on sw's port o1, where h1's packets come in, with sFlow to the collector over IPv4.</summary>
+/// <summary>Runs pmacctd's sfprobe on sw's port o1, where h1's packets come in, with sFlow to the collector over IPv4.</summary>
 internal static class Pmacct
 {
     public static async Task StartAsync(NetworkLab network, int rate, CancellationToken cancel)

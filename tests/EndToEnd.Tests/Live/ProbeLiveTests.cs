@@ -6,8 +6,8 @@ using Suite.Tests.Records;
 namespace EndToEnd.Tests.Live;
 
 /// <summary>
-/// Probes through a chain of real routers (the kernel's), captured by tcpdump, sent by replay to the gateway, and read back: what the
-/// prober encoded comes out, and the round trip is that of the capture's own clock.
+/// Sends probes through a chain of real routers (the kernel's). tcpdump captures the replies, replay sends them to the gateway, and the
+/// test reads them back: it finds the values that the prober encoded, and the round trip by the capture's own clock.
 /// </summary>
 public sealed partial class ProbeLiveTests
 {
@@ -44,7 +44,7 @@ public sealed partial class ProbeLiveTests
         for (int probe = 0; probe < 4; probe++)
             Assert.Equal(Enumerable.Range(1, MaxTtl).Select(ttl => (ulong)ttl),
                 records.Where(r => r.Number("probeSrcPort") == (ulong)(FirstPort + probe)).Select(r => r.Number("probeTtl")).Order());
-        // Two routers, then the target itself: it answers an echo, and says of UDP that nobody is there.
+        // Two routers answer, then the target itself: it answers an echo, and reports for UDP that the port is closed.
         Assert.All(records.Where(r => r.Number("probeTtl") == 1), r =>
             Assert.Contains(r.Address("replySrcAddr"), (string[])["10.9.0.2", "2001:db8:9::2"]));
         Assert.All(records.Where(r => r.Number("probeTtl") >= 3), r =>
@@ -81,7 +81,7 @@ public sealed partial class ProbeLiveTests
             await lab.RunInAsync("src", ["mtr", "--report", "--no-dns", "-c", "2", "-i", "0.2", "-G", "1", .. options,
                 options[0] == "-4" ? Target4 : Target6], Cancel);
 
-        // tcpdump, tee and replay end one after the other, and all three with what they have.
+        // tcpdump, tee and replay end one after the other, and each passes on what it has.
         List<string> expected = [], actual = [];
         await Eventually.TrueAsync(async () =>
         {
@@ -116,7 +116,7 @@ public sealed partial class ProbeLiveTests
         return records;
     }
 
-    // src - r1 - r2 - dst.
+    // The hosts are src - r1 - r2 - dst.
     private static async Task JoinAsync(NetworkLab lab)
     {
         string[] hosts = ["src", "r1", "r2", "dst"];
@@ -148,7 +148,7 @@ public sealed partial class ProbeLiveTests
         }
     }
 
-    // When each probe left, by the capture's clock: destination, source port or echo identifier, TTL.
+    // The time at which each probe left, by the capture's clock: destination, source port or echo identifier, TTL.
     private static Dictionary<(string, ulong, ulong), ulong> SentAt(string capture)
     {
         var sent = new Dictionary<(string, ulong, ulong), ulong>();
@@ -157,11 +157,11 @@ public sealed partial class ProbeLiveTests
         {
             if (IpPacket.TryRead(packet, out var ip) != PacketSkip.None || ip.Payload.Length < 8)
                 continue;
-            var octets = ip.Payload.Span;
-            bool isEcho = (ip.Protocol, octets[0]) is (IpPacket.IcmpV4, 8) or (IpPacket.IcmpV6, 128);
+            var bytes = ip.Payload.Span;
+            bool isEcho = (ip.Protocol, bytes[0]) is (IpPacket.IcmpV4, 8) or (IpPacket.IcmpV6, 128);
             if (ip.Protocol != IpPacket.Udp && !isEcho)
                 continue;
-            int port = isEcho ? octets[4] << 8 | octets[5] : octets[0] << 8 | octets[1];
+            int port = isEcho ? bytes[4] << 8 | bytes[5] : bytes[0] << 8 | bytes[1];
             sent.TryAdd((ip.Destination.ToString(), (ulong)port, (ulong)(ip.PayloadLength - 10)), packet.TimeNs);
         }
         return sent;
@@ -172,13 +172,13 @@ public sealed partial class ProbeLiveTests
         string topic = Path.Combine(folder, "saimiris-replies");
         if (!Directory.Exists(topic))
             return [];
-        var octets = new MemoryStream();
+        var bytes = new MemoryStream();
         foreach (string file in Directory.EnumerateFiles(topic).Order(StringComparer.Ordinal))
         {
             await using var batch = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            await batch.CopyToAsync(octets, Cancel);
+            await batch.CopyToAsync(bytes, Cancel);
         }
-        return await ReplyRecord.ReadAsync(octets.ToArray(), Cancel);
+        return await ReplyRecord.ReadAsync(bytes.ToArray(), Cancel);
     }
 
     private static Task UntilAsync(Func<bool> isSo, NetworkLab lab) =>

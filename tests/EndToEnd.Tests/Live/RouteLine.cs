@@ -4,18 +4,18 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Live;
 
-/// <summary>One path of a table as one line of text, made of a daemon's JSON and of a record alike.</summary>
+/// <summary>Writes one path of a table as one line of text, in the same form from a daemon's JSON and from a record.</summary>
 internal static class RouteLine
 {
     private static readonly string[] Origins = ["IGP", "EGP", "INCOMPLETE"];
 
-    public static string Of(UpdateRecord r) =>
+    public static string FromRecord(UpdateRecord r) =>
         Line($"{r.PrefixAddr}/{r.PrefixLen}", r.NextHop, string.Join(' ', r.AsPath), r.Origin, r.MultiExitDisc, r.LocalPreference,
             r.Communities,
             r.LargeCommunities, r.ExtendedCommunities.Select(Extended), r.AggregatorAsn == 0 ? ""
                 : $"{r.AggregatorAsn} {Dotted(r.AggregatorBgpId)}");
 
-    /// <summary>What FRR's list of received routes holds of a path.</summary>
+    /// <summary>Writes the parts of a path that FRR's list of received routes has.</summary>
     public static string Short(string prefix, string nextHop, string asPath, string origin, uint med) =>
         $"{prefix} via {nextHop} path [{asPath}] {origin} med {med}";
 
@@ -27,8 +27,8 @@ internal static class RouteLine
         $"{prefix} via {nextHop} path [{asPath}] {origin} med {med} local-pref {localPreference} communities [{Sorted(communities)}]"
         + $" large [{Sorted(large)}] extended [{Sorted(extended)}] aggregator [{aggregator}]";
 
-    /// <summary>A path as <c>gobgp -j</c> prints it.</summary>
-    public static string OfGoBgp(string prefix, JsonElement path)
+    /// <summary>Writes a path as <c>gobgp -j</c> prints it.</summary>
+    public static string FromGoBgp(string prefix, JsonElement path)
     {
         var attributes = path.GetProperty("attrs").EnumerateArray().ToDictionary(a => a.GetProperty("type").GetInt32());
         string nextHop = (attributes.TryGetValue(14, out var reach) ? reach : attributes[3]).GetProperty("nexthop").GetString()!;
@@ -42,7 +42,7 @@ internal static class RouteLine
                 ? $"{aggregator.GetProperty("as")} {aggregator.GetProperty("address").GetString()}" : "");
     }
 
-    /// <summary>The AS numbers of a path as <c>gobgp -j</c> prints it.</summary>
+    /// <summary>Returns the AS numbers of a path as <c>gobgp -j</c> prints it.</summary>
     public static string AsPathOf(JsonElement path) =>
         string.Join(' ', path.GetProperty("attrs").EnumerateArray().Where(a => a.TryGetProperty("as_paths", out _))
             .SelectMany(a => a.GetProperty("as_paths").EnumerateArray()).SelectMany(s => s.GetProperty("asns").EnumerateArray())
@@ -61,12 +61,12 @@ internal static class RouteLine
         return $"{Kind(c.GetProperty("subtype").GetInt32())}:{value}";
     }
 
-    // RFC 4360 3 and RFC 5668: type, sub-type, and an administrator of two octets, an address or an AS of four octets.
+    // RFC 4360 3 and RFC 5668: type, sub-type, and an administrator of two bytes, an address or an AS of four bytes.
     private static string Extended(string hex)
     {
-        byte[] octets = Convert.FromHexString(hex);
-        uint Read(int from, int to) => octets[from..to].Aggregate(0u, (sum, octet) => (sum << 8) | octet);
-        return $"{Kind(octets[1])}:" + octets[0] switch
+        byte[] bytes = Convert.FromHexString(hex);
+        uint Read(int from, int to) => bytes[from..to].Aggregate(0u, (sum, b) => (sum << 8) | b);
+        return $"{Kind(bytes[1])}:" + bytes[0] switch
         {
             0 => $"{Read(2, 4)}:{Read(4, 8)}",
             1 => $"{Dotted(Read(2, 6))}:{Read(6, 8)}",

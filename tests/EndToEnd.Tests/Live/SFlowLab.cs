@@ -5,16 +5,14 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Live;
 
-/// <summary>
-/// Two hosts with an exporter between them (sw) that samples what they say to each other over IPv6, and a collector (col) after it.
-/// </summary>
+/// <summary>Makes two hosts with an exporter between them (sw), which samples their IPv6 traffic, and a collector (col) after it.</summary>
 internal sealed partial class SFlowLab : IAsyncDisposable
 {
     public const int Port = 6343, Payload = 1200;
     public const string SwitchOverIpv4 = "10.0.60.1", CollectorOverIpv4 = "10.0.60.9", CollectorOverIpv6 = "2001:db8:60::9";
 
     private const int TrafficPort = 5201;
-    // IPv6 40, UDP 8; and TCP 20 with 12 of time stamps.
+    // The headers are IPv6 40 and UDP 8, and TCP 20 with 12 of time stamps.
     private const int UdpHeaders = 48, TcpHeaders = 72;
 
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(5);
@@ -30,7 +28,7 @@ internal sealed partial class SFlowLab : IAsyncDisposable
 
     public NetworkLab Network { get; }
 
-    /// <summary>h1 and h2 in one subnet where sw is a bridge, in two where it is a router.</summary>
+    /// <summary>Starts h1 and h2: in one subnet if sw is a bridge, in two if it is a router.</summary>
     public static async Task<SFlowLab> StartAsync(bool isRouted, CancellationToken cancel)
     {
         Programs.Need("iperf3", "ethtool", "kcat", "capnp");
@@ -46,7 +44,7 @@ internal sealed partial class SFlowLab : IAsyncDisposable
                 ("col", "co", [$"{CollectorOverIpv4}/24", $"{CollectorOverIpv6}/64"]), cancel);
             foreach (var (host, name) in ((string, string)[])[("h1", "e0"), ("h2", "e0"), ("sw", "o1"), ("sw", "o2")])
             {
-                // Else the exporter sees segments that are put together only later.
+                // Otherwise the exporter sees large segments that are split only later.
                 foreach (string offload in Offloads)
                     await network.TryInAsync(host, ["ethtool", "-K", name, offload, "off"], cancel);
             }
@@ -65,10 +63,10 @@ internal sealed partial class SFlowLab : IAsyncDisposable
         }
     }
 
-    /// <summary>Address of h1 or h2.</summary>
+    /// <summary>Returns the address of h1 or h2.</summary>
     public static string Host(int number, bool isRouted) => isRouted ? $"2001:db8:{number}::{number}" : $"2001:db8:1::{number}";
 
-    /// <summary>UDP of a known number of packets and TCP of a known number of bytes from h1 to h2.</summary>
+    /// <summary>Sends UDP of a known number of packets and TCP of a known number of bytes from h1 to h2.</summary>
     public async Task<Traffic> SendAsync(bool isRouted, int udpPackets, int tcpMegabytes, CancellationToken cancel)
     {
         string target = Host(2, isRouted);
@@ -81,26 +79,27 @@ internal sealed partial class SFlowLab : IAsyncDisposable
         using var udp = await ClientAsync(target, ["-u", "-b", "60M", "-l", $"{Payload}", "-n", $"{(long)udpPackets * Payload}"], cancel);
         long passed = await PassedAsync(cancel) - before;
         using var tcp = await ClientAsync(target, ["-b", "60M", "-M", "1400", "-n", $"{tcpMegabytes}M"], cancel);
-        // A busy machine loses some before the exporter sees them. What has passed has been seen; iperf3's own few words are among it.
+        // A busy machine loses some packets before the exporter sees them, so the packets that have passed are counted. Some of them are
+        // iperf3's own.
         long packets = Math.Min(passed, udp.RootElement.GetProperty("end").GetProperty("sum").GetProperty("packets").GetInt64());
-        long octets = tcp.RootElement.GetProperty("end").GetProperty("sum_sent").GetProperty("bytes").GetInt64();
-        return new Traffic(packets, octets);
+        long bytes = tcp.RootElement.GetProperty("end").GetProperty("sum_sent").GetProperty("bytes").GetInt64();
+        return new Traffic(packets, bytes);
     }
 
-    /// <summary>What the topic's records say of the traffic from h1 to h2, once no more of them come.</summary>
+    /// <summary>Estimates the traffic from h1 to h2 from the topic's records, when no more of them come.</summary>
     public async Task<Estimate> EstimateAsync(bool isRouted, CancellationToken cancel)
     {
         int before = -1, same = 0;
         await Eventually.TrueAsync(
             () =>
             {
-                int now = _kcat.Octets().Length;
+                int now = _kcat.Bytes().Length;
                 same = now == before ? same + 1 : 0;
                 before = now;
                 // Exporters hold a datagram for a second or so until it is full.
                 return Task.FromResult(same >= 12 && now > 0);
-            }, StartTimeout, () => $"the topic does not come to rest: {before} octets; {Network.Logs()}", cancel);
-        var records = await CapnpTool.ReadAsync(_kcat.Octets(), RepositoryFolder.Schema("sflow"), "SFlowFlowRecord", cancel);
+            }, StartTimeout, () => $"the topic does not come to rest: {before} bytes; {Network.Logs()}", cancel);
+        var records = await CapnpTool.ReadAsync(_kcat.Bytes(), RepositoryFolder.Schema("sflow"), "SFlowFlowRecord", cancel);
         var flow = records.Where(r => Address(r, "srcIp") == Host(1, isRouted) && Address(r, "dstIp") == Host(2, isRouted)
             && Number(r, "dstPort") == TrafficPort).ToList();
         var udp = flow.Where(r => Number(r, "protocol") == 17).ToList();
@@ -113,9 +112,10 @@ internal sealed partial class SFlowLab : IAsyncDisposable
 
     public ValueTask DisposeAsync() => Network.DisposeAsync();
 
-    // Packets that have left the switch for h2.
+    // The number of packets that have left the switch for h2.
     private async Task<long> PassedAsync(CancellationToken cancel) =>
-        long.Parse(await Network.RunInAsync("sw", ["cat", "/sys/class/net/o2/statistics/tx_packets"], cancel), CultureInfo.InvariantCulture);
+        long.Parse(
+            await Network.RunInAsync("sw", ["cat", "/sys/class/net/o2/statistics/tx_packets"], cancel), CultureInfo.InvariantCulture);
 
     private async Task<JsonDocument> ClientAsync(string target, string[] arguments, CancellationToken cancel) =>
         JsonDocument.Parse(await Network.RunInAsync("h1", ["iperf3", "-6", "-J", "-c", target, "-p", $"{TrafficPort}", .. arguments],
@@ -137,16 +137,16 @@ internal sealed partial class SFlowLab : IAsyncDisposable
             : record.GetProperty(field).GetInt64();
 
     private static string Address(JsonElement record, string field) =>
-        new System.Net.IPAddress([.. record.GetProperty(field).EnumerateArray().Select(octet => octet.GetByte())]).ToString();
+        new System.Net.IPAddress([.. record.GetProperty(field).EnumerateArray().Select(b => b.GetByte())]).ToString();
 
     [GeneratedRegex(@"embedded.* (127\.0\.0\.1:\d+)")]
     private static partial Regex EmbeddedBroker();
 }
 
-/// <summary>What went from h1 through the switch to h2.</summary>
+/// <summary>The traffic that went from h1 through the switch to h2.</summary>
 /// <param name="UdpPackets">Each with <see cref="SFlowLab.Payload"/> bytes.</param>
-/// <param name="TcpOctets">Payload.</param>
-internal sealed record Traffic(long UdpPackets, long TcpOctets);
+/// <param name="TcpBytes">Payload.</param>
+internal sealed record Traffic(long UdpPackets, long TcpBytes);
 
-/// <summary>What the records say: each counts for as many packets as its sampling rate.</summary>
-internal sealed record Estimate(int UdpSamples, long UdpPackets, long UdpOctets, int TcpSamples, long TcpOctets);
+/// <summary>The traffic as estimated from the records: each counts for as many packets as its sampling rate.</summary>
+internal sealed record Estimate(int UdpSamples, long UdpPackets, long UdpBytes, int TcpSamples, long TcpBytes);

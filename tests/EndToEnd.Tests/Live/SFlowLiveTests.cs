@@ -2,13 +2,15 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Live;
 
-/// <summary>Real exporters, real packets, the real collector: sampled totals times the sampling rate are what was sent.</summary>
+/// <summary>
+/// Runs real exporters and the real collector on real packets, and tests that the sampled totals times the sampling rate are the traffic.
+/// </summary>
 public sealed class SFlowLiveTests
 {
     private const int Rate = 20, UdpPackets = 20_000, TcpMegabytes = 24;
 
     [Fact]
-    public async Task What_Open_vSwitch_samples_comes_to_what_was_sent()
+    public async Task Samples_of_Open_vSwitch_add_up_to_the_traffic()
     {
         Programs.Need("ovs-vswitchd", "ovsdb-server", "ovs-vsctl");
         var cancel = TestContext.Current.CancellationToken;
@@ -18,7 +20,7 @@ public sealed class SFlowLiveTests
     }
 
     [Fact]
-    public async Task What_pmacct_samples_comes_to_what_was_sent()
+    public async Task Samples_of_pmacct_add_up_to_the_traffic()
     {
         Programs.Need("pmacctd");
         var cancel = TestContext.Current.CancellationToken;
@@ -33,10 +35,10 @@ public sealed class SFlowLiveTests
         var estimate = await lab.EstimateAsync(isRouted, cancel);
         string figures = $"sent {sent}; estimated {estimate}";
         TestContext.Current.TestOutputHelper?.WriteLine(figures);
-        // Of n samples the estimate's standard error is less than 1/sqrt(n); four of them are exceeded once in 16,000 runs.
+        // With n samples, the estimate's standard error is less than 1/sqrt(n). Four of these are exceeded once in 16,000 runs.
         AssertNear(sent.UdpPackets, estimate.UdpPackets, estimate.UdpSamples, figures);
-        AssertNear(sent.UdpPackets * SFlowLab.Payload, estimate.UdpOctets, estimate.UdpSamples, figures);
-        AssertNear(sent.TcpOctets, estimate.TcpOctets, estimate.TcpSamples, figures);
+        AssertNear(sent.UdpPackets * SFlowLab.Payload, estimate.UdpBytes, estimate.UdpSamples, figures);
+        AssertNear(sent.TcpBytes, estimate.TcpBytes, estimate.TcpSamples, figures);
     }
 
     private static void AssertNear(double sent, double estimated, int samples, string figures)

@@ -3,7 +3,7 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Live;
 
-/// <summary>What tshark reads in a capture's answers to probes, a line each, and the same of a record.</summary>
+/// <summary>Reads a capture's answers to probes with tshark, and writes them and records as lines of the same form.</summary>
 internal static class TsharkReplies
 {
     private static readonly string[] Fields =
@@ -18,7 +18,7 @@ internal static class TsharkReplies
     /// <summary>Reads the capture as far as it is written.</summary>
     public static async Task<List<string>> ReadAsync(string capture, CancellationToken cancel)
     {
-        // tshark ends with 2 where the last packet is not whole yet; what it has read is on its output all the same.
+        // tshark ends with 2 if the last packet is not whole yet, but its output still has the packets before it.
         string output = await NetworkLab.RunAsync("sh", ["-c",
             $"tshark -n -r {capture} -Y '{Answers}' -T fields -E occurrence=a -E aggregator=, "
                 + $"{string.Join(' ', Fields.Select(field => "-e " + field))} 2>/dev/null || true"], cancel);
@@ -39,7 +39,7 @@ internal static class TsharkReplies
             + (isEcho ? $"echo {r.Number("probeSrcPort")}" : $"ports {r.Number("probeSrcPort")} {r.Number("probeDstPort")}");
     }
 
-    // Of each field the packet's own value first, then the quoted packet's.
+    // Each field has the packet's own value first, then the quoted packet's.
     private static string LineOf(string[] values)
     {
         string[] of(string field) => values[Array.IndexOf(Fields, field)].Split(',');

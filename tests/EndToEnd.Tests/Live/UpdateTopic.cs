@@ -3,7 +3,7 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Live;
 
-/// <summary>The topic of updates as kcat reads it, and the tables that its records fold into.</summary>
+/// <summary>Reads the topic of updates with kcat, and folds its records into tables.</summary>
 internal sealed class UpdateTopic(LabProcess kcat)
 {
     private readonly Dictionary<string, UpdateRecord> _last = [];
@@ -12,13 +12,13 @@ internal sealed class UpdateTopic(LabProcess kcat)
     /// <summary>Records read until now.</summary>
     public int Records { get; private set; }
 
-    /// <summary>The routes of the topic: of each key the latest record, by the router's sequence, where that announces.</summary>
+    /// <summary>Returns the routes of the topic: the latest record of each key, by the router's sequence, if it announces.</summary>
     public async Task<IReadOnlyList<UpdateRecord>> TableAsync(CancellationToken cancel)
     {
         Assert.False(kcat.HasEnded, $"kcat ended: {kcat.LastLines()}");
-        byte[] octets = kcat.Octets();
-        int whole = WholeMessages(octets.AsSpan(_read));
-        foreach (var record in await UpdateRecord.ReadAsync(octets.AsMemory(_read, whole), cancel))
+        byte[] bytes = kcat.Bytes();
+        int whole = WholeMessages(bytes.AsSpan(_read));
+        foreach (var record in await UpdateRecord.ReadAsync(bytes.AsMemory(_read, whole), cancel))
         {
             Records++;
             if (!_last.TryGetValue(record.Key, out var before) || before.Sequence < record.Sequence)
@@ -28,14 +28,14 @@ internal sealed class UpdateTopic(LabProcess kcat)
         return [.. _last.Values.Where(r => r.Announced)];
     }
 
-    // kcat prints value after value; a message of one segment is 8 bytes and as many words as these say.
-    private static int WholeMessages(ReadOnlySpan<byte> octets)
+    // kcat prints value after value. A message of one segment has 8 bytes, then as many words as the number in its bytes 4 to 7.
+    private static int WholeMessages(ReadOnlySpan<byte> bytes)
     {
         int at = 0;
-        while (octets.Length - at >= 8)
+        while (bytes.Length - at >= 8)
         {
-            long length = 8 + (8L * BinaryPrimitives.ReadUInt32LittleEndian(octets[(at + 4)..]));
-            if (octets.Length - at < length)
+            long length = 8 + (8L * BinaryPrimitives.ReadUInt32LittleEndian(bytes[(at + 4)..]));
+            if (bytes.Length - at < length)
                 break;
             at += (int)length;
         }

@@ -6,13 +6,13 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Stack;
 
-/// <summary>What the programs that read docker/'s files say of them.</summary>
+/// <summary>Tests that the programs that read the files of docker/ accept them.</summary>
 public sealed class ConfigurationFileTests
 {
     // docker-compose takes seconds to start.
     private static readonly ConcurrentDictionary<string, Task<string>> Composed = new();
 
-    // Container, network, suffix of its address: those of the deployment on coreams01.
+    // Each entry is a container, a network, and the suffix of its address, as on coreams01.
     private static readonly (string Service, string Network, string Suffix)[] Addresses =
     [
         ("redpanda", "dmz", "b"), ("redpanda", "backend", "103"), ("risotto", "dmz", "c"), ("risotto", "backend", "112"),

@@ -7,13 +7,13 @@ using Suite.Tests.Records;
 namespace EndToEnd.Tests.Stack;
 
 /// <summary>
-/// The images in the place of those of coreams01: started with its command lines and addresses (in a network namespace, where they are
-/// this machine's own), with a real Kafka (KAFKA_HOME) where Redpanda is, as a user who is not root and on a file system that is read-only.
+/// Runs the images in place of those of coreams01, with its command lines and addresses (in a network namespace, where they are this
+/// machine's own), with a real Kafka (KAFKA_HOME) instead of Redpanda, as a user who is not root and on a read-only file system.
 /// </summary>
 public sealed class ContainerImageTests
 {
     private const string Host = "core", Uid = "1001";
-    private const long MostOctets = 110_000_000;
+    private const long MostBytes = 110_000_000;
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
@@ -78,8 +78,8 @@ public sealed class ContainerImageTests
             await images.InspectAsync(service.Image,
                 "{{.Docker.Config.User}} {{.Docker.Config.Entrypoint}} {{.Docker.Config.Healthcheck.Test}}", cancel));
         var files = new DirectoryInfo(Path.Combine(root, "app")).GetFiles("*", SearchOption.AllDirectories);
-        long octets = files.Sum(file => file.Length);
-        Assert.InRange(octets, 1, MostOctets);
+        long bytes = files.Sum(file => file.Length);
+        Assert.InRange(bytes, 1, MostBytes);
         Assert.Single(files, file => file.Name.Contains("librdkafka", StringComparison.Ordinal));
         Assert.False(Path.Exists(Path.Combine(root, "bin", "sh")));
 
@@ -90,7 +90,7 @@ public sealed class ContainerImageTests
         string[] arguments = [.. ContractCommandLines.All[service.Service].SelectMany(a => new[] { a.Flag, a.Value })];
         LabProcess Start(params string[] arguments) => ContainerImageTests.Start(lab, root, data, environment,
             [$"/app/{service.Program}", .. arguments]);
-        // As the folder of the service before: root's.
+        // The folder belongs to root, as after a version that ran as root.
         var refused = Start(arguments);
         await Eventually.TrueAsync(() => Task.FromResult(refused.HasEnded), Patience,
             () => $"{service.Service} runs on a folder of root's", cancel);
@@ -102,7 +102,7 @@ public sealed class ContainerImageTests
         await ReadyAsync(lab, service.Metrics, process, cancel);
         var ready = Stopwatch.GetElapsedTime(begin);
         TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{service.Image}: {octets / 1e6:F1} MB over the base, ready after {ready.TotalSeconds:F2} s"));
+            $"{service.Image}: {bytes / 1e6:F1} MB over the base, ready after {ready.TotalSeconds:F2} s"));
 
         string init = await InitOfAsync(lab, service, cancel);
         await lab.RunInAsync(Host, ["nsenter", "--target", init, "--pid", "--root", "--setuid", Uid, "--setgid", Uid, "--",
@@ -116,7 +116,7 @@ public sealed class ContainerImageTests
         await Eventually.TrueAsync(async () =>
         {
             string page = await lab.RunInAsync(Host, ["curl", "--silent", "--globoff", $"http://{service.Metrics}/metrics"], cancel);
-            // The capture's routers have one address here: what one says about another's peers is left out.
+            // All routers of the capture have one address here, so what one of them reports about another's peers is left out.
             decoded = Sum(page, $"{prefix}_records_decoded_total") + Sum(page, $"{prefix}_records_synthetic_total")
                 - Sum(page, $"{prefix}_records_suppressed_total") - Sum(page, $"{prefix}_records_dropped_total", "superseded");
             acked = Sum(page, $"{prefix}_records_acked_total");
@@ -153,7 +153,7 @@ public sealed class ContainerImageTests
             () => $"it does not end at SIGTERM: {process.LastLines()}", cancel);
     }
 
-    // A process 1 of its own, the image as its root, read-only but for /data, with the image's variables.
+    // The process is number 1 of its own namespace. The image is its root, read-only except /data, with the image's variables.
     private static LabProcess Start(NetworkLab lab, string root, string data, string[] environment, string[] command)
     {
         const string script = """
@@ -183,7 +183,7 @@ public sealed class ContainerImageTests
 
     private static async Task KafkaAsync(NetworkLab lab, string home, CancellationToken cancel)
     {
-        // Kafka wants another port for each listener, where Redpanda takes the same on two addresses: a proxy listens on the second.
+        // Kafka needs another port for each listener. Redpanda has the same port on two addresses, so a proxy listens on the second.
         const int own = 19092, behindProxy = 19093;
         string listeners =
             $"PLAINTEXT://127.0.0.1:{own},BACKEND://[{ContractCommandLines.Backend}::103]:9092,"

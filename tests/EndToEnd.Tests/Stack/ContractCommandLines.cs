@@ -1,8 +1,8 @@
 namespace EndToEnd.Tests.Stack;
 
 /// <summary>
-/// The command lines of the three containers on coreams01, which an image that takes their place is started with; "terraform/coreams01.tf"
-/// of the deployment. Secrets are those of these tests.
+/// The command lines of the three containers on coreams01 ("terraform/coreams01.tf" of the deployment), which start the images that replace
+/// them. The secrets are those of these tests.
 /// </summary>
 internal static class ContractCommandLines
 {

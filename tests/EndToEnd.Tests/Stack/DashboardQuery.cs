@@ -7,7 +7,7 @@ internal sealed record DashboardQuery(string Dashboard, string Panel, string Dat
 {
     public const string Prometheus = "prometheus", Loki = "loki", ClickHouse = "grafana-clickhouse-datasource";
 
-    /// <summary>Every query of every dashboard; of SQL too.</summary>
+    /// <summary>Every query of every dashboard, SQL included.</summary>
     public static IReadOnlyList<DashboardQuery> All { get; } =
         [.. Directory.EnumerateFiles(StackFolder.File("grafana", "dashboards"), "*.json").Order(StringComparer.Ordinal).SelectMany(Read)];
 

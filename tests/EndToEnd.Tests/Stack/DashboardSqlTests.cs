@@ -4,7 +4,7 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Stack;
 
-/// <summary>Every SQL of every panel of the dashboards, as Grafana sends it, on today's ClickHouse with the shipped tables.</summary>
+/// <summary>Runs the SQL of every panel of the dashboards, as Grafana sends it, on today's ClickHouse with the shipped tables.</summary>
 public sealed class DashboardSqlTests(ShippedTables tables) : IClassFixture<ShippedTables>
 {
     private const string Address = "2001:db8::1", Agent = "ams-1";
@@ -31,7 +31,7 @@ public sealed class DashboardSqlTests(ShippedTables tables) : IClassFixture<Ship
         List<string> faults = [];
         foreach (var query in queries)
         {
-            // Rows are counted around it: what it selects may be anything.
+            // The query is wrapped in a count of its rows, because it may select anything.
             string[] found = await TryAsync(server, AsSent(query.Text, Address, Agent), cancel),
                 others = await TryAsync(server, AsSent(query.Text, "2001:db8::2", "ams-2"), cancel);
             if (found is not [var count] || !int.TryParse(count, out int rows) || rows == 0)
@@ -42,7 +42,7 @@ public sealed class DashboardSqlTests(ShippedTables tables) : IClassFixture<Ship
         Assert.True(faults.Count == 0, string.Join('\n', faults));
     }
 
-    // What Grafana's ClickHouse plugin makes of a dashboard's query.
+    // Replaces macros and variables as Grafana's ClickHouse plugin does.
     private static string AsSent(string sql, string address, string agent)
     {
         string sent = sql.Replace("$__timeFilter(time_received_ns)",

@@ -6,7 +6,7 @@ public sealed class DashboardTests
 {
     private const string Bmp = "eegfao8dj905cb", Gateway = "saimiris-gateway", Saimiris = "begfbu6d72800a", Traffic = "cebjemmrj6oe8a";
 
-    // The dashboards of coreams01: what is linked to, and what people look for under these names.
+    // The dashboards of coreams01, which links and people find under these names.
     [Theory]
     [InlineData(Bmp, "Peers", "sum(risotto_peer_established{router='$router'})", "Connected Peers")]
     [InlineData(Bmp, "Updates in Memory", "risotto_state_updates{router='$router'}", "{{peer}}")]

@@ -4,20 +4,22 @@ using SaimirisGateway.Tests.Api;
 
 namespace EndToEnd.Tests.Stack;
 
-/// <summary>What the gateway's image is asked, so that each of its libraries works in what trimming leaves of the framework.</summary>
+/// <summary>
+/// Sends requests to the gateway's image that use each of its libraries, because trimming may remove parts of the framework that they need.
+/// </summary>
 internal static class GatewayImage
 {
     private const string Agent = "ams-2", Subject = "auth0|user-of-the-image", Own = "http://127.0.0.1:8080";
 
     private const int KeysPort = 8099;
 
-    /// <summary>An agent is taken into the database, and the API describes itself.</summary>
+    /// <summary>Registers an agent, and reads the description of the API.</summary>
     public static async Task AskAsync(NetworkLab lab, string host, string address, CancellationToken cancel)
     {
         await AgentAsync(lab, host, address, ContractCommandLines.AgentKey, cancel);
         using var agents = await JsonAsync(lab, host, cancel, $"{address}/api/agents");
         Assert.Contains(Agent, agents.RootElement.EnumerateArray().Select(agent => agent.GetProperty("id").GetString()));
-        // A token that nobody signed: the provider cannot be reached from here.
+        // Nobody signed this token, and the provider cannot be reached from here.
         Assert.Equal("401", await StatusAsync(lab, host, cancel, $"{address}/api/user/me"));
 
         using var document = await JsonAsync(lab, host, cancel, $"{address}/openapi.json");
@@ -27,7 +29,7 @@ internal static class GatewayImage
             StringComparison.Ordinal);
     }
 
-    /// <summary>Arguments for a start without PostgreSQL, with a provider of tokens in the lab.</summary>
+    /// <summary>Returns the arguments for a start without PostgreSQL, with a provider of tokens in the lab.</summary>
     public static async Task<string[]> OnSqliteAsync(NetworkLab lab, string host, string metrics, CancellationToken cancel)
     {
         string folder = Path.Combine(lab.Folder.FullName, "keys");
@@ -47,7 +49,7 @@ internal static class GatewayImage
         ];
     }
 
-    /// <summary>Tokens are checked, and a measurement is made and asked for; ClickHouse, which is not there, is said to be away.</summary>
+    /// <summary>Sends a token, makes a measurement and asks for it. ClickHouse is not there, and the answer must say so.</summary>
     public static async Task AskAsUserAsync(NetworkLab lab, string host, CancellationToken cancel)
     {
         await AgentAsync(lab, host, Own, "agent-key", cancel);

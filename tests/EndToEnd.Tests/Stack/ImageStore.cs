@@ -4,16 +4,14 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Stack;
 
-/// <summary>Images that buildah builds of docker/*/Dockerfile, on stand-ins for the base images, in a store of its own.</summary>
+/// <summary>Builds the images of docker/*/Dockerfile with buildah, on replacements for the base images, in a store of its own.</summary>
 internal sealed class ImageStore
 {
     private readonly string _folder;
 
     private ImageStore(string folder) => _folder = folder;
 
-    /// <summary>
-    /// Skips the test unless CONTAINER_IMAGES asks for it: it names a folder that is kept, for the next run to be quicker.
-    /// </summary>
+    /// <summary>Skips the test unless CONTAINER_IMAGES names a folder. The folder is kept, so that the next run is quicker.</summary>
     public static async Task<ImageStore> CreateAsync(CancellationToken cancel)
     {
         string? folder = Environment.GetEnvironmentVariable("CONTAINER_IMAGES");
@@ -37,7 +35,7 @@ internal sealed class ImageStore
         return (await BuildahAsync(cancel, "mount", container)).Trim();
     }
 
-    /// <summary>What the image says of itself, as a Go template of buildah's asks.</summary>
+    /// <summary>Returns a property of the image, as a Go template of buildah selects it.</summary>
     public async Task<string> InspectAsync(string image, string template, CancellationToken cancel) =>
         (await BuildahAsync(cancel, "inspect", "--format", template, $"localhost/{image}")).Trim();
 

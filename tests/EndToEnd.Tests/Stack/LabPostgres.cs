@@ -3,7 +3,7 @@ using EndToEnd.Tests.Live;
 namespace EndToEnd.Tests.Stack;
 
 /// <summary>
-/// A PostgreSQL in a host of the lab's, with an empty database <c>saimiris</c> of a user who has to give a password, as on coreams01.
+/// Runs a PostgreSQL in a host of the lab, with an empty database <c>saimiris</c> whose user has to give a password, as on coreams01.
 /// </summary>
 internal sealed class LabPostgres : IAsyncDisposable
 {
@@ -16,7 +16,7 @@ internal sealed class LabPostgres : IAsyncDisposable
         _folder = Path.Combine(lab.Folder.FullName, "postgresql");
     }
 
-    /// <summary>Skips the test where there is no PostgreSQL.</summary>
+    /// <summary>Skips the test if there is no PostgreSQL.</summary>
     public static string Need()
     {
         string? programs = Directory.Exists("/usr/lib/postgresql")
@@ -56,7 +56,7 @@ internal sealed class LabPostgres : IAsyncDisposable
         Assert.True(created is not null, $"PostgreSQL is not ready: {process.LastLines()}");
     }
 
-    // It does not run as root.
+    // PostgreSQL does not run as root.
     private string[] AsPostgres(string program, params string[] arguments) =>
         ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", Path.Combine(_programs, program), .. arguments];
 }

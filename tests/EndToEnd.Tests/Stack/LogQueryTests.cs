@@ -9,8 +9,8 @@ using Suite.Tests.Records;
 namespace EndToEnd.Tests.Stack;
 
 /// <summary>
-/// The services' log in JSON and every LogQL expression of the dashboards, with a real Loki (LOKI_HOME) that has the settings of
-/// docker/loki.
+/// Sends the services' logs in JSON to a real Loki (LOKI_HOME) with the settings of docker/loki, and runs every LogQL expression of the
+/// dashboards.
 /// </summary>
 public sealed class LogQueryTests : IAsyncLifetime
 {
@@ -66,13 +66,13 @@ public sealed class LogQueryTests : IAsyncLifetime
         foreach (var (container, _) in logs)
         {
             Assert.Equal(0, await CountAsync($"{{container_name=\"{container}\"}} | json | __error__ != \"\"", cancel));
-            // What an operator looks for: the source and, by number, the kind of line.
+            // An operator looks for the source and, by its number, for the kind of line.
             Assert.True(await CountAsync($"{{container_name=\"{container}\"}} | json | SourceContext != \"\" | EventId_Id > 0",
                 cancel) > 0);
         }
     }
 
-    // Each service says something that is wrong: a stream that is no BMP, a datagram that is no sFlow, a key that everybody knows.
+    // Each service logs a fault: a stream that is no BMP, a datagram that is no sFlow, a key that everybody knows.
     private static async Task<List<(string Container, IReadOnlyCollection<string> Lines)>> LogsAsync(CancellationToken cancel)
     {
         string[] common = ["--kafka-disable", "--log-format", "json", "-v"];

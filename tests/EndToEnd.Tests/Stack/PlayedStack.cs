@@ -11,7 +11,7 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Stack;
 
-/// <summary>The three services on one broker, each with a spool, and captures of all three kinds that are played to them.</summary>
+/// <summary>Runs the three services on one broker, each with a spool, and plays captures of all three kinds to them.</summary>
 internal sealed class PlayedStack : IAsyncDisposable
 {
     private const string Prober = "ams-2";
@@ -30,7 +30,7 @@ internal sealed class PlayedStack : IAsyncDisposable
 
     public GatewayProcess Gateway { get; private set; } = null!;
 
-    /// <summary>Where a probing agent's metrics are: of the agent's own program, so by its contract.</summary>
+    /// <summary>The address of a probing agent's metrics. The agent is another program, so the test makes them by its contract.</summary>
     public IPEndPoint Agent { get; private set; } = null!;
 
     /// <summary>Returns when all captures are played but one of a router, whose session stays.</summary>
@@ -82,7 +82,8 @@ internal sealed class PlayedStack : IAsyncDisposable
         foreach (string name in new[] { "saimiris_sender_sent_total", "saimiris_receiver_received_total" })
             metrics.CreateCounter(name, "As the agent's.", "agent").WithLabels("ams-1").Inc(1000);
         metrics.CreateCounter("saimiris_kafka_messages_total", "As the agent's.", "agent", "status").WithLabels("ams-1", "success").Inc(10);
-        _agent = await MetricsServer.StartAsync("agent", new HostPort("127.0.0.1", 0), registry, () => [], NullLoggerFactory.Instance, cancel);
+        _agent = await MetricsServer.StartAsync(
+            "agent", new HostPort("127.0.0.1", 0), registry, () => [], NullLoggerFactory.Instance, cancel);
         Agent = _agent.Bound;
     }
 
@@ -102,7 +103,7 @@ internal sealed class PlayedStack : IAsyncDisposable
         }
     }
 
-    // A user has an agent send probes, and their replies come back.
+    // A user lets an agent send probes, and their replies come back.
     private async Task ProbeAsync(CancellationToken cancel)
     {
         var address = new Uri($"http://{Gateway.Http}");

@@ -8,7 +8,7 @@ using Suite.Tests.Records;
 namespace EndToEnd.Tests.Stack;
 
 /// <summary>
-/// Debian's Prometheus with docker/prometheus's configuration and rules; only who is scraped, and how often, is of the test.
+/// Runs Debian's Prometheus with the configuration and rules of docker/prometheus. Only the targets and the interval are the test's.
 /// </summary>
 internal sealed class PrometheusServer : IAsyncDisposable
 {
@@ -52,7 +52,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>How many series the expression gives now; fails where it cannot be read.</summary>
+    /// <summary>Returns the number of series that the expression gives now; fails if Prometheus cannot read it.</summary>
     public async Task<int> CountAsync(string expression, CancellationToken cancel)
     {
         using var answer = await _client.GetAsync(new Uri($"/api/v1/query?query={Uri.EscapeDataString(expression)}", UriKind.Relative),
@@ -63,14 +63,14 @@ internal sealed class PrometheusServer : IAsyncDisposable
         return json.RootElement.GetProperty("data").GetProperty("result").GetArrayLength();
     }
 
-    /// <summary>Every name that has a series.</summary>
+    /// <summary>Returns every name that has a series.</summary>
     public async Task<HashSet<string>> NamesAsync(CancellationToken cancel)
     {
         var json = await _client.GetFromJsonAsync<JsonElement>(new Uri("/api/v1/label/__name__/values", UriKind.Relative), cancel);
         return [.. json.GetProperty("data").EnumerateArray().Select(name => name.GetString()!)];
     }
 
-    /// <summary>The rules that it has loaded: alert and expression.</summary>
+    /// <summary>Returns the rules that it has loaded: alert and expression.</summary>
     public async Task<IReadOnlyList<(string Alert, string Expression)>> RulesAsync(CancellationToken cancel)
     {
         var json = await _client.GetFromJsonAsync<JsonElement>(new Uri("/api/v1/rules", UriKind.Relative), cancel);

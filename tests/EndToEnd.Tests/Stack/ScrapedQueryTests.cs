@@ -4,12 +4,12 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Stack;
 
-/// <summary>Every PromQL expression of dashboards and alerts, asked of a real Prometheus that scrapes the real services.</summary>
+/// <summary>Runs every PromQL expression of dashboards and alerts on a real Prometheus that scrapes the real services.</summary>
 public sealed partial class ScrapedQueryTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
-    // Of cAdvisor.
+    // Metrics of cAdvisor.
     private static readonly Regex NotHere = new("^container_");
 
     [Fact]
@@ -23,7 +23,7 @@ public sealed partial class ScrapedQueryTests
             ["risotto:8080"] = stack.Risotto.Metrics,
             ["pesto:8080"] = stack.Pesto.Metrics,
             ["saimiris_gateway:9090"] = stack.Gateway.Metrics,
-            // Agents push theirs; here they are scraped in another's place.
+            // Agents push their metrics; here they are scraped instead.
             ["redpanda:9644"] = stack.Agent,
         }, cancel);
         var declared = await DeclaredAsync([stack.Risotto.Metrics, stack.Pesto.Metrics, stack.Gateway.Metrics, stack.Agent], cancel);
@@ -44,7 +44,7 @@ public sealed partial class ScrapedQueryTests
             empty = [];
             foreach (var (where, text) in expressions)
             {
-                // A series of the fault that an alert asks for comes with the fault; one of another reason shows that the label is right.
+                // The series of a fault comes with the fault. A series with another reason shows that the label is right.
                 if (Names(text).All(withSeries.Contains) && await prometheus.CountAsync(text, cancel) == 0
                     && await prometheus.CountAsync(Reason().Replace(text, "$1=~\".+\""), cancel) == 0)
                     empty.Add($"{where}: {text}");
@@ -59,7 +59,7 @@ public sealed partial class ScrapedQueryTests
     private static string WithVariables(string expression) => expression.Replace("$__rate_interval", "1m", StringComparison.Ordinal)
         .Replace("$router", "127.0.0.1", StringComparison.Ordinal).Replace("$agent", "ams-1", StringComparison.Ordinal);
 
-    // An alert gives nothing while all is well: what it compares has to be there.
+    // An alert gives nothing while all is well, so the metrics that it compares have to be there.
     private static string WithoutThreshold(string rule) => Threshold().Replace(rule, "")
         .Replace(" unless ", " and ", StringComparison.Ordinal).Replace("absent(", "(", StringComparison.Ordinal);
 
@@ -82,7 +82,7 @@ public sealed partial class ScrapedQueryTests
         return declared;
     }
 
-    // A loss, a refusal, a fault: these captures do not bring it about.
+    // These captures bring about no loss, no refusal and no fault.
     [GeneratedRegex(
         "_(dropped|rejected|failures|refused|malformed|errors|sweeps|withdraws|nlri_skipped|session_closed)_total$|_tls_certificate_")]
     private static partial Regex NotBroughtAbout();

@@ -2,7 +2,7 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Stack;
 
-/// <summary>docker/ of the repository.</summary>
+/// <summary>Finds docker/ of the repository.</summary>
 internal static class StackFolder
 {
     public static string Path { get; } = System.IO.Path.Combine(RepositoryFolder.Root, "docker");

@@ -5,7 +5,7 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Stack;
 
-/// <summary>docker/coreams01: from inventory and vault to Terraform.</summary>
+/// <summary>Tests docker/coreams01: from inventory and vault to Terraform.</summary>
 public sealed class TerraformRenderingTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("render-");
@@ -39,7 +39,7 @@ public sealed class TerraformRenderingTests : IDisposable
     }
 
     [Fact]
-    public async Task No_secret_stands_in_a_file_but_the_variables_which_only_their_owner_reads()
+    public async Task Only_the_file_of_variables_holds_secrets_and_only_its_owner_can_read_it()
     {
         string rendered = await RenderAsync(Secrets());
         string variables = Path.Combine(rendered, "terraform.tfvars.json");
@@ -73,7 +73,7 @@ public sealed class TerraformRenderingTests : IDisposable
         ["saimiris_postgresql_password"] = ContractCommandLines.DatabasePassword,
     };
 
-    // As Terraform puts the variables in.
+    // Replaces variables as Terraform does.
     private static string InClear(string value)
     {
         var secrets = Secrets();

@@ -4,7 +4,7 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Tables;
 
-/// <summary>clickhouse-tables/apply.sh, and what it prints.</summary>
+/// <summary>Runs clickhouse-tables/apply.sh, and holds its output.</summary>
 internal sealed partial record ApplyScript(int ExitCode, string Output, string Errors)
 {
     private const string Received = """
@@ -41,7 +41,7 @@ internal sealed partial record ApplyScript(int ExitCode, string Output, string E
         return new ApplyScript(process.ExitCode, await output, errors);
     }
 
-    /// <summary>The same with a Null table, which has the Kafka table's virtual columns, for each Kafka table.</summary>
+    /// <summary>Replaces each Kafka table by a Null table that has the Kafka table's virtual columns.</summary>
     public static SqlFile WithoutKafka(SqlFile file)
     {
         string text = string.Join(";\n", file.Statements);
@@ -49,7 +49,7 @@ internal sealed partial record ApplyScript(int ExitCode, string Output, string E
         return new SqlFile(KafkaEngine().Replace(text, Received.ReplaceLineEndings("\n")));
     }
 
-    /// <summary>The same with JSON in the topics, and rows written down within half a second.</summary>
+    /// <summary>Does the same with JSON in the topics, and rows that are written within half a second.</summary>
     public static SqlFile WithJson(SqlFile file)
     {
         string text = string.Join(";\n", file.Statements);

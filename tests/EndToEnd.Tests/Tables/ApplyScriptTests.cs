@@ -4,8 +4,8 @@ using Suite.Tests.Records;
 namespace EndToEnd.Tests.Tables;
 
 /// <summary>
-/// clickhouse-tables/apply.sh: everything as shipped, Kafka tables too, as often as one likes; brokers and topics as parameters; clear
-/// errors.
+/// Tests clickhouse-tables/apply.sh: it applies everything as shipped, Kafka tables too, any number of times; brokers and topics are
+/// parameters; errors are clear.
 /// </summary>
 public sealed class ApplyScriptTests : IDisposable
 {
@@ -43,7 +43,7 @@ public sealed class ApplyScriptTests : IDisposable
     public async Task A_client_takes_it_and_another_broker_and_topic_the_next_time()
     {
         InProcessClickHouse.Need();
-        // As clickhouse-client takes it, on the in-process ClickHouse.
+        // Runs the script as clickhouse-client does, on the in-process ClickHouse.
         string client = Path.Combine(_folder, "clickhouse-client");
         await File.WriteAllTextAsync(client, $"#!/bin/sh\nexec node '{InProcessClickHouse.Script}' \"$@\"\n", Cancel);
         if (!OperatingSystem.IsWindows())
@@ -71,7 +71,7 @@ public sealed class ApplyScriptTests : IDisposable
     }
 
     [Fact]
-    public async Task A_server_that_refuses_or_is_not_there_is_said_and_the_exit_code_is_1()
+    public async Task A_server_that_refuses_or_is_away_is_one_line_and_exit_code_1()
     {
         Programs.Need("clickhouse-client");
         var run = await ApplyScript.RunAsync(["--", "--host", "127.0.0.1", "--port", "1"], [], Cancel);
@@ -86,7 +86,7 @@ public sealed class ApplyScriptTests : IDisposable
     [InlineData("'kafka:0' is not HOST:PORT", "--brokers", "kafka:0")]
     [InlineData("'2001:db8::1:9092' is not HOST:PORT", "--brokers", "2001:db8::1:9092")]
     [InlineData("'x'; DROP TABLE y:1' is not HOST:PORT", "--brokers", "x'; DROP TABLE y:1")]
-    [InlineData("behind the last comma", "--brokers", "kafka:9092,")]
+    [InlineData("follows the last comma", "--brokers", "kafka:9092,")]
     [InlineData("--brokers: is empty", "--brokers", "")]
     [InlineData(
         "no table reads 'updates'; there are pesto-counters pesto-sflow risotto-malformed risotto-peers risotto-stats risotto-updates "

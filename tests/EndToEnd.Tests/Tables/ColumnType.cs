@@ -5,7 +5,9 @@ using System.Text.Json;
 
 namespace EndToEnd.Tests.Tables;
 
-/// <summary>A ClickHouse type: how a value that capnp shows as JSON is written in it, and how a column of it is shown as text.</summary>
+/// <summary>
+/// A ClickHouse type. It writes values that capnp shows as JSON as literals of the type, and shows columns of the type as text.
+/// </summary>
 /// <param name="Elements">The types in an Array or a Tuple.</param>
 internal sealed record ColumnType(string Name, IReadOnlyList<ColumnType> Elements)
 {
@@ -17,19 +19,19 @@ internal sealed record ColumnType(string Name, IReadOnlyList<ColumnType> Element
             : new ColumnType(type[..open], [.. Parts(type[(open + 1)..^1]).Select(Parse)]);
     }
 
-    /// <summary>A literal. Null, which capnp leaves out, is the type's empty value.</summary>
+    /// <summary>Returns a literal. Null, which capnp leaves out, is the type's empty value.</summary>
     public string Literal(JsonElement? value) => Name switch
     {
         "Array" => $"[{string.Join(',', Items(value).Select(item => Elements[0].Literal(item)))}]",
         "Tuple" => $"({string.Join(',', Elements.Zip(Members(value), (element, member) => element.Literal(member)))})",
-        "String" or "FixedString(16)" => $"unhex('{Convert.ToHexString(Octets(value))}')",
-        "IPv6" => $"'{(value is null ? "::" : new IPAddress(Octets(value)).ToString())}'",
+        "String" or "FixedString(16)" => $"unhex('{Convert.ToHexString(Bytes(value))}')",
+        "IPv6" => $"'{(value is null ? "::" : new IPAddress(Bytes(value)).ToString())}'",
         "IPv4" => $"toIPv4('{new IPAddress(value is null ? [0, 0, 0, 0] : BigEndian(Number(value)))}')",
         "Bool" => value is { ValueKind: JsonValueKind.True } ? "true" : "false",
         _ => Number(value).ToString(CultureInfo.InvariantCulture),
     };
 
-    /// <summary>SQL that shows <paramref name="expression"/>, of this type, as <see cref="Text"/> does.</summary>
+    /// <summary>Returns SQL that shows <paramref name="expression"/>, of this type, as <see cref="Text"/> does.</summary>
     public string Shown(string expression, int depth = 0) => Name switch
     {
         "Array" => $"'[' || arrayStringConcat(arrayMap(x{depth} -> {Elements[0].Shown("x" + depth, depth + 1)}, {expression}), ' ') || ']'",
@@ -41,14 +43,14 @@ internal sealed record ColumnType(string Name, IReadOnlyList<ColumnType> Element
         _ => $"toString({expression})",
     };
 
-    /// <summary>The text of a value that capnp shows as JSON.</summary>
+    /// <summary>Returns the text of a value that capnp shows as JSON.</summary>
     public string Text(JsonElement? value) => Name switch
     {
         "Array" => $"[{string.Join(' ', Items(value).Select(item => Elements[0].Text(item)))}]",
         "Tuple" => string.Join(':', Elements.Zip(Members(value), (element, member) => element.Text(member))),
-        "IPv6" => Octets(value) is { Length: 16 } octets ? Convert.ToHexStringLower(octets) : new string('0', 32),
+        "IPv6" => Bytes(value) is { Length: 16 } bytes ? Convert.ToHexStringLower(bytes) : new string('0', 32),
         "Bool" => value is { ValueKind: JsonValueKind.True } ? "1" : "0",
-        "String" or "LowCardinality(String)" => Convert.ToHexStringLower(Octets(value)),
+        "String" or "LowCardinality(String)" => Convert.ToHexStringLower(Bytes(value)),
         _ => Number(value).ToString(CultureInfo.InvariantCulture),
     };
 
@@ -56,7 +58,7 @@ internal sealed record ColumnType(string Name, IReadOnlyList<ColumnType> Element
     private static ulong Number(JsonElement? value) => value is { } number ? ulong.Parse(number.ToString(), CultureInfo.InvariantCulture)
         : 0;
 
-    private static byte[] Octets(JsonElement? value) => value switch
+    private static byte[] Bytes(JsonElement? value) => value switch
     {
         { ValueKind: JsonValueKind.String } text => Encoding.UTF8.GetBytes(text.GetString()!),
         { } list => [.. list.EnumerateArray().Select(o => o.GetByte())],

@@ -4,7 +4,7 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Tables;
 
-/// <summary>bmp.rib is each router's table of now, in whatever order the records came, whether merged or not.</summary>
+/// <summary>Tests that bmp.rib is each router's current table, in any order of the records, merged or not.</summary>
 public class CurrentRibTests
 {
     private const string Keys =
@@ -20,7 +20,7 @@ public class CurrentRibTests
     public async Task Records_of_several_lives_in_any_order_fold_to_what_a_dictionary_holds(int seed)
     {
         await using var server = await InProcessClickHouse.StartWithTablesAsync(Cancel, "bmp");
-        // Merges come when the test says so.
+        // Merges run only when the test starts them.
         await server.QueryAsync("SYSTEM STOP MERGES bmp.current_rib", Cancel);
         var random = new Random(seed);
         var model = new RibModel(new GeneratedRecords(await SchemaLayout.ReadAsync(Cancel), random), random, NowNs());
@@ -47,7 +47,7 @@ public class CurrentRibTests
         Assert.Equal([$"{last.Length}\t0"], await server.QueryAsync("SELECT count(), countIf(is_deleted = 1) FROM bmp.current_rib",
             Cancel));
 
-        // A collector that is no more is a partition.
+        // The partition of a collector that is gone can be dropped.
         await server.QueryAsync("ALTER TABLE bmp.current_rib DROP PARTITION 'ams'", Cancel);
         Assert.Equal(last.Where(r => r.StartsWith("fra\t", StringComparison.Ordinal)), await RibAsync(server));
     }
@@ -60,7 +60,7 @@ public class CurrentRibTests
     public async Task Records_of_a_real_router_fold_to_what_folding_by_hand_gives_and_never_expire(string capture)
     {
         Programs.Need("capnp");
-        byte[] messages = FullBatch.OfCapture(capture);
+        byte[] messages = FullBatch.FromCapture(capture);
         var live = new Dictionary<string, UpdateRecord>();
         foreach (var update in await UpdateRecord.ReadAsync(messages, Cancel))
         {
@@ -107,7 +107,7 @@ public class CurrentRibTests
     private static async Task<string[]> RibAsync(InProcessClickHouse server) =>
         [.. (await server.QueryAsync($"SELECT {Keys}, multi_exit_disc FROM bmp.rib", Cancel)).Order(StringComparer.Ordinal)];
 
-    // As the other readings show an address: IPv4 as IPv4.
+    // The address is shown as other readers show it: IPv4 as IPv4.
     private static string Text(string address) => $@"replaceRegexpOne(toString({address}), '^::ffff:([0-9]+\\.)', '\\1')";
 
     private static ulong NowNs() => (ulong)(DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100;

@@ -6,11 +6,12 @@ using Suite.Tests.Records;
 namespace EndToEnd.Tests.Tables;
 
 /// <summary>
-/// The installed dashboards' queries on the tables, and those of docs/how-to/clickhouse.md on the RIB: what they show is counted by hand too.
+/// Runs the queries of the installed dashboards and those of docs/how-to/clickhouse.md on the RIB, and compares their results with
+/// counts that the test makes by itself.
 /// </summary>
 public class DashboardTests(ShippedTables tables) : IClassFixture<ShippedTables>
 {
-    // Grafana's $__timeFilter comes to this.
+    // Grafana replaces $__timeFilter with this.
     private const string TimeFilter =
         "time_received_ns >= toDateTime64(now() - INTERVAL 1 HOUR, 9) AND time_received_ns <= toDateTime64(now() + INTERVAL 1 MINUTE, 9)";
 
@@ -24,7 +25,7 @@ public class DashboardTests(ShippedTables tables) : IClassFixture<ShippedTables>
         var server = await tables.EmptyAsync(TopicTable.Updates, Cancel);
         var generator = await GeneratorAsync();
         var records = Enumerable.Range(0, 30).Select(i => generator.Record("Update", NowNs() - (ulong)i * 10_000_000_000,
-            ("routerAddr", Octets(i % 3 == 0 ? "203.0.113.9" : router)))).ToList();
+            ("routerAddr", Bytes(i % 3 == 0 ? "203.0.113.9" : router)))).ToList();
         await new TopicRows(TopicTable.Updates, server).InsertAsync(records, Cancel);
         var expected = records.Where((_, i) => i % 3 != 0).CountBy(Minute).OrderBy(m => m.Key)
             .Select(m => $"{DateTime.UnixEpoch.AddMinutes(m.Key):yyyy-MM-dd HH:mm:ss}\t{m.Value}");
@@ -57,8 +58,8 @@ public class DashboardTests(ShippedTables tables) : IClassFixture<ShippedTables>
         var generator = await GeneratorAsync();
         ulong now = NowNs();
         var records = Enumerable.Range(0, 60).Select(i => generator.Record("SFlowFlowRecord", now - (ulong)i * 250_000_000,
-            ("agentAddr", Octets(i % 5 == 0 ? "2001:db8::5" : "2001:db8::1")),
-            ("srcIp", Octets($"2001:db8:1::{i % 13:x}")), ("dstIp", Octets($"2001:db8:2::{i % 4:x}")), ("length", i + 1),
+            ("agentAddr", Bytes(i % 5 == 0 ? "2001:db8::5" : "2001:db8::1")),
+            ("srcIp", Bytes($"2001:db8:1::{i % 13:x}")), ("dstIp", Bytes($"2001:db8:2::{i % 4:x}")), ("length", i + 1),
                 ("samplingRate", 1 + i % 2 * 999), ("protocol", i % 2 == 0 ? 6 : 17), ("dstPort", 440 + i % 3))).ToList();
         await new TopicRows(TopicTable.Flows, server).InsertAsync(records, Cancel);
         Assert.Equal(["2001:db8::1", "2001:db8::5"],
@@ -72,11 +73,11 @@ public class DashboardTests(ShippedTables tables) : IClassFixture<ShippedTables>
             CultureInfo.InvariantCulture)),
             await server.QueryAsync(
                 $"SELECT toStartOfSecond(time_received_ns)::DateTime('UTC') AS time, {Sum} {From} GROUP BY time ORDER BY time", Cancel));
-        Assert.Equal(Sums(host, r => "2001:db8:1::" + (Octet(r, "srcIp") is var o && o == 0 ? ""
+        Assert.Equal(Sums(host, r => "2001:db8:1::" + (LastByte(r, "srcIp") is var o && o == 0 ? ""
             : o.ToString("x", CultureInfo.InvariantCulture)), 10),
             Sorted(await server.QueryAsync(
                 $"SELECT IPv6NumToString(src_addr) AS addr, {Sum} AS total {From} GROUP BY addr ORDER BY total DESC LIMIT 10", Cancel)));
-        Assert.Equal(Sums(host, r => "2001:db8:2::" + (Octet(r, "dstIp") is var o && o == 0 ? ""
+        Assert.Equal(Sums(host, r => "2001:db8:2::" + (LastByte(r, "dstIp") is var o && o == 0 ? ""
             : o.ToString("x", CultureInfo.InvariantCulture)), 10),
             Sorted(await server.QueryAsync(
                 $"SELECT IPv6NumToString(dst_addr) AS addr, {Sum} AS total {From} GROUP BY addr ORDER BY total DESC LIMIT 10", Cancel)));
@@ -96,8 +97,8 @@ public class DashboardTests(ShippedTables tables) : IClassFixture<ShippedTables>
         [
             .. new[] { ("2001:db8::", 32), ("2001:db8:1::", 48), ("2001:db9::", 32) }
                 .Select((p, i) => generator.Record("Update", NowNs(), ("announced", true), ("collectorEpochNs", "1"),
-                ("sequence", $"{i + 1}"), ("routerAddr", Octets("2001:db8::1")), ("afi", 2), ("safi", 1), ("ribView", 1),
-                    ("prefixAddr", Octets(p.Item1)), ("prefixLen", p.Item2))),
+                ("sequence", $"{i + 1}"), ("routerAddr", Bytes("2001:db8::1")), ("afi", 2), ("safi", 1), ("ribView", 1),
+                    ("prefixAddr", Bytes(p.Item1)), ("prefixLen", p.Item2))),
         ], Cancel);
         string manual = File.ReadAllText(Path.Combine(RepositoryFolder.Root, "docs", "how-to", "clickhouse.md"));
         string[] queries = [.. manual.Split("```sql\n").Skip(1).Select(block => block.Split("```")[0])
@@ -111,7 +112,7 @@ public class DashboardTests(ShippedTables tables) : IClassFixture<ShippedTables>
         Assert.Equal(["2001:db8:1::\t48", "2001:db8::\t32"], matches.Select(m => string.Join('\t', m.Split('\t').Take(2))));
     }
 
-    // The ten largest, or all in order of their names.
+    // The result has the ten largest, or all in the order of their names.
     private static IEnumerable<string> Sums(IEnumerable<JsonElement> flows, Func<JsonElement, string> key, int largest = int.MaxValue) =>
         Sorted(
         flows.GroupBy(key)
@@ -125,11 +126,11 @@ public class DashboardTests(ShippedTables tables) : IClassFixture<ShippedTables>
 
     private static long Minute(JsonElement record) => Time(record) / 60_000_000_000;
 
-    private static int Octet(JsonElement record, string field) => record.GetProperty(field)[15].GetInt32();
+    private static int LastByte(JsonElement record, string field) => record.GetProperty(field)[15].GetInt32();
 
     private static async Task<GeneratedRecords> GeneratorAsync() => new(await SchemaLayout.ReadAsync(Cancel), new Random(8));
 
     private static ulong NowNs() => (ulong)(DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100;
 
-    private static System.Text.Json.Nodes.JsonArray Octets(string address) => GeneratedRecords.Address(address);
+    private static System.Text.Json.Nodes.JsonArray Bytes(string address) => GeneratedRecords.Address(address);
 }

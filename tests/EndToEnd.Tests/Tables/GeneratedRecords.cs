@@ -7,19 +7,19 @@ using Suite.Tests.Architecture;
 
 namespace EndToEnd.Tests.Tables;
 
-/// <summary>Records of a schema with another value in each field, as capnp would show them.</summary>
+/// <summary>Makes records of a schema with another value in each field, as capnp would show them.</summary>
 internal sealed class GeneratedRecords(Dictionary<string, StructLayout> structs, Random random)
 {
     /// <param name="timeReceivedNs">The time of the first record; each further one is 1 ns later.</param>
-    public List<JsonElement> Of(string name, int count, ulong timeReceivedNs) =>
+    public List<JsonElement> Make(string name, int count, ulong timeReceivedNs) =>
         [.. Enumerable.Range(0, count).Select(i => Record(name, timeReceivedNs + (ulong)i))];
 
-    /// <summary>A record with a value of its own in each field but the time.</summary>
+    /// <summary>Makes a record with a different value in each field except the time.</summary>
     public JsonElement Record(string name, ulong timeReceivedNs, params (string Field, JsonNode Value)[] given)
     {
         var record = (JsonObject)Struct(name);
         record["timeReceivedNs"] = timeReceivedNs.ToString(CultureInfo.InvariantCulture);
-        // A reply is filed under its own date only where the gateway's is near.
+        // A reply keeps its own date only if the gateway's time is near it.
         if (record.ContainsKey("timeGatewayNs"))
             record["timeGatewayNs"] = (timeReceivedNs + 1_000_000).ToString(CultureInfo.InvariantCulture);
         foreach (var (field, value) in given)
@@ -27,7 +27,7 @@ internal sealed class GeneratedRecords(Dictionary<string, StructLayout> structs,
         return JsonSerializer.SerializeToElement(record);
     }
 
-    /// <summary>An address as the bytes of a Data; IPv4 as IPv4-mapped.</summary>
+    /// <summary>Returns an address as the bytes of a Data; IPv4 as IPv4-mapped.</summary>
     public static JsonArray Address(string address) =>
         new([.. IPAddress.Parse(address).MapToIPv6().GetAddressBytes().Select(o => (JsonNode)(int)o)]);
 
@@ -45,20 +45,20 @@ internal sealed class GeneratedRecords(Dictionary<string, StructLayout> structs,
         "UInt8" => random.Next(1, 1 << 8),
         "UInt16" => random.Next(1, 1 << 16),
         "UInt32" => random.NextInt64(1, 1L << 32),
-        // Times are before the year 2262.
+        // The times are before the year 2262.
         "UInt64" => random.NextInt64(1, field.Name.EndsWith("Ns", StringComparison.Ordinal) ? 8_000_000_000_000_000_000 : long.MaxValue)
             .ToString(CultureInfo.InvariantCulture),
         "Text" => "ams-" + random.Next(),
-        "Data" => Octets(16),
+        "Data" => Bytes(16),
         "List(UInt32)" => new JsonArray([.. Enumerable.Range(0, random.Next(4)).Select(_ => (JsonNode)random.NextInt64(1L << 32))]),
         _ => new JsonArray([.. Enumerable.Range(0, random.Next(4))
             .Select(_ => Struct(Regex.Match(field.Type, @"\((\w+)\)").Groups[1].Value))]),
     };
 
-    private JsonArray Octets(int count)
+    private JsonArray Bytes(int count)
     {
-        byte[] octets = new byte[count];
-        random.NextBytes(octets);
-        return new JsonArray([.. octets.Select(o => (JsonNode)(int)o)]);
+        byte[] bytes = new byte[count];
+        random.NextBytes(bytes);
+        return new JsonArray([.. bytes.Select(o => (JsonNode)(int)o)]);
     }
 }

@@ -5,7 +5,7 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Tables;
 
-/// <summary>Today's ClickHouse inside a process of Node.js (npm package chdb), with its data in a temporary folder.</summary>
+/// <summary>Runs today's ClickHouse inside a process of Node.js (npm package chdb), with its data in a temporary folder.</summary>
 internal sealed class InProcessClickHouse : IAsyncDisposable
 {
     private readonly Process _process;
@@ -14,7 +14,7 @@ internal sealed class InProcessClickHouse : IAsyncDisposable
 
     public static string Script { get; } = Path.Combine(RepositoryFolder.Root, "tests", "EndToEnd.Tests", "Tables", "chdb.js");
 
-    /// <summary>Skips the test where chdb is not installed.</summary>
+    /// <summary>Skips the test if chdb is not installed.</summary>
     public static void Need()
     {
         Programs.Need("node");
@@ -32,7 +32,7 @@ internal sealed class InProcessClickHouse : IAsyncDisposable
         })!);
     }
 
-    /// <summary>With the shipped tables, those on topics replaced by ones that an INSERT writes to.</summary>
+    /// <summary>Starts with the shipped tables. Tables on topics are replaced by ones that an INSERT writes to.</summary>
     public static async Task<InProcessClickHouse> StartWithTablesAsync(CancellationToken cancel, params string[] parts)
     {
         var server = Start();
@@ -61,7 +61,7 @@ internal sealed class InProcessClickHouse : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // At the end of its input it removes its folder.
+        // ClickHouse removes its folder when its input ends.
         _process.StandardInput.Close();
         await _process.WaitForExitAsync(CancellationToken.None);
         _process.Dispose();

@@ -7,8 +7,8 @@ using Suite.Tests.Records;
 namespace EndToEnd.Tests.Tables;
 
 /// <summary>
-/// The shipped consumers on a broker, through ClickHouse's own Kafka engine. Only the format is another one: the in-process ClickHouse has
-/// no reader of Cap'n Proto.
+/// Runs the shipped consumers on a broker, with ClickHouse's own Kafka engine. Only the format is another one: the in-process ClickHouse
+/// cannot read Cap'n Proto.
 /// </summary>
 public class KafkaEngineTests
 {
@@ -19,7 +19,7 @@ public class KafkaEngineTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_value_that_cannot_be_read_is_kept_as_an_error_and_stops_neither_the_records_around_it_nor_those_behind()
+    public async Task A_value_that_cannot_be_read_is_kept_as_an_error_and_stops_no_other_record()
     {
         Programs.Need("kcat");
         InProcessClickHouse.Need();
@@ -63,7 +63,7 @@ public class KafkaEngineTests
         }, ArrivalTimeout, () => $"of {records} records and {errors} errors there are {arrived}", Cancel);
     }
 
-    // Of now, and with the sequence in the last six digits of the nanoseconds.
+    // The time is now, with the sequence in the last six digits of the nanoseconds.
     private static IEnumerable<string> Records(int first, int count)
     {
         ulong now = (ulong)(DateTime.UtcNow - DateTime.UnixEpoch).TotalSeconds * 1_000_000_000;

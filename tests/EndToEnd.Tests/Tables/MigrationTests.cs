@@ -3,7 +3,7 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Tables;
 
-/// <summary>An installed database of the first version becomes today's by the same script, with its rows.</summary>
+/// <summary>Tests that the script turns an installed database of the first version into today's, with its rows.</summary>
 public class MigrationTests
 {
     private const string Layout = """
@@ -50,7 +50,7 @@ public class MigrationTests
         ulong now = (ulong)(DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100;
         foreach (var topic in new[] { TopicTable.Updates, TopicTable.Flows, TopicTable.Replies })
         {
-            var records = generator.Of(topic.Struct, 10, now);
+            var records = generator.Make(topic.Struct, 10, now);
             var rows = new TopicRows(topic, server);
             await rows.InsertAsync(records, Cancel);
             Assert.Equal(110, (await rows.ReadAsync(Cancel)).Length);
@@ -60,7 +60,7 @@ public class MigrationTests
 
     private static Task<string[]> OldColumnsAsync(InProcessClickHouse server, string table, int count)
     {
-        var columns = TopicTable.Of(table).Columns().Take(count).Select(c => ColumnType.Parse(c.Type).Shown(c.Name));
+        var columns = TopicTable.Named(table).Columns().Take(count).Select(c => ColumnType.Parse(c.Type).Shown(c.Name));
         return server.QueryAsync($"SELECT {string.Join(", ", columns)} FROM {table} ORDER BY ALL", Cancel);
     }
 }

@@ -12,7 +12,7 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Tables;
 
-/// <summary>The SQL by which the gateway reads a measurement's replies, on today's ClickHouse with the shipped table.</summary>
+/// <summary>Runs the SQL with which the gateway reads a measurement's replies, on today's ClickHouse with the shipped table.</summary>
 public sealed partial class ReplyHistoryTests(ShippedTables tables) : IClassFixture<ShippedTables>
 {
     private const int Records = 20;
@@ -46,7 +46,7 @@ public sealed partial class ReplyHistoryTests(ShippedTables tables) : IClassFixt
         }
     }
 
-    // A query in the process has no parameters of HTTP's.
+    // A query in the process has no HTTP parameters.
     private static string Literal(string type, object value)
     {
         string? text = value is DateTime date

@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 namespace EndToEnd.Tests.Tables;
 
 /// <summary>
-/// Collectors that announce, change and withdraw a few routes over several lives, and the tables that come of it: each record is applied
-/// to a dictionary when it is made.
+/// Models collectors that announce, change and withdraw a few routes over several runs, and the tables that they give: each record is
+/// applied to a dictionary when it is made.
 /// </summary>
 internal sealed class RibModel(GeneratedRecords generator, Random random, ulong timeReceivedNs)
 {
@@ -15,12 +15,12 @@ internal sealed class RibModel(GeneratedRecords generator, Random random, ulong 
     private readonly SortedDictionary<string, long> _live = new(StringComparer.Ordinal);
     private readonly List<(string Key, UInt128 Version, long? Med, JsonElement Record)> _records = [];
 
-    /// <summary>Key and MULTI_EXIT_DISC of each live route.</summary>
+    /// <summary>Returns key and MULTI_EXIT_DISC of each live route.</summary>
     public IEnumerable<string> Live => Rows(_live);
 
     public int Count => _records.Count;
 
-    /// <summary>One life of every collector: it numbers each router's records from 1 again.</summary>
+    /// <summary>Runs every collector once: it numbers each router's records from 1 again.</summary>
     public void Run(ulong epochNs, int records)
     {
         var sequences = new Dictionary<string, ulong>();
@@ -29,14 +29,16 @@ internal sealed class RibModel(GeneratedRecords generator, Random random, ulong 
             string collector = Collectors[random.Next(2)];
             int router = random.Next(1, 3);
             string shared = $"{collector} {router}";
-            // Later lives may number lower than earlier ones, and an earlier one beyond 32 bits.
+            // Later runs may have lower numbers than earlier ones, and an earlier one numbers beyond 32 bits.
             ulong sequence = sequences[shared] = sequences.GetValueOrDefault(shared)
                 + (ulong)random.NextInt64(1, epochNs % 2 == 0 ? 3 : 1L << 40);
             Add(collector, router, epochNs, sequence);
         }
     }
 
-    /// <summary>The records in any order, some of them twice, in parts; with what the records so far come to.</summary>
+    /// <summary>
+    /// Returns the records in random order, in parts and some of them twice; with the table that the records so far give.
+    /// </summary>
     public IEnumerable<(List<JsonElement> Records, List<string> Rows)> Shuffled(int parts)
     {
         var twice = _records.Where(_ => random.Next(20) == 0).ToList();
@@ -60,7 +62,7 @@ internal sealed class RibModel(GeneratedRecords generator, Random random, ulong 
 
     private void Add(string collector, int router, ulong epochNs, ulong sequence)
     {
-        // What a route is told apart by: few values of each, so that most keys meet often.
+        // The fields that tell routes apart have few values each, so that most keys come often.
         int peerType = random.Next(2), peer = random.Next(2), view = random.Next(2), afi = random.Next(1, 3), safi = afi == 2 ? 1 : 128;
         ulong peerDistinguisher = peerType == 0 ? 0 : ulong.MaxValue, rd = safi == 1 ? 0 : 281474976710757ul;
         int prefix = random.Next(1, 3), length = random.Next(24, 26);

@@ -2,7 +2,7 @@ using Suite.Tests.Records;
 
 namespace EndToEnd.Tests.Tables;
 
-/// <summary>One ClickHouse with all shipped tables, for the tests of a class one after the other.</summary>
+/// <summary>One ClickHouse with all shipped tables. The tests of a class use it one after the other.</summary>
 public sealed class ShippedTables : IAsyncLifetime
 {
     private InProcessClickHouse? _server;
@@ -11,7 +11,7 @@ public sealed class ShippedTables : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    /// <summary>With the topic's tables empty, and no merge that would remove rows of old days.</summary>
+    /// <summary>Empties the topic's tables, and stops merges, which would remove rows of old days.</summary>
     internal async Task<InProcessClickHouse> EmptyAsync(TopicTable topic, CancellationToken cancel)
     {
         _server ??= await InProcessClickHouse.StartWithTablesAsync(cancel, [.. TopicTable.All.Select(t => t.Part)]);

@@ -7,7 +7,7 @@ using Suite.Tests.Records;
 namespace EndToEnd.Tests.Tables;
 
 /// <summary>
-/// The SQL as shipped, on today's ClickHouse, with a Null table where a Kafka table is: rows put into it arrive as they are.
+/// Runs the SQL as shipped on today's ClickHouse, with a Null table instead of each Kafka table, and tests that rows arrive unchanged.
 /// </summary>
 public class TableTests(ShippedTables tables) : IClassFixture<ShippedTables>
 {
@@ -23,9 +23,9 @@ public class TableTests(ShippedTables tables) : IClassFixture<ShippedTables>
     [MemberData(nameof(Tables))]
     public async Task Every_field_arrives_with_its_value_and_good_rows_flow_among_values_that_cannot_be_read(string table)
     {
-        var topic = TopicTable.Of(table);
+        var topic = TopicTable.Named(table);
         var server = await tables.EmptyAsync(topic, Cancel);
-        var records = (await GeneratorAsync()).Of(topic.Struct, Records, NowNs());
+        var records = (await GeneratorAsync()).Make(topic.Struct, Records, NowNs());
         var rows = new TopicRows(topic, server);
         await rows.InsertAmongErrorsAsync(records, "unexpected end of message", "00ff0a27", Cancel);
 
@@ -38,7 +38,7 @@ public class TableTests(ShippedTables tables) : IClassFixture<ShippedTables>
     [MemberData(nameof(Tables))]
     public async Task Nanoseconds_are_exact_the_date_is_the_partition_and_rows_go_after_seven_days(string table)
     {
-        var topic = TopicTable.Of(table);
+        var topic = TopicTable.Named(table);
         var server = await tables.EmptyAsync(topic, Cancel);
         var generator = await GeneratorAsync();
         var midnight = DateTimeOffset.UtcNow.UtcDateTime.Date;
@@ -76,10 +76,10 @@ public class TableTests(ShippedTables tables) : IClassFixture<ShippedTables>
     public async Task A_message_of_the_first_version_arrives_with_further_columns_empty(string table, string message)
     {
         Programs.Need("capnp");
-        var topic = TopicTable.Of(table);
+        var topic = TopicTable.Named(table);
         var server = await tables.EmptyAsync(topic, Cancel);
-        byte[] octets = Convert.FromHexString(File.ReadAllText(Path.Combine(RepositoryFolder.Captures, message)).ReplaceLineEndings(""));
-        var records = await CapnpTool.ReadAsync(octets, Path.Combine(RepositoryFolder.Captures, "schemas", topic.Schema + "-v1.capnp"),
+        byte[] bytes = Convert.FromHexString(File.ReadAllText(Path.Combine(RepositoryFolder.Captures, message)).ReplaceLineEndings(""));
+        var records = await CapnpTool.ReadAsync(bytes, Path.Combine(RepositoryFolder.Captures, "schemas", topic.Schema + "-v1.capnp"),
             topic.Struct, Cancel);
         var rows = new TopicRows(topic, server);
         await rows.InsertAsync(records, Cancel);
@@ -87,7 +87,7 @@ public class TableTests(ShippedTables tables) : IClassFixture<ShippedTables>
         Assert.Equal(["0\t0\t"], await server.QueryAsync($"SELECT collector_epoch_ns, sequence, collector_id FROM {table}", Cancel));
     }
 
-    // The contract: what a table is ordered and divided by.
+    // The contract says how a table is ordered and partitioned.
     [Theory]
     [InlineData("bmp.updates", "time_received_ns, router_addr, peer_addr, prefix_addr, prefix_len")]
     [InlineData("flows.records", "time_received_ns, src_addr, dst_addr")]
@@ -96,7 +96,7 @@ public class TableTests(ShippedTables tables) : IClassFixture<ShippedTables>
     public async Task Order_and_partition_are_those_of_the_first_version(string table, string order)
     {
         string[] name = table.Split('.');
-        var server = await tables.EmptyAsync(TopicTable.Of(table), Cancel);
+        var server = await tables.EmptyAsync(TopicTable.Named(table), Cancel);
         Assert.Equal([$"MergeTree\t{order}\tdate"],
             await server.QueryAsync(
                 $"SELECT engine, sorting_key, partition_key FROM system.tables WHERE database = '{name[0]}' AND name = '{name[1]}'",
@@ -119,9 +119,9 @@ public class TableTests(ShippedTables tables) : IClassFixture<ShippedTables>
     [MemberData(nameof(Tables))]
     public async Task No_value_of_any_field_stops_the_view(string table)
     {
-        var topic = TopicTable.Of(table);
+        var topic = TopicTable.Named(table);
         var server = await tables.EmptyAsync(topic, Cancel);
-        // The largest numbers, and Data that is far from any address.
+        // The record has the largest numbers, and Data that is far from any address.
         var largest = new JsonObject();
         foreach (var field in (await SchemaLayout.ReadAsync(Cancel))[topic.Struct].Fields)
         {
@@ -152,7 +152,7 @@ public class TableTests(ShippedTables tables) : IClassFixture<ShippedTables>
         var records = Enumerable.Range(0, 300).Select(i => generator.Record("Reply", now - (ulong)i * day,
             ("timeGatewayNs", now.ToString(CultureInfo.InvariantCulture)))).ToList();
         await new TopicRows(TopicTable.Replies, server).InsertAsync(records, Cancel);
-        // Their own day up to 30 days back; beyond, the gateway's.
+        // Rows keep their own day up to 30 days back. Older ones get the gateway's day.
         Assert.Equal(["300\t31\t270"],
             await server.QueryAsync(
             $"SELECT count(), uniqExact(date), countIf(date = toDate(fromUnixTimestamp64Nano({now}, 'UTC'))) FROM saimiris.replies",

@@ -16,7 +16,7 @@ internal sealed class TopicRows(TopicTable topic, InProcessClickHouse server)
     public Task InsertAsync(IEnumerable<JsonElement> records, CancellationToken cancel) =>
         InsertAsync(records.Select(record => $"({string.Join(',', _kafkaColumns.Select(c => Literal(c, record)))},'','')"), cancel);
 
-    /// <summary>Rows of which every second is none, but a value that could not be read.</summary>
+    /// <summary>Inserts rows among values that could not be read: every second row is such a value.</summary>
     public Task InsertAmongErrorsAsync(IEnumerable<JsonElement> records, string error, string rawHex, CancellationToken cancel)
     {
         string defaults = string.Join(',', _kafkaColumns.Select(c => ColumnType.Parse(c.Type).Literal(null)));
@@ -26,7 +26,7 @@ internal sealed class TopicRows(TopicTable topic, InProcessClickHouse server)
         }), cancel);
     }
 
-    /// <summary>All rows, each as <see cref="Expected"/> says it; sorted.</summary>
+    /// <summary>Returns all rows in the form of <see cref="Expected"/>, sorted.</summary>
     public async Task<string[]> ReadAsync(CancellationToken cancel)
     {
         var shown = _kafkaColumns.Select(c => topic.ColumnOf(c.Name)).Select(name => _columns[name].Shown(name));

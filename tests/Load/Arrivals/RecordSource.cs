@@ -2,7 +2,7 @@ using Shared.Records.Wire;
 
 namespace Load.Arrivals;
 
-/// <summary>Who made a record, and for which router: sequence numbers count within this.</summary>
+/// <summary>The maker of a record, and the router that it is for: sequence numbers count for each of these.</summary>
 /// <param name="Collector">collectorId.</param>
 /// <param name="EpochNs">collectorEpochNs.</param>
 /// <param name="Router">routerAddr.</param>

@@ -2,7 +2,7 @@ using System.Collections;
 
 namespace Load.Arrivals;
 
-/// <summary>Which of the numbers 1, 2, 3... have arrived, and how.</summary>
+/// <summary>Counts which of the numbers 1, 2, 3... have arrived, which came twice, and which came late.</summary>
 internal sealed class SequenceArrivals
 {
     private BitArray _arrived = new(1 << 16);
@@ -13,16 +13,16 @@ internal sealed class SequenceArrivals
     /// <summary>The highest number that has arrived.</summary>
     public long Highest { get; private set; }
 
-    /// <summary>Different numbers.</summary>
+    /// <summary>The number of different numbers that have arrived.</summary>
     public long Distinct { get; private set; }
 
-    /// <summary>Arrivals of a number that had arrived before.</summary>
+    /// <summary>The number of arrivals of a number that had arrived before.</summary>
     public long Duplicates { get; private set; }
 
-    /// <summary>First arrivals after a higher number.</summary>
+    /// <summary>The number of first arrivals after a higher number.</summary>
     public long Late { get; private set; }
 
-    /// <summary>Numbers below the highest that have not arrived.</summary>
+    /// <summary>The number of numbers below the highest that have not arrived.</summary>
     public long Missing => Highest - Distinct;
 
     /// <summary>True: its first arrival.</summary>
@@ -48,7 +48,7 @@ internal sealed class SequenceArrivals
         return true;
     }
 
-    /// <summary>Whether each of these has arrived at <paramref name="other"/> too.</summary>
+    /// <summary>True if each of these has arrived at <paramref name="other"/> too.</summary>
     public bool AllIn(SequenceArrivals? other)
     {
         for (int number = 1; number <= Highest; number++)

@@ -12,7 +12,7 @@ internal sealed class SourceReader
     private const int EpochOffset = 80, SequenceOffset = 88, RouterPointer = 0, CollectorPointer = 10;
 
     private readonly MessageReader _reader = new();
-    private byte[] _collectorOctets = [];
+    private byte[] _collectorBytes = [];
     private string _collector = "";
 
     /// <summary>Calls <paramref name="take"/> for every record of a Kafka value, in order.</summary>
@@ -25,7 +25,7 @@ internal sealed class SourceReader
                 || !record.TryReadData(RouterPointer, out var router) || router.Length != 16
                 || !record.TryReadText(CollectorPointer, out var collector))
             {
-                throw new InvalidDataException($"the record at octet {at} of {value.Length} cannot be read: {_reader.Error}");
+                throw new InvalidDataException($"the record at byte {at} of {value.Length} cannot be read: {_reader.Error}");
             }
             take(new RecordSource(Name(collector), record.ReadUInt64(EpochOffset), Ipv6Address.FromV6(router)),
                 record.ReadUInt64(SequenceOffset));
@@ -33,13 +33,13 @@ internal sealed class SourceReader
         }
     }
 
-    // Millions of records bear the same few names.
-    private string Name(ReadOnlySpan<byte> octets)
+    // Millions of records have the same few names.
+    private string Name(ReadOnlySpan<byte> bytes)
     {
-        if (!octets.SequenceEqual(_collectorOctets))
+        if (!bytes.SequenceEqual(_collectorBytes))
         {
-            _collectorOctets = octets.ToArray();
-            _collector = Encoding.UTF8.GetString(octets);
+            _collectorBytes = bytes.ToArray();
+            _collector = Encoding.UTF8.GetString(bytes);
         }
         return _collector;
     }

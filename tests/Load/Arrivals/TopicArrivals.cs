@@ -46,7 +46,7 @@ internal sealed class TopicArrivals : IDisposable
             QueuedMaxMessagesKbytes = 512 << 10,
             CheckCrcs = false,
         };
-        // The records are looked at where they lie: a copy of each message would cost more than that.
+        // The records are read in place, because a copy of each message would cost more than the check.
         _consumer = new ConsumerBuilder<string, long>(config)
             .SetValueDeserializer(new Looking(this)).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
         _consumer.Assign(Enumerable.Range(0, partitions).Select(p => new TopicPartitionOffset(topic, p, 0)));
@@ -54,29 +54,29 @@ internal sealed class TopicArrivals : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Kafka messages read.</summary>
+    /// <summary>The number of Kafka messages read.</summary>
     public long Messages { get; private set; }
 
-    /// <summary>Octets of their values.</summary>
-    public long Octets { get; private set; }
+    /// <summary>The number of bytes in their values.</summary>
+    public long Bytes { get; private set; }
 
-    /// <summary>Records read.</summary>
+    /// <summary>The number of records read.</summary>
     public long Records { get; private set; }
 
-    /// <summary>Records read, each counted once.</summary>
+    /// <summary>The number of records read, each counted once.</summary>
     public long Distinct { get; private set; }
 
-    public long Duplicates => Of(sources => sources.Sum(s => s.Value.Duplicates));
+    public long Duplicates => Query(sources => sources.Sum(s => s.Value.Duplicates));
 
-    /// <summary>Records of one router, each counted once.</summary>
+    /// <summary>The number of records of one router, each counted once.</summary>
     public long DistinctOf(IPAddress router)
     {
         var address = Ipv6Address.FromV4(router.GetAddressBytes());
-        return Of(sources => sources.Where(s => s.Key.Router == address).Sum(s => s.Value.Distinct));
+        return Query(sources => sources.Where(s => s.Key.Router == address).Sum(s => s.Value.Distinct));
     }
 
-    /// <summary>What <paramref name="look"/> makes of the arrivals until now.</summary>
-    public T Of<T>(Func<IReadOnlyDictionary<RecordSource, SequenceArrivals>, T> look)
+    /// <summary>Returns the result of <paramref name="look"/> on the arrivals until now.</summary>
+    public T Query<T>(Func<IReadOnlyDictionary<RecordSource, SequenceArrivals>, T> look)
     {
         lock (_gate)
             return look(_sources);
@@ -142,7 +142,7 @@ internal sealed class TopicArrivals : IDisposable
             }
             catch (KafkaException) when (Stopwatch.GetElapsedTime(begin) < timeout)
             {
-                // While no broker is connected the answer is at once that nothing is known.
+                // While no broker is connected, the client answers at once that nothing is known.
                 await timer.WaitForNextTickAsync();
             }
         }
@@ -163,12 +163,12 @@ internal sealed class TopicArrivals : IDisposable
             }
             catch (ConsumeException)
             {
-                // The broker is away, which is what the tests are about.
+                // The broker is away. The tests are about that.
             }
         }
     }
 
-    // AutoOffsetReset.Error turns "offset out of range" into this one; a value that cannot be read into the other.
+    // AutoOffsetReset.Error turns "offset out of range" into this error, and a value that cannot be read into the other.
     private static bool IsOfTheBroker(Error error) =>
         error.Code is not (ErrorCode.Local_AutoOffsetReset or ErrorCode.OffsetOutOfRange or ErrorCode.Local_ValueDeserialization);
 
@@ -199,7 +199,7 @@ internal sealed class TopicArrivals : IDisposable
         {
             _reader.Read(value, Take);
             Messages++;
-            Octets += value.Length;
+            Bytes += value.Length;
         }
         return value.Length;
     }

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Load.Processes;
 
-/// <summary>The real gateway, in a process of its own.</summary>
+/// <summary>Runs the real gateway in a process of its own.</summary>
 internal sealed class GatewayProcess : ServiceProcess
 {
     public const string AgentKey = "key-of-the-agents";
@@ -14,18 +14,18 @@ internal sealed class GatewayProcess : ServiceProcess
     {
     }
 
-    /// <summary>HTTP/1.1 in clear text.</summary>
+    /// <summary>The address for HTTP/1.1 in clear text.</summary>
     public IPEndPoint Http => Listening;
 
     /// <summary>
-    /// Runs on free loopback ports and waits until it listens. Where the flags do not say it, agents have <see cref="AgentKey"/>, and the
-    /// database and the outbox are in the working directory.
+    /// Runs on free loopback ports and waits until it listens. By default, agents have <see cref="AgentKey"/>, and the database and the
+    /// outbox are in the working directory.
     /// </summary>
     /// <param name="program">What hosts it instead of its own assembly.</param>
     /// <param name="args">The service's flags.</param>
     public static Task<GatewayProcess> StartAsync(IReadOnlyList<string>? program, params string[] args) => StartAsync(program, 0, args);
 
-    /// <summary>The same with a managed heap that cannot grow beyond so many bytes.</summary>
+    /// <summary>Does the same with a managed heap that cannot grow beyond this number of bytes.</summary>
     public static Task<GatewayProcess> StartWithinAsync(long heapLimit, params string[] args) => StartAsync(null, heapLimit, args);
 
     private static async Task<GatewayProcess> StartAsync(IReadOnlyList<string>? program, long heapLimit, string[] args)

@@ -3,7 +3,7 @@ using System.Net;
 
 namespace Load.Processes;
 
-/// <summary>One scrape of a service.</summary>
+/// <summary>The result of one scrape of a service.</summary>
 internal sealed class MetricsPage
 {
     private readonly List<(string Name, string Labels, double Value)> _samples = [];
@@ -19,7 +19,7 @@ internal sealed class MetricsPage
         }
     }
 
-    /// <summary>The sum of all series of the name whose labels hold the text, such as <c>topic="x"</c>; 0 where there is none.</summary>
+    /// <summary>The sum of all series of the name whose labels hold the text, such as <c>topic="x"</c>; 0 if there is none.</summary>
     public double this[string name, string labels = ""] =>
         _samples.Where(s => s.Name == name && s.Labels.Contains(labels, StringComparison.Ordinal)).Sum(s => s.Value);
 

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Load.Processes;
 
-/// <summary>The real pesto, in a process of its own.</summary>
+/// <summary>Runs the real pesto in a process of its own.</summary>
 internal sealed class PestoProcess : ServiceProcess
 {
     private const string Service = "pesto";
@@ -14,7 +14,7 @@ internal sealed class PestoProcess : ServiceProcess
 
     public IPEndPoint SFlow => Listening;
 
-    /// <summary>Runs with nothing added; for what ends by itself.</summary>
+    /// <summary>Runs with only these arguments, for commands that end without a signal.</summary>
     public static PestoProcess Run(params string[] args) => new([Assembly(Service), .. args]);
 
     /// <summary>Runs on free loopback ports and waits until it listens.</summary>

@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Load.Processes;
 
-/// <summary>What Linux says of another process.</summary>
+/// <summary>Reads what Linux counts about another process.</summary>
 internal static class ProcessFigures
 {
     // USER_HZ, which /proc counts in, is 100 on every Linux that .NET runs on.
     private const double TicksPerSecond = 100;
 
-    /// <summary>User and system time.</summary>
+    /// <summary>Returns user and system time together.</summary>
     public static TimeSpan CpuTime(int process)
     {
         // The second field is the name in parentheses, which may hold blanks; 14 and 15 are utime and stime.
@@ -19,13 +19,13 @@ internal static class ProcessFigures
             + long.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond);
     }
 
-    /// <summary>Resident memory in bytes, now and at its highest.</summary>
+    /// <summary>Returns the resident memory in bytes, now and at its highest.</summary>
     public static (long Now, long Highest) ResidentMemory(int process)
     {
         var lines = File.ReadLines($"/proc/{process}/status").ToArray();
-        return (Octets("VmRSS:"), Octets("VmHWM:"));
+        return (Bytes("VmRSS:"), Bytes("VmHWM:"));
 
-        long Octets(string name) =>
+        long Bytes(string name) =>
             1024 * long.Parse(lines.Single(line => line.StartsWith(name, StringComparison.Ordinal))
                 .Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2].Split('\t')[^1],
                 CultureInfo.InvariantCulture);

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Load.Processes;
 
-/// <summary>The accounts of one topic as a scrape shows them: where each record is.</summary>
+/// <summary>The accounts of one topic as a scrape shows them: how many records are in each place.</summary>
 internal sealed record RecordAccounts(
     long Decoded, long Synthetic, long Recovered, long Suppressed, long Acked, long Spooled, long InFlight, long Rejected, long Dropped,
         long Unaccounted)
@@ -11,7 +11,7 @@ internal sealed record RecordAccounts(
     public bool IsBalanced => Decoded + Synthetic + Recovered == Suppressed + Acked + Spooled + InFlight + Rejected + Dropped
         && Unaccounted == 0;
 
-    /// <summary>Nothing is on its way.</summary>
+    /// <summary>True if no record is under way.</summary>
     public bool IsAtRest => Spooled == 0 && InFlight == 0;
 
     public static async Task<RecordAccounts> GetAsync(HttpClient client, IPEndPoint service, string topic, CancellationToken cancel,
@@ -19,9 +19,9 @@ internal sealed record RecordAccounts(
     {
         var page = await MetricsPage.GetAsync(client, service, cancel);
         return new RecordAccounts(
-            Of("decoded_total"), Of("synthetic_total"), Of("recovered_total"), Of("suppressed_total"), Of("acked_total"),
-            Of("spooled"), Of("in_flight"), Of("rejected_total"), Of("dropped_total"), Of("unaccounted"));
+            Count("decoded_total"), Count("synthetic_total"), Count("recovered_total"), Count("suppressed_total"), Count("acked_total"),
+            Count("spooled"), Count("in_flight"), Count("rejected_total"), Count("dropped_total"), Count("unaccounted"));
 
-        long Of(string name) => (long)page[$"{prefix}_records_{name}", $"topic=\"{topic}\""];
+        long Count(string name) => (long)page[$"{prefix}_records_{name}", $"topic=\"{topic}\""];
     }
 }

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Load.Processes;
 
-/// <summary>The real risotto, in a process of its own.</summary>
+/// <summary>Runs the real risotto in a process of its own.</summary>
 internal sealed class RisottoProcess : ServiceProcess
 {
     private const string Service = "risotto";
@@ -14,18 +14,18 @@ internal sealed class RisottoProcess : ServiceProcess
 
     public IPEndPoint Bmp => Listening;
 
-    /// <summary>Runs with nothing added; for what ends by itself.</summary>
+    /// <summary>Runs with only these arguments, for commands that end without a signal.</summary>
     public static RisottoProcess Run(params string[] args) => new([Assembly(Service), .. args]);
 
     /// <summary>Runs on free loopback ports and waits until it listens. Without a flag of the curation it forwards everything.</summary>
     public static Task<RisottoProcess> StartAsync(params string[] args) => StartAsync([Assembly(Service)], args);
 
-    /// <summary>The same with another program that hosts the service.</summary>
+    /// <summary>Does the same with another program that hosts the service.</summary>
     /// <param name="program">An assembly's path, and words before the service's flags.</param>
     /// <param name="args">The service's flags.</param>
     public static Task<RisottoProcess> StartAsync(IEnumerable<string> program, params string[] args) => StartAsync(program, 0, args);
 
-    /// <summary>The same on a port that a router knows.</summary>
+    /// <summary>Does the same on a port that a router knows.</summary>
     public static Task<RisottoProcess> StartAtAsync(int bmpPort, params string[] args) => StartAsync([Assembly(Service)], bmpPort, args);
 
     private static async Task<RisottoProcess> StartAsync(IEnumerable<string> program, int bmpPort, string[] args)

@@ -15,8 +15,8 @@ internal abstract partial class ServiceProcess : IAsyncDisposable
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// A service promises to end within 10 s, and does in one. A machine that runs other things may give it the processor late; one that
-    /// does not end is seen all the same.
+    /// The longest time that the end may take. A service promises 10 s, and needs one. A machine that runs other things may give it the
+    /// processor late; a service that does not end is still noticed.
     /// </summary>
     public static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(60);
 
@@ -41,9 +41,9 @@ internal abstract partial class ServiceProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        // Its pipes for debuggers would stay where it is killed.
+        // If the process is killed, the runtime's pipes for debuggers would stay.
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
-        // No process finds what another one has left.
+        // No process uses files that another one has left.
         start.Environment["STATE_DIRECTORY"] = _folder.FullName;
         string prefix = name.ToUpperInvariant().Replace('-', '_') + "_";
         foreach (string variable in start.Environment.Keys.Where(variable => variable.StartsWith(prefix, StringComparison.Ordinal))
@@ -59,7 +59,7 @@ internal abstract partial class ServiceProcess : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
-    /// <summary>Where senders connect, or send to.</summary>
+    /// <summary>The address that senders connect to, or send to.</summary>
     protected IPEndPoint Listening { get; private set; } = new(0, 0);
 
     public IPEndPoint Metrics { get; private set; } = new(0, 0);
@@ -70,7 +70,7 @@ internal abstract partial class ServiceProcess : IAsyncDisposable
 
     public IReadOnlyCollection<string> Errors => _errors;
 
-    /// <summary>It listens.</summary>
+    /// <summary>Completes when the service listens.</summary>
     protected Task Started => _started.Task.WaitAsync(Patience);
 
     protected static string Assembly(string name) => Path.Combine(AppContext.BaseDirectory, $"{name}.dll");
@@ -81,7 +81,7 @@ internal abstract partial class ServiceProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>SIGTERM; the exit code and how long the end took.</summary>
+    /// <summary>Sends SIGTERM; returns the exit code and the time that the end took.</summary>
     public async Task<(int ExitCode, TimeSpan Took)> TerminateAsync()
     {
         long begin = Stopwatch.GetTimestamp();
@@ -90,14 +90,14 @@ internal abstract partial class ServiceProcess : IAsyncDisposable
         return (await WaitForExitAsync(), Stopwatch.GetElapsedTime(begin));
     }
 
-    /// <summary>SIGKILL; returns when the process is gone.</summary>
+    /// <summary>Sends SIGKILL; returns when the process is gone.</summary>
     public async Task KillAsync()
     {
         _process.Kill();
         await _process.WaitForExitAsync();
     }
 
-    /// <summary>Kills it where it runs.</summary>
+    /// <summary>Kills the process if it runs.</summary>
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)

@@ -3,12 +3,12 @@ using Pesto.Tests.Pipeline;
 
 namespace Pesto.Tests.Decode;
 
-/// <summary>Agents send the first bytes of a packet: whatever these hold is in the record.</summary>
+/// <summary>Agents send the first bytes of a packet. Tests that the record has every field that these bytes hold.</summary>
 public sealed class CutPacketTests
 {
     private const int Packets = 10_000;
 
-    // Fields that are 0 or false where the bytes do not say them.
+    // The fields that are 0 or false when the bytes do not hold them.
     private static readonly string[] Fields =
         ["EtherType", "VlanIn", "Tos", "FlowLabel", "Length", "Src", "Dst", "IsFragment", "SrcPort", "DstPort", "TcpFlags", "IcmpType",
         "IcmpCode"];
@@ -17,7 +17,7 @@ public sealed class CutPacketTests
     [InlineData(64)]
     [InlineData(128)]
     [InlineData(256)]
-    public void Every_packet_makes_a_record_with_every_field_that_its_octets_hold(int cut)
+    public void Every_packet_makes_a_record_with_every_field_that_its_bytes_hold(int cut)
     {
         var packets = new SampledPackets(seed: cut);
         int withoutDestination = 0;
@@ -33,8 +33,8 @@ public sealed class CutPacketTests
             foreach (string field in Fields)
             {
                 string actual = $"{typeof(FlowRecord).GetProperty(field)!.GetValue(flow)}";
-                string expected = packet.Fields.TryGetValue(field, out var said) && said.Needs <= header.Length
-                    ? said.Value : Missing(field);
+                string expected = packet.Fields.TryGetValue(field, out var known) && known.Needs <= header.Length
+                    ? known.Value : Missing(field);
                 Assert.True(expected == actual,
                     $"packet {i}: {field} is {actual}, not {expected}: {packet.HeaderProtocol} {Convert.ToHexString(header)}");
             }
@@ -45,7 +45,7 @@ public sealed class CutPacketTests
             if (protocol.Needs <= header.Length)
                 Assert.Equal(protocol.Value, $"{flow.Protocol}");
         }
-        // Only deep stacks do not leave room for both addresses in 64 bytes.
+        // Only deep label stacks leave no room for both addresses in 64 bytes.
         if (cut == 64)
             Assert.InRange(withoutDestination, 1, Packets / 5);
         else

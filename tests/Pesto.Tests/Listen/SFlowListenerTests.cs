@@ -77,7 +77,7 @@ public sealed class SFlowListenerTests
         long drops = listener.Counters.DroppedByKernel;
         Assert.InRange(drops, 1, sent);
         listener.Release();
-        // When the datagrams in the buffer are taken, there is room for the closing one.
+        // When the datagrams in the buffer are read, there is room for the last one.
         await Until(() => Volatile.Read(ref listener.Counters.Datagrams) == 1 + sent - drops);
         await listener.CloseAsync(exporter);
         Assert.Equal(sent + 2, listener.Counters.Datagrams + drops);
@@ -86,7 +86,7 @@ public sealed class SFlowListenerTests
     }
 
     [Fact]
-    public void The_kernels_count_wraps_and_may_be_told_twice_and_late()
+    public void The_kernels_count_wraps_and_may_come_twice_and_late()
     {
         var drops = new KernelDrops();
         drops.Observe(5);
@@ -113,7 +113,7 @@ public sealed class SFlowListenerTests
     }
 
     [Fact]
-    public async Task What_the_allow_list_does_not_name_is_refused_and_counted_exactly()
+    public async Task Sources_outside_the_allow_list_are_refused_and_counted_exactly()
     {
         var options = new ListenOptions { Address = new HostPort("0.0.0.0", 0), Allow = [FlagText.Prefix("127.0.0.8/29")] };
         await using var listener = await TestListener.OpenAsync(options);
@@ -158,7 +158,7 @@ public sealed class SFlowListenerTests
     }
 
     [Fact]
-    public async Task What_the_kernel_has_received_when_it_ends_is_taken_and_nothing_after_that()
+    public async Task Datagrams_that_the_kernel_has_received_at_the_end_are_taken_and_no_later_ones()
     {
         await using var listener = await TestListener.OpenAsync();
         using var exporter = listener.Exporter();
@@ -252,13 +252,13 @@ public sealed class SFlowListenerTests
     }
 
     [Fact]
-    public void The_buffer_is_told_in_the_measure_in_which_it_is_asked_for()
+    public void The_buffer_is_reported_in_the_unit_in_which_it_is_set()
     {
         using var socket = SFlowSocket.Open("--sflow-address", new IPEndPoint(IPAddress.IPv6Loopback, 0), 1, 100_000)[0];
         Assert.Equal(100_000, socket.EffectiveBufferBytes());
     }
 
-    // The thread's own counters: nothing signals them.
+    // The thread's own counters give no signal.
     private static async Task Until(Func<bool> condition)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Load.Feed;
+using Load.Send;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pesto.Listen;
 using Pesto.Pipeline;
@@ -17,7 +17,8 @@ public sealed class PestoMetricsTests
     [Fact]
     public async Task Every_place_where_a_datagram_can_go_is_counted_and_they_add_up()
     {
-        await using var service = await StartAsync(new PestoOptions { Listen = new ListenOptions { Allow = [FlagText.Prefix("127.0.0.0/30")], MaxExporters = 1 } });
+        var listen = new ListenOptions { Allow = [FlagText.Prefix("127.0.0.0/30")], MaxExporters = 1 };
+        await using var service = await StartAsync(new PestoOptions { Listen = listen });
         await SendAsync(service, "127.0.0.1", [.. Enumerable.Repeat<byte[]>([1, 2, 3], 20)]);
         await SendAsync(service, "127.0.0.2", [.. Enumerable.Repeat<byte[]>([1], 30)]);
         await SendAsync(service, "127.0.0.3", [.. Enumerable.Repeat<byte[]>([], 5)]);
@@ -71,28 +72,28 @@ public sealed class PestoMetricsTests
         using var exporter = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         await exporter.ConnectAsync(service.SFlowEndPoint!, TestContext.Current.CancellationToken);
         uint sent = 0;
-        // Until both batches are full, whatever a record takes.
+        // Sends until both batches are full.
         IReadOnlyList<string> series;
         do
         {
             for (int i = 0; i < 100; i++)
-                exporter.Send(SFlowFeed.Datagram(sent++));
+                exporter.Send(SFlowSender.Datagram(sent++));
             series = await UntilAsync(service, $"pesto_socket_datagrams_total{{socket=\"0\"}} {sent}");
         }
         while (Value(series, "pesto_queue_drops_total") == 0);
         long drops = Value(series, "pesto_queue_drops_total"), taken = Value(series, "pesto_sflow_datagrams_total{status=\"success\"}");
         Assert.Equal(sent, drops + taken);
         for (int i = 0; i < further; i++)
-            exporter.Send(SFlowFeed.Datagram(sent++));
+            exporter.Send(SFlowSender.Datagram(sent++));
         series = await UntilAsync(service, $"pesto_socket_datagrams_total{{socket=\"0\"}} {sent}");
         Assert.Equal(drops + further, Value(series, "pesto_queue_drops_total"));
         Assert.Equal(taken, Value(series, "pesto_sflow_datagrams_total{status=\"success\"}"));
 
         sink.LetGo();
-        exporter.Send(SFlowFeed.Datagram(sent));
+        exporter.Send(SFlowSender.Datagram(sent));
         series = await UntilAsync(service, $"pesto_sflow_datagrams_total{{status=\"success\"}} {taken + 1}");
         Assert.Equal(drops + further, Value(series, "pesto_queue_drops_total"));
-        Assert.Equal((taken + 1) * SFlowFeed.SamplesPerDatagram, Value(series, "pesto_records_decoded_total{topic=\"pesto-sflow\"}"));
+        Assert.Equal((taken + 1) * SFlowSender.SamplesPerDatagram, Value(series, "pesto_records_decoded_total{topic=\"pesto-sflow\"}"));
         Assert.Equal(0, Value(series, "pesto_records_unaccounted{topic=\"pesto-sflow\"}"));
     }
 
@@ -100,14 +101,14 @@ public sealed class PestoMetricsTests
     public async Task Datagrams_that_are_no_sFlow_are_parse_errors_and_counted_exactly()
     {
         await using var service = await StartAsync(new PestoOptions());
-        await SendAsync(service, "127.0.0.1", [.. Enumerable.Range(0, 10).Select(i => SFlowFeed.Datagram((uint)i))]);
-        await SendAsync(service, "127.0.0.1", [[], [5], new byte[27], new byte[28], new byte[65_507], SFlowFeed.Datagram(10)]);
+        await SendAsync(service, "127.0.0.1", [.. Enumerable.Range(0, 10).Select(i => SFlowSender.Datagram((uint)i))]);
+        await SendAsync(service, "127.0.0.1", [[], [5], new byte[27], new byte[28], new byte[65_507], SFlowSender.Datagram(10)]);
         var series = await UntilAsync(service, "pesto_socket_datagrams_total{socket=\"0\"} 16");
         Assert.Equal(11, Value(series, "pesto_sflow_datagrams_total{status=\"success\"}"));
         Assert.Equal(4, Value(series, "pesto_sflow_datagrams_total{status=\"parse_error\"}"));
         Assert.Equal(1, Value(series, "pesto_refused_total{reason=\"empty\"}"));
-        Assert.Equal(11 * SFlowFeed.SamplesPerDatagram, Value(series, "pesto_sflow_samples_total"));
-        Assert.Equal(11 * SFlowFeed.SamplesPerDatagram, Value(series, "pesto_sflow_samples_received_total{type=\"flow\"}"));
+        Assert.Equal(11 * SFlowSender.SamplesPerDatagram, Value(series, "pesto_sflow_samples_total"));
+        Assert.Equal(11 * SFlowSender.SamplesPerDatagram, Value(series, "pesto_sflow_samples_received_total{type=\"flow\"}"));
     }
 
     private static long Value(IReadOnlyList<string> series, string name) =>

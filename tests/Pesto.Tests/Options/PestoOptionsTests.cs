@@ -59,7 +59,7 @@ public sealed class PestoOptionsTests
     [InlineData("--allow 192.0.2.0/33", "--allow: '192.0.2.0/33'")]
     [InlineData("--counters-enable --kafka-counters-topic pesto-sflow", "--kafka-counters-topic: pesto-sflow is --kafka-topic too")]
     [InlineData("--metrics-max-exporters x", "--metrics-max-exporters: 'x'")]
-    public void What_cannot_be_names_its_flag(string args, string start)
+    public void An_impossible_value_names_its_flag(string args, string start)
     {
         var e = Assert.Throws<UsageException>(() => Read(args.Split(' ')));
         Assert.StartsWith(start, e.Message, StringComparison.Ordinal);

@@ -33,7 +33,7 @@ public sealed class PestoPipelineTests
     }
 
     [Fact]
-    public void A_compact_sample_tells_value_and_kind_of_interfaces_and_source_apart()
+    public void A_compact_sample_gives_value_and_kind_of_interfaces_and_source()
     {
         byte[] sample = Framed(1, [.. Words(5, 0x02000007, 10, 50, 0, 0x80000003, 0x40000102, 1), .. SampledHeader(12, Ipv6Udp())]);
         _run.Process(Datagram(1, sample));
@@ -66,7 +66,7 @@ public sealed class PestoPipelineTests
     [InlineData("81000064" + "0806", FlowSkip.NotIp)]
     [InlineData("81000064" + "0800", FlowSkip.HeaderCut)]
     [InlineData("81000064" + "8100", FlowSkip.HeaderCut)]
-    public void An_Ethernet_frame_that_ends_behind_its_type_is_counted_as_what_it_is(string behindAddresses, object skip)
+    public void An_Ethernet_frame_that_ends_after_its_type_is_counted_by_its_type(string behindAddresses, object skip)
     {
         byte[] frame = [.. new byte[12], .. Convert.FromHexString(behindAddresses)];
         for (int more = 0; more < 4; more++)
@@ -112,7 +112,7 @@ public sealed class PestoPipelineTests
     }
 
     [Fact]
-    public void One_packet_makes_one_record_also_where_two_records_tell_of_it()
+    public void One_packet_makes_one_record_even_if_two_records_describe_it()
     {
         byte[] v4 = Framed(3, Words(1500, 6, 0xC0000201, 0xC6336402, 443, 51000, 0x18, 0xB8));
         byte[] v6 = Framed(4,
@@ -150,7 +150,7 @@ public sealed class PestoPipelineTests
     }
 
     [Fact]
-    public void A_record_that_is_cut_loses_itself_and_those_behind()
+    public void A_record_that_is_cut_loses_itself_and_later_ones()
     {
         byte[] cut = Framed(1,
             [.. Words(1, 3, 1000, 1000, 0, 1, 2, 3), .. SampledHeader(12, Ipv6Udp()), .. Words(1001, 400), .. Words(1, 2)]);
@@ -210,7 +210,7 @@ public sealed class PestoPipelineTests
     }
 
     [Fact]
-    public void Missing_datagrams_are_counted_for_each_agent_behind_an_address()
+    public void Missing_datagrams_are_counted_for_each_agent_of_an_address()
     {
         var other = new ExporterEndPoint(Ipv6Address.FromV4(0xC0000264), 50123);
         byte[] twin = Datagram(900, Flow());
@@ -258,7 +258,7 @@ public sealed class PestoPipelineTests
         Assert.True(reader.TryRead(value, out var record, out int length));
         Assert.Equal(value.Length, length);
         Assert.Equal((6u, 17u, (byte)3), (record.ReadUInt32(24), record.ReadUInt32(28), record.ReadByte(11)));
-        // ifIndex, ifType, ifSpeed; then the places of schemas/sflow-counters.capnp.
+        // The values are ifIndex, ifType, ifSpeed; then the places of schemas/sflow-counters.capnp.
         Assert.Equal((1u, 2u, 3ul << 32 | 4), (record.ReadUInt32(48), record.ReadUInt32(52), record.ReadUInt64(56)));
         Assert.Equal((5u, 6u, 7ul << 32 | 8, 9u),
             (record.ReadUInt32(64), record.ReadUInt32(68), record.ReadUInt64(72), record.ReadUInt32(80)));

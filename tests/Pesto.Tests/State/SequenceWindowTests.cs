@@ -8,7 +8,7 @@ public sealed class SequenceWindowTests
     private uint _uptimeMs = 100_000;
 
     [Fact]
-    public void What_comes_in_order_misses_nothing_also_over_the_wrap()
+    public void Numbers_in_order_miss_nothing_also_over_the_wrap()
     {
         foreach (uint sequence in (uint[])[uint.MaxValue - 1, uint.MaxValue, 0, 1, 2])
             Assert.Equal((SequenceStep.Next, 0u), Note(sequence));
@@ -27,7 +27,7 @@ public sealed class SequenceWindowTests
     }
 
     [Fact]
-    public void What_was_missing_and_comes_late_is_told_once()
+    public void A_missing_number_that_comes_late_is_reported_once()
     {
         Note(10);
         Assert.Equal((SequenceStep.Next, 3u), Note(14));
@@ -48,7 +48,7 @@ public sealed class SequenceWindowTests
     }
 
     [Fact]
-    public void What_came_before_the_first_one_is_no_loss()
+    public void Numbers_before_the_first_one_are_no_loss()
     {
         Note(1000);
         Assert.Equal((SequenceStep.Duplicate, 0u), Note(999, back: 10));
@@ -58,7 +58,7 @@ public sealed class SequenceWindowTests
     [InlineData(5_000_000u, 1u)]
     [InlineData(40u, 1u)]
     [InlineData(3_000_000_000u, 0u)]
-    public void An_agent_that_counts_anew_has_lost_nothing(uint last, uint first)
+    public void An_agent_that_restarts_its_counters_has_lost_nothing(uint last, uint first)
     {
         Note(last);
         _uptimeMs = 50;
@@ -75,7 +75,8 @@ public sealed class SequenceWindowTests
         Assert.Equal((SequenceStep.Next, 0u), Note(2_000_000_001));
     }
 
-    // A model: a seeded order of arrival with losses, repeats and late ones; what is lost is what is missing less what came late.
+    // A model: numbers arrive in a seeded order with losses, repeats and late ones. The lost numbers are the missing ones less the late
+    // ones.
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -89,7 +90,7 @@ public sealed class SequenceWindowTests
         int lost = 0;
         for (int i = 0; i < sent; i++)
         {
-            // The first and the last come in any case: nothing tells of what is before or behind.
+            // The first and the last must come: a loss before the first or after the last cannot be seen.
             if (i is > 0 and < sent - 1 && random.Next(20) == 0)
             {
                 lost++;

@@ -7,7 +7,7 @@ public sealed class SourceDropsTests
     private readonly SourceDrops _drops = new();
 
     [Fact]
-    public void Each_source_counts_for_itself_from_what_it_said_first()
+    public void Each_source_counts_for_itself_from_its_first_value()
     {
         Assert.Equal(0u, _drops.Observe(0, 1, 500));
         Assert.Equal(0u, _drops.Observe(0, 2, 0));
@@ -18,7 +18,7 @@ public sealed class SourceDropsTests
     }
 
     [Fact]
-    public void Counting_anew_and_the_wrap_are_told_apart()
+    public void A_restart_and_a_wrap_of_a_counter_are_distinguished()
     {
         _drops.Observe(0, 1, 1000);
         Assert.Equal(4u, _drops.Observe(0, 1, 4));
@@ -38,7 +38,7 @@ public sealed class SourceDropsTests
     {
         uint[] drops = [0, 0, 4, 4, 0, 0, 2];
         Assert.Equal([0u, 0u, 4u, 0u, 0u, 0u, 2u], drops.Select(count => _drops.Observe(type, id, count)));
-        // Its neighbours are still new.
+        // The neighbouring sources are still new.
         Assert.Equal(0u, _drops.Observe(type, id ^ 1, 9));
         Assert.Equal(0u, _drops.Observe((byte)(type ^ 1), id, 9));
     }

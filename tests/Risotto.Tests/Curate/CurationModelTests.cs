@@ -113,7 +113,7 @@ public sealed class CurationModelTests : IDisposable
         var state = collector.StateOf(router.Address);
         lock (collector.Updates.ShardOf(state.ShardHash).Gate)
         {
-            foreach (var view in state.Rib!.Views.Where(view => view.SweepAt is not null).ToList())
+            foreach (var view in state.Rib!.Views.Where(view => view.Owner is not null && view.IsSweepPending).ToList())
             {
                 while (!collector.Withdrawals(state).TrySweep(view, WithdrawCause.SweepTimer, collector.NowNs))
                 {

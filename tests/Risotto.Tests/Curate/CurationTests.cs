@@ -171,16 +171,6 @@ public class CurationTests
         Assert.Equal(["+10.0.0.0/24", "+10.0.0.0/24", "+10.0.1.0/24"], Take().Select(record => record.Route));
     }
 
-    [Fact]
-    public void A_Termination_withdraws_all_that_its_session_told()
-    {
-        var session = Open("192.0.2.1");
-        Send(session, Announcement("10.0.0.0/24", 0));
-        Send(session, BmpMessage.Termination(BmpMessage.Tlv(1, UInt16(0))));
-        Assert.Equal(["+10.0.0.0/24", "-10.0.0.0/24"], Take().Select(record => record.Route));
-        Assert.Equal(1, _curation.Counters.Withdraws(WithdrawCause.Termination));
-    }
-
     [Theory]
     [InlineData(4, 28)]
     [InlineData(6, 44)]

@@ -28,11 +28,11 @@ internal sealed class ModelCollector : IAsyncDisposable
         _identity = new CollectorIdentity("model", epochNs);
         Topic = topic;
         var file = new StateFile(statePath, NullLogger.Instance, Time);
-        Curation = new Curation(options with { StatePath = statePath, StateInterval = TimeSpan.FromDays(1) }, file.Seed);
+        Curation = new Curation(options with { StatePath = statePath, StateInterval = TimeSpan.FromDays(1) }, file.Seed, Time);
         Routers = new RouterRegistry(int.MaxValue, int.MaxValue, Curation);
-        file.Restore(Routers, options.Hold);
+        file.Restore(Routers, Curation.Time.Now + options.Hold);
         Accounts = new RecordAccounts();
-        var lost = new LostRoutes(Curation, Routers, Accounts, "updates", Shards, Time);
+        var lost = new LostRoutes(Curation, Routers, Accounts, "updates", Shards);
         _journal = new JournalingSink(topic, NullLogger.Instance);
         var batches = new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = Shards };
         Updates = new TopicWriter("updates", batches, _journal, Time, Accounts);

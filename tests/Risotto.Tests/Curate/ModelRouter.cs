@@ -108,7 +108,7 @@ internal sealed class ModelRouter
             while (session.EndOfStream(nowNs) == PipelineStep.NeedsSpace)
             {
             }
-            session.GiveUp(nowNs);
+            session.GiveUp();
         }
     }
 

@@ -193,8 +193,7 @@ public sealed class AddPathTests
         for (uint i = 1; i <= 3; i++)
             _session.Receive(_peer, Announce(Nlri.WithPathId(i, "198.51.100.0/24")));
 
-        Assert.Equal(
-            ["+203.0.113.0/24", "+198.51.100.0/24#1", "+198.51.100.0/24#2", "+198.51.100.0/24#3"], _session.TakeRoutes());
+        Assert.Equal(["+203.0.113.0/24", "+198.51.100.0/24#1", "+198.51.100.0/24#2", "+198.51.100.0/24#3"], _session.TakeRoutes());
         Assert.Equal(1, _session.Counters.AddPathMismatches);
         Assert.Empty(_session.TakeMalformed());
     }
@@ -208,7 +207,7 @@ public sealed class AddPathTests
         Assert.Equal(["+203.0.113.0/24"], _session.TakeRoutes());
         _session.Receive(_peer, Announce(Nlri.Prefix("192.0.2.0/24")));
 
-        // 00 00 00 01 18 C6 33 64 is no list of plain prefixes: three times /0, then 0.0.0.0/1, then nonsense. With a path identifier it is.
+        // 00 00 00 01 18 C6 33 64 is no list of plain prefixes (three times /0, then 0.0.0.0/1, then nonsense), but one with path ids.
         Assert.Equal(["+198.51.100.0/24#1", "+192.0.2.0/24"], _session.TakeRoutes());
         Assert.Empty(_session.TakeMalformed());
     }
@@ -297,8 +296,8 @@ public sealed class AddPathTests
         Up([BgpMessage.AddPath(1, 1, Both), BgpMessage.AddPath(2, 1, Both)],
             [BgpMessage.AddPath(1, 1, Both), BgpMessage.AddPath(2, 1, Both)]);
         byte[] reach = PathAttribute.MpReach(2, 1, Bytes.Address("2001:db8::9"), Nlri.WithPathId(5, "2001:db8::/32"));
-        _session.Receive(_peer, BgpMessage.Update(
-            Bytes.Join(PathAttribute.Mandatory, reach), Nlri.Prefixes("10.0.0.0/8", "11.0.0.0/8", "12.0.0.0/8")));
+        byte[] plain = Nlri.Prefixes("10.0.0.0/8", "11.0.0.0/8", "12.0.0.0/8");
+        _session.Receive(_peer, BgpMessage.Update(Bytes.Join(PathAttribute.Mandatory, reach), plain));
         Assert.Empty(_session.TakeRoutes());
         _session.Receive(_peer, BgpMessage.Update(Bytes.Join(PathAttribute.OriginAndPath, reach)));
         Assert.Empty(_session.TakeRoutes());

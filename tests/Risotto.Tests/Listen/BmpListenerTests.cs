@@ -21,7 +21,7 @@ public sealed class BmpListenerTests
     }
 
     [Fact]
-    public async Task Only_the_allowed_are_let_in_and_the_rest_is_counted_and_said()
+    public async Task Only_allowed_sources_are_taken_and_the_others_are_counted_and_logged()
     {
         await using var collector = await Collector.StartAsync(Collector.LoopbackOptions.Listening(listen => listen with
         {

@@ -31,6 +31,9 @@ internal sealed class BmpStream
         return Message(0, [.. PerPeer(peer), .. Bgp(2, [0, 0, 0, (byte)attributes.Length, .. attributes, 24, 10, a, b])]);
     }
 
+    /// <summary>End-of-RIB of IPv4 unicast, RFC 4724 2.</summary>
+    public BmpStream EndOfRib(string peer) => Message(0, [.. PerPeer(peer), .. Bgp(2, [0, 0, 0, 0])]);
+
     public BmpStream Raw(params byte[] bytes)
     {
         _bytes.AddRange(bytes);

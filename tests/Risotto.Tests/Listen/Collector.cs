@@ -38,12 +38,13 @@ internal sealed class Collector : IAsyncDisposable
         Curation = null,
     };
 
-    public static async Task<Collector> StartAsync(RisottoOptions? options = null, IBatchSink? sink = null)
+    public static async Task<Collector> StartAsync(
+        RisottoOptions? options = null, IBatchSink? sink = null, FakeTimeProvider? time = null)
     {
         options ??= LoopbackOptions;
         sink ??= new MemorySink();
         var log = new RecordedLog();
-        var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(55));
+        time ??= new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(55));
         return new Collector(options, sink, log, time, await RisottoService.StartAsync(options, log, time, _ => sink));
     }
 

@@ -78,7 +78,7 @@ public sealed class ProxyProtocolHeaderTests
 
     [Theory]
     [MemberData(nameof(Sound))]
-    public void A_header_says_who_the_router_is(string hex, string? source)
+    public void A_header_names_the_router(string hex, string? source)
     {
         byte[] header = Convert.FromHexString(hex);
         for (int length = 0; length < header.Length; length++)
@@ -97,7 +97,7 @@ public sealed class ProxyProtocolHeaderTests
 
     [Theory]
     [MemberData(nameof(Hostile))]
-    public void What_is_no_header_is_refused_with_its_reason(string hex, string reason)
+    public void Bytes_that_are_no_header_are_refused_with_a_reason(string hex, string reason)
     {
         Assert.False(ProxyProtocolHeader.TryRead(Convert.FromHexString(hex), out _, out var refusal));
         Assert.Equal(reason, refusal.ToString());

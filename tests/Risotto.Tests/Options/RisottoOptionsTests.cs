@@ -74,7 +74,7 @@ public sealed class RisottoOptionsTests
     [InlineData("--collector-id=", "--collector-id")]
     [InlineData("--log-format xml", "--log-format: 'xml'")]
     [InlineData("-v -q", "-v and -q")]
-    public void What_does_not_go_is_one_line_that_names_the_flag(string args, string begins)
+    public void An_impossible_value_or_combination_is_one_line_that_names_the_flag(string args, string begins)
     {
         var e = Assert.Throws<UsageException>(() => Read(args.Split(' ')));
         Assert.Contains(begins, e.Message, StringComparison.Ordinal);

@@ -1,3 +1,4 @@
+using Risotto.Decode.Bmp;
 using Risotto.Frame;
 using Risotto.Pipeline;
 using Risotto.Tests.Messages;
@@ -7,6 +8,8 @@ namespace Risotto.Tests.Pipeline;
 
 public sealed class RisottoPipelineTests
 {
+    private const byte Termination = 5;
+
     private static readonly PeerHeader Peer = new();
 
     private static byte[] Announcement => BmpMessage.RouteMonitoring(
@@ -28,10 +31,10 @@ public sealed class RisottoPipelineTests
     public void All_seven_message_types_are_counted_and_none_is_malformed()
     {
         var session = new RouterSession();
-        session.Receive(EveryType);
+        session.ReceiveToTheEnd(EveryType);
 
         for (int type = 0; type < 7; type++)
-            Assert.Equal(1, session.Counters[(Risotto.Decode.Bmp.MessageType)type]);
+            Assert.Equal(1, session.Counters[(MessageType)type]);
         Assert.Empty(session.Counters.Errors);
         Assert.Equal(["+203.0.113.0/24", "+198.51.100.0/24"], session.TakeRoutes());
         Assert.Equal([4, 2, 0, 1, 3], session.TakePeerEvents().Select(record => (int)record.Kind));
@@ -42,12 +45,12 @@ public sealed class RisottoPipelineTests
     public void Any_cut_of_the_stream_makes_the_same_records()
     {
         byte[] stream = Bytes.Join(EveryType);
-        for (int cut = 0; cut <= stream.Length; cut++)
+        for (int cut = 0; cut < stream.Length; cut++)
         {
             var session = new RouterSession();
             Assert.Equal(PipelineStep.NeedsInput, session.Process(stream.AsSpan(0, cut), out int consumed));
             Assert.InRange(consumed, 0, cut);
-            session.Receive(stream[consumed..]);
+            session.ReceiveToTheEnd(stream[consumed..]);
             Assert.Equal(["+203.0.113.0/24", "+198.51.100.0/24"], session.TakeRoutes());
             Assert.Equal(7, session.Counters.Messages);
             Assert.Empty(session.Counters.Errors);
@@ -58,7 +61,7 @@ public sealed class RisottoPipelineTests
     [Fact]
     public void A_message_cut_at_any_byte_harms_nothing_but_itself()
     {
-        foreach (byte[] message in EveryType)
+        foreach (byte[] message in EveryType.Where(message => message[5] != Termination))
         {
             for (int length = 6; length < message.Length; length++)
             {
@@ -84,7 +87,9 @@ public sealed class RisottoPipelineTests
             {
                 var session = RouterSession.Established();
                 byte[] cut = Bytes.Join([3], Bytes.UInt32((uint)length), message[5..length]);
-                session.Receive(cut);
+                Assert.Equal(
+                    message[5] == Termination ? PipelineStep.Closed : PipelineStep.NeedsInput, session.Process(cut, out int consumed));
+                Assert.Equal(cut.Length, consumed);
                 foreach (var letter in session.TakeMalformed())
                 {
                     Assert.Equal(cut, letter.Message);
@@ -117,7 +122,7 @@ public sealed class RisottoPipelineTests
     }
 
     [Theory]
-    [InlineData("04 00000006 00", "bmp_version_unsupported")]
+    [InlineData("04 00000006 00", "per_peer_header_truncated")]
     [InlineData("03 00000006 07", "bmp_type_unknown")]
     [InlineData("03 00000006 FF", "bmp_type_unknown")]
     public void An_unknown_message_is_skipped(string message, string reason)
@@ -192,7 +197,7 @@ public sealed class RisottoPipelineTests
     public void Routes_and_events_of_a_router_stand_in_one_order()
     {
         var session = new RouterSession();
-        session.Receive(EveryType);
+        session.ReceiveToTheEnd(EveryType);
         session.EndOfStream();
 
         Assert.Equal(
@@ -200,6 +205,28 @@ public sealed class RisottoPipelineTests
             session.TakePeerEvents().Select(record => ((int)record.Kind, record.Sequence)));
         Assert.Equal([1ul, 2ul], session.TakeUpdates().Select(record => record.Sequence));
         Assert.All(session.TakeStatistics(), record => Assert.Equal(2ul, record.Sequence));
+    }
+
+    // RFC 7854 4.5: it is the last message of a session.
+    [Theory]
+    [InlineData("0001 0002 0000")]
+    [InlineData("0000 0003 627965 0001 0002 0001")]
+    [InlineData("")]
+    [InlineData("0001 0002 00")]
+    [InlineData("0001")]
+    public void Nothing_after_a_Termination_is_taken(string information)
+    {
+        var session = RouterSession.Established();
+        byte[] termination = BmpMessage.Message(Termination, Bytes.Hex(information));
+
+        var step = session.Process(Bytes.Join(Announcement, termination, Announcement), out int consumed);
+
+        Assert.Equal((PipelineStep.Closed, Announcement.Length + termination.Length), (step, consumed));
+        Assert.Equal(PipelineStep.Closed, session.Process(Announcement, out consumed));
+        Assert.Equal(0, consumed);
+        Assert.Equal(PipelineStep.NeedsInput, session.EndOfStream());
+        Assert.Equal(["+203.0.113.0/24", "+198.51.100.0/24"], session.TakeRoutes());
+        Assert.Equal(1, session.Counters[MessageType.TerminationMessage]);
     }
 
     // TLVs end with the message, wherever that is between two of them; a Peer Down's NOTIFICATION may be missing.

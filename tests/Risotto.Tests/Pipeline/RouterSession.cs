@@ -71,6 +71,14 @@ internal sealed class RouterSession
         Assert.Equal(input.Length, consumed);
     }
 
+    /// <summary>The same where the last message ends the session.</summary>
+    public void ReceiveToTheEnd(params byte[][] messages)
+    {
+        byte[] input = Bytes.Join(messages);
+        Assert.Equal(PipelineStep.Closed, Process(input, out int consumed));
+        Assert.Equal((input.Length, PipelineEnd.Terminated), (consumed, _pipeline.End));
+    }
+
     public void Receive(PeerHeader header, byte[] update) => Receive(BmpMessage.RouteMonitoring(header, update));
 
     public PipelineStep Process(ReadOnlySpan<byte> input, out int consumed) => _pipeline.Process(input, NowNs, out consumed);
@@ -108,7 +116,7 @@ internal sealed class RouterSession
 
     public PipelineStep EndOfStream() => _pipeline.EndOfStream(NowNs);
 
-    public void GiveUp() => _pipeline.GiveUp(0);
+    public void GiveUp() => _pipeline.GiveUp();
 
     public List<UpdateRecord> TakeUpdates() => Take(_updates, UpdateSink, record => new UpdateRecord(record));
 

@@ -16,6 +16,9 @@ internal sealed class RecordSink : IBatchSink
 
     public bool KeepsBatches { get; set; }
 
+    /// <summary>The broker refuses what comes.</summary>
+    public bool Refuses { get; set; }
+
     public int Batches { get; private set; }
 
     public int LargestBatch { get; private set; }
@@ -24,6 +27,12 @@ internal sealed class RecordSink : IBatchSink
 
     public void Submit(RecordBatch batch)
     {
+        if (Refuses)
+        {
+            batch.Drop(RecordState.InFlight, "test");
+            batch.Release();
+            return;
+        }
         Bytes.Write(batch.Value);
         Batches++;
         LargestBatch = Math.Max(LargestBatch, batch.Length);

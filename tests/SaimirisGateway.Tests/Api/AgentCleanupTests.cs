@@ -12,7 +12,7 @@ public sealed class AgentCleanupTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Agents_that_are_not_heard_of_are_removed_from_the_tenth_minute_on_and_the_gauge_follows()
+    public async Task Agents_without_contact_are_removed_from_the_tenth_minute_on_and_the_gauge_follows()
     {
         var folder = Directory.CreateTempSubdirectory("gateway-cleanup-");
         var clock = new FakeTimeProvider(new DateTimeOffset(2026, 8, 20, 10, 0, 0, TimeSpan.Zero));

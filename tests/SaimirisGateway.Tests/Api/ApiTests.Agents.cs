@@ -119,7 +119,7 @@ public abstract partial class ApiTests
     }
 
     [Fact]
-    public async Task What_an_agent_posts_moves_when_it_was_last_seen()
+    public async Task Every_post_of_an_agent_updates_its_last_contact()
     {
         string id = NewName("seen");
         DateTimeOffset last = default;

@@ -116,7 +116,7 @@ public abstract partial class ApiTests
     }
 
     [Fact]
-    public async Task Cancelling_ends_what_no_agent_has_finished_and_says_what_it_found()
+    public async Task Cancelling_ends_what_no_agent_has_finished_and_answers_what_it_changed()
     {
         var (user, id, agents) = await MeasureAsync(agents: 3);
         await ReportAsync(agents[0], id, 10, true);

@@ -101,7 +101,7 @@ public abstract partial class ApiTests
         Assert.Equal(200, (await Gateway.SubmitAsync(user, source, 100, null, agent)).Status);
         (await Gateway.SubmitAsync(user, source, 1, null, agent)).AssertError(429, "Daily probe limit exceeded");
 
-        // With so many requests at the database, one may take too long, and is answered with Retry-After.
+        // With this number of requests at the database, one may take too long, and is answered with Retry-After.
         async Task<ApiResponse> SubmitAsync()
         {
             ApiResponse response;

@@ -48,7 +48,7 @@ public abstract partial class ApiTests
     }
 
     [Fact]
-    public async Task What_a_user_submitted_today_is_counted_times_agents()
+    public async Task The_probes_of_a_users_day_are_counted_times_agents()
     {
         string user = NewName("usage"), one = await Gateway.AddAgentAsync(NewName("one")),
             two = await Gateway.AddAgentAsync(NewName("two"));

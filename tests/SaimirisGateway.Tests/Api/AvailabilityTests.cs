@@ -23,7 +23,7 @@ public sealed class AvailabilityTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task An_agent_is_there_for_ten_minutes_by_the_gateways_clock_whatever_it_claims()
+    public async Task An_agent_is_present_for_ten_minutes_by_the_gateways_clock_and_not_by_its_own()
     {
         await using var gateway = await ApiGateway.StartAsync();
         await gateway.AddAgentAsync("immortal");

@@ -20,7 +20,7 @@ public sealed class FailureTests(PostgresServer server) : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Each_route_says_what_it_could_not_do_and_nothing_of_the_database(bool isSqlite)
+    public async Task Each_route_names_what_it_could_not_do_and_hides_the_databases_error(bool isSqlite)
     {
         string url = isSqlite ? $"sqlite:{_folder.FullName}/gateway.db" : await server.CreateDatabaseAsync();
         await using var gateway = await ApiGateway.StartAsync(url);

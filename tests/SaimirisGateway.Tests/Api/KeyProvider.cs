@@ -10,8 +10,8 @@ using Shared.Hosting.Service;
 namespace SaimirisGateway.Tests.Api;
 
 /// <summary>
-/// Stands in for a provider of users' tokens. It serves its keys over HTTP (RFC 7517), and signs (RFC 7515, 7518) without the library with
-/// which the gateway checks.
+/// Replaces a provider of users' tokens. It serves its keys over HTTP (RFC 7517), and signs (RFC 7515, 7518) without the library with which
+/// the gateway checks.
 /// </summary>
 internal sealed class KeyProvider : IAsyncDisposable
 {

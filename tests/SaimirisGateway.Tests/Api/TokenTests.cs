@@ -192,7 +192,7 @@ public sealed class TokenTests
     }
 
     [Fact]
-    public async Task Keys_are_read_as_UTF_8_whatever_the_answer_says_of_itself()
+    public async Task Keys_are_read_as_UTF_8_even_if_the_answer_names_another_encoding()
     {
         await using var gateway = await ApiGateway.StartAsync();
         gateway.Provider.ContentType = "application/json; charset=bogus";
@@ -204,7 +204,7 @@ public sealed class TokenTests
     [InlineData(200, "<html>", "Failed to parse JWKS")]
     [InlineData(200, "{}", "No valid keys found in JWKS")]
     [InlineData(200, """{"keys":[{"kty":"oct","kid":"x","k":"AAAA"},{"kty":"RSA","kid":"y"}]}""", "No valid keys found in JWKS")]
-    public async Task Without_any_key_of_the_provider_it_is_503_and_its_address_is_not_told(int status, string? text, string error)
+    public async Task Without_any_key_of_the_provider_it_is_503_without_its_address(int status, string? text, string error)
     {
         await using var gateway = await ApiGateway.StartAsync();
         (gateway.Provider.Status, gateway.Provider.Text) = (status, text);
@@ -218,7 +218,7 @@ public sealed class TokenTests
     }
 
     [Fact]
-    public async Task A_provider_that_cannot_be_reached_is_503_and_its_address_is_not_told()
+    public async Task A_provider_that_cannot_be_reached_is_503_without_its_address()
     {
         await using var gateway = await ApiGateway.StartAsync(change: options =>
             options with { Users = options.Users with { JwksUri = new Uri("http://127.0.0.1:1/secret-of-the-uri") } });
@@ -226,7 +226,7 @@ public sealed class TokenTests
     }
 
     [Fact]
-    public async Task With_the_bypass_everybody_is_the_test_user_and_each_time_it_is_said()
+    public async Task With_the_bypass_everybody_is_the_test_user_and_each_request_is_logged()
     {
         await using var gateway = await ApiGateway.StartAsync(change: options =>
             options with { Users = options.Users with { Bypass = true } });

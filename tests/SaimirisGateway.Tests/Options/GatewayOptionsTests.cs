@@ -57,7 +57,7 @@ public sealed class GatewayOptionsTests
     {
         "--bypass-jwt", "--agent-key", "some-agent-key", "--address", "127.0.0.1:8080", "--http2-address", "example.org:8081",
     })]
-    public void What_would_let_everybody_in_is_refused_where_others_reach_it(string flag, string[] args)
+    public void Options_that_let_everybody_in_are_refused_on_addresses_that_others_reach(string flag, string[] args)
     {
         var refusal = Assert.Throws<UsageException>(() => Read(args));
         Assert.StartsWith(flag + ": ", refusal.Message, StringComparison.Ordinal);

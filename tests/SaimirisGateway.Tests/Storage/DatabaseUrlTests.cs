@@ -36,7 +36,7 @@ public sealed class DatabaseUrlTests(PostgresServer server)
     [InlineData("postgresql://me:secret@db:65536/saimiris", "port")]
     [InlineData("postgresql://db/saimiris?sslmode=secret", "sslmode")]
     [InlineData("postgresql://db/saimiris?password=a&secret=1", "parameter")]
-    public void What_cannot_be_is_said_without_quoting_it(string url, string part)
+    public void An_impossible_database_url_is_refused_without_quoting_it(string url, string part)
     {
         string message = Assert.Throws<FormatException>(() => DatabaseUrl.Parse(url)).Message;
         Assert.Contains(part, message, StringComparison.Ordinal);

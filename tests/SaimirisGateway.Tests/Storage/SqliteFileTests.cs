@@ -47,7 +47,7 @@ public sealed class SqliteFileTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_no_database_and_what_cannot_be_opened_is_one_line_that_names_the_file()
+    public async Task A_file_that_is_no_database_or_cannot_be_opened_is_one_line_that_names_it()
     {
         await System.IO.File.WriteAllTextAsync(File, new string('x', 4096), Cancel);
         Assert.Contains(File, (await Assert.ThrowsAsync<StartupException>(MigrateAsync)).Message, StringComparison.Ordinal);

@@ -38,7 +38,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task The_same_secret_again_keeps_config_and_health_and_says_that_the_agent_was_seen()
+    public async Task The_same_secret_again_keeps_config_and_health_and_updates_the_last_contact()
     {
         await _store.RegisterAgentAsync("ams", Secret, Noon, Cancel);
         await _store.SetAgentConfigAsync("ams", "[]", Noon, Cancel);

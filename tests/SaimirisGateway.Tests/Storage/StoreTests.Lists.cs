@@ -78,8 +78,8 @@ public abstract partial class StoreTests
     [Fact]
     public async Task Times_have_microseconds_and_are_UTC()
     {
-        var told = new DateTimeOffset(2026, 8, 20, 14, 0, 0, TimeSpan.FromHours(2)).AddTicks(1_234_567);
-        var id = await ReserveAsync(Measurement(1), told);
+        var inOtherZone = new DateTimeOffset(2026, 8, 20, 14, 0, 0, TimeSpan.FromHours(2)).AddTicks(1_234_567);
+        var id = await ReserveAsync(Measurement(1), inOtherZone);
         var started = (await FindAsync(id)).Summary.StartedAt;
         Assert.Equal(Noon.AddTicks(1_234_560), started);
         Assert.Equal(TimeSpan.Zero, started.Offset);

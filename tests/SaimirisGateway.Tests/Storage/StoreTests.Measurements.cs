@@ -17,7 +17,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task Agents_stand_in_the_order_of_the_request()
+    public async Task Agents_are_in_the_order_of_the_request()
     {
         AssignedAgent[] agents = [new("zrh", IPAddress.IPv6Loopback), new("ams", IPAddress.IPv6Loopback),
             new("fra", IPAddress.IPv6Loopback)];
@@ -149,7 +149,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task What_is_unfinished_at_its_deadline_is_cancelled_then()
+    public async Task Measurements_that_are_unfinished_at_their_deadline_are_cancelled_then()
     {
         var id = await ReserveAsync(Measurement(10, agents: 2, deadline: Noon.AddMinutes(1)));
         var later = await ReserveAsync(Measurement(10, deadline: Noon.AddMinutes(2)));

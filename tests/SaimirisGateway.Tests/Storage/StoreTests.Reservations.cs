@@ -46,7 +46,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task What_another_gateway_whose_clock_is_ahead_reserved_counts()
+    public async Task Reservations_of_a_gateway_whose_clock_is_ahead_count()
     {
         await LimitAsync(100);
         await ReserveAsync(Measurement(100), Noon.AddSeconds(1));
@@ -85,7 +85,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task What_is_begun_or_produced_is_not_released()
+    public async Task Measurements_that_are_begun_or_produced_are_not_released()
     {
         var begun = await ReserveAsync(Measurement(10));
         Assert.True(await _store.NoteBatchesAsync(begun, 1, 0, Cancel));
@@ -121,7 +121,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task The_outbox_tells_all_that_is_needed_to_produce_oldest_first()
+    public async Task The_outbox_holds_all_that_is_needed_to_produce_oldest_first()
     {
         AssignedAgent[] agents = [new("zrh", IPAddress.Parse("2001:db8:2::1")), new("ams", IPAddress.Parse("2001:db8:1::1")),
             new("v4", IPAddress.Parse("192.0.2.1"))];
@@ -161,7 +161,7 @@ public abstract partial class StoreTests
     }
 
     [Fact]
-    public async Task A_repeated_request_is_told_the_first_ones_measurement_even_where_the_limit_is_used_up()
+    public async Task A_repeated_request_gets_the_first_ones_measurement_even_when_the_limit_is_used_up()
     {
         await LimitAsync(10);
         var first = Measurement(10, key: new IdempotencyKey("k", [1, 2, 3]));

@@ -93,14 +93,14 @@ public abstract partial class StoreTests
         await ReserveAsync(Measurement(10), midnight.AddMicroseconds(-1));
         await ReserveAsync(Measurement(5), midnight);
         // The same instant in another time zone, where it is the 21st already.
-        var told = midnight.AddHours(20).ToOffset(TimeSpan.FromHours(9));
-        Assert.Equal(5, (await _store.ReadUsageAsync(TestUser, told, Cancel)).Used);
+        var inOtherZone = midnight.AddHours(20).ToOffset(TimeSpan.FromHours(9));
+        Assert.Equal(5, (await _store.ReadUsageAsync(TestUser, inOtherZone, Cancel)).Used);
         Assert.Equal(10, (await _store.ReadUsageAsync(TestUser, midnight.AddMicroseconds(-1), Cancel)).Used);
         Assert.Equal(0, (await _store.ReadUsageAsync(TestUser, midnight.AddDays(1), Cancel)).Used);
     }
 
     [Fact]
-    public async Task Sums_beyond_32_bits_are_told_as_they_are()
+    public async Task Sums_beyond_32_bits_are_answered_in_full()
     {
         await LimitAsync(int.MaxValue);
         // The first version could write such rows: it did not count by agent.

@@ -8,6 +8,8 @@ public sealed class BudgetTests
 {
     private const int MaxLines = 400;
 
+    private const int MaxColumns = 140;
+
     private static readonly string[] JunkDrawers = ["Common", "Helpers", "Helper", "Utils", "Util", "Utilities", "Managers", "Misc"];
 
     [Fact]
@@ -15,7 +17,15 @@ public sealed class BudgetTests
         Assert.Empty(Offenders(f => f.Text.AsSpan().Count('\n') > MaxLines, f => $"{f.Text.AsSpan().Count('\n')} lines"));
 
     [Fact]
-    public void Unsafe_code_stands_beside_native_calls_only()
+    public void Lines_have_at_most_140_columns() =>
+        Assert.Empty(
+            from file in SourceFile.All
+            from line in file.Text.Split('\n').Index()
+            where line.Item.TrimEnd('\r').Length > MaxColumns
+            select $"{file.Path}:{line.Index + 1}: {line.Item.Length} columns");
+
+    [Fact]
+    public void Only_native_calls_use_unsafe_code()
     {
         Assert.Empty(Offenders(f => f.Names.Contains("unsafe") && !IsNative(f), _ => "unsafe"));
         var allowing = Directory.EnumerateFiles(RepositoryFolder.Root, "*.csproj", SearchOption.AllDirectories)

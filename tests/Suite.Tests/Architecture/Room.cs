@@ -6,7 +6,7 @@ namespace Suite.Tests.Architecture;
 /// <param name="Shared">The groups and folders of Shared that it may use. <c>Records</c> means all folders in it.</param>
 internal sealed record Room(string Folder, string[] Rooms, string[] Shared)
 {
-    /// <summary>Types of other rooms that it may use as well. The whole suite has at most five, each with its reason beside it.</summary>
+    /// <summary>Types of other rooms that it may use as well. The whole suite has at most five, each with its reason next to it.</summary>
     public string[] Exceptions { get; init; } = [];
 
     /// <summary>Types of other rooms that it uses today and must not use in the end.</summary>

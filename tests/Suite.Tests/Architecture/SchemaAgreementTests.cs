@@ -43,10 +43,9 @@ public sealed class SchemaAgreementTests
     {
         var update = (await LayoutsAsync())["Update"];
         Assert.Equal((update.DataBytes, update.Pointers), (UpdateRow.DataWords * 8, UpdateRow.PointerWords));
-        var row = typeof(UpdateRow).GetFields(BindingFlags.Instance | BindingFlags.Public)
-            .ToDictionary(f => f.Name, f => (Offset: (int)Marshal.OffsetOf<UpdateRow>(f.Name), Bits: Marshal.SizeOf(Number(f.FieldType)) * 8));
+        var row = Places<UpdateRow>();
         foreach (var field in update.Fields.Where(f => !f.IsPointer && f.Type != "Bool"))
-            Assert.Equal((field.Name, UpdateLayout.Data + field.FirstBit / 8, field.Bits), (field.Name, row[Pascal(field.Name)].Offset, row[Pascal(field.Name)].Bits));
+            Assert.Equal((field.Name, (UpdateLayout.Data + field.FirstBit / 8, field.Bits)), (field.Name, row[Pascal(field.Name)]));
         foreach (var field in update.Fields.Where(f => f.IsPointer))
         {
             var pointer = (UpdatePointer)field.Pointer;
@@ -55,7 +54,9 @@ public sealed class SchemaAgreementTests
         foreach (var field in update.Fields.Where(f => f.Type == "Bool"))
         {
             string name = Pascal(field.Name);
-            Assert.Equal((name, row["Bits"].Offset - UpdateLayout.Data, 1 << field.FirstBit % 8), (name, field.FirstBit / 8, (int)Enum.Parse<UpdateBits>(name)));
+            Assert.Equal(
+                (name, row["Bits"].Offset - UpdateLayout.Data, 1 << field.FirstBit % 8),
+                (name, field.FirstBit / 8, (int)Enum.Parse<UpdateBits>(name)));
         }
     }
 
@@ -65,10 +66,9 @@ public sealed class SchemaAgreementTests
         var reply = (await LayoutsAsync())["Reply"];
         Assert.Equal((reply.DataBytes, reply.Pointers), (ReplyRow.DataWords * 8, ReplyRow.PointerWords));
         int dataAt = (int)Marshal.OffsetOf<ReplyRow>(nameof(ReplyRow.TimeReceivedNs)), pointersAt = dataAt + ReplyRow.DataWords * 8;
-        var row = typeof(ReplyRow).GetFields(BindingFlags.Instance | BindingFlags.Public)
-            .ToDictionary(f => f.Name, f => (Offset: (int)Marshal.OffsetOf<ReplyRow>(f.Name), Bits: Marshal.SizeOf(f.FieldType) * 8));
+        var row = Places<ReplyRow>();
         foreach (var field in reply.Fields.Where(f => !f.IsPointer))
-            Assert.Equal((field.Name, dataAt + field.FirstBit / 8, field.Bits), (field.Name, row[Pascal(field.Name)].Offset, row[Pascal(field.Name)].Bits));
+            Assert.Equal((field.Name, (dataAt + field.FirstBit / 8, field.Bits)), (field.Name, row[Pascal(field.Name)]));
         foreach (var field in reply.Fields.Where(f => f.IsPointer))
             Assert.Equal((field.Name, pointersAt + field.Pointer * 8), (field.Name, row[Pascal(field.Name) + "Pointer"].Offset));
     }
@@ -79,11 +79,10 @@ public sealed class SchemaAgreementTests
         var flow = (await LayoutsAsync())["SFlowFlowRecord"];
         Assert.Equal((flow.DataBytes, flow.Pointers), (FlowRow.DataWords * 8, FlowRow.PointerWords));
         int dataAt = (int)Marshal.OffsetOf<FlowRow>(nameof(FlowRow.TimeReceivedNs)), pointersAt = dataAt + FlowRow.DataWords * 8;
-        var row = typeof(FlowRow).GetFields(BindingFlags.Instance | BindingFlags.Public)
-            .ToDictionary(f => f.Name, f => (Offset: (int)Marshal.OffsetOf<FlowRow>(f.Name), Bits: Marshal.SizeOf(Number(f.FieldType)) * 8));
-        // A Bool's octet holds nothing else.
+        var row = Places<FlowRow>();
+        // A Bool's byte holds nothing else.
         foreach (var field in flow.Fields.Where(f => !f.IsPointer))
-            Assert.Equal((field.Name, dataAt + field.FirstBit / 8, Math.Max(field.Bits, 8)), (field.Name, row[Pascal(field.Name)].Offset, row[Pascal(field.Name)].Bits));
+            Assert.Equal((field.Name, (dataAt + field.FirstBit / 8, Math.Max(field.Bits, 8))), (field.Name, row[Pascal(field.Name)]));
         foreach (var field in flow.Fields.Where(f => f.IsPointer))
             Assert.Equal((field.Name, pointersAt + field.Pointer * 8), (field.Name, row[Pascal(field.Name) + "Pointer"].Offset));
     }
@@ -105,7 +104,7 @@ public sealed class SchemaAgreementTests
             Assert.Equal((layout.DataBytes, layout.Pointers), (places["DataWords"] * 8, places["PointerWords"]));
         foreach (var field in layout.Fields.Where(f => !isReader || !GatewayFields.Contains(f.Name)))
         {
-            // A type of the same name may stand in the way of a constant's.
+            // A constant cannot have the name of a type: it ends with List then.
             string place = places.ContainsKey(Pascal(field.Name)) ? Pascal(field.Name) : Pascal(field.Name) + "List";
             Assert.True(places.TryGetValue(place, out int at), $"{encoder.Name} has no place for {field.Name}");
             Assert.Equal((field.Name, field.IsPointer ? field.Pointer : field.FirstBit / 8), (field.Name, at));
@@ -139,6 +138,11 @@ public sealed class SchemaAgreementTests
     }
 
     private static Task<Dictionary<string, StructLayout>> LayoutsAsync() => SchemaLayout.ReadAsync(TestContext.Current.CancellationToken);
+
+    // Returns the offset and the size in bits of each field of a row.
+    private static Dictionary<string, (int Offset, int Bits)> Places<TRow>() =>
+        typeof(TRow).GetFields(BindingFlags.Instance | BindingFlags.Public)
+            .ToDictionary(f => f.Name, f => ((int)Marshal.OffsetOf<TRow>(f.Name), Marshal.SizeOf(Number(f.FieldType)) * 8));
 
     private static Type Number(Type type) => type.IsEnum ? Enum.GetUnderlyingType(type) : type;
 

@@ -19,7 +19,7 @@ public sealed class TableAgreementTests
     };
 
     // The server sets these, or another column holds the same fact.
-    private static readonly Dictionary<string, string[]> BesideTheFields = new()
+    private static readonly Dictionary<string, string[]> OtherColumns = new()
     {
         ["flows.records"] = ["date", "time_inserted_ns", "bytes", "packets"],
     };
@@ -32,7 +32,7 @@ public sealed class TableAgreementTests
     [MemberData(nameof(Tables))]
     public async Task The_table_on_the_topic_has_every_field_in_its_type(string table)
     {
-        var topic = TopicTable.Of(table);
+        var topic = TopicTable.Named(table);
         var structs = await SchemaLayout.ReadAsync(Cancel);
         var fields = structs[topic.Struct].Fields;
         var columns = topic.KafkaColumns();
@@ -46,14 +46,14 @@ public sealed class TableAgreementTests
     [MemberData(nameof(Tables))]
     public async Task Every_field_goes_through_the_view_into_a_column_of_its_name(string table)
     {
-        var topic = TopicTable.Of(table);
+        var topic = TopicTable.Named(table);
         var fields = (await SchemaLayout.ReadAsync(Cancel))[topic.Struct].Fields;
         var selected = SqlFile.Read(topic.KafkaFile).Selected(topic.View);
         var columns = topic.Columns().Select(c => c.Name).ToList();
         Assert.Empty(fields.Select(f => topic.ColumnOf(f.Name)).Except(columns));
         Assert.Empty(columns.Except(selected.Keys));
         Assert.Empty(columns.Except(fields.Select(f => topic.ColumnOf(f.Name)))
-            .Except(BesideTheFields.GetValueOrDefault(table, ["date", "time_inserted_ns"])));
+            .Except(OtherColumns.GetValueOrDefault(table, ["date", "time_inserted_ns"])));
         foreach (var field in fields)
             Assert.Matches($@"\b{field.Name}\b", selected[topic.ColumnOf(field.Name)]);
     }
@@ -80,12 +80,12 @@ public sealed class TableAgreementTests
     [InlineData("bmp.updates", "mp_unreach_safi")]
     [InlineData("flows.records", "packets")]
     [InlineData("saimiris.replies", "rtt")]
-    public void The_migration_adds_every_column_behind_those_of_the_first_version(string table, string lastOfFirstVersion)
+    public void The_migration_adds_every_column_after_those_of_the_first_version(string table, string lastOfFirstVersion)
     {
-        var columns = TopicTable.Of(table).Columns();
+        var columns = TopicTable.Named(table).Columns();
         var appended = columns.SkipWhile(c => c.Name != lastOfFirstVersion).Skip(1).ToList();
         Assert.NotEmpty(appended);
-        Assert.Equal(appended, SqlFile.Read($"migrations/{TopicTable.Of(table).Part}.sql").Added(table));
+        Assert.Equal(appended, SqlFile.Read($"migrations/{TopicTable.Named(table).Part}.sql").Added(table));
     }
 
     [Theory]

@@ -38,7 +38,7 @@ public sealed class FlagsPageTests
         """;
 
     [Fact]
-    public async Task The_page_says_what_help_says()
+    public async Task The_page_agrees_with_help()
     {
         var cancel = TestContext.Current.CancellationToken;
         using var text = new StringWriter { NewLine = "\n" };

@@ -44,7 +44,7 @@ public class CaptureFoldTests
                 fold.Lose(0);
             fold.Add(0, piece.Bytes);
         }
-        var oracle = OracleCapture.Beside(CaptureFiles.PathOf(capture))!.Streams.Select(OracleFold.Of).ToList();
+        var oracle = OracleCapture.Find(CaptureFiles.PathOf(capture))!.Streams.Select(OracleFold.Of).ToList();
         var folds = streams.Values.Select(fold => OracleFold.Of(fold.Table())).ToList();
         Assert.Equal(oracle.Count, folds.Count);
         var differences = new List<string>();

@@ -112,13 +112,19 @@ internal sealed class CollectorRun
     /// <summary>Time has passed without a message: the service looks once a second.</summary>
     public void Tick(ulong nowNs)
     {
-        foreach (var session in _sessions.Where(s => s.IsOpen))
+        for (int number = 0; number < _sessions.Count; number++)
         {
-            while (session.Pipeline.Tick(nowNs) == PipelineStep.NeedsSpace)
+            var session = _sessions[number];
+            if (session.IsOpen && session.Pipeline.MustClose)
+                Close(number, nowNs);
+            while (session.IsOpen && session.Pipeline.Tick(nowNs) == PipelineStep.NeedsSpace)
             {
             }
         }
     }
+
+    /// <summary>Neither side has ended the session.</summary>
+    public bool IsOpen(int session) => _sessions[session].IsOpen;
 
     /// <summary>The connection is gone.</summary>
     public void Close(int session, ulong nowNs)
@@ -130,7 +136,7 @@ internal sealed class CollectorRun
         while (closed.Pipeline.EndOfStream(nowNs) == PipelineStep.NeedsSpace)
         {
         }
-        closed.Pipeline.GiveUp(nowNs);
+        closed.Pipeline.GiveUp();
     }
 
     /// <summary>

@@ -30,16 +30,10 @@ internal sealed class FoldRun(CollectorRun collector, Func<RibKey, bool?>? pathI
         if (!_sessions[session].IsOpen)
             return;
         bool isKept = collector.Add(session, bytes, Now);
-        var (router, _) = _sessions[session];
-        bool hasNewer = _sessions.Skip(session + 1).Any(s => s.Router == router);
-        // The collector may end a session whose views a newer one has taken over: the router then connects again and tells everything.
-        if (!isKept && hasNewer)
-            _wire.Close(session);
-        else
+        if (isKept || !HasNewer(session))
             _wire.Add(session, bytes);
-        if (!isKept && !hasNewer && _wire.IsOpen(session))
-            _refused.Add($"the collector has ended session {session} of {router}");
-        _sessions[session] = (router, isKept);
+        if (!isKept)
+            EndedByCollector(session);
     }
 
     public void Lose(int session)
@@ -66,7 +60,25 @@ internal sealed class FoldRun(CollectorRun collector, Func<RibKey, bool?>? pathI
     {
         Now += (ulong)seconds * Second;
         collector.Tick(Now);
+        for (int session = 0; session < _sessions.Count; session++)
+        {
+            if (_sessions[session].IsOpen && !collector.IsOpen(session))
+                EndedByCollector(session);
+        }
     }
+
+    // The collector may end a session whose views a newer one has taken over: the router then connects again and tells everything.
+    private void EndedByCollector(int session)
+    {
+        var (router, _) = _sessions[session];
+        if (HasNewer(session))
+            _wire.Close(session);
+        else if (_wire.IsOpen(session))
+            _refused.Add($"the collector has ended session {session} of {router}");
+        _sessions[session] = (router, false);
+    }
+
+    private bool HasNewer(int session) => _sessions.Skip(session + 1).Any(s => s.Router == _sessions[session].Router);
 
     /// <summary>Waits until nothing is left to be decided, and compares. No line: the tables are equal.</summary>
     public List<string> Differences()

@@ -77,15 +77,28 @@ internal static class WireNlri
     /// <summary>
     /// How many labels are before the prefix; 0: no reading is sound. RFC 8277 2.2: without the Multiple Labels capability there is one
     /// label and its S bit is ignored on reception; 2.4: a withdrawal has a 3-byte Compatibility field whatever it holds; 2.3: with the
-    /// capability the S bit ends the stack. Where one label leaves more bits than an address has, the router wrote a stack all the same.
+    /// capability the S bit ends the stack. Some routers (GoBGP) write a stack all the same: where one label leaves more bits than an
+    /// address has, or what it leaves is not what a router announces and what the stack leaves is.
     /// </summary>
     private static int Labels(ReadOnlySpan<byte> value, int bits, int afi, int safi, bool hasStack)
     {
         int stack = Stack(value, bits, afi, safi);
-        bool isOneSound = IsSound(bits, 1, afi, safi);
-        if (hasStack && stack > 0)
+        if (!IsSound(bits, 1, afi, safi))
             return stack;
-        return isOneSound ? 1 : stack;
+        if (stack == 0)
+            return 1;
+        return hasStack || IsUsual(value, bits, stack, afi, safi) && !IsUsual(value, bits, 1, afi, safi) ? stack : 1;
+    }
+
+    // RFC 4364 4.2: an RD of type 0, 1 or 2, with a prefix after it. RFC 4291 2.4, RFC 4193 3.1: 2000::/3, fc00::/7, to /64 or from /126.
+    private static bool IsUsual(ReadOnlySpan<byte> value, int bits, int labels, int afi, int safi)
+    {
+        var rest = value[(3 * labels)..];
+        int length = bits - LabelBits * labels;
+        if (safi == Vpn)
+            return rest[0] == 0 && rest[1] < 3 && length > RouteDistinguisherBits;
+        bool isUnicast = rest.Length > 0 && (rest[0] is >= 0x20 and <= 0x3F or 0xFC or 0xFD);
+        return afi == 2 && isUnicast && (length is >= 1 and <= 64 or >= 126);
     }
 
     // Labels up to the one with the S bit (RFC 3032 2.1); 0 where none has it in the space there is, or what follows is no prefix.

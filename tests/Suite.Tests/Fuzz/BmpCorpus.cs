@@ -8,16 +8,16 @@ namespace Suite.Tests.Fuzz;
 /// <summary>The BMP streams of the captures in the repository, and of those in the folder that CAPTURES_DIR names.</summary>
 internal sealed class BmpCorpus
 {
-    // Longer streams tell nothing that their first part does not.
+    // The rest of longer streams shows nothing more.
     private const int MaxStreamBytes = 1 << 20;
 
-    private BmpCorpus(IEnumerable<byte[]> streams) => Streams = [.. streams.Select(octets => new BmpStream(octets))];
+    private BmpCorpus(IEnumerable<byte[]> streams) => Streams = [.. streams.Select(bytes => new BmpStream(bytes))];
 
     public static BmpCorpus Captured { get; } = new(ReadStreams());
 
     public IReadOnlyList<BmpStream> Streams { get; }
 
-    /// <summary>Capture files: those of the repository first.</summary>
+    /// <summary>The capture files, those of the repository first.</summary>
     public static IEnumerable<string> Files
     {
         get
@@ -30,7 +30,9 @@ internal sealed class BmpCorpus
         }
     }
 
-    /// <summary>A few messages of one stream in a row, mutated; half the time behind the Peer Up that they are read by.</summary>
+    /// <summary>
+    /// Takes a few consecutive messages of one stream and mutates them. Half the time the Peer Up that they need comes first.
+    /// </summary>
     public void Compose(Mutator mutator)
     {
         ref var random = ref mutator.Random;
@@ -61,15 +63,15 @@ internal sealed class BmpCorpus
             using var reader = PcapReader.Open(file);
             foreach (var chunk in new CaptureTraffic(reader).Read())
             {
-                if (!streams.TryGetValue(chunk.Flow, out var octets))
-                    streams.Add(chunk.Flow, octets = []);
-                if (octets.Count < MaxStreamBytes)
-                    octets.AddRange(chunk.Data.Span);
+                if (!streams.TryGetValue(chunk.Flow, out var bytes))
+                    streams.Add(chunk.Flow, bytes = []);
+                if (bytes.Count < MaxStreamBytes)
+                    bytes.AddRange(chunk.Data.Span);
             }
-            foreach (var octets in streams.Values)
+            foreach (var bytes in streams.Values)
             {
-                if (BmpStream.LengthAt([.. octets], 0) > 0)
-                    yield return [.. octets];
+                if (BmpStream.LengthAt([.. bytes], 0) > 0)
+                    yield return [.. bytes];
             }
         }
     }

@@ -3,14 +3,14 @@ using System.Buffers.Binary;
 namespace Suite.Tests.Fuzz;
 
 /// <summary>
-/// Edits of BMP messages that know where lengths stand. Mostly they mend what encloses the edited part: what never gets past
-/// the framer tests nothing behind it.
+/// Edits BMP messages at the places of their lengths. Mostly it corrects the lengths around the edited part: a message that never passes
+/// the framer tests nothing after it.
 /// </summary>
 internal readonly struct BmpMutation(Mutator mutator)
 {
-    // Octets of a Route Monitoring message: the BGP message, its length, Withdrawn Routes Length, what follows it.
+    // The places in a Route Monitoring message: the BGP message, its length, Withdrawn Routes Length, and the byte after it.
     private const int Bgp = BmpStream.HeaderLength + BmpStream.PerPeerHeaderLength, BgpLength = Bgp + 16, Withdrawn = Bgp + 19,
-        BehindWithdrawn = Bgp + 21;
+        AfterWithdrawn = Bgp + 21;
 
     private static ReadOnlySpan<byte> AttributeFlags => [0x40, 0x80, 0xC0, 0xD0];
 
@@ -18,7 +18,7 @@ internal readonly struct BmpMutation(Mutator mutator)
 
     private static ReadOnlySpan<byte> Safis => [1, 2, 4, 128, 128, 5];
 
-    /// <summary>One edit of one message; <paramref name="donor"/> is another message.</summary>
+    /// <summary>Makes one edit of one message; <paramref name="donor"/> is another message.</summary>
     public void Edit(ReadOnlySpan<byte> donor)
     {
         ref var random = ref mutator.Random;
@@ -29,17 +29,17 @@ internal readonly struct BmpMutation(Mutator mutator)
                 mutator.FlipBit(message.Start, message.Length);
                 break;
             case 2:
-                mutator.SetOctet(message.Start, message.Length);
+                mutator.SetByte(message.Start, message.Length);
                 break;
             case 3:
-                FlipBehindMarker(message);
+                FlipAfterMarker(message);
                 break;
             case 4:
                 EditLength(message);
                 break;
             case 5 when message.Length > BmpStream.HeaderLength + 1:
-                // Peer type and flags: the context that the rest is read in.
-                mutator.Octets[message.Start + BmpStream.HeaderLength + random.Below(2)] ^= (byte)(1 << random.Below(8));
+                // Peer type and flags decide how the rest is read.
+                mutator.Bytes[message.Start + BmpStream.HeaderLength + random.Below(2)] ^= (byte)(1 << random.Below(8));
                 break;
             case 6 when message.Length > BmpStream.HeaderLength:
                 int at = BmpStream.HeaderLength + random.Below(message.Length - BmpStream.HeaderLength);
@@ -55,7 +55,7 @@ internal readonly struct BmpMutation(Mutator mutator)
                 MendLengths(message, message.Length, mutator.Duplicate(message.Start, message.Length));
                 break;
             case 9:
-                mutator.Insert(message.Start, mutator.Octets.Slice(message.Start, message.Length).ToArray());
+                mutator.Insert(message.Start, mutator.Bytes.Slice(message.Start, message.Length).ToArray());
                 break;
             case 10:
                 mutator.Insert(message.Start, donor);
@@ -72,13 +72,13 @@ internal readonly struct BmpMutation(Mutator mutator)
         }
     }
 
-    // The messages stand where the lengths say, as long as these are sound.
+    // The messages are where the lengths say, as long as these are sound.
     private MessageRange Pick()
     {
-        var octets = mutator.Octets;
-        var picked = new MessageRange(0, octets.Length);
+        var bytes = mutator.Bytes;
+        var picked = new MessageRange(0, bytes.Length);
         int seen = 0;
-        for (int start = 0; BmpStream.LengthAt(octets, start) is var length and > 0; start += length)
+        for (int start = 0; BmpStream.LengthAt(bytes, start) is var length and > 0; start += length)
         {
             if (mutator.Random.Below(++seen) == 0)
                 picked = new MessageRange(start, length);
@@ -86,14 +86,14 @@ internal readonly struct BmpMutation(Mutator mutator)
         return picked;
     }
 
-    private void FlipBehindMarker(MessageRange message)
+    private void FlipAfterMarker(MessageRange message)
     {
         if (message.Length > BgpLength)
             mutator.FlipBit(message.Start + BgpLength, message.Length - BgpLength);
     }
 
     /// <summary>
-    /// One of the lengths that nest in a Route Monitoring message: BMP, BGP, withdrawn routes, attributes, one attribute.
+    /// Edits one of the lengths that nest in a Route Monitoring message: BMP, BGP, withdrawn routes, attributes, one attribute.
     /// </summary>
     private void EditLength(MessageRange message)
     {
@@ -110,17 +110,17 @@ internal readonly struct BmpMutation(Mutator mutator)
                 mutator.EditNumber(start + Withdrawn, 2, littleEndian: false);
                 break;
             case 3:
-                mutator.EditNumber(start + BehindWithdrawn, 2, littleEndian: false);
+                mutator.EditNumber(start + AfterWithdrawn, 2, littleEndian: false);
                 break;
             default:
                 int at = AttributeAt(message, mutator.Random.Below(8));
                 if (at > 0)
-                    mutator.EditNumber(at + 2, (mutator.Octets[at] & 0x10) != 0 ? 2 : 1, littleEndian: false);
+                    mutator.EditNumber(at + 2, (mutator.Bytes[at] & 0x10) != 0 ? 2 : 1, littleEndian: false);
                 break;
         }
     }
 
-    /// <summary>An attribute of any type, with a length that some attribute has, before one of those that are there.</summary>
+    /// <summary>Adds an attribute of any type, with a length that some attribute has, before one of those that are there.</summary>
     private void AddAttribute(MessageRange message)
     {
         ref var random = ref mutator.Random;
@@ -141,22 +141,22 @@ internal readonly struct BmpMutation(Mutator mutator)
         MendLengths(message, at - message.Start + 1, mutator.Insert(at, attribute[..(header + length)]));
     }
 
-    /// <summary>Another AFI and SAFI for MP_REACH_NLRI or MP_UNREACH_NLRI, where there is one.</summary>
+    /// <summary>Writes another AFI and SAFI into MP_REACH_NLRI or MP_UNREACH_NLRI, if there is one.</summary>
     private void EditFamily(MessageRange message)
     {
         ref var random = ref mutator.Random;
         for (int index = 0; index < 16 && AttributeAt(message, index) is var at and > 0; index++)
         {
-            int value = at + ((mutator.Octets[at] & 0x10) != 0 ? 4 : 3);
-            if (mutator.Octets[at + 1] is not (14 or 15) || value + 3 > mutator.Length)
+            int value = at + ((mutator.Bytes[at] & 0x10) != 0 ? 4 : 3);
+            if (mutator.Bytes[at + 1] is not (14 or 15) || value + 3 > mutator.Length)
                 continue;
             mutator.WriteUInt16(value, 1 + random.Below(2));
-            mutator.Octets[value + 2] = Safis[random.Below(Safis.Length)];
+            mutator.Bytes[value + 2] = Safis[random.Below(Safis.Length)];
             return;
         }
     }
 
-    // Another message's octets from some place on, in place of this one's.
+    // Replaces the rest of the message with bytes of another one.
     private void Splice(MessageRange message, ReadOnlySpan<byte> donor)
     {
         ref var random = ref mutator.Random;
@@ -167,34 +167,34 @@ internal readonly struct BmpMutation(Mutator mutator)
         MendLengths(message, at, at + inserted - message.Length);
     }
 
-    // The attributes follow one another; 0 where there are not so many, or none.
+    // Returns the place of the attribute with this index; 0 if there are fewer.
     private int AttributeAt(MessageRange message, int index)
     {
-        var octets = mutator.Octets;
-        int at = message.Start + BehindWithdrawn;
-        if (at + 2 > octets.Length)
+        var bytes = mutator.Bytes;
+        int at = message.Start + AfterWithdrawn;
+        if (at + 2 > bytes.Length)
             return 0;
-        int withdrawn = BinaryPrimitives.ReadUInt16BigEndian(octets[(at - 2)..]);
-        for (at += withdrawn + 2; index > 0 && at + 4 <= octets.Length; index--)
-            at += (octets[at] & 0x10) != 0 ? 4 + BinaryPrimitives.ReadUInt16BigEndian(octets[(at + 2)..]) : 3 + octets[at + 2];
-        return at + 4 <= Math.Min(octets.Length, message.Start + message.Length) ? at : 0;
+        int withdrawn = BinaryPrimitives.ReadUInt16BigEndian(bytes[(at - 2)..]);
+        for (at += withdrawn + 2; index > 0 && at + 4 <= bytes.Length; index--)
+            at += (bytes[at] & 0x10) != 0 ? 4 + BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 2)..]) : 3 + bytes[at + 2];
+        return at + 4 <= Math.Min(bytes.Length, message.Start + message.Length) ? at : 0;
     }
 
-    // RFC 7854 4.1, RFC 4271 4.1 and 4.3: what encloses the octet `at` of the message has grown by `difference`.
+    // RFC 7854 4.1, RFC 4271 4.1 and 4.3: what encloses the byte `at` of the message has grown by `difference`.
     private void MendLengths(MessageRange message, int at, int difference)
     {
         ref var random = ref mutator.Random;
         if (random.OneIn(8))
             return;
         mutator.WriteUInt32(message.Start + 1, message.Length + difference);
-        var octets = mutator.Octets[message.Start..];
-        if (random.OneIn(8) || at < Withdrawn || octets.Length < BehindWithdrawn + 2)
+        var bytes = mutator.Bytes[message.Start..];
+        if (random.OneIn(8) || at < Withdrawn || bytes.Length < AfterWithdrawn + 2)
             return;
-        mutator.WriteUInt16(message.Start + BgpLength, BinaryPrimitives.ReadUInt16BigEndian(octets[BgpLength..]) + difference);
-        int lengthAt = BehindWithdrawn + BinaryPrimitives.ReadUInt16BigEndian(octets[Withdrawn..]);
-        if (octets.Length < lengthAt + 2)
+        mutator.WriteUInt16(message.Start + BgpLength, BinaryPrimitives.ReadUInt16BigEndian(bytes[BgpLength..]) + difference);
+        int lengthAt = AfterWithdrawn + BinaryPrimitives.ReadUInt16BigEndian(bytes[Withdrawn..]);
+        if (bytes.Length < lengthAt + 2)
             return;
-        int attributes = BinaryPrimitives.ReadUInt16BigEndian(octets[lengthAt..]);
+        int attributes = BinaryPrimitives.ReadUInt16BigEndian(bytes[lengthAt..]);
         if (at > lengthAt + 2 && at <= lengthAt + 2 + attributes && !random.OneIn(8))
             mutator.WriteUInt16(message.Start + lengthAt, attributes + difference);
     }

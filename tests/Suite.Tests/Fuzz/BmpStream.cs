@@ -4,7 +4,7 @@ namespace Suite.Tests.Fuzz;
 
 internal readonly record struct MessageRange(int Start, int Length);
 
-/// <summary>One captured router session's octets, and where its messages stand.</summary>
+/// <summary>The bytes of one captured router session, and the places of its messages.</summary>
 internal sealed class BmpStream
 {
     /// <summary>RFC 7854 4.1 and 4.2.</summary>
@@ -14,11 +14,11 @@ internal sealed class BmpStream
 
     private readonly int[] _peerUps;
 
-    public BmpStream(byte[] octets)
+    public BmpStream(byte[] bytes)
     {
-        Octets = octets;
+        Bytes = bytes;
         var messages = new List<MessageRange>();
-        for (int start = 0; LengthAt(octets, start) is var length and > 0; start += length)
+        for (int start = 0; LengthAt(bytes, start) is var length and > 0; start += length)
             messages.Add(new MessageRange(start, length));
         Messages = messages;
         _peerUps = new int[messages.Count];
@@ -27,7 +27,7 @@ internal sealed class BmpStream
         {
             var message = Message(i);
             bool hasPeer = message.Length >= HeaderLength + PerPeerHeaderLength && message[5] is not (Initiation or Termination);
-            // Peer type, distinguisher and address.
+            // The key of a peer is its type, distinguisher and address.
             string peer = hasPeer ? Convert.ToHexString(message.Slice(6, 1)) + Convert.ToHexString(message.Slice(8, 24)) : "";
             if (hasPeer && message[5] == PeerUp)
                 last[peer] = i;
@@ -35,21 +35,21 @@ internal sealed class BmpStream
         }
     }
 
-    public byte[] Octets { get; }
+    public byte[] Bytes { get; }
 
     public IReadOnlyList<MessageRange> Messages { get; }
 
-    public ReadOnlySpan<byte> Message(int index) => Octets.AsSpan(Messages[index].Start, Messages[index].Length);
+    public ReadOnlySpan<byte> Message(int index) => Bytes.AsSpan(Messages[index].Start, Messages[index].Length);
 
-    /// <summary>The last Peer Up of the message's peer before it.</summary>
+    /// <summary>Returns the last Peer Up of the message's peer before it.</summary>
     public int? PeerUpOf(int index) => _peerUps[index] >= 0 && _peerUps[index] < index ? _peerUps[index] : null;
 
-    /// <summary>The whole message's length by its common header; 0 where none stands there.</summary>
-    public static int LengthAt(ReadOnlySpan<byte> octets, int start)
+    /// <summary>Returns the whole message's length by its common header; 0 if there is no such header.</summary>
+    public static int LengthAt(ReadOnlySpan<byte> bytes, int start)
     {
-        if (octets.Length - start < HeaderLength || octets[start] is not (3 or 4))
+        if (bytes.Length - start < HeaderLength || bytes[start] is not (3 or 4))
             return 0;
-        uint length = BinaryPrimitives.ReadUInt32BigEndian(octets[(start + 1)..]);
-        return length >= HeaderLength && length <= (uint)(octets.Length - start) ? (int)length : 0;
+        uint length = BinaryPrimitives.ReadUInt32BigEndian(bytes[(start + 1)..]);
+        return length >= HeaderLength && length <= (uint)(bytes.Length - start) ? (int)length : 0;
     }
 }

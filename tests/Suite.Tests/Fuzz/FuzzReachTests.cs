@@ -4,7 +4,7 @@ using Suite.Tests.Records;
 
 namespace Suite.Tests.Fuzz;
 
-/// <summary>A fuzzer that does not get anywhere finds nothing: what the mutations must reach, and what they make.</summary>
+/// <summary>Tests what the mutations reach and what they make, because a fuzzer that reaches nothing finds nothing.</summary>
 public sealed class FuzzReachTests
 {
     private const int MaxCases = 200_000;
@@ -12,7 +12,7 @@ public sealed class FuzzReachTests
     [Fact]
     public void Mutations_reach_every_reason_for_an_error()
     {
-        // Mutations of a few messages do not get to the bounds of the last two.
+        // Mutations of a few messages do not reach the limits of the last two.
         var missing = Enum.GetValues<BmpErrorCode>()
             .Except([BmpErrorCode.None, BmpErrorCode.TooManyPeers, BmpErrorCode.MpAttributesTooMany]).ToHashSet();
         var run = new PipelineRun(Handing.Straight, 0);
@@ -21,7 +21,7 @@ public sealed class FuzzReachTests
         {
             Mutate(mutator, iteration);
             var random = mutator.Random;
-            run.Run(mutator.Octets, ref random);
+            run.Run(mutator.Bytes, ref random);
             if (run.Malformed.Records > 0)
                 missing.RemoveWhere(code => run.Counters[code] > 0);
         }
@@ -40,10 +40,10 @@ public sealed class FuzzReachTests
         {
             Mutate(mutator, iteration);
             var random = mutator.Random;
-            run.Run(mutator.Octets, ref random);
+            run.Run(mutator.Bytes, ref random);
             for (int topic = 0; topic < values.Count; topic++)
             {
-                values[topic].Write(run.Topics[topic].Octets);
+                values[topic].Write(run.Topics[topic].Bytes);
                 records[topic] += run.Topics[topic].Records;
             }
         }

@@ -3,14 +3,14 @@ using Xunit.Sdk;
 
 namespace Suite.Tests.Fuzz;
 
-/// <summary>One target over many mutated inputs, on every processor; case n is the same on every machine.</summary>
+/// <summary>Runs one target over many mutated inputs, on every processor. Case n is the same on every machine.</summary>
 internal sealed class FuzzRun
 {
     private const int CaseBlock = 256;
 
     private static readonly ulong Seed = (ulong)Setting("FUZZ_SEED", 0x7854);
 
-    // For a loop that never ends: no run takes nearly that long.
+    // This catches a loop that never ends: no run takes nearly that long.
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(30);
 
     private readonly Target _target;
@@ -28,9 +28,9 @@ internal sealed class FuzzRun
 
     public delegate void Target(ReadOnlySpan<byte> input);
 
-    /// <param name="target">Throws where something is wrong.</param>
-    /// <param name="compose">Makes an input in the mutator it is given, by that one's random numbers alone.</param>
-    /// <param name="iterations">How many inputs.</param>
+    /// <param name="target">Throws if something is wrong.</param>
+    /// <param name="compose">Makes an input in the mutator that it gets, from that mutator's random numbers only.</param>
+    /// <param name="iterations">The number of inputs.</param>
     public static async Task RunAsync(Target target, Action<Mutator> compose, long iterations)
     {
         var run = new FuzzRun(target, compose, iterations);
@@ -69,12 +69,12 @@ internal sealed class FuzzRun
         _compose(mutator);
         try
         {
-            _target(mutator.Octets);
+            _target(mutator.Bytes);
         }
         catch (Exception e)
         {
             _failed = true;
-            string input = Convert.ToHexStringLower(mutator.Octets);
+            string input = Convert.ToHexStringLower(mutator.Bytes);
             throw new XunitException($"{_target.Method.Name}: seed {Seed}, iteration {iteration}: {e}\ninput: {input}");
         }
     }

@@ -3,8 +3,8 @@ using System.Reflection;
 namespace Suite.Tests.Fuzz;
 
 /// <summary>
-/// The targets as tests: seeded mutations of the captures. A failure names its seed and iteration; FUZZ_SEED and FUZZ_ITERATIONS
-/// choose others, and a longer run.
+/// Runs the targets on seeded mutations of the captures. A failure names its seed and iteration; FUZZ_SEED and FUZZ_ITERATIONS choose
+/// others, and a longer run.
 /// </summary>
 public sealed class FuzzTargetTests
 {

@@ -6,8 +6,8 @@ using Suite.Tests.Golden;
 namespace Suite.Tests.Fuzz;
 
 /// <summary>
-/// What must never break, whatever the octets are: each target is a method over a span that throws where something is wrong.
-/// Everything else that varies follows from the octets, so a failing input is all that it takes to see the failure again.
+/// The targets, which no input may break: each is a method over a span that throws if something is wrong. Everything else that varies
+/// follows from the bytes, so a failing input is enough to see the failure again.
 /// </summary>
 internal static class FuzzTargets
 {
@@ -29,13 +29,13 @@ internal static class FuzzTargets
     private static SFlowBench? _sFlow;
 
     /// <summary>
-    /// Framer and pipeline with all topics on: straight; cut and stopped anywhere, with the same outcome; with time going by; and now and
-    /// then the first two with curation.
+    /// Runs framer and pipeline with all topics on: straight; cut and stopped anywhere, with the same outcome; with a clock that advances;
+    /// and sometimes the first two with curation.
     /// </summary>
     public static void Bmp(ReadOnlySpan<byte> input)
     {
         var bench = _bmp ??= new BmpBench();
-        var random = SeededRandom.Of(input);
+        var random = SeededRandom.SeededBy(input);
         bench.Run(bench.Straight, input, ref random);
         bench.Run(bench.Chopped, input, ref random);
         BmpBench.AssertSame(bench.Straight, bench.Chopped);
@@ -49,33 +49,33 @@ internal static class FuzzTargets
         }
     }
 
-    /// <summary>Capture files of any format, down to the TCP streams in them.</summary>
+    /// <summary>Reads capture files of any format, down to the TCP streams in them.</summary>
     public static void Pcap(ReadOnlySpan<byte> input)
     {
         const long mostOfDeflate = 1032;
-        // The window over the file, the decompressor, and tables; what waits in a stream is copied, and a small piece costs more than
-        // itself.
-        const long perFile = 512 << 10, perOctet = 64;
+        // The limit for a file has the window over the file, the decompressor, and tables. Bytes that wait in a stream are copied, and a
+        // small piece costs more than its own bytes.
+        const long perFile = 512 << 10, perByte = 64;
         byte[] file = input.ToArray();
         bool isZipped = input is [0x1F, 0x8B, ..];
         long most = isZipped ? input.Length * mostOfDeflate : input.Length;
-        var tries = new AllocationTries(perFile + perOctet * most);
+        var tries = new AllocationTries(perFile + perByte * most);
         long once;
         do
         {
             long bytes = ReadStreams(file, out once);
-            Assert.True(bytes <= most, $"{bytes} octets of streams from {input.Length} of file");
+            Assert.True(bytes <= most, $"{bytes} bytes of streams from {input.Length} of file");
         }
         while (tries.AddAndGoOn(once));
         if (tries.Exceeded is { } allocated)
-            Assert.Fail($"{allocated} bytes allocated for {input.Length} octets of file");
+            Assert.Fail($"{allocated} bytes allocated for {input.Length} bytes of file");
     }
 
-    // The octets of all TCP streams in the file.
-    private static long ReadStreams(byte[] octets, out long allocated)
+    // Counts the bytes of all TCP streams in the file.
+    private static long ReadStreams(byte[] capture, out long allocated)
     {
         long bytes = 0;
-        using var file = new MemoryStream(octets);
+        using var file = new MemoryStream(capture);
         long before = GC.GetAllocatedBytesForCurrentThread();
         using var reader = new PcapReader(file);
         foreach (var chunk in CapturedStreams.Read(reader))
@@ -87,16 +87,16 @@ internal static class FuzzTargets
         return bytes;
     }
 
-    /// <summary>A pcap as a body of replies: straight, and cut and stopped anywhere, with the same outcome.</summary>
+    /// <summary>Runs a pcap as a body of replies: straight, and cut and stopped anywhere, with the same outcome.</summary>
     public static void ReplyPcap(ReadOnlySpan<byte> input) => (_replyPcap ??= new ReplyBench(ReplyFormat.Pcap)).Run(input);
 
-    /// <summary>The same for a stream of messages.</summary>
+    /// <summary>Does the same for a stream of messages.</summary>
     public static void ReplyMessages(ReadOnlySpan<byte> input) => (_replyMessages ??= new ReplyBench(ReplyFormat.CapnProto)).Run(input);
 
-    /// <summary>A datagram of sFlow.</summary>
+    /// <summary>Runs a datagram of sFlow.</summary>
     public static void SFlow(ReadOnlySpan<byte> input) => (_sFlow ??= new SFlowBench()).Run(input);
 
-    /// <summary>Any octets as Cap'n Proto messages, read as each of our records.</summary>
+    /// <summary>Reads any bytes as Cap'n Proto messages, as each of our records.</summary>
     public static void CapnProto(ReadOnlySpan<byte> input)
     {
         var reader = _reader ??= new MessageReader(new MessageLimits { MaxTraversedWords = MaxTraversedWords });

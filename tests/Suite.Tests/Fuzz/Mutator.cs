@@ -2,20 +2,20 @@ using System.Buffers.Binary;
 
 namespace Suite.Tests.Fuzz;
 
-/// <summary>Octets that are changed at random, by a seed: the edits that break parsers, for any format.</summary>
+/// <summary>Changes bytes at random, by a seed, with the edits that break parsers of any format.</summary>
 internal sealed class Mutator
 {
     public const int MaxLength = 1 << 20;
 
     private static ReadOnlySpan<byte> Interesting => [0, 1, 2, 3, 4, 6, 8, 16, 24, 31, 32, 33, 48, 64, 65, 127, 128, 129, 254, 255];
 
-    private byte[] _octets = new byte[4096];
+    private byte[] _bytes = new byte[4096];
 
     public SeededRandom Random;
 
     public int Length { get; private set; }
 
-    public Span<byte> Octets => _octets.AsSpan(0, Length);
+    public Span<byte> Bytes => _bytes.AsSpan(0, Length);
 
     public void Start(ulong seed)
     {
@@ -23,9 +23,9 @@ internal sealed class Mutator
         Length = 0;
     }
 
-    public void Append(ReadOnlySpan<byte> octets) => Insert(Length, octets);
+    public void Append(ReadOnlySpan<byte> bytes) => Insert(Length, bytes);
 
-    /// <summary>One to four edits anywhere; <paramref name="donor"/> gives the octets of a splice.</summary>
+    /// <summary>Makes one to four edits anywhere; <paramref name="donor"/> gives the bytes of a splice.</summary>
     public void MutateAnywhere(ReadOnlySpan<byte> donor)
     {
         for (int edits = 1 + Random.Below(4); edits > 0 && Length > 0; edits--)
@@ -36,7 +36,7 @@ internal sealed class Mutator
                     FlipBit(0, Length);
                     break;
                 case 2:
-                    SetOctet(0, Length);
+                    SetByte(0, Length);
                     break;
                 case 3:
                     EditNumber(Random.Below(Length), 1 << Random.Below(3), littleEndian: Random.OneIn(2));
@@ -59,19 +59,19 @@ internal sealed class Mutator
             Length = Random.Below(Length + 1);
     }
 
-    public void FlipBit(int start, int length) => _octets[start + Random.Below(length)] ^= (byte)(1 << Random.Below(8));
+    public void FlipBit(int start, int length) => _bytes[start + Random.Below(length)] ^= (byte)(1 << Random.Below(8));
 
-    public void SetOctet(int start, int length) =>
-        _octets[start + Random.Below(length)] = Random.OneIn(3) ? (byte)Random.Next() : Interesting[Random.Below(Interesting.Length)];
+    public void SetByte(int start, int length) =>
+        _bytes[start + Random.Below(length)] = Random.OneIn(3) ? (byte)Random.Next() : Interesting[Random.Below(Interesting.Length)];
 
     /// <summary>
-    /// A length or count of <paramref name="width"/> octets at <paramref name="at"/>: a little off, an extreme, or anything.
+    /// Changes a length or count of <paramref name="width"/> bytes at <paramref name="at"/>: a little, to an extreme, or to anything.
     /// </summary>
     public void EditNumber(int at, int width, bool littleEndian)
     {
         if (at + width > Length)
             return;
-        var field = Octets.Slice(at, width);
+        var field = Bytes.Slice(at, width);
         ulong value = 0;
         for (int i = 0; i < width; i++)
             value = value << 8 | field[littleEndian ? width - 1 - i : i];
@@ -93,11 +93,11 @@ internal sealed class Mutator
     public void Remove(int at, int count)
     {
         count = Math.Min(count, Length - at);
-        Octets[(at + count)..].CopyTo(_octets.AsSpan(at));
+        Bytes[(at + count)..].CopyTo(_bytes.AsSpan(at));
         Length -= count;
     }
 
-    /// <summary>Returns how many octets were put in.</summary>
+    /// <summary>Returns how many bytes were put in.</summary>
     public int InsertNoise(int at)
     {
         Span<byte> noise = stackalloc byte[1 + Random.Below(Random.OneIn(4) ? 64 : 8)];
@@ -106,35 +106,35 @@ internal sealed class Mutator
         return Insert(at, noise);
     }
 
-    /// <summary>Repeats up to 64 octets of a range behind themselves; returns how many.</summary>
+    /// <summary>Repeats up to 64 bytes of a range after it; returns their number.</summary>
     public int Duplicate(int start, int length)
     {
         int from = Random.Below(length);
         Span<byte> copy = stackalloc byte[Math.Min(1 + Random.Below(64), length - from)];
-        Octets.Slice(start + from, copy.Length).CopyTo(copy);
+        Bytes.Slice(start + from, copy.Length).CopyTo(copy);
         return Insert(start + from + copy.Length, copy);
     }
 
-    /// <summary>Goes on with another input's octets from some place.</summary>
+    /// <summary>Replaces the end with bytes of another input.</summary>
     public void Splice(ReadOnlySpan<byte> donor)
     {
         Length = Random.Below(Length + 1);
         Append(donor[Random.Below(donor.Length + 1)..]);
     }
 
-    public int Insert(int at, ReadOnlySpan<byte> octets)
+    public int Insert(int at, ReadOnlySpan<byte> bytes)
     {
-        octets = octets[..Math.Min(octets.Length, MaxLength - Length)];
-        int length = Length + octets.Length;
-        if (length > _octets.Length)
-            Array.Resize(ref _octets, Math.Max(length, 2 * _octets.Length));
-        _octets.AsSpan(at, Length - at).CopyTo(_octets.AsSpan(at + octets.Length));
-        octets.CopyTo(_octets.AsSpan(at));
+        bytes = bytes[..Math.Min(bytes.Length, MaxLength - Length)];
+        int length = Length + bytes.Length;
+        if (length > _bytes.Length)
+            Array.Resize(ref _bytes, Math.Max(length, 2 * _bytes.Length));
+        _bytes.AsSpan(at, Length - at).CopyTo(_bytes.AsSpan(at + bytes.Length));
+        bytes.CopyTo(_bytes.AsSpan(at));
         Length = length;
-        return octets.Length;
+        return bytes.Length;
     }
 
-    public void WriteUInt16(int at, int value) => BinaryPrimitives.WriteUInt16BigEndian(_octets.AsSpan(at), (ushort)value);
+    public void WriteUInt16(int at, int value) => BinaryPrimitives.WriteUInt16BigEndian(_bytes.AsSpan(at), (ushort)value);
 
-    public void WriteUInt32(int at, int value) => BinaryPrimitives.WriteUInt32BigEndian(_octets.AsSpan(at), (uint)value);
+    public void WriteUInt32(int at, int value) => BinaryPrimitives.WriteUInt32BigEndian(_bytes.AsSpan(at), (uint)value);
 }

@@ -5,7 +5,7 @@ using Shared.Records.Wire;
 
 namespace Suite.Tests.Fuzz;
 
-/// <summary>Small capture files out of the packets of the captures: pcap, pcapng and gzip of either.</summary>
+/// <summary>Makes small capture files from the packets of the captures: pcap, pcapng and gzip of either.</summary>
 internal sealed class PcapCorpus
 {
     private const int MaxPackets = 2000, MaxFilePackets = 12;
@@ -42,13 +42,13 @@ internal sealed class PcapCorpus
             mutator.MutateAnywhere(packets[random.Below(packets.Length)]);
             return;
         }
-        // Half of the zipped ones are broken inside, half outside.
+        // Half of the zipped files are broken inside, half outside.
         bool isInside = random.OneIn(2);
         if (isInside)
         {
             mutator.Append(file);
             mutator.MutateAnywhere(file);
-            file = mutator.Octets.ToArray();
+            file = mutator.Bytes.ToArray();
             mutator.Truncate(0);
         }
         mutator.Append(Zip(file));
@@ -98,11 +98,11 @@ internal sealed class PcapCorpus
 
     private static void Write(MemoryStream file, params ReadOnlySpan<uint> words)
     {
-        Span<byte> octets = stackalloc byte[4];
+        Span<byte> bytes = stackalloc byte[4];
         foreach (uint word in words)
         {
-            BinaryPrimitives.WriteUInt32LittleEndian(octets, word);
-            file.Write(octets);
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes, word);
+            file.Write(bytes);
         }
     }
 }

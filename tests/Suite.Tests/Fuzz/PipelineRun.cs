@@ -6,16 +6,20 @@ using Shared.Records.Wire;
 
 namespace Suite.Tests.Fuzz;
 
-/// <summary>How a stream is handed to the pipeline.</summary>
+/// <summary>The way in which a stream is given to the pipeline.</summary>
 internal enum Handing
 {
-    /// <summary>In one call, to sinks that always have a free batch.</summary>
+    /// <summary>In one call. The sinks always have a free batch.</summary>
     Straight,
 
-    /// <summary>Cut anywhere, to small batches that sinks keep for a while: the pipeline stops and goes on again and again.</summary>
+    /// <summary>
+    /// In pieces. The batches are small and the sinks keep them for a while, so that the pipeline stops and continues again and again.
+    /// </summary>
     Chopped,
 
-    /// <summary>Chopped, and time goes by: waits end by the clock, and some sessions end while the pipeline has no space.</summary>
+    /// <summary>
+    /// In pieces, with a clock that advances: waits end by the clock, and some sessions end while the pipeline has no space.
+    /// </summary>
     ChoppedInTime,
 }
 
@@ -30,8 +34,8 @@ internal sealed class PipelineRun
     private readonly Curation? _curation;
     private readonly PipelineOutputs _outputs;
 
-    /// <param name="handing">Of every run.</param>
-    /// <param name="fill">What the batches' memory holds at first: two runs with different ones agree only where records are written
+    /// <param name="handing">The way in which every run gets its input.</param>
+    /// <param name="fill">The first content of the batches' memory. Two runs with different ones agree only if records are written
     /// whole.</param>
     /// <param name="isCurated">Repeats are suppressed, and routes that go with their peer withdrawn. Each run is a router of its
     /// own.</param>
@@ -69,15 +73,15 @@ internal sealed class PipelineRun
 
     public SessionCounters Counters { get; private set; } = new();
 
-    /// <summary>Withdrawals of the last run that were not in the stream.</summary>
+    /// <summary>The number of withdrawals of the last run that were not in the stream.</summary>
     public long Synthetic { get; private set; }
 
     public bool IsClosed { get; private set; }
 
-    /// <summary>The session ended with a message of which only a part may have found room.</summary>
+    /// <summary>True if the session ended with a message of which only a part may have found room.</summary>
     public bool IsAbandoned { get; private set; }
 
-    /// <summary>Octets that the pipeline itself allocated in the last run.</summary>
+    /// <summary>The number of bytes that the pipeline itself allocated in the last run.</summary>
     public long AllocatedBytes { get; private set; }
 
     public void Run(ReadOnlySpan<byte> input, ref SeededRandom random)
@@ -132,7 +136,7 @@ internal sealed class PipelineRun
         Synthetic += SyntheticSoFar;
         router.Rib?.Clear();
         if (!IsClosed && !IsAbandoned)
-            Assert.True(BmpStream.LengthAt(input, consumed) == 0, $"a whole message at octet {consumed} was not taken");
+            Assert.True(BmpStream.LengthAt(input, consumed) == 0, $"a whole message at byte {consumed} was not taken");
     }
 
     private long SyntheticSoFar => _curation is null ? 0 : Enum.GetValues<WithdrawCause>().Sum(_curation.Counters.Withdraws);
@@ -144,14 +148,14 @@ internal sealed class PipelineRun
         _ => Math.Min(length, presented + 1 + random.Below(512)),
     };
 
-    // A pipeline may only ask for space where it has none; and then it must be worth to make some.
+    // A pipeline may ask for space only when it has none, and the new space must then be of use.
     private void MakeSpace(ShardWriter blocked, ref SeededRandom random)
     {
         var topic = Topics.Single(t => t.Output.Shards[0] == blocked);
-        Assert.True(topic.Kept > 0, $"{blocked.Topic} is said to have no free batch, but none is under way");
+        Assert.True(topic.Held > 0, $"{blocked.Topic} reports no free batch, but none is under way");
         if (random.OneIn(4))
             return;
-        for (int batches = 1 + random.Below(topic.Kept); batches > 0; batches--)
+        for (int batches = 1 + random.Below(topic.Held); batches > 0; batches--)
             topic.ReleaseOne();
     }
 }

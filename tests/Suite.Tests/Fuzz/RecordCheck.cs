@@ -4,13 +4,13 @@ using Shared.Records.CapnProto;
 
 namespace Suite.Tests.Fuzz;
 
-/// <summary>What every produced record must hold to, whatever the input was.</summary>
+/// <summary>Checks what must be true of every record for any input.</summary>
 internal sealed class RecordCheck
 {
-    // Places of fields in schemas/update.capnp.
+    // The places of fields in schemas/update.capnp.
     private const int PrefixLen = 18, Sequence = 88, Afi = 104, PrefixAddr = 2;
 
-    // And in schemas/malformed.capnp.
+    // The same is in schemas/malformed.capnp.
     private const int Action = 10;
 
     private static ReadOnlySpan<byte> MappedPrefix => [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF];
@@ -18,30 +18,30 @@ internal sealed class RecordCheck
     private readonly MessageReader _reader = new();
 
     /// <summary>Reads every field of every message; returns how many messages there are.</summary>
-    public int ReadAll(ReadOnlySpan<byte> octets, RecordSchema schema)
+    public int ReadAll(ReadOnlySpan<byte> bytes, RecordSchema schema)
     {
         int messages = 0;
-        for (; !octets.IsEmpty; messages++)
-            octets = octets[Read(octets, schema, out _)..];
+        for (; !bytes.IsEmpty; messages++)
+            bytes = bytes[Read(bytes, schema, out _)..];
         return messages;
     }
 
-    /// <summary>The same, and what the prefixes and sequence numbers of Update records must be.</summary>
-    public int ReadUpdates(ReadOnlySpan<byte> octets)
+    /// <summary>Does the same, and checks prefixes and sequence numbers of Update records.</summary>
+    public int ReadUpdates(ReadOnlySpan<byte> bytes)
     {
         int messages = 0;
-        while (!octets.IsEmpty)
+        while (!bytes.IsEmpty)
         {
-            int length = Read(octets, UpdateSchema.Update, out var record);
+            int length = Read(bytes, UpdateSchema.Update, out var record);
             messages++;
             CheckPrefix(record);
             Require(record.ReadUInt64(Sequence) == (ulong)messages, "the sequence numbers have a gap");
-            octets = octets[length..];
+            bytes = bytes[length..];
         }
         return messages;
     }
 
-    /// <summary>Where the dead letter of a stream that cannot be followed any further stands.</summary>
+    /// <summary>Returns the place of the record about a stream that cannot be read any further.</summary>
     public static Range LetterOfClosing(ReadOnlySpan<byte> malformed)
     {
         var reader = new MessageReader();
@@ -54,19 +54,19 @@ internal sealed class RecordCheck
         return ..0;
     }
 
-    private int Read(ReadOnlySpan<byte> octets, RecordSchema schema, out StructReader record)
+    private int Read(ReadOnlySpan<byte> bytes, RecordSchema schema, out StructReader record)
     {
         int steps = 0;
-        if (!_reader.TryRead(octets, out record, out int length) || !RecordWalk.TryWalk(schema, record, ref steps))
+        if (!_reader.TryRead(bytes, out record, out int length) || !RecordWalk.TryWalk(schema, record, ref steps))
             Assert.Fail(
                 $"a record cannot be read: "
-                + $"{_reader.Error}\n{Convert.ToHexString(octets[..Math.Min(octets.Length, Math.Max(length, 512))])}");
+                + $"{_reader.Error}\n{Convert.ToHexString(bytes[..Math.Min(bytes.Length, Math.Max(length, 512))])}");
         return length;
     }
 
     private static void CheckPrefix(StructReader record)
     {
-        Require(record.TryReadData(PrefixAddr, out var address) && address.Length == 16, "a prefix has no 16 octets");
+        Require(record.TryReadData(PrefixAddr, out var address) && address.Length == 16, "a prefix has no 16 bytes");
         bool isIpv4 = record.ReadUInt16(Afi) == 1;
         int bits = record.ReadByte(PrefixLen);
         Require(bits <= (isIpv4 ? 32 : 128), "a prefix has more bits than an address");

@@ -1,9 +1,9 @@
 namespace Suite.Tests.Fuzz;
 
-/// <summary>Records that the pipeline makes of the captures, for readers of records.</summary>
+/// <summary>The records that the pipeline makes of the captures, for tests of readers of records.</summary>
 internal sealed class RecordCorpus
 {
-    // Of each topic and stream: the first tell as much as all.
+    // The number of records of each topic and stream. The first ones are as good as all.
     private const int MaxRecords = 500;
 
     private readonly List<byte[]> _records = [];
@@ -15,12 +15,12 @@ internal sealed class RecordCorpus
         foreach (var stream in BmpCorpus.Captured.Streams)
         {
             var random = new SeededRandom(1);
-            run.Run(stream.Octets, ref random);
+            run.Run(stream.Bytes, ref random);
             foreach (var topic in run.Topics)
             {
-                var octets = topic.Octets;
-                for (int i = 0; i < MaxRecords && reader.TryRead(octets, out _, out int length); i++, octets = octets[length..])
-                    _records.Add(octets[..length].ToArray());
+                var bytes = topic.Bytes;
+                for (int i = 0; i < MaxRecords && reader.TryRead(bytes, out _, out int length); i++, bytes = bytes[length..])
+                    _records.Add(bytes[..length].ToArray());
             }
         }
     }

@@ -11,7 +11,7 @@ internal static class RecordWalk
         [UpdateSchema.Update, PeerEventSchema.PeerEvent, PeerStatisticSchema.PeerStatistic, MalformedMessageSchema.MalformedMessage,
             ReplySchema.Record, FlowSchema.Flow, InterfaceCounterSchema.InterfaceCounters];
 
-    /// <summary>False where the message is broken; <paramref name="steps"/> counts what was visited.</summary>
+    /// <summary>Returns false if the message is broken; <paramref name="steps"/> counts the values that were visited.</summary>
     public static bool TryWalk(RecordSchema schema, StructReader record, ref int steps)
     {
         foreach (var field in schema.Fields)

@@ -5,7 +5,7 @@ using Shared.Records.Batch;
 
 namespace Suite.Tests.Fuzz;
 
-/// <summary>Bodies of replies, whole and in pieces, and what must hold for both.</summary>
+/// <summary>Runs bodies of replies, whole and in pieces, and checks both.</summary>
 internal sealed class ReplyBench(ReplyFormat format)
 {
     private const ushort CaracalId = 1234;
@@ -23,8 +23,8 @@ internal sealed class ReplyBench(ReplyFormat format)
             RunWhole(input);
         while (tries.AddAndGoOn(_whole.Allocated));
         if (tries.Exceeded is { } allocated)
-            Assert.Fail($"{allocated} bytes allocated for {input.Length} octets");
-        var random = SeededRandom.Of(input);
+            Assert.Fail($"{allocated} bytes allocated for {input.Length} bytes");
+        var random = SeededRandom.SeededBy(input);
         RunPieces(input, ref random);
         if (_whole.Error != _pieces.Error)
             Assert.Fail($"whole: {_whole.Error}; in pieces: {_pieces.Error}");
@@ -32,9 +32,9 @@ internal sealed class ReplyBench(ReplyFormat format)
             Assert.Fail(
                 $"whole: {_whole.Counters.Accepted} of {_whole.Counters.Records}; in pieces: {_pieces.Counters.Accepted} of "
                 + $"{_pieces.Counters.Records}");
-        if (!_whole.Sink.Octets.SequenceEqual(_pieces.Sink.Octets))
+        if (!_whole.Sink.Bytes.SequenceEqual(_pieces.Sink.Bytes))
             Assert.Fail("the records differ");
-        if (_check.ReadAll(_whole.Sink.Octets, ReplySchema.Record) != _whole.Counters.Accepted
+        if (_check.ReadAll(_whole.Sink.Bytes, ReplySchema.Record) != _whole.Counters.Accepted
             || _whole.Sink.Records != _whole.Counters.Accepted)
             Assert.Fail($"{_whole.Counters.Accepted} accepted, {_whole.Sink.Records} in the batches");
     }
@@ -77,7 +77,7 @@ internal sealed class ReplyBench(ReplyFormat format)
             }
             while (step == ReplyStep.NeedsSpace);
             if (length > ReplyPipeline.MaxRecordBytes)
-                Assert.Fail($"{length} octets wait for the rest of one record");
+                Assert.Fail($"{length} bytes wait for the rest of one record");
         }
         if (step == ReplyStep.NeedsInput)
             pipeline.EndOfBody(length);
@@ -86,7 +86,7 @@ internal sealed class ReplyBench(ReplyFormat format)
 
     private sealed class Half(byte fill)
     {
-        // Two small batches: a body stops for want of one now and then.
+        // There are only two small batches, so that a body sometimes stops because none is free.
         private static readonly BatchOptions Batches = new()
         {
             MaxBytes = 8192,

@@ -5,7 +5,8 @@ using Suite.Tests.Records;
 namespace Suite.Tests.Fuzz;
 
 /// <summary>
-/// Messages of real replies, some of them with pointers that no writer makes: far, in circles, out of bounds, to huge lists of nothing.
+/// Makes messages of real replies, some of them with pointers that no writer makes: far, in circles, out of bounds, to huge lists of
+/// nothing.
 /// </summary>
 internal sealed class ReplyMessageCorpus
 {
@@ -36,7 +37,7 @@ internal sealed class ReplyMessageCorpus
             for (int edits = 1 + random.Below(3); edits > 0; edits--)
             {
                 int word = random.Below(mutator.Length / 8) * 8;
-                BinaryPrimitives.WriteUInt64LittleEndian(mutator.Octets[word..], Pointer(ref random, mutator.Length / 8));
+                BinaryPrimitives.WriteUInt64LittleEndian(mutator.Bytes[word..], Pointer(ref random, mutator.Length / 8));
             }
             return;
         }

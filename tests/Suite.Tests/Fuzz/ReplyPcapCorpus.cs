@@ -5,7 +5,7 @@ using Suite.Tests.Records;
 
 namespace Suite.Tests.Fuzz;
 
-/// <summary>Small pcaps out of the packets of the captures: both byte orders, micro- and nanoseconds, several link types.</summary>
+/// <summary>Makes small pcaps from the packets of the captures: both byte orders, micro- and nanoseconds, several link types.</summary>
 internal sealed class ReplyPcapCorpus
 {
     private const int MaxFilePackets = 12;

@@ -6,7 +6,7 @@ using Shared.Records.Batch;
 
 namespace Suite.Tests.Fuzz;
 
-/// <summary>The mutations are worth something: they get to every refusal that there is.</summary>
+/// <summary>Tests that the mutations reach every refusal that there is.</summary>
 public sealed class ReplyReachTests
 {
     private const int Cases = 40_000;
@@ -21,7 +21,7 @@ public sealed class ReplyReachTests
         var messages = new ReplyMessageCorpus();
         Run(ReplyFormat.CapnProto, messages.Compose, rejections, errors);
 
-        // 65 labels under a checksum that is right are nothing that a mutation makes.
+        // No mutation makes 65 labels with a valid checksum.
         Assert.Equal([ReplyRejection.TooManyLabels.Reason()], Enum.GetValues<ReplyRejection>().Skip(1).Select(r => r.Reason())
             .Except(rejections));
         Assert.Empty(Enum.GetValues<BodyErrorCode>().Skip(1).Except(errors));
@@ -39,7 +39,7 @@ public sealed class ReplyReachTests
             var counters = new ReplyCounters();
             var pipeline = new ReplyPipeline(new AgentState("ams-1"), new CollectorIdentity("fuzz", 1),
                 new ReplyOptions { Format = format, CaracalId = 1234 }, output, counters);
-            if (pipeline.Process(mutator.Octets, 1, out int consumed) == ReplyStep.NeedsInput)
+            if (pipeline.Process(mutator.Bytes, 1, out int consumed) == ReplyStep.NeedsInput)
                 pipeline.EndOfBody(mutator.Length - consumed);
             if (pipeline.Error.Code != BodyErrorCode.None)
                 errors.Add(pipeline.Error.Code);

@@ -1,23 +1,23 @@
 namespace Suite.Tests.Fuzz;
 
-/// <summary>Where the network cuts a router's stream, and where the sinks make it wait, is not to be seen in any topic.</summary>
+/// <summary>Tests that topics do not depend on where the network cuts a router's stream, and where the sinks make it wait.</summary>
 public sealed class ResumptionTests
 {
     private const int Runs = 5;
 
     [Fact]
-    public void Captured_streams_give_the_same_octets_however_they_are_cut_and_stopped()
+    public void Captured_streams_give_the_same_bytes_however_they_are_cut_and_stopped()
     {
         var bench = new BmpBench();
         Assert.NotEmpty(BmpCorpus.Captured.Streams);
         foreach (var stream in BmpCorpus.Captured.Streams)
         {
-            var random = SeededRandom.Of(stream.Octets);
-            bench.Run(bench.Straight, stream.Octets, ref random);
+            var random = SeededRandom.SeededBy(stream.Bytes);
+            bench.Run(bench.Straight, stream.Bytes, ref random);
             Assert.True(bench.Straight.Peers.Records > 0 && bench.Straight.Counters.Messages > 0);
             for (int run = 0; run < Runs; run++)
             {
-                bench.Run(bench.Chopped, stream.Octets, ref random);
+                bench.Run(bench.Chopped, stream.Bytes, ref random);
                 BmpBench.AssertSame(bench.Straight, bench.Chopped);
             }
         }
@@ -30,12 +30,12 @@ public sealed class ResumptionTests
         long suppressed = 0;
         foreach (var stream in BmpCorpus.Captured.Streams)
         {
-            var random = SeededRandom.Of(stream.Octets);
-            bench.Run(bench.Curated, stream.Octets, ref random);
+            var random = SeededRandom.SeededBy(stream.Bytes);
+            bench.Run(bench.Curated, stream.Bytes, ref random);
             suppressed += bench.Curated.Counters.Suppressed;
             for (int run = 0; run < Runs; run++)
             {
-                bench.Run(bench.CuratedChopped, stream.Octets, ref random);
+                bench.Run(bench.CuratedChopped, stream.Bytes, ref random);
                 BmpBench.AssertSame(bench.Curated, bench.CuratedChopped);
             }
         }
@@ -48,9 +48,9 @@ public sealed class ResumptionTests
         var bench = new BmpBench();
         foreach (var stream in BmpCorpus.Captured.Streams)
         {
-            var random = SeededRandom.Of(stream.Octets);
+            var random = SeededRandom.SeededBy(stream.Bytes);
             for (int run = 0; run < Runs; run++)
-                bench.Run(bench.ChoppedInTime, stream.Octets, ref random);
+                bench.Run(bench.ChoppedInTime, stream.Bytes, ref random);
         }
     }
 }

@@ -7,7 +7,7 @@ using Shared.Records.Wire;
 
 namespace Suite.Tests.Fuzz;
 
-/// <summary>One datagram through pesto's pipeline with both topics and IPv4: twice, into memory of different content.</summary>
+/// <summary>Runs one datagram through pesto's pipeline with both topics and IPv4: twice, into memory of different content.</summary>
 internal sealed class SFlowBench
 {
     private readonly RecordCheck _check = new();
@@ -19,12 +19,12 @@ internal sealed class SFlowBench
         _second.Run(input);
         if (_first.Result != _second.Result)
             Assert.Fail($"{_first.Result}, then {_second.Result}");
-        if (!_first.Flows.Octets.SequenceEqual(_second.Flows.Octets) || !_first.InterfaceCounters.Octets
-            .SequenceEqual(_second.InterfaceCounters.Octets))
+        if (!_first.Flows.Bytes.SequenceEqual(_second.Flows.Bytes) || !_first.InterfaceCounters.Bytes
+            .SequenceEqual(_second.InterfaceCounters.Bytes))
             Assert.Fail("the records depend on what was in the memory before");
-        if (_check.ReadAll(_first.Flows.Octets, FlowSchema.Flow) != _first.Flows.Records)
+        if (_check.ReadAll(_first.Flows.Bytes, FlowSchema.Flow) != _first.Flows.Records)
             Assert.Fail($"{_first.Flows.Records} flows in the batches");
-        if (_check.ReadAll(_first.InterfaceCounters.Octets, InterfaceCounterSchema.InterfaceCounters) != _first.InterfaceCounters.Records)
+        if (_check.ReadAll(_first.InterfaceCounters.Bytes, InterfaceCounterSchema.InterfaceCounters) != _first.InterfaceCounters.Records)
             Assert.Fail($"{_first.InterfaceCounters.Records} records of interface counters in the batches");
         var counters = _first.Counters;
         if (counters.FlowSamples != _first.Flows.Records + counters.FlowsSkipped)
@@ -72,7 +72,7 @@ internal sealed class SFlowBench
             InterfaceCounters.Finish();
         }
 
-        // The first time, an agent and its data sources may become known; after that nothing is allocated.
+        // In the first run an agent and its data sources may be new. After that nothing is allocated.
         public void RunAgain(ReadOnlySpan<byte> input)
         {
             var tries = new AllocationTries(budget: 0);
@@ -81,7 +81,7 @@ internal sealed class SFlowBench
                 once = Allocated(input);
             while (tries.AddAndGoOn(once));
             if (tries.Exceeded is { } allocated)
-                Assert.Fail($"{allocated} bytes allocated for {input.Length} octets");
+                Assert.Fail($"{allocated} bytes allocated for {input.Length} bytes");
         }
 
         private long Allocated(ReadOnlySpan<byte> input)

@@ -31,7 +31,9 @@ internal sealed class SFlowCorpus
         mutator.MutateAnywhere(_datagrams[random.Below(_datagrams.Count)]);
     }
 
-    /// <summary>sampled_ipv6, sampled_ipv4, sampled_ethernet, extended_switch, extended_router, extended_gateway.</summary>
+    /// <summary>
+    /// Makes a record of each kind: sampled_ipv6, sampled_ipv4, sampled_ethernet, extended_switch, extended_router, extended_gateway.
+    /// </summary>
     private static byte[] Extended()
     {
         byte[] v6 = [0x20, 1, 0xD, 0xB8, .. new byte[11], 1], gateway =
@@ -55,9 +57,9 @@ internal sealed class SFlowCorpus
 
     private static byte[] Words(params uint[] words)
     {
-        byte[] octets = new byte[words.Length * 4];
+        byte[] bytes = new byte[words.Length * 4];
         for (int i = 0; i < words.Length; i++)
-            BinaryPrimitives.WriteUInt32BigEndian(octets.AsSpan(i * 4), words[i]);
-        return octets;
+            BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(i * 4), words[i]);
+        return bytes;
     }
 }

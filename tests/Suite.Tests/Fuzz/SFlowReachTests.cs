@@ -6,7 +6,7 @@ using Shared.Records.Batch;
 
 namespace Suite.Tests.Fuzz;
 
-/// <summary>The mutations are worth something: they get to every error and nearly every reason why a flow makes no record.</summary>
+/// <summary>Tests that the mutations reach every error and nearly every reason why a flow makes no record.</summary>
 public sealed class SFlowReachTests
 {
     private const int Cases = 40_000;
@@ -27,7 +27,7 @@ public sealed class SFlowReachTests
         {
             mutator.Start(seed * 0xD1342543DE82EF95);
             corpus.Compose(mutator);
-            dispatcher.Process(mutator.Octets, default, 1);
+            dispatcher.Process(mutator.Bytes, default, 1);
         }
         dispatcher.Release();
         var sum = pipeline.Counters;

@@ -1,6 +1,6 @@
 namespace Suite.Tests.Fuzz;
 
-/// <summary>SplitMix64: the same numbers on every machine and runtime, and a new one costs nothing.</summary>
+/// <summary>SplitMix64. It gives the same numbers on every machine and runtime, and a new one costs nothing.</summary>
 internal struct SeededRandom(ulong seed)
 {
     private ulong _state = seed;
@@ -13,17 +13,17 @@ internal struct SeededRandom(ulong seed)
         return value ^ value >> 31;
     }
 
-    /// <summary>0 to <paramref name="bound"/> - 1.</summary>
+    /// <summary>Returns a number from 0 to <paramref name="bound"/> - 1.</summary>
     public int Below(int bound) => (int)(((Next() >> 32) * (ulong)bound) >> 32);
 
     public bool OneIn(int odds) => Below(odds) == 0;
 
-    /// <summary>The seed that a text of octets stands for.</summary>
-    public static SeededRandom Of(ReadOnlySpan<byte> octets)
+    /// <summary>Takes the hash of the bytes as seed.</summary>
+    public static SeededRandom SeededBy(ReadOnlySpan<byte> bytes)
     {
-        ulong hash = (ulong)octets.Length;
-        foreach (byte octet in octets)
-            hash = (hash ^ octet) * 0x100000001B3;
+        ulong hash = (ulong)bytes.Length;
+        foreach (byte value in bytes)
+            hash = (hash ^ value) * 0x100000001B3;
         return new SeededRandom(hash);
     }
 }

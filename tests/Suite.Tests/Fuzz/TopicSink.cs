@@ -3,11 +3,13 @@ using Shared.Records.Batch;
 
 namespace Suite.Tests.Fuzz;
 
-/// <summary>One topic in memory: what was submitted, in order. It gives a batch back at once, or keeps it until it is told to.</summary>
+/// <summary>
+/// Holds one topic in memory: what was submitted, in order. It gives a batch back at once, or keeps it until <see cref="ReleaseOne"/>.
+/// </summary>
 internal sealed class TopicSink : IBatchSink
 {
-    private readonly ArrayBufferWriter<byte> _octets = new(1 << 16);
-    private readonly Queue<(RecordBatch Batch, int Length, int Records)> _kept = new();
+    private readonly ArrayBufferWriter<byte> _bytes = new(1 << 16);
+    private readonly Queue<(RecordBatch Batch, int Length, int Records)> _held = new();
     private bool _keeps;
 
     public TopicSink(string topic, BatchOptions options, byte fill)
@@ -18,20 +20,20 @@ internal sealed class TopicSink : IBatchSink
 
     public TopicWriter Output { get; }
 
-    /// <summary>Every value, one behind the other.</summary>
-    public ReadOnlySpan<byte> Octets => _octets.WrittenSpan;
+    /// <summary>Every value, one after the other.</summary>
+    public ReadOnlySpan<byte> Bytes => _bytes.WrittenSpan;
 
     public int Records { get; private set; }
 
-    public int Kept => _kept.Count;
+    public int Held => _held.Count;
 
-    /// <summary>What <see cref="Submit"/> took for its own copy, which is not the pipeline's.</summary>
+    /// <summary>The bytes that <see cref="Submit"/> allocated for its own copy. The pipeline did not allocate them.</summary>
     public long AllocatedBytes { get; private set; }
 
     /// <summary>Forgets what was submitted.</summary>
     public void Start(bool keeps)
     {
-        _octets.ResetWrittenCount();
+        _bytes.ResetWrittenCount();
         Records = 0;
         AllocatedBytes = 0;
         _keeps = keeps;
@@ -40,18 +42,18 @@ internal sealed class TopicSink : IBatchSink
     public void Submit(RecordBatch batch)
     {
         long before = GC.GetAllocatedBytesForCurrentThread();
-        _kept.Enqueue((batch, batch.Length, batch.Records));
+        _held.Enqueue((batch, batch.Length, batch.Records));
         if (!_keeps)
             ReleaseOne();
         AllocatedBytes += GC.GetAllocatedBytesForCurrentThread() - before;
     }
 
-    /// <summary>The value is copied this late: whoever still writes to a submitted batch is found out.</summary>
+    /// <summary>Copies the value as late as this, so that a write to a submitted batch is noticed.</summary>
     public void ReleaseOne()
     {
-        var (batch, length, records) = _kept.Dequeue();
+        var (batch, length, records) = _held.Dequeue();
         Assert.True(batch.Length == length && batch.Records == records, "a submitted batch was written to");
-        _octets.Write(batch.Value);
+        _bytes.Write(batch.Value);
         Records += batch.Records;
         batch.Release();
     }
@@ -60,13 +62,13 @@ internal sealed class TopicSink : IBatchSink
     public void Finish()
     {
         Output.CloseDue(always: true);
-        while (_kept.Count > 0)
+        while (_held.Count > 0)
             ReleaseOne();
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    // All the memory that the topic may have, so that no case pays for it; its content shows where a record forgets to write.
+    // This is all the memory that the topic may have, so that no case pays for it. Its content shows if a record leaves a byte unwritten.
     private void AllocateAll(int batches, byte fill)
     {
         _keeps = true;

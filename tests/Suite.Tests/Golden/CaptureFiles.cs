@@ -21,7 +21,7 @@ internal static class CaptureFiles
 
     private static IEnumerable<string> Named(string name, string folder) =>
         Directory.EnumerateFiles(folder, "*.pcap*", SearchOption.AllDirectories)
-            .Where(file => OracleCapture.Beside(file) is not null)
+            .Where(file => OracleCapture.Find(file) is not null)
             .Select(file => $"{name}/{Path.GetRelativePath(folder, file)}")
             .Order(StringComparer.Ordinal);
 }

@@ -9,7 +9,7 @@ using Suite.Tests.Records;
 
 namespace Suite.Tests.Golden;
 
-/// <summary>Passes each BMP stream of a capture to a pipeline of its own, message by message as they are complete.</summary>
+/// <summary>Passes each BMP stream of a capture to a pipeline of its own, one complete message at a time.</summary>
 internal sealed class CaptureRun
 {
     private readonly Dictionary<TcpFlow, StreamRun> _streams = [];
@@ -18,7 +18,7 @@ internal sealed class CaptureRun
     /// <summary>The streams in the order of their first packets.</summary>
     public IReadOnlyList<StreamRun> Streams => [.. _streams.Values.Where(s => s.Messages.Count > 0).OrderBy(s => s.Flow.Index)];
 
-    public static CaptureRun Of(string file)
+    public static CaptureRun Play(string file)
     {
         var run = new CaptureRun();
         using var reader = PcapReader.Open(file);
@@ -45,7 +45,7 @@ internal sealed class CaptureRun
 /// <summary>Runs one router session.</summary>
 internal sealed class StreamRun
 {
-    private const int HeaderLength = 6;
+    private const int HeaderLength = 6, Termination = 5;
 
     private readonly MemorySink _sink = new();
     private readonly TopicWriter _updates, _peers, _stats, _malformed;
@@ -74,13 +74,13 @@ internal sealed class StreamRun
 
     public SessionCounters Counters { get; } = new();
 
-    /// <summary>Of all four topics.</summary>
+    /// <summary>The accounts of all four topics.</summary>
     public RecordAccounts Accounts { get; } = new();
 
-    /// <summary>Every whole message, with a time of receipt of its own, which identifies the message of a record.</summary>
+    /// <summary>Every whole message, with its own time of receipt, which identifies the message of a record.</summary>
     public IReadOnlyList<(int Type, int Length, ulong ReceivedNs)> Messages => _messages;
 
-    /// <summary>The records of the session, as they go to Kafka.</summary>
+    /// <summary>Returns the records of the session, as they go to Kafka.</summary>
     public byte[] Values()
     {
         foreach (var output in new[] { _updates, _peers, _stats, _malformed })
@@ -105,7 +105,9 @@ internal sealed class StreamRun
             _lastNs = Math.Max(_lastNs + 1, chunk.TimeNs);
             _messages.Add((rest[5], length, _lastNs));
             var step = _pipeline.Process(rest[..length], _lastNs, out int consumed);
-            Assert.True(step == PipelineStep.NeedsInput && consumed == length,
+            // RFC 7854 4.5: a Termination is the last message of a session.
+            var expected = rest[5] == Termination ? PipelineStep.Closed : PipelineStep.NeedsInput;
+            Assert.True(step == expected && consumed == length,
                 $"{Flow}: message {_messages.Count - 1} of {length} bytes: {step}, {consumed} consumed, {_pipeline.Error}");
             taken += length;
         }

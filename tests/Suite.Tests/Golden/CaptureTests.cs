@@ -17,8 +17,8 @@ public class CaptureTests
     public async Task Records_agree_with_tshark_message_by_message(string capture)
     {
         string file = CaptureFiles.PathOf(capture);
-        var oracle = OracleCapture.Beside(file)!.Streams;
-        var streams = CaptureRun.Of(file).Streams;
+        var oracle = OracleCapture.Find(file)!.Streams;
+        var streams = CaptureRun.Play(file).Streams;
         Assert.Equal(oracle.Count, streams.Count);
 
         var comparison = new OracleComparison(Path.GetFileName(capture));
@@ -35,7 +35,7 @@ public class CaptureTests
     [MemberData(nameof(Captures))]
     public void Every_record_is_accounted_for(string capture)
     {
-        foreach (var stream in CaptureRun.Of(CaptureFiles.PathOf(capture)).Streams)
+        foreach (var stream in CaptureRun.Play(CaptureFiles.PathOf(capture)).Streams)
         {
             var open = stream.Accounts.Balances();
             Assert.All(open.Values, balance => Assert.Equal(0, balance.Unaccounted));

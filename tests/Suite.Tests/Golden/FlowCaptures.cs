@@ -20,12 +20,12 @@ internal static class FlowCaptures
     public static JsonElement? Oracle(string name)
     {
         string file = PathOf(name);
-        string[] beside =
+        string[] candidates =
         [
             Path.Combine(Path.GetDirectoryName(file)!, "expected.json.gz"), Path.ChangeExtension(file, ".expected.json.gz"),
             Path.ChangeExtension(file, ".expected.json"),
         ];
-        if (beside.FirstOrDefault(File.Exists) is not { } oracle)
+        if (candidates.FirstOrDefault(File.Exists) is not { } oracle)
             return null;
         using var stream = File.OpenRead(oracle);
         using Stream plain = oracle.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(stream, CompressionMode.Decompress) : stream;

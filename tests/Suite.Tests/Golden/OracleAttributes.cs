@@ -38,8 +38,8 @@ internal static class OracleAttributes
     }
 
     /// <summary>
-    /// By "AFI/SAFI", as "global link-local". IPv4 unicast may be in MP_REACH_NLRI and in the classic NLRI of one UPDATE, each with a next
-    /// hop of its own, and the oracle does not say from which of them a prefix comes.
+    /// Returns the next hops as "global link-local", by "AFI/SAFI". IPv4 unicast may be in MP_REACH_NLRI and in the classic NLRI of one
+    /// UPDATE, each with a next hop of its own, and the oracle does not say from which of them a prefix comes.
     /// </summary>
     public static Dictionary<string, IReadOnlyList<string>> NextHops(JsonElement update)
     {
@@ -59,7 +59,7 @@ internal static class OracleAttributes
         return hops;
     }
 
-    public static Dictionary<string, string> Of(UpdateRecord r)
+    public static Dictionary<string, string> FromRecord(UpdateRecord r)
     {
         var segments = r.AsPathSegments.Count > 0
             ? r.AsPathSegments.Select(s => (SegmentName(s.Type), s.Asns.AsEnumerable()))

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Suite.Tests.Golden;
 
-/// <summary>Reads tshark's reading of a capture: NAME.expected.json or NAME.expected.json.gz beside NAME.pcap.</summary>
+/// <summary>Reads tshark's reading of a capture: NAME.expected.json or NAME.expected.json.gz in the folder of NAME.pcap.</summary>
 internal sealed class OracleCapture
 {
     private OracleCapture(IReadOnlyList<OracleMessage> messages) => Messages = messages;
@@ -15,8 +15,8 @@ internal sealed class OracleCapture
     public IReadOnlyList<IReadOnlyList<OracleMessage>> Streams =>
         [.. Messages.GroupBy(m => m.Stream).OrderBy(s => s.Key).Select(s => (IReadOnlyList<OracleMessage>)[.. s])];
 
-    /// <summary>Null if no oracle is beside the capture, or the oracle is not one of BMP.</summary>
-    public static OracleCapture? Beside(string capture)
+    /// <summary>Reads the oracle of a capture. Null if there is none, or if it is not one of BMP.</summary>
+    public static OracleCapture? Find(string capture)
     {
         string name = Path.Combine(Path.GetDirectoryName(capture)!, Name(capture)) + ".expected.json";
         foreach (string file in (string[])[name, name + ".gz", Path.Combine(Path.GetDirectoryName(capture)!, "expected.json.gz")])

@@ -31,7 +31,7 @@ internal sealed class OracleComparison(string file)
         }
         var times = stream.Messages.Select(m => m.ReceivedNs).ToHashSet();
         foreach (var record in records.Where(r => !times.Contains(r.TimeReceivedNs)))
-            _differences.Add($"{file} {stream.Flow}: a record of no message: {RouteText.OfRecord(record)}");
+            _differences.Add($"{file} {stream.Flow}: a record of no message: {RouteText.FromRecord(record)}");
         CompareOrder(stream, records);
     }
 
@@ -44,7 +44,7 @@ internal sealed class OracleComparison(string file)
             foreach (var record in table)
             {
                 if (record.TimeReceivedNs < last)
-                    _differences.Add($"{file} {stream.Flow}: {RouteText.OfRecord(record)} comes behind a younger record of {table.Key}");
+                    _differences.Add($"{file} {stream.Flow}: {RouteText.FromRecord(record)} comes after a younger record of {table.Key}");
                 last = record.TimeReceivedNs;
             }
         }
@@ -52,18 +52,18 @@ internal sealed class OracleComparison(string file)
 
     private void Compare(string at, OracleMessage message, List<UpdateRecord> records)
     {
-        CompareRoutes(at, "announced", message.Announced, [.. records.Where(r => r.Announced).Select(RouteText.OfRecord)]);
-        CompareRoutes(at, "withdrawn", message.Withdrawn, [.. records.Where(r => !r.Announced).Select(RouteText.OfRecord)]);
+        CompareRoutes(at, "announced", message.Announced, [.. records.Where(r => r.Announced).Select(RouteText.FromRecord)]);
+        CompareRoutes(at, "withdrawn", message.Withdrawn, [.. records.Where(r => !r.Announced).Select(RouteText.FromRecord)]);
         foreach (var record in records)
         {
             CompareFields(at, record, message.Peer, PeerOf(record));
             if (!record.Announced)
                 continue;
             if (message.Attributes is { } attributes)
-                CompareFields(at, record, attributes, OracleAttributes.Of(record));
+                CompareFields(at, record, attributes, OracleAttributes.FromRecord(record));
             string nextHop = $"{RouteText.Address(record.NextHop)} {record.NextHopLinkLocal}";
             if (message.NextHops.TryGetValue($"{record.Afi}/{record.Safi}", out var hops) && !hops.Contains(nextHop))
-                _differences.Add($"{at} {RouteText.OfRecord(record)}: next hop {nextHop}, tshark has {string.Join(" or ", hops)}");
+                _differences.Add($"{at} {RouteText.FromRecord(record)}: next hop {nextHop}, tshark has {string.Join(" or ", hops)}");
         }
     }
 
@@ -85,7 +85,7 @@ internal sealed class OracleComparison(string file)
         foreach (var (name, value) in expected)
         {
             if (actual[name] != value)
-                _differences.Add($"{at} {RouteText.OfRecord(record)}: {name} {actual[name]}, tshark has {value}");
+                _differences.Add($"{at} {RouteText.FromRecord(record)}: {name} {actual[name]}, tshark has {value}");
         }
     }
 

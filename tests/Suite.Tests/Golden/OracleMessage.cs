@@ -18,7 +18,7 @@ internal sealed record OracleMessage(int Index, int Frame, int Stream, string Ty
     /// <summary>The path attributes; null if tshark gave up the message (it refuses a BGP message of more than 4096 bytes).</summary>
     public required IReadOnlyDictionary<string, string>? Attributes { get; init; }
 
-    /// <summary>By "AFI/SAFI": the next hops that a route of the family may have, each as "global link-local".</summary>
+    /// <summary>The next hops that a route of the family may have, each as "global link-local", by "AFI/SAFI".</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<string>> NextHops { get; init; }
 
     public static OracleMessage From(JsonElement m)
@@ -57,11 +57,15 @@ internal sealed record OracleMessage(int Index, int Frame, int Stream, string Ty
     {
         if (m.TryGetProperty("own_" + kind, out var own))
         {
-            return [.. own.EnumerateArray().Select(r => RouteText.Of(r[0].GetInt32(), r[1].GetInt32(), r[2].GetString()!, r[3].GetInt32(),
-                r[4].ValueKind == JsonValueKind.Number ? r[4].GetUInt32() : null))];
+            return
+            [
+                .. own.EnumerateArray().Select(r => RouteText.Format(
+                    r[0].GetInt32(), r[1].GetInt32(), r[2].GetString()!, r[3].GetInt32(),
+                    r[4].ValueKind == JsonValueKind.Number ? r[4].GetUInt32() : null)),
+            ];
         }
         if (update is not { } u)
             return [];
-        return [.. u.GetProperty(kind).EnumerateArray().Where(RouteText.IsDecoded).Select(r => RouteText.OfOracle(r, withdrawn))];
+        return [.. u.GetProperty(kind).EnumerateArray().Where(RouteText.IsDecoded).Select(r => RouteText.FromOracle(r, withdrawn))];
     }
 }

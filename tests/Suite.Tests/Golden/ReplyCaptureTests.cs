@@ -79,7 +79,7 @@ public class ReplyCaptureTests
     }
 
     [Fact]
-    public void What_the_senders_id_does_not_explain_is_left_out_and_what_cannot_be_checked_is_counted()
+    public void Replies_that_contradict_the_caracal_id_are_left_out_and_unverifiable_ones_are_counted()
     {
         var right = ReplyCaptures.Decode("repository/caracal/input.pcap", 1234, "ams-1").Counters;
         var wrong = ReplyCaptures.Decode("repository/caracal/input.pcap", 1235, "ams-1").Counters;

@@ -21,13 +21,13 @@ internal static class ReplyCaptures
     public static IReadOnlyList<JsonElement>? Oracle(string name, string reader)
     {
         string file = PathOf(name);
-        string beside = Path.Combine(Path.GetDirectoryName(file)!, reader + ".json.gz");
-        if (!File.Exists(beside))
-            beside = file[..^".pcap".Length] + $".{reader}.json";
-        if (!File.Exists(beside))
+        string path = Path.Combine(Path.GetDirectoryName(file)!, reader + ".json.gz");
+        if (!File.Exists(path))
+            path = file[..^".pcap".Length] + $".{reader}.json";
+        if (!File.Exists(path))
             return null;
-        using var stream = File.OpenRead(beside);
-        using Stream plain = beside.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(stream, CompressionMode.Decompress) : stream;
+        using var stream = File.OpenRead(path);
+        using Stream plain = path.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(stream, CompressionMode.Decompress) : stream;
         using var json = JsonDocument.Parse(plain);
         var list = json.RootElement;
         if (list.ValueKind == JsonValueKind.Object)

@@ -10,20 +10,20 @@ namespace Suite.Tests.Golden;
 /// </summary>
 internal static partial class RouteText
 {
-    /// <summary>The address families that the product decodes. It counts others as skipped.</summary>
+    /// <summary>True for the address families that the product decodes. It counts others as skipped.</summary>
     public static bool IsDecoded(JsonElement route) =>
         route.GetProperty("afi").GetInt32() is 1 or 2 && route.GetProperty("safi").GetInt32() is 1 or 2 or 4 or 128;
 
-    public static string Of(int afi, int safi, string prefix, int length, uint? pathId) =>
+    public static string Format(int afi, int safi, string prefix, int length, uint? pathId) =>
         $"{afi}/{safi} {prefix}/{length}" + (pathId is { } id ? $" path id {id}" : "");
 
-    public static string OfOracle(JsonElement route, bool withdrawn)
+    public static string FromOracle(JsonElement route, bool withdrawn)
     {
         int afi = route.GetProperty("afi").GetInt32(), safi = route.GetProperty("safi").GetInt32();
         string show = route.TryGetProperty("show", out var s) ? s.GetString()! : "";
         uint? pathId = route.TryGetProperty("path_id", out var id) ? id.GetUInt32() : null;
         if (safi is 1 or 2)
-            return Of(afi, safi, route.GetProperty("prefix").GetString()!, route.GetProperty("len").GetInt32(), pathId);
+            return Format(afi, safi, route.GetProperty("prefix").GetString()!, route.GetProperty("len").GetInt32(), pathId);
         if (safi == 4 && LabelledPrefix().Match(show) is { Success: true } labelled)
         {
             string prefix = $"{afi}/{safi} {labelled.Groups["prefix"].Value}";
@@ -35,8 +35,8 @@ internal static partial class RouteText
         return $"{afi}/{safi}";
     }
 
-    /// <summary>Uses only the fields of the record that <see cref="OfOracle"/> knows of such a route.</summary>
-    public static string OfRecord(UpdateRecord r)
+    /// <summary>Uses only the fields of the record that <see cref="FromOracle"/> knows of such a route.</summary>
+    public static string FromRecord(UpdateRecord r)
     {
         string labels = r.Announced ? $" labels {string.Join(',', r.MplsLabels)}" : "";
         return (r.Afi, r.Safi) switch
@@ -44,7 +44,7 @@ internal static partial class RouteText
             (_, 4) => $"{r.Afi}/{r.Safi} {r.PrefixAddr}/{r.PrefixLen}{labels}",
             (1, 128) => $"{r.Afi}/{r.Safi} {r.PrefixAddr} in {(24 * Math.Max(1, r.MplsLabels.Count)) + 64 + r.PrefixLen} bits",
             (_, 128) => $"{r.Afi}/{r.Safi}",
-            _ => Of(r.Afi, r.Safi, r.PrefixAddr, r.PrefixLen, r.PathId),
+            _ => Format(r.Afi, r.Safi, r.PrefixAddr, r.PrefixLen, r.PathId),
         };
     }
 

@@ -4,7 +4,7 @@ using Suite.Tests.Records;
 
 namespace Suite.Tests.Golden;
 
-/// <summary>The <c>tshark</c> of this machine.</summary>
+/// <summary>Runs the <c>tshark</c> of this machine.</summary>
 internal static class Tshark
 {
     // The ports of the stations in the captures. tshark does not look for BMP on other ports.

@@ -22,22 +22,22 @@ public class VpnRouteTests
         var cancel = TestContext.Current.CancellationToken;
         string file = CaptureFiles.PathOf(capture);
         var routes = new List<string>();
-        foreach (var stream in CaptureRun.Of(file).Streams)
-            routes.AddRange((await stream.RecordsAsync(cancel)).Where(r => r.Safi == VpnSafi).Select(OfRecord));
-        var expected = OfTshark(await Tshark.PdmlAsync(file, cancel));
+        foreach (var stream in CaptureRun.Play(file).Streams)
+            routes.AddRange((await stream.RecordsAsync(cancel)).Where(r => r.Safi == VpnSafi).Select(FromRecord));
+        var expected = FromTshark(await Tshark.PdmlAsync(file, cancel));
 
         Assert.NotEmpty(expected);
         Assert.Equal(expected.Order(StringComparer.Ordinal), routes.Order(StringComparer.Ordinal));
     }
 
     private static bool HasVpn(string capture) =>
-        OracleCapture.Beside(CaptureFiles.PathOf(capture))!.Messages.SelectMany(m => m.Announced.Concat(m.Withdrawn))
+        OracleCapture.Find(CaptureFiles.PathOf(capture))!.Messages.SelectMany(m => m.Announced.Concat(m.Withdrawn))
             .Any(route => route.Split(' ')[0].EndsWith($"/{VpnSafi}", StringComparison.Ordinal));
 
-    private static string OfRecord(UpdateRecord r) =>
+    private static string FromRecord(UpdateRecord r) =>
         Text(r.Announced, r.RouteDistinguisher, r.PrefixAddr, r.PrefixLen, r.MplsLabels);
 
-    private static List<string> OfTshark(XDocument pdml)
+    private static List<string> FromTshark(XDocument pdml)
     {
         var routes = new List<string>();
         foreach (var attribute in pdml.Descendants("field").Where(f => Name(f) == "bgp.update.path_attribute"))

@@ -14,7 +14,7 @@ internal static class FreePorts
     private static int _next = Random.Shared.Next(Count);
 
     /// <summary>
-    /// The first of <paramref name="count"/> neighbouring ports, free at 127.0.0.1 and ::1. It is even where the count is.
+    /// Returns the first of <paramref name="count"/> neighbouring ports that are free at 127.0.0.1 and ::1. It is even if the count is.
     /// </summary>
     public static int Next(int count = 1)
     {

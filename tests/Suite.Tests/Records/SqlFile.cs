@@ -17,15 +17,15 @@ internal sealed partial class SqlFile(string text)
 
     public static SqlFile Read(string path) => new(File.ReadAllText(Path.Combine(Folder, path)));
 
-    /// <summary>The columns of <c>CREATE TABLE</c>, in order; none if the table is not in the file.</summary>
+    /// <summary>Returns the columns of <c>CREATE TABLE</c>, in order; none if the table is not in the file.</summary>
     public IReadOnlyList<SqlColumn> Columns(string table) =>
         ColumnsIn(Statement($"CREATE TABLE (IF NOT EXISTS )?{Regex.Escape(table)}\\b"), "");
 
-    /// <summary>The columns that <c>ALTER TABLE</c> adds, in order.</summary>
+    /// <summary>Returns the columns that <c>ALTER TABLE</c> adds, in order.</summary>
     public IReadOnlyList<SqlColumn> Added(string table) =>
         ColumnsIn(Statement($"ALTER TABLE {Regex.Escape(table)}\\b"), "ADD COLUMN IF NOT EXISTS ");
 
-    /// <summary>The expressions of a view by target column.</summary>
+    /// <summary>Returns the expressions of a view by target column.</summary>
     public IReadOnlyDictionary<string, string> Selected(string view) =>
         Selection().Matches(Statement($"CREATE MATERIALIZED VIEW {Regex.Escape(view)}\\b"))
             .ToDictionary(m => m.Groups["name"].Value, m => m.Groups[m.Groups["expression"].Success ? "expression" : "name"].Value);

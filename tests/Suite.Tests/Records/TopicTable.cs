@@ -38,15 +38,15 @@ internal sealed partial record TopicTable(string Part, string Schema, string Str
     public static IReadOnlyList<TopicTable> All { get; } =
     [
         Updates, Flows, Replies,
-        Beside("bmp", "malformed", "malformed", "MalformedMessage"),
-        Beside("bmp", "peer_events", "peer", "PeerEvent"),
-        Beside("bmp", "statistics", "stats", "PeerStatistic"),
-        Beside("flows", "interface_counters", "sflow-counters", "SFlowCounterRecord"),
+        Further("bmp", "malformed", "malformed", "MalformedMessage"),
+        Further("bmp", "peer_events", "peer", "PeerEvent"),
+        Further("bmp", "statistics", "stats", "PeerStatistic"),
+        Further("flows", "interface_counters", "sflow-counters", "SFlowCounterRecord"),
     ];
 
     public string View => Kafka + "_mv";
 
-    public static TopicTable Of(string table) => All.Single(t => t.Table == table);
+    public static TopicTable Named(string table) => All.Single(t => t.Table == table);
 
     public IReadOnlyList<SqlColumn> KafkaColumns() => SqlFile.Read(KafkaFile).Columns(Kafka);
 
@@ -56,7 +56,7 @@ internal sealed partial record TopicTable(string Part, string Schema, string Str
     public string ColumnOf(string field) =>
         OwnNames.GetValueOrDefault($"{Table} {field}") ?? WordBegin().Replace(field, "_").ToLowerInvariant();
 
-    private static TopicTable Beside(string database, string part, string schema, string name) =>
+    private static TopicTable Further(string database, string part, string schema, string name) =>
         new(part, schema, name, $"{database}/{part}.sql", $"{database}.{part}_from_kafka", $"{database}/{part}.sql", $"{database}.{part}",
             $"{database}.errors");
 

@@ -106,7 +106,7 @@ public sealed class DecodeCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task After_a_packet_that_the_capture_lost_the_stream_goes_on_at_the_next_message()
+    public async Task After_a_lost_packet_the_stream_continues_at_the_next_message()
     {
         var whole = await ReplayRun.RunAsync("decode", ReplayRun.Capture("bird"));
         string path = Path.Combine(_folder, "lossy.pcap");
@@ -138,7 +138,7 @@ public sealed class DecodeCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_no_capture_is_said_with_its_byte_and_the_flag_that_may_help()
+    public async Task A_file_that_is_no_capture_is_named_with_its_byte_and_the_flag_that_may_help()
     {
         string path = Path.Combine(_folder, "stream.bin");
         await File.WriteAllBytesAsync(path, [3, 0, 0, 0, 6, 4], TestContext.Current.CancellationToken);
@@ -162,7 +162,7 @@ public sealed class DecodeCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Sflow_is_recognised_and_what_is_wrong_with_it_said()
+    public async Task Sflow_is_recognised_and_its_faults_are_reported()
     {
         byte[] sflow = [0, 0, 0, 5, 0, 0, 0, 1, 192, 0, 2, 1];
         byte[] udp = [0x80, 0, 0x18, 0xC7, 0, (byte)(8 + sflow.Length), 0, 0, .. sflow];

@@ -18,7 +18,7 @@ public sealed partial class ExplainCommandTests : IDisposable
     public async Task Fields_and_prefixes_are_those_that_tshark_reads(string name)
     {
         string file = CaptureFiles.PathOf(name);
-        var expected = OracleCapture.Beside(file)!.Messages;
+        var expected = OracleCapture.Find(file)!.Messages;
         var run = await ReplayRun.RunAsync("decode", "--explain", file);
         var messages = ExplainedMessage.Parse(run.Output).Where(m => !m.Text.Contains("Reading stops here")).ToList();
         Assert.Equal(expected.Select(m => (m.Type, m.Length)), messages.Select(m => (TypeOf(m), m.Length)));
@@ -89,19 +89,21 @@ public sealed partial class ExplainCommandTests : IDisposable
             StringComparison.Ordinal);
     }
 
-    // draft-ietf-grow-bmp-tlv: Type (2), Length (2), Index (2), value.
+    // draft-ietf-grow-bmp-tlv: Type (2), Length (2), in some drafts Index (2), value. In draft 20 the UPDATE is in a TLV of type 7.
     [Fact]
-    public async Task The_tlvs_of_version_4_are_hex_digits()
+    public async Task The_tlvs_of_version_4_are_hex_digits_and_an_update()
     {
         byte[] stream = await Case("v4-rm");
-        byte[] tlvs = [0x00, 0x05, 0x00, 0x03, 0x00, 0x01, 0x61, 0x62, 0x63, 0x80, 0x07, 0x00, 0x04, 0x00, 0x00, 0xDE, 0xAD, 0xBE, 0xEF];
-        byte[] message = [.. stream.AsSpan(193, 48), .. tlvs];
+        byte[] update = stream[(193 + 48)..(193 + 95)];
+        byte[] tlvs = [0x00, 0x05, 0x00, 0x03, 0x00, 0x01, 0x61, 0x62, 0x63, 0x80, 0x09, 0x00, 0x04, 0x00, 0x00, 0xDE, 0xAD, 0xBE, 0xEF];
+        byte[] message = [.. stream.AsSpan(193, 48), .. tlvs, 0x00, 0x07, 0x00, (byte)update.Length, 0x00, 0x00, .. update];
         message[4] = (byte)message.Length;
-        string text = await Explain(message);
+        string text = await Explain([.. stream[..193], .. message]);
         Assert.Contains("      48    TLV                              type 5, length 3, index 1: 616263\n", text, StringComparison.Ordinal);
-        Assert.Contains("      57    Enterprise TLV                   type 7, length 4, index 0: deadbeef\n", text,
+        Assert.Contains("      57    Enterprise TLV                   type 9, length 4, index 0: deadbeef\n", text,
             StringComparison.Ordinal);
-        Assert.Contains("bmp_version_unsupported at byte 0: message skipped", text, StringComparison.Ordinal);
+        Assert.Contains("      67    TLV                              type 7, length 47, index 0\n", text, StringComparison.Ordinal);
+        Assert.Matches(@"     116 +NLRI +198\.51\.100\.0/24 +-> announced, record 1\n", text);
     }
 
     [Fact]
@@ -117,7 +119,7 @@ public sealed partial class ExplainCommandTests : IDisposable
                 mutator.Start(seed++);
                 mutator.Append(stream);
                 mutator.MutateAnywhere(stream);
-                Assert.NotEmpty(await Explain(mutator.Octets.ToArray()));
+                Assert.NotEmpty(await Explain(mutator.Bytes.ToArray()));
             }
         }
     }

@@ -104,7 +104,8 @@ public sealed class RecordJsonTests
         {
             var pipeline = new RisottoPipeline(
                 new RouterState(default), 7, new CollectorIdentity("test", 1), new PipelineOptions(), outputs, new SessionCounters());
-            Assert.Equal(PipelineStep.NeedsInput, pipeline.Process(bytes, 1_790_000_000_123_456_789, out _));
+            pipeline.Process(bytes, 1_790_000_000_123_456_789, out int consumed);
+            Assert.Equal((bytes.Length, false), (consumed, pipeline.Error.IsError));
             Assert.Equal(PipelineStep.NeedsInput, pipeline.EndOfStream(1_790_000_000_123_456_789));
         }
         foreach (var topic in (TopicWriter[])[outputs.Updates, outputs.Peers, outputs.Stats, outputs.Malformed])
@@ -119,8 +120,8 @@ public sealed class RecordJsonTests
             var rest = messages.ToArray().AsMemory();
             foreach (string line in lines)
             {
-                Assert.Equal(Expected(schema, JsonElement.Parse(line)), Json(schema, rest, out int consumed));
-                rest = rest[consumed..];
+                Assert.Equal(Expected(schema, JsonElement.Parse(line)), Json(schema, rest, out int read));
+                rest = rest[read..];
             }
             Assert.True(rest.IsEmpty);
         }

@@ -83,7 +83,7 @@ public sealed class SendCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_service_that_hangs_up_is_said_and_the_other_streams_go_on()
+    public async Task A_service_that_closes_a_connection_is_reported_and_the_other_streams_continue()
     {
         var first = DropFirstAsync();
         var run = await ReplayRun.RunAsync("send", ReplayRun.Capture("bird"), "--to", Target, "--speed", "max");

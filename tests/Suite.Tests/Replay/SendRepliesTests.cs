@@ -105,17 +105,17 @@ public sealed class SendRepliesTests : IDisposable
                     break;
             }
         });
-        var said = new List<string>();
+        var log = new List<string>();
         var options = Options(new Uri($"http://{server.EndPoint}"), Capture);
-        var (exitCode, lines) = await new ReplySender(options, TimeProvider.System, said.Add).RunAsync(Cancel);
+        var (exitCode, lines) = await new ReplySender(options, TimeProvider.System, log.Add).RunAsync(Cancel);
         Assert.Equal((0, 3), (exitCode, requests));
         Assert.Contains("878 accepted", lines.Single(), StringComparison.Ordinal);
-        Assert.Contains("answers 503", said.Single(), StringComparison.Ordinal);
+        Assert.Contains("answers 503", log.Single(), StringComparison.Ordinal);
         Assert.Single(lengths.Distinct());
     }
 
     [Fact]
-    public async Task A_wrong_key_is_said_at_once()
+    public async Task A_wrong_key_is_refused_at_once()
     {
         await using var gateway = await StartAsync();
         var (exitCode, lines) = await new ReplySender(

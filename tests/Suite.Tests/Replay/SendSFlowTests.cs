@@ -68,7 +68,7 @@ public sealed class SendSFlowTests : IDisposable
     }
 
     [Fact]
-    public async Task A_datagram_that_the_capture_cut_is_not_sent_and_said()
+    public async Task A_datagram_that_the_capture_cut_is_reported_and_not_sent()
     {
         byte[] whole = Write(0, 1);
         Write(1, 1, captured: 60);

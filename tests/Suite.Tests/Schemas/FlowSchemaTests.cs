@@ -61,8 +61,8 @@ public class FlowSchemaTests
         {
             foreach (var field in ours.EnumerateObject())
             {
-                string said = tool.TryGetProperty(field.Name, out var value) ? Text(value, field.Name) : "";
-                Assert.True(said == Text(field.Value, field.Name), $"{field.Name}: the tool reads {said}, replay prints {field.Value}");
+                string read = tool.TryGetProperty(field.Name, out var value) ? Text(value, field.Name) : "";
+                Assert.True(read == Text(field.Value, field.Name), $"{field.Name}: the tool reads {read}, replay prints {field.Value}");
             }
             Assert.All(tool.EnumerateObject(), field => Assert.True(ours.TryGetProperty(field.Name, out _), field.Name));
         }

@@ -64,7 +64,7 @@ public class UpdateSchemaTests
     {
         foreach (string capture in CaptureFiles.Bmp.Where(c => c.StartsWith("repository/", StringComparison.Ordinal)))
         {
-            byte[] values = [.. CaptureRun.Of(CaptureFiles.PathOf(capture)).Streams.SelectMany(s => s.Values())];
+            byte[] values = [.. CaptureRun.Play(CaptureFiles.PathOf(capture)).Streams.SelectMany(s => s.Values())];
             var today = await CapnpTool.ReadAsync(values, RepositoryFolder.Schema("update"), "Update", Cancel);
             var first = await CapnpTool.ReadAsync(values, FirstVersion, "Update", Cancel);
 

@@ -71,13 +71,14 @@ internal struct AddPathDecision
     }
 
     /// <summary>
-    /// Ends the wait for evidence: the majority so far decides, else the presumption. True: an earlier decision is overturned, and the
-    /// routes that were read in its way are not the router's. Routes without path identifiers are, where evidence or the OPENs had decided
-    /// for them: GoBGP sends its first table without and its later UPDATEs with path identifiers.
+    /// Ends the wait for evidence: the majority so far decides, else the presumption. A few votes do not overturn an earlier decision.
+    /// True: one is overturned, and the routes that were read in its way are not the router's. Those without path identifiers are, where
+    /// evidence or the OPENs had decided for them: GoBGP sends its first table without and its later UPDATEs with path identifiers.
     /// </summary>
     public bool Decide()
     {
-        bool hasPathIds = _votes == 0 ? HasPathIds : _votes > 0;
+        bool isOverturned = HasPathIds != _votes > 0 && Math.Abs(_votes) >= (_isReopened ? VotesNeeded : 1);
+        bool hasPathIds = HasPathIds != isOverturned;
         bool isMisread = _isReopened && hasPathIds != HasPathIds && (HasPathIds || !_isConfirmed);
         _isConfirmed = _votes != 0 || _isConfirmed && hasPathIds == HasPathIds;
         IsMismatch = _isNegotiated && hasPathIds != HasPathIds ? !IsMismatch : IsMismatch;

@@ -22,6 +22,10 @@ internal static class BgpMessageHeader
     /// <summary>Where the fields start.</summary>
     public const int LengthOffset = 16, TypeOffset = 18;
 
+    /// <summary>16 bytes of ones.</summary>
+    public static ReadOnlySpan<byte> Marker =>
+        [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF];
+
     /// <summary>
     /// Checks the header at the start of <paramref name="bytes"/>, which may hold more than the message. Lengths up to 65,535
     /// are taken (RFC 8654 extended messages). <paramref name="offset"/> is where the bytes start in the BMP message. True with an error:

@@ -23,7 +23,7 @@ internal readonly record struct NlriCheck(int Prefixes, int ErrorAt, int ZeroLen
     public bool IsRare => ZeroLengths + BottomlessLabels > 0;
 
     /// <summary>Path identifiers may have been read as prefixes or the other way round: most identifiers begin with zero bytes.</summary>
-    public bool IsSuspicious => ErrorAt >= 0 || HostBits || IsRare;
+    public bool IsSuspicious => ErrorAt >= 0 || HostBits || ZeroLengths > 0;
 }
 
 /// <summary>
@@ -137,31 +137,52 @@ internal static class NlriReader
     /// <summary>
     /// The number of labels at the start of a labelled prefix's value; 0 where no reading leaves a prefix. RFC 8277 2.2: without the
     /// Multiple Labels capability there is one, and its bottom-of-stack bit is ignored; 2.4: so is all of the Compatibility field of a
-    /// withdrawal. 2.3: with the capability that bit ends the stack. A router may write a stack that it has not negotiated: then one label
-    /// leaves more bits than an address has.
+    /// withdrawal. 2.3: with the capability that bit ends the stack. GoBGP writes stacks that it has not negotiated: they are read as such
+    /// where one label leaves no prefix, or none that a router would announce.
     /// </summary>
     public static int LabelCount(ReadOnlySpan<byte> value, int bits, AddressFamily family, bool hasLabelStacks)
     {
         bool isOne = LeavesPrefix(bits, 1, family);
-        if (isOne && !hasLabelStacks)
+        if (isOne && !hasLabelStacks && (value[LabelLength - 1] & BottomOfStack) != 0)
             return 1;
+        int stack = StackDepth(value, bits, family);
+        if (!isOne || stack == 0)
+            return isOne ? 1 : stack;
+        return hasLabelStacks || IsLikely(value, bits, stack, family) && !IsLikely(value, bits, 1, family) ? stack : 1;
+    }
+
+    // Labels up to the one with the bottom-of-stack bit; 0 where there is none, or no prefix after it.
+    private static int StackDepth(ReadOnlySpan<byte> value, int bits, AddressFamily family)
+    {
         for (int count = 1; count * LabelLength <= value.Length; count++)
         {
             if ((value[count * LabelLength - 1] & BottomOfStack) != 0)
-                return LeavesPrefix(bits, count, family) ? count : isOne ? 1 : 0;
+                return LeavesPrefix(bits, count, family) ? count : 0;
         }
-        return isOne ? 1 : 0;
+        return 0;
     }
-
-    // RFC 8277 2.4: a withdrawal has 0x800000 in place of a label, and some routers write 0.
-    private static bool IsBottomless(ReadOnlySpan<byte> label) =>
-        (label[2] & BottomOfStack) == 0 && !(label[0] is 0 or 0x80 && label[1] == 0 && label[2] == 0);
 
     private static bool LeavesPrefix(int bits, int labels, AddressFamily family)
     {
         int rest = bits - labels * LabelBits - (family.HasRouteDistinguisher ? RouteDistinguisherBits : 0);
         return rest >= 0 && rest <= family.AddressBits;
     }
+
+    // A route distinguisher has one of three types (RFC 4364 4.2). An IPv6 prefix is global unicast or unique local, and no longer than
+    // /64, or that of a link or a host.
+    private static bool IsLikely(ReadOnlySpan<byte> value, int bits, int labels, AddressFamily family)
+    {
+        const int maxDistinguisherType = 2, maxNetwork = 64, minLink = 126;
+        value = value[(labels * LabelLength)..];
+        bits -= labels * LabelBits;
+        if (family.HasRouteDistinguisher)
+            return BinaryPrimitives.ReadUInt16BigEndian(value) <= maxDistinguisherType && bits > RouteDistinguisherBits;
+        return !family.IsIpv4 && bits is > 0 and (<= maxNetwork or >= minLink) && (value[0] >> 5 == 1 || value[0] >> 1 == 0xFC >> 1);
+    }
+
+    // RFC 8277 2.4: a withdrawal has 0x800000 in place of a label, and some routers write 0.
+    private static bool IsBottomless(ReadOnlySpan<byte> label) =>
+        (label[2] & BottomOfStack) == 0 && !(label[0] is 0 or 0x80 && label[1] == 0 && label[2] == 0);
 
     /// <summary>
     /// A prefix of <paramref name="length"/> bits at the start of <paramref name="value"/>, host bits cleared, copied to the start of

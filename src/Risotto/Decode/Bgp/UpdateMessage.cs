@@ -10,8 +10,8 @@ internal readonly record struct UpdateMessage(int WithdrawnStart, int WithdrawnE
 {
     /// <summary>
     /// Finds the parts. False when the two lengths do not fit into the message (RFC 4271 6.3: Malformed Attribute List). Attributes that
-    /// are too long end with the message. Withdrawn routes that are too long are empty: nothing says where they end, and bytes of what comes
-    /// after them would read as prefixes.
+    /// are too long end with the message. Withdrawn routes that are too long are empty: nothing says where they end, and bytes of what
+    /// comes after them would read as prefixes.
     /// </summary>
     public static bool TryRead(ReadOnlySpan<byte> message, out UpdateMessage update)
     {

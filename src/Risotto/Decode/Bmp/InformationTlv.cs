@@ -9,6 +9,11 @@ namespace Risotto.Decode.Bmp;
 /// </summary>
 internal ref struct InformationTlv(ReadOnlySpan<byte> bytes)
 {
+    /// <summary>Reason of a Termination: permanently administratively closed.</summary>
+    public const ushort PermanentlyClosed = 4;
+
+    private const ushort ReasonType = 1, SysNameType = 2;
+
     private WireReader _rest = new(bytes);
 
     public ushort Type { get; private set; }
@@ -22,6 +27,30 @@ internal ref struct InformationTlv(ReadOnlySpan<byte> bytes)
         Type = type;
         Value = value;
         return true;
+    }
+
+    /// <summary>The first reason of a Termination that can be read; null: there is none.</summary>
+    public static ushort? TerminationReason(ReadOnlySpan<byte> body)
+    {
+        var tlv = new InformationTlv(body);
+        while (tlv.MoveNext())
+        {
+            if (tlv.Type == ReasonType && new WireReader(tlv.Value).TryReadUInt16(out ushort reason))
+                return reason;
+        }
+        return null;
+    }
+
+    /// <summary>The first sysName of an Initiation, as it came; empty: there is none.</summary>
+    public static ReadOnlySpan<byte> SysName(ReadOnlySpan<byte> body)
+    {
+        var tlv = new InformationTlv(body);
+        while (tlv.MoveNext())
+        {
+            if (tlv.Type == SysNameType)
+                return tlv.Value;
+        }
+        return default;
     }
 
     /// <summary>Whether the TLVs end where the message ends.</summary>

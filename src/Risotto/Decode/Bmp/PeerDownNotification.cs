@@ -20,17 +20,18 @@ internal readonly ref struct PeerDownNotification
     public ReadOnlySpan<byte> Data { get; private init; }
 
     /// <summary>False: the data is cut off, and <paramref name="down"/> has what is there. Who is down, the per-peer header says.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> body, int offset, out PeerDownNotification down, out BmpError error)
+    public static bool TryRead(ReadOnlySpan<byte> body, int offset, byte version, out PeerDownNotification down, out BmpError error)
     {
         error = default;
         down = body.IsEmpty ? default : new PeerDownNotification { Reason = body[0], Data = body[1..] };
-        bool isWhole = !body.IsEmpty && down.Reason switch
+        // Version 4 (draft-ietf-grow-bmp-tlv) has TLVs after the reason.
+        bool isWhole = !body.IsEmpty && (version != CommonHeader.Version || down.Reason switch
         {
             LocalNoNotification => down.Data.Length >= 2,
             // Some routers leave the NOTIFICATION out.
             LocalNotification or RemoteNotification => down.Data.IsEmpty || HasWholeMessage(down.Data),
             _ => true,
-        };
+        });
         if (!isWhole)
             error = new BmpError(BmpErrorCode.PeerDownTruncated, offset + body.Length);
         return isWhole;

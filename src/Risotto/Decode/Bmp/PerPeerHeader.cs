@@ -48,7 +48,7 @@ internal readonly ref struct PerPeerHeader
     public ulong TimestampNs => BinaryPrimitives.ReadUInt32BigEndian(_bytes[SecondsOffset..]) * NsPerSecond
         + BinaryPrimitives.ReadUInt32BigEndian(_bytes[MicrosecondsOffset..]) * NsPerMicrosecond;
 
-    public PeerKey Peer => new(PeerType, Distinguisher, Address);
+    public PeerKey Peer => new(PeerType, Distinguisher, Address, HasLinkLocalAddress ? (ulong)As << 32 | BgpId : 0);
 
     /// <summary>The RIB that the type and the flags name.</summary>
     public RibView RibView => PeerType == PeerType.LocRib
@@ -78,6 +78,10 @@ internal readonly ref struct PerPeerHeader
         BinaryPrimitives.WriteUInt32BigEndian(bytes[AsOffset..], asNumber);
         BinaryPrimitives.WriteUInt32BigEndian(bytes[BgpIdOffset..], bgpId);
     }
+
+    // fe80::/10, RFC 4291 2.5.6.
+    private bool HasLinkLocalAddress => PeerType != PeerType.LocRib && (Flags & PeerFlags.V) != 0
+        && _bytes[AddressOffset] == 0xFE && (_bytes[AddressOffset + 1] & 0xC0) == 0x80;
 
     /// <summary>Compares the header with a key without making one: routers repeat the header, message after message.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

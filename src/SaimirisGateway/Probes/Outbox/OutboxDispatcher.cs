@@ -34,7 +34,7 @@ internal sealed class OutboxDispatcher(
 
     public OutboxOptions Options => options;
 
-    /// <summary>Whether it accepts measurements.</summary>
+    /// <summary>True while the dispatcher accepts measurements.</summary>
     public bool IsRunning => _context is not null && !_stopping.IsCancellationRequested;
 
     /// <exception cref="StartupException">The folder cannot be used, or librdkafka refuses the settings.</exception>
@@ -178,6 +178,6 @@ internal enum DispatchResult
     /// <summary>It stays in the outbox, and is sent as soon as the broker accepts it.</summary>
     Waiting,
 
-    /// <summary>Nothing of it was or will be sent, and its quota is free again.</summary>
+    /// <summary>Nothing was sent or will be sent, and the quota is free again.</summary>
     NotSent,
 }

@@ -5,7 +5,7 @@ using SaimirisGateway.Telemetry;
 
 namespace SaimirisGateway.Probes.Outbox;
 
-/// <summary>What all runs use.</summary>
+/// <summary>The values that all runs use.</summary>
 /// <param name="Slots">Limits the runs that produce at the same time.</param>
 /// <param name="Stopping">Cancelled when no further batch may begin.</param>
 /// <param name="Abort">Cancelled when nothing may be waited for any longer.</param>
@@ -28,7 +28,7 @@ internal sealed record OutboxContext(
 /// any        the result is known                                Ended
 /// </code>
 /// <para>A run that an earlier process began starts as Promised. A Promised run needs a slot too.</para>
-/// <para>A Promised run ends with all batches sent, or it is given up: at its deadline, or when the broker refuses it for good.</para>
+/// <para>A Promised run ends with all batches sent, or it is given up: at its deadline, or when the broker refuses it permanently.</para>
 /// <para>A Withdrawn run sends nothing, and its quota is released.</para>
 /// </remarks>
 internal sealed class OutboxRun : IDisposable
@@ -166,7 +166,7 @@ internal sealed class OutboxRun : IDisposable
         End(DispatchResult.Sent);
     }
 
-    // Sends one batch until it is acknowledged, refused for good, or too late. It returns after a failed first attempt too: that withdraws
+    // Sends one batch until it is acknowledged, refused, or too late. It returns after a failed first attempt too: that withdraws
     // the run.
     private async Task<SendResult> SendAsync(ProbeBatches batches, int batch)
     {
@@ -195,7 +195,7 @@ internal sealed class OutboxRun : IDisposable
 
     private async Task ReleaseAsync()
     {
-        // Without its file it cannot be sent, whatever happens before the database has released it.
+        // Without its file the measurement cannot be sent, whatever happens before the database has released it.
         _context.Folder.Delete(_entry.ProbesFile);
         var released = StoreAsync(() => _context.Store.ReleaseAsync(_entry.MeasurementId, _context.Abort));
         await Task.WhenAny(released, Task.Delay(ReleasePatience, _context.Time, _context.Abort));

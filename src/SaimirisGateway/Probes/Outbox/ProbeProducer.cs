@@ -48,7 +48,8 @@ internal sealed class ProbeProducer : IDisposable
         {
             var report = await producer.ProduceAsync(_options.Topic, message, cancel)
                 .WaitAsync(_options.MessageTimeout + ReportSlack, _time, cancel);
-            // Without an offset the client only guesses: a later message of the partition was acknowledged.
+            // Without an offset the client only guesses that the message was written, because a later message of the partition was
+            // acknowledged.
             if (report.Status == PersistenceStatus.Persisted && report.Offset.Value >= 0)
                 return SendResult.Acknowledged;
             OnFailure("the acknowledgement is not certain");

@@ -34,7 +34,7 @@ internal readonly struct UserPrefix
         return true;
     }
 
-    /// <summary>Whether the address is in the prefix. No IPv4 address is.</summary>
+    /// <summary>True if the address is in the prefix. No IPv4 address is.</summary>
     public bool Contains(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6 && _network.Contains(address);
 
     public override string ToString() => _network.ToString();

@@ -11,9 +11,9 @@ internal static class Ipv4Header
     /// <summary>Returns the length of the header with its options. It is below <see cref="Bytes"/> when the field is invalid.</summary>
     public static int HeaderBytes(ReadOnlySpan<byte> header) => (header[0] & 0x0F) * 4;
 
-    /// <summary>Whether the packet has More Fragments set, or a Fragment Offset.</summary>
+    /// <summary>True if the packet has More Fragments set, or a Fragment Offset.</summary>
     public static bool IsFragment(ReadOnlySpan<byte> header) => (BinaryPrimitives.ReadUInt16BigEndian(header[6..]) & 0x3FFF) != 0;
 
-    /// <summary>Whether it is not the first fragment. Such a fragment has no transport header.</summary>
+    /// <summary>True if it is not the first fragment. Such a fragment has no transport header.</summary>
     public static bool IsLaterFragment(ReadOnlySpan<byte> header) => (BinaryPrimitives.ReadUInt16BigEndian(header[6..]) & 0x1FFF) != 0;
 }

@@ -23,7 +23,7 @@ internal static class Ipv6Header
             int bytes = next switch { 44 => 8, 51 => (payload[1] + 2) * 4, _ => (payload[1] + 1) * 8 };
             if (payload.Length < bytes)
                 return ReplyRejection.PacketTruncated;
-            // An atomic fragment (RFC 6946) is a whole packet: offset 0, no more.
+            // An atomic fragment (RFC 6946) is a whole packet: its offset is 0, and no fragment follows.
             if (next == 44 && (BinaryPrimitives.ReadUInt16BigEndian(payload[2..]) & 0xFFF9) != 0)
                 return ReplyRejection.IpFragment;
             next = payload[0];

@@ -18,7 +18,7 @@ internal static class QuotedProbe
         if (quote[0] >> 4 != 4 || headerBytes < Ipv4Header.Bytes || Ipv4Header.IsLaterFragment(quote))
             return ReplyRejection.QuoteInvalid;
         int totalLength = BinaryPrimitives.ReadUInt16BigEndian(quote[2..]);
-        // After the quoted packet's own end there is padding or an extension.
+        // The bytes after the end of the quoted packet are padding or an extension.
         if (Math.Min(quote.Length, totalLength) < headerBytes + TransportBytes)
             return ReplyRejection.QuoteTruncated;
         reply.ProbeSrcAddr = Ipv6Address.FromV4(quote[12..]);

@@ -4,7 +4,7 @@ namespace SaimirisGateway.Replies.Frame;
 /// <param name="Offset">The byte of the body at which the malformed record, or the file's header, begins.</param>
 internal readonly record struct BodyError(BodyErrorCode Code, long Offset)
 {
-    public override string ToString() => $"{Code.Reason()} at octet {Offset}";
+    public override string ToString() => $"{Code.Reason()} at byte {Offset}";
 }
 
 /// <summary>The reasons. The answer to the agent and the metrics have their names.</summary>

@@ -28,7 +28,7 @@ internal sealed record UploadOptions
     public TimeSpan AckTimeout { get; init; } = TimeSpan.FromSeconds(30);
 }
 
-/// <summary>What all bodies of replies share.</summary>
+/// <summary>The values that all bodies of replies share.</summary>
 /// <param name="OnCommitted">
 /// Gets an agent's id, and whole <c>Reply</c> messages as they become part of a batch. It runs under the gate of the agent's shard, and
 /// must not

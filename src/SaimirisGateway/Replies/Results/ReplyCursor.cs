@@ -34,7 +34,7 @@ internal sealed class ReplyCursor
     public IEnumerable<(string AgentId, ulong EpochNs, ulong Sequence)> Pairs =>
         _last.Select(p => (_agents[p.Key.Agent], p.Key.EpochNs, p.Value));
 
-    /// <summary>Whether the cursor has a text.</summary>
+    /// <summary>True if the cursor has a text.</summary>
     public bool HasText => _last.Count <= MaxPairs;
 
     /// <summary>Returns 0 when no reply of the pair was returned.</summary>

@@ -63,7 +63,7 @@ internal static class LeftoverFile
                 return (records, bytes);
             kept = filled - at;
             buffer.AsSpan(at, kept).CopyTo(buffer);
-            // The reader's limits bound the buffer: a message beyond them is an error, not incomplete.
+            // The reader's limits bound the buffer: a message that exceeds them is an error, not incomplete.
             if (at == 0)
                 Array.Resize(ref buffer, buffer.Length * 2);
         }

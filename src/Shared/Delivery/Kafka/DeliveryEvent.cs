@@ -43,10 +43,10 @@ internal readonly record struct DeliveryEvent(DeliveryEventKind Kind, ProducerBa
     /// <summary>The queue that asked the spool worker.</summary>
     public SendQueue? Queue { get; init; }
 
-    /// <summary>Where the batch is on disk, if it is in memory too.</summary>
+    /// <summary>The place of the batch on disk, if it is in memory too.</summary>
     public SpoolEntry? Entry { get; init; }
 
-    /// <summary>Why the spool worker failed.</summary>
+    /// <summary>The reason why the spool worker failed.</summary>
     public string? Reason { get; init; }
 
     /// <summary>The file with the refused batch.</summary>

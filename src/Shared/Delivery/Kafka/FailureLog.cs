@@ -11,8 +11,9 @@ internal sealed class FailureLog(ILogger logger, TimeProvider time)
 
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
 
-    // By the error's name. The client's replacement has a name of its own: the batch that met the fatal error has another line.
-    private readonly Dictionary<string, (long LoggedAt, long Unsaid)> _reasons = [];
+    // The counts by the error's name. A replacement of the client has a name of its own: the batch that met the fatal error has another
+    // line.
+    private readonly Dictionary<string, (long LoggedAt, long NotLogged)> _reasons = [];
 
     public void Retried(Error error, RecordBatch batch)
     {
@@ -50,7 +51,7 @@ internal sealed class FailureLog(ILogger logger, TimeProvider time)
     private bool IsTime(string what, out long count)
     {
         bool known = _reasons.TryGetValue(what, out var last);
-        count = last.Unsaid + 1;
+        count = last.NotLogged + 1;
         bool isTime = !known || time.GetElapsedTime(last.LoggedAt) >= Quiet;
         _reasons[what] = isTime ? (time.GetTimestamp(), 0) : (last.LoggedAt, count);
         return isTime;

@@ -34,7 +34,7 @@ internal sealed class KafkaClient : IDisposable
     private readonly KafkaConnection _connection;
     private readonly ILogger _logger;
     private readonly Action<DeliveryEvent> _report;
-    // By ticket. This also keeps the batches' memory from being collected while librdkafka reads it.
+    // The batches by ticket. This also keeps their memory from being collected while librdkafka reads it.
     private readonly ConcurrentDictionary<nint, (ProducerBatch Batch, int Attempt)> _sent = [];
     private nint _lastTicket;
     private string? _fatal;
@@ -51,7 +51,7 @@ internal sealed class KafkaClient : IDisposable
         _producer = Start();
     }
 
-    /// <summary>Why the client takes nothing more; null while it works.</summary>
+    /// <summary>The reason why the client takes nothing more; null while it works.</summary>
     public string? Fatal => Volatile.Read(ref _fatal);
 
     /// <summary>The producer's handle, for tests that provoke its errors.</summary>

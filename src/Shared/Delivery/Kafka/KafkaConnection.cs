@@ -41,7 +41,7 @@ internal sealed class KafkaConnection(string brokers, KafkaMetrics metrics, ILog
         }
     }
 
-    /// <summary>Why no broker answers; null while one does.</summary>
+    /// <summary>The reason why no broker answers; null while one does.</summary>
     public string? NotReady
     {
         get
@@ -59,7 +59,7 @@ internal sealed class KafkaConnection(string brokers, KafkaMetrics metrics, ILog
             bool allDown = error.Code == ErrorCode.Local_AllBrokersDown;
             if (!allDown || _lastCode == ErrorCode.NoError)
                 (_lastCode, _reason) = (error.Code, error.Reason);
-            // While others answer, the client deals with the trouble of one broker.
+            // While other brokers answer, the client deals with the trouble of one.
             if (!allDown && !_down)
                 return;
             _down = true;

@@ -42,7 +42,7 @@ internal static partial class KafkaLog
     public static partial void WritingFiles(ILogger logger, string directory);
 
     [LoggerMessage(230, LogLevel.Error,
-        "{Batches} batches were refused for good ({Reason}; the last one of {Topic}, shard {Shard}) and are kept: {File}{Advice}")]
+        "{Batches} batches were refused ({Reason}; the last one of {Topic}, shard {Shard}) and are kept: {File}{Advice}")]
     public static partial void BatchRejected(
         ILogger logger, long batches, string topic, int shard, string reason, string file, string advice);
 

@@ -31,7 +31,7 @@ public sealed class KafkaMetrics
         _failure = messages.WithLabels("failure");
         _failures = metrics.CreateCounter(
             $"{prefix}_kafka_failures_total",
-            "Failed deliveries of Kafka messages by librdkafka's error code; kind passing: sent again; kind permanent: refused for good.",
+            "Failed deliveries of Kafka messages by librdkafka's error code; kind passing: sent again; kind permanent: refused.",
             "reason", "kind");
         _bytes = metrics.CreateCounter($"{prefix}_kafka_bytes_total", "Bytes of acknowledged Kafka values, before compression.");
         _records = metrics.CreateCounter($"{prefix}_kafka_records_total", "Records in acknowledged Kafka messages.");
@@ -69,13 +69,13 @@ public sealed class KafkaMetrics
             _retries.Inc();
     }
 
-    /// <summary>librdkafka sent requests again by itself.</summary>
+    /// <summary>Counts requests that librdkafka sent again without the sink.</summary>
     internal void Retried(long requests) => _retries.Inc(requests);
 
     /// <summary>A batch has left the memory.</summary>
     internal void Ended() => _inFlight.Dec();
 
-    /// <summary>Has each scrape ask for the age of the oldest unacknowledged batch and for the number of acknowledged records.</summary>
+    /// <summary>Lets each scrape ask for the age of the oldest unacknowledged batch and for the number of acknowledged records.</summary>
     internal void Watch(Func<TimeSpan> oldestAge, Func<long> acknowledged) => (_oldestAge, _acknowledged) = (oldestAge, acknowledged);
 
     internal void QueueFull() => _queueFull.Inc();

@@ -17,10 +17,10 @@ public sealed record KafkaOptions
     /// <summary>Uses no broker: the sink counts and drops records, or writes them to <see cref="OutputDirectory"/>.</summary>
     public bool Disable { get; init; }
 
-    /// <summary>With <see cref="Disable"/>: the directory of the Cap'n Proto files.</summary>
+    /// <summary>The directory of the Cap'n Proto files, when <see cref="Disable"/> is set.</summary>
     public string? OutputDirectory { get; init; }
 
-    /// <summary>When the sink begins a new file there.</summary>
+    /// <summary>The limits at which the sink begins a new file there.</summary>
     public FileRotation OutputFiles { get; init; } = new();
 
     /// <summary>PLAINTEXT, SASL_PLAINTEXT, SSL or SASL_SSL.</summary>
@@ -48,7 +48,7 @@ public sealed record KafkaOptions
     public string? SslKeyFile { get; init; }
 
     /// <summary>
-    /// How long the client may try to deliver a batch before that counts as a failure. The sink then sends the batch again. It gives a
+    /// The time that the client may try to deliver a batch before that counts as a failure. The sink then sends the batch again. It gives a
     /// batch up only if the broker refuses its content, or if the service ends without a spool.
     /// </summary>
     public TimeSpan MessageTimeout { get; init; } = TimeSpan.FromMilliseconds(500_000);
@@ -56,13 +56,13 @@ public sealed record KafkaOptions
     /// <summary>none, gzip, snappy, lz4 or zstd.</summary>
     public string Compression { get; init; } = "lz4";
 
-    /// <summary>How long the sink waits for acknowledgements when the service ends; below the service's own 10 s.</summary>
+    /// <summary>The time that the sink waits for acknowledgements when the service ends; below the service's own 10 s.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(8);
 
     /// <summary>The spool for batches that the broker does not take; null: the senders wait instead.</summary>
     public SpoolOptions? Spool { get; init; }
 
-    /// <summary>How long batches wait for the right to write to their topic before the spool keeps them as rejected.</summary>
+    /// <summary>The time that batches wait for the right to write to their topic before the spool keeps them as rejected.</summary>
     internal TimeSpan RightsGrace { get; init; } = TimeSpan.FromSeconds(30);
 
     public bool IsEmbedded => Brokers is [Embedded];
@@ -77,9 +77,9 @@ public sealed record KafkaOptions
     public IEnumerable<string> Problems()
     {
         if (OutputDirectory is not null && !Disable)
-            yield return "--output-dir goes with --kafka-disable";
+            yield return "--output-dir: needs --kafka-disable";
         if (Spool is not null && Disable)
-            yield return "--spool-dir goes without --kafka-disable: there is no broker to wait for";
+            yield return "--spool-dir: cannot be used with --kafka-disable, because there is no broker to wait for";
         foreach (string problem in Spool?.Problems() ?? [])
             yield return problem;
         if (Brokers.Count == 0)

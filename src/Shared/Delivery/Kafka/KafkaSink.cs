@@ -19,7 +19,7 @@ namespace Shared.Delivery.Kafka;
 /// </remarks>
 public sealed class KafkaSink : IBatchSink
 {
-    /// <summary>After this time without an acknowledgement batches go to the spool.</summary>
+    /// <summary>Batches go to the spool after this time without an acknowledgement.</summary>
     internal static readonly TimeSpan SpoolAfter = TimeSpan.FromSeconds(1);
 
     private const double FullSpool = 0.8;
@@ -93,7 +93,7 @@ public sealed class KafkaSink : IBatchSink
         _run = Task.Run(RunAsync);
     }
 
-    /// <summary>Whether a broker answers; false before the first contact.</summary>
+    /// <summary>True if a broker answers; false before the first contact.</summary>
     public bool IsConnected => _connection.IsConnected;
 
     public string? NotReady
@@ -145,7 +145,7 @@ public sealed class KafkaSink : IBatchSink
 
     private bool IsEnding => _drainEndsAt != long.MaxValue;
 
-    // With a spool the second half of the time to drain is for writing to it; all of it if no broker answers.
+    // With a spool, the second half of the time to drain is for writing to it. If no broker answers, all of it is.
     private bool IsSpoolingAll => _spool is not null && IsEnding && (!IsConnected || _time.GetTimestamp() >= _spoolAllAt);
 
     private void Post(DeliveryEvent e) => _events.Writer.TryWrite(e);

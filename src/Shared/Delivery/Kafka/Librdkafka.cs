@@ -46,7 +46,7 @@ public static class Librdkafka
             tried.Add(file);
         }
         throw new DllNotFoundException(tried.Count == 0
-            ? "librdkafka: no packaged file found beside the program; publish it with its runtimes/ folder"
+            ? "librdkafka: no packaged file found next to the program; publish it with its runtimes/ folder"
             : $"librdkafka: none of the packaged files loads on this system: {string.Join(", ", tried)}");
     }
 

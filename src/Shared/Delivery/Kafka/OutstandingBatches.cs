@@ -25,7 +25,7 @@ internal sealed class OutstandingBatches(SinkContext context, KafkaConnection co
 
     public ProducerBatch? Oldest => _batches.First?.Value;
 
-    /// <summary>Why the brokers refuse batches, if an operator can mend that; null after an acknowledgement.</summary>
+    /// <summary>The reason why the brokers refuse batches, if an operator can remove it; null after an acknowledgement.</summary>
     public string? Refusal
     {
         get => Volatile.Read(ref _refusal);
@@ -54,8 +54,8 @@ internal sealed class OutstandingBatches(SinkContext context, KafkaConnection co
     }
 
     /// <summary>
-    /// The client did not take or did not deliver the batch. It is sent again, but not before <paramref name="resumeAt"/>; or it is
-    /// refused for good.
+    /// Takes back a batch that the client did not take or did not deliver. It is sent again, but not before <paramref name="resumeAt"/>; or
+    /// the broker has refused it, and it is not sent again.
     /// </summary>
     public void Failed(ProducerBatch batch, SendQueue queue, Error error, long resumeAt)
     {

@@ -27,19 +27,19 @@ internal sealed class ProducerBatch
     /// <summary>The batch's number in the order in which the client first got the batches of the queue; 0: it never got this one.</summary>
     public long SendOrder { get; set; }
 
-    /// <summary>How often the client got the batch. The sink ignores the report of an earlier attempt.</summary>
+    /// <summary>The number of times that the client got the batch. The sink ignores the report of an earlier attempt.</summary>
     public int Attempt { get; set; }
 
     /// <summary>The client has the batch and has not reported on it.</summary>
     public bool IsSent { get; set; }
 
-    /// <summary>Where the batch is on disk; null: it is in memory only.</summary>
+    /// <summary>The place of the batch on disk; null: it is in memory only.</summary>
     public SpoolEntry? Entry { get; set; }
 
     /// <summary>Operations of the spool worker that use the memory now. The batch keeps its memory until they end.</summary>
     public int SpoolOperations { get; set; }
 
-    /// <summary>Nothing more happens to the batch, except that <see cref="SpoolOperations"/> end.</summary>
+    /// <summary>Nothing more happens to the batch, except that the <see cref="SpoolOperations"/> under way end.</summary>
     public bool IsDone { get; set; }
 
     /// <summary>The state in which its records are counted until the batch is done.</summary>

@@ -8,7 +8,7 @@ public static class ProducerSettings
     /// <summary>Kafka's own default for one message; the client's limit is at least this.</summary>
     private const int DefaultMessageMaxBytes = 1_000_000;
 
-    /// <summary>Key, headers and record framing beside the value.</summary>
+    /// <summary>The bytes of the key, the headers and the record framing, besides the value.</summary>
     private const int MessageOverhead = 1024;
 
     /// <param name="options">Options without <see cref="KafkaOptions.Problems"/>.</param>
@@ -44,7 +44,7 @@ public static class ProducerSettings
         ReconnectBackoffMs = 100,
         ReconnectBackoffMaxMs = 2000,
         SocketKeepaliveEnable = true,
-        // Only the statistics say that a connection came up (again).
+        // Only the statistics show that a connection came up (again).
         StatisticsIntervalMs = 1000,
     };
 

@@ -16,14 +16,14 @@ namespace Shared.Delivery.Kafka;
 /// <param name="maxSent">How many batches of the shard's memory the client may hold; without a broker it holds them for long.</param>
 internal sealed class SendQueue(ShardAccount account, int maxSent = int.MaxValue)
 {
-    /// <summary>How many batches that were read back may be in memory: enough for five requests in flight.</summary>
+    /// <summary>The number of batches that were read back and may be in memory: enough for five requests in flight.</summary>
     public const int MaxReadBack = 5;
 
-    // With fewer than these on disk and a broker that answers, memory waits until the disk is empty, so that spooling can end.
+    // When fewer batches than these are on disk and a broker answers, memory waits until the disk is empty, so that spooling can end.
     private const int NearlyDrained = 4;
 
     private readonly List<ProducerBatch> _sent = [];
-    // By SendOrder.
+    // The failed batches, by SendOrder.
     private readonly List<ProducerBatch> _failed = [];
     private readonly Queue<ProducerBatch> _readBack = new();
     private readonly LinkedList<ProducerBatch> _waiting = new();
@@ -35,7 +35,7 @@ internal sealed class SendQueue(ShardAccount account, int maxSent = int.MaxValue
 
     public ShardAccount Account { get; } = account;
 
-    /// <summary>When the broker first said that the user may not write to the topic; null after an acknowledgement.</summary>
+    /// <summary>The time at which the broker first said that the user may not write to the topic; null after an acknowledgement.</summary>
     public long? RefusedSince { get; set; }
 
     /// <summary>New batches go to disk, after those on it.</summary>
@@ -76,7 +76,7 @@ internal sealed class SendQueue(ShardAccount account, int maxSent = int.MaxValue
         return isDiskFirst || _isAppending || _sent.Count >= maxSent ? null : _waiting.First?.Value;
     }
 
-    /// <summary>When <see cref="Next"/> has a batch without another event; long.MaxValue: it needs an event.</summary>
+    /// <summary>The time at which <see cref="Next"/> has a batch without another event; long.MaxValue: it needs an event.</summary>
     public long ResumesAt => _recovering && _sent.Count == 0 ? _resumeAt : long.MaxValue;
 
     /// <summary>The client took the batch of <see cref="Next"/>.</summary>
@@ -166,7 +166,7 @@ internal sealed class SendQueue(ShardAccount account, int maxSent = int.MaxValue
         _spoolResumeAt = resumeAt;
     }
 
-    /// <summary>Whether to read one more batch back; <see cref="ReadBack"/> or <see cref="NotReadBack"/> follows.</summary>
+    /// <summary>Decides if one more batch is to be read back; <see cref="ReadBack"/> or <see cref="NotReadBack"/> follows.</summary>
     public bool TryRead(long now)
     {
         if (_unread == 0 || _recovering || now < _readResumeAt)
@@ -195,7 +195,9 @@ internal sealed class SendQueue(ShardAccount account, int maxSent = int.MaxValue
         _readResumeAt = at;
     }
 
-    /// <summary>When to look at the spool again without an event: a batch gets stale, or it is time to try the disk again.</summary>
+    /// <summary>
+    /// The time at which to look at the spool again without an event: a batch gets stale, or it is time to try the disk again.
+    /// </summary>
     public long SpoolWakesAt(long now, long staleAfter)
     {
         long wakeAt = long.MaxValue;

@@ -62,10 +62,10 @@ internal sealed class SpoolWorker
         Sync,
     }
 
-    /// <summary>Why the disk takes nothing, in one line; null while it does.</summary>
+    /// <summary>The reason why the disk takes nothing, in one line; null while it takes batches.</summary>
     public string? Trouble => Volatile.Read(ref _trouble);
 
-    /// <summary>How full the spool is, 0 to 1.</summary>
+    /// <summary>The used part of the spool, 0 to 1.</summary>
     public double Fill => Volatile.Read(ref _fill);
 
     /// <summary>Writes the batch; answers <see cref="DeliveryEventKind.Spooled"/> or <see cref="DeliveryEventKind.NotSpooled"/>.</summary>
@@ -80,7 +80,7 @@ internal sealed class SpoolWorker
     /// <summary>The broker has the batch: the disk can forget it. No answer follows.</summary>
     public void Acknowledge(SendQueue queue, SpoolEntry entry) => Do(new Work(WorkKind.Acknowledge, queue) { Entry = entry });
 
-    /// <summary>Keeps a batch that the broker refuses for good; answers <see cref="DeliveryEventKind.Rejected"/>.</summary>
+    /// <summary>Keeps a batch that the broker refuses and will not take later; answers <see cref="DeliveryEventKind.Rejected"/>.</summary>
     public void Reject(SendQueue queue, ProducerBatch batch, Error error) =>
         Do(new Work(WorkKind.Reject, queue, batch) { Error = error });
 

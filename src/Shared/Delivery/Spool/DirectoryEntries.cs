@@ -10,7 +10,7 @@ public static partial class DirectoryEntries
     /// <exception cref="IOException">The disk refuses.</exception>
     public static void Sync(string folder)
     {
-        // .NET cannot open a folder as a file. On other systems the file system does it by itself.
+        // .NET cannot open a folder as a file. On other systems the file system writes the entries without this.
         if (!OperatingSystem.IsLinux())
             return;
         int descriptor = Open(folder, ReadOnly);

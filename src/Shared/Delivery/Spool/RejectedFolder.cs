@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Shared.Delivery.Spool;
 
 /// <summary>
-/// Keeps batches that the broker refuses for good for an operator: rejected/TOPIC/shard-SHARD-UTC-N-REASON.capnp, plain Cap'n Proto
-/// messages for <c>capnp decode</c> or <c>kcat -P -t TOPIC -k SHARD FILE</c>. The spool never deletes them.
+/// Keeps the batches that the broker refuses permanently, for an operator: rejected/TOPIC/shard-SHARD-UTC-N-REASON.capnp, plain
+/// Cap'n Proto messages for <c>capnp decode</c> or <c>kcat -P -t TOPIC -k SHARD FILE</c>. The spool never deletes them.
 /// </summary>
 internal sealed class RejectedFolder(string folder, SpoolSync sync, TimeProvider time)
 {

@@ -4,9 +4,10 @@ namespace Shared.Delivery.Spool;
 
 /// <summary>
 /// Keeps batches on disk: one <see cref="SpoolQueue"/> for each shard of each topic, and a folder for batches that the broker refuses
-/// for good.
+/// permanently.
 /// <code>
 /// DIR/lock                                        held while the spool is in use
+/// DIR/epoch                                       the service's last epoch; the spool leaves it alone
 /// DIR/queue/TOPIC/SHARD/NNNNNNNNNNNNNNNN.spool    batches, in ascending order of the numbers
 /// DIR/queue/TOPIC/SHARD/head                      the position of the oldest unacknowledged batch
 /// DIR/rejected/TOPIC/shard-SHARD-UTC-N-REASON.capnp
@@ -91,7 +92,7 @@ public sealed class SpoolDirectory : IDisposable
         StoreCheckpoints(sync: false);
     }
 
-    /// <summary>Keeps a batch that the broker refuses for good in a synced file (unless <see cref="SpoolSync.Never"/>).</summary>
+    /// <summary>Keeps a batch that the broker refuses permanently in a synced file (unless <see cref="SpoolSync.Never"/>).</summary>
     /// <param name="topic">The batch's topic.</param>
     /// <param name="shard">The batch's shard.</param>
     /// <param name="reason">The reason; the file name has its first 60 characters.</param>

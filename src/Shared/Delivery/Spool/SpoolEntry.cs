@@ -18,7 +18,7 @@ public sealed class SpoolEntry
     /// <summary>Records in the value.</summary>
     public int Records { get; }
 
-    /// <summary>When the batch was appended, to the millisecond, by the clock of that run.</summary>
+    /// <summary>The time at which the batch was appended, to the millisecond, by the clock of that run.</summary>
     public DateTimeOffset AppendedAt { get; }
 
     internal SpoolSegment Segment { get; }

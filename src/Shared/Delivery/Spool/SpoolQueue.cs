@@ -48,8 +48,8 @@ public sealed class SpoolQueue
     public long UnreadBatches { get; private set; }
 
     /// <summary>
-    /// When the oldest unacknowledged batch was appended, in this run or an earlier one; null: there is none. The time is exact if that
-    /// batch was read or peeked at; otherwise it is the time of the batch before it.
+    /// The time at which the oldest unacknowledged batch was appended, in this run or an earlier one; null: there is none. The time is
+    /// exact if that batch was read or peeked at; otherwise it is the time of the batch before it.
     /// </summary>
     public DateTimeOffset? OldestAt =>
         Batches == 0 ? null : _unacknowledged.TryPeek(out var oldest) ? oldest.AppendedAt : _nextAppendedAt;

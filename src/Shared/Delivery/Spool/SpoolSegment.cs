@@ -130,7 +130,7 @@ internal sealed class SpoolSegment : IDisposable
         return false;
     }
 
-    /// <summary>Where the next gap begins, or the segment ends.</summary>
+    /// <summary>Returns the place where the next gap begins, or the segment ends.</summary>
     public SegmentPosition NextGap(SegmentPosition position)
     {
         foreach (var gap in _gaps)

@@ -22,12 +22,12 @@ public static class BatchFlags
             MaxBytes = flags.Get("--kafka-message-max-bytes", "BYTES", defaults.MaxBytes, FlagText.Integer(1024, 100_000_000),
                 "Maximum size of the records in one Kafka message, bytes. A single larger record is sent alone"),
             BatchWaitTime = flags.Milliseconds("--kafka-batch-wait-time", defaults.BatchWaitTime, 0,
-                "How long the first record of a message waits for others, milliseconds"),
+                "Milliseconds that the first record of a message waits for others"),
             Shards = flags.Get("--kafka-shards", "N", defaults.Shards, FlagText.Integer(1, 1024),
-                "Number of batches that are filled side by side. A sender keeps to one of them, whose number is the Kafka message key"),
+                "Number of batches that are filled at a time. A sender has one of them, whose number is the Kafka message key"),
         };
         long buffer = flags.Get("--kafka-mpsc-buffer-size", "RECORDS", 100_000, FlagText.Integer(1),
-            $"How many records may wait for the brokers in memory, roughly. Beyond that {whenFull}");
+            $"Number of records that may wait for the brokers in memory, roughly. Beyond that {whenFull}");
         long limit = flags.Get("--memory-limit-bytes", "BYTES", 512L << 20, FlagText.Long(1),
             $"Maximum memory for the batches of all topics and shards, bytes. When it is full {whenFull}");
         var memory = new BatchMemory(topics, options.Shards, options.MaxBatchBytes, ReadBack: hasSpool ? SendQueue.MaxReadBack : 0);
@@ -41,7 +41,7 @@ public static class BatchFlags
         return options with { BatchesPerShard = memory.BatchesPerShard(buffer * typicalRecordBytes, options.MaxBytes, limit) };
     }
 
-    /// <summary>How often batches are closed that have waited long enough.</summary>
+    /// <summary>The interval at which the service closes batches that have waited long enough.</summary>
     public static TimeSpan ReadInterval(FlagReader flags, TimeSpan fallback) => flags.Milliseconds(
-        "--kafka-batch-wait-interval", fallback, 1, "How often the service looks for messages that have waited long enough, milliseconds");
+        "--kafka-batch-wait-interval", fallback, 1, "Milliseconds between two looks for messages that have waited long enough");
 }

@@ -29,7 +29,8 @@ public sealed class CommandLine<TOptions>
         _root = new RootCommand(description);
         _root.Directives.Clear();
         _root.Options.OfType<HelpOption>().Single().Action = new Print(output => Help.WriteText(output));
-        _root.Add(new Option<bool>("--help-markdown") { Arity = ArgumentArity.Zero, Action = new Print(output => Help.WriteMarkdown(output)) });
+        var markdown = new Print(output => Help.WriteMarkdown(output));
+        _root.Add(new Option<bool>("--help-markdown") { Arity = ArgumentArity.Zero, Action = markdown });
         CommandLine.ReplaceVersion(_root, program);
         _declared = new FlagReader(program, environment ?? Environment.GetEnvironmentVariable);
         ReadProgramFlags(_declared);
@@ -79,7 +80,7 @@ public sealed class CommandLine<TOptions>
 
 }
 
-/// <summary>What is the same for every program of the suite.</summary>
+/// <summary>The parts of a command line that every program of the suite shares.</summary>
 public static class CommandLine
 {
     public static string Version { get; } =
@@ -97,7 +98,7 @@ public static class CommandLine
     }
 }
 
-/// <summary>Prints something instead of running the program, whatever else the command line says.</summary>
+/// <summary>Prints something instead of running the program. Other arguments do not change that.</summary>
 internal sealed class Print(Action<TextWriter> write) : SynchronousCommandLineAction
 {
     public override bool ClearsParseErrors => true;

@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 
 namespace Shared.Hosting.Flags;
 
-/// <summary>Where a flag's value comes from. The command line wins over the environment.</summary>
+/// <summary>The source of a flag's value. The command line wins over the environment.</summary>
 public enum FlagSource
 {
     Default,
@@ -29,7 +29,7 @@ public sealed record Flag
     /// <summary>The environment variable that sets it too; null: none does.</summary>
     public string? Variable { get; init; }
 
-    /// <summary>What it does, with its unit.</summary>
+    /// <summary>The help text: the effect of the flag, with its unit.</summary>
     public required string Help { get; init; }
 
     /// <summary>The default value as one would write it after the flag; empty: there is none.</summary>
@@ -54,7 +54,7 @@ public sealed record Flag
         };
     }
 
-    /// <summary>What the command line says of it; null: nothing.</summary>
+    /// <summary>The part of the command line about this flag; null: there is none.</summary>
     internal OptionResult? In(ParseResult parsed) => parsed.GetResult(Option) is { Implicit: false } given ? given : null;
 }
 

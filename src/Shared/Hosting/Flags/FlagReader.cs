@@ -145,7 +145,7 @@ public sealed class FlagReader
             : fallback;
     }
 
-    /// <summary>Where the value of a flag comes from that was asked for before.</summary>
+    /// <summary>Returns the source of the value of a flag that was asked for before.</summary>
     public FlagSource SourceOf(string name) => _values.Single(value => value.Flag.Name == name).Source;
 
     /// <summary>The path of a file or folder in the program's state directory, for a flag that names another one.</summary>

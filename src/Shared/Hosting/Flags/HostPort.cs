@@ -10,7 +10,7 @@ namespace Shared.Hosting.Flags;
 /// <param name="Port">0 lets the system choose one.</param>
 public readonly record struct HostPort(string Host, int Port)
 {
-    /// <summary>Only this machine reaches it.</summary>
+    /// <summary>True if only this machine reaches the address.</summary>
     public bool IsLoopback => IPAddress.TryParse(Host, out var address)
         ? IPAddress.IsLoopback(address)
         : Host.Equals("localhost", StringComparison.OrdinalIgnoreCase);

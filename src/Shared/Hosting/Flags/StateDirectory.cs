@@ -49,7 +49,7 @@ public static partial class StateDirectory
 
     private static bool IsWritable(string directory) => !OperatingSystem.IsWindows() && Access(directory, WriteOk) == 0;
 
-    // access(2). .NET has no call that asks without writing.
+    // access(2). .NET has no call that checks this without writing.
     [LibraryImport("libc", EntryPoint = "access", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Access(string path, int mode);
 }

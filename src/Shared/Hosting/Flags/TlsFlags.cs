@@ -25,11 +25,11 @@ public static class TlsFlags
         if (certificateFile is null)
         {
             throw new UsageException(keyFile is null
-                ? $"{prefix}-client-ca: needs {prefix}-certificate and {prefix}-key beside it"
-                : $"{prefix}-key: needs {prefix}-certificate beside it");
+                ? $"{prefix}-client-ca: needs {prefix}-certificate and {prefix}-key too"
+                : $"{prefix}-key: needs {prefix}-certificate too");
         }
         if (keyFile is null)
-            throw new UsageException($"{prefix}-certificate: needs {prefix}-key beside it");
+            throw new UsageException($"{prefix}-certificate: needs {prefix}-key too");
         var options = new TlsOptions(prefix, certificateFile, keyFile, clientCaFile);
         try
         {

@@ -34,7 +34,9 @@ public sealed class LogSampler(int linesPerWindow, TimeSpan window, TimeProvider
         }
     }
 
-    /// <summary>To be called now and then: true when a window is over in which lines were left out. That begins a new window.</summary>
+    /// <summary>
+    /// Returns true when a window is over in which lines were left out, and begins a new window. Services call this at an interval.
+    /// </summary>
     public bool TryTakeLeftOut(out long leftOut)
     {
         lock (_gate)

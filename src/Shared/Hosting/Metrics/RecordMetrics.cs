@@ -33,7 +33,7 @@ public sealed class RecordMetrics
         _acked = metrics.CreateCounter($"{prefix}_records_acked_total",
             "Records acknowledged by the broker, or written to a file of --output-dir.", "topic");
         _rejected = metrics.CreateCounter($"{prefix}_records_rejected_total",
-            "Records that the broker refuses for good, by reason; they are kept on disk.", "topic", "reason");
+            "Records that the broker refuses permanently, by reason; they are kept on disk.", "topic", "reason");
         _dropped = metrics.CreateCounter($"{prefix}_records_dropped_total", "Records that are lost, by reason.", "topic", "reason");
         _inFlight = metrics.CreateGauge($"{prefix}_records_in_flight",
             "Records in memory only: in an open batch, or in one that is not acknowledged.", "topic");
@@ -46,7 +46,7 @@ public sealed class RecordMetrics
 
     private void Publish()
     {
-        // Of two scrapes at the same time, the one with the later balance publishes last.
+        // When two scrapes come at the same time, the one with the later balance publishes last.
         lock (_gate)
         {
             foreach (var (topic, balance) in _accounts.Balances())

@@ -23,7 +23,7 @@ public sealed class KestrelEndpoint
         Bound = bound;
     }
 
-    /// <summary>Where it listens, with the port that the system chose for port 0.</summary>
+    /// <summary>The address, with the port that the system chose for port 0.</summary>
     public IPEndPoint Bound { get; }
 
     /// <summary>Resolves the address and starts to listen.</summary>

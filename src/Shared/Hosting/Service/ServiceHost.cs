@@ -12,7 +12,7 @@ namespace Shared.Hosting.Service;
 public sealed partial class ServiceHost(ILogger logger, TimeProvider time, params IReadOnlyList<(string Part, string Problem)> needs)
     : IAsyncDisposable
 {
-    /// <summary>For all parts together. Container runtimes kill after 10 s.</summary>
+    /// <summary>The time that all parts together have to drain. Container runtimes kill after 10 s.</summary>
     public static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(9);
 
     private readonly Lock _gate = new();

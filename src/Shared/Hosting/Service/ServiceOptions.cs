@@ -29,7 +29,7 @@ public abstract record ServiceOptions
 
     public BatchOptions Batches { get; init; }
 
-    /// <summary>How often the service looks for batches that have waited long enough.</summary>
+    /// <summary>The interval at which the service looks for batches that have waited long enough.</summary>
     public TimeSpan BatchWaitInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
     public LoggingOptions Logging { get; init; } = new();

@@ -10,8 +10,8 @@ using Shared.Records.Batch;
 namespace Shared.Hosting.Service;
 
 /// <summary>
-/// What every service has around its own parts: registry, ledger and identity, and the parts between its input and Kafka. A service
-/// starts them in data order with its own parts between them.
+/// The parts that every service has besides its own: the registry of metrics, the accounts of records, the identity, and the parts between
+/// its input and Kafka. A service starts them in data order with its own parts between them.
 /// </summary>
 public sealed class ServiceShell
 {
@@ -21,6 +21,10 @@ public sealed class ServiceShell
     private readonly ServiceOptions _options;
     private readonly ILoggerFactory _logging;
     private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly List<string> _epochFiles = [];
+    private CollectorIdentity? _identity;
+    private ulong _lastEpochNs;
 
     /// <param name="prefix">The first part of the metrics' names.</param>
     /// <param name="options">Valid options.</param>
@@ -32,9 +36,8 @@ public sealed class ServiceShell
         string prefix, ServiceOptions options, ILoggerFactory logging, ILogger logger, TimeProvider time,
         params IEnumerable<(string Part, string Problem)> needs)
     {
-        (_prefix, _options, _logging, _time) = (prefix, options, logging, time);
+        (_prefix, _options, _logging, _logger, _time) = (prefix, options, logging, logger, time);
         Parts = new ServiceHost(logger, time, [.. needs, (Sink, "Kafka: the service starts or ends")]);
-        Identity = new CollectorIdentity(options.CollectorId, UnixTime.NowNs(time));
     }
 
     /// <summary>The service's own metrics.</summary>
@@ -43,8 +46,9 @@ public sealed class ServiceShell
     /// <summary>The accounts of every record.</summary>
     public RecordAccounts Accounts { get; } = new();
 
-    /// <summary>The name and the start of this instance, for every record.</summary>
-    public CollectorIdentity Identity { get; }
+    /// <summary>The name and the epoch of this instance, for every record.</summary>
+    /// <exception cref="InvalidOperationException">The sink is not started: the spool may know a later epoch.</exception>
+    public CollectorIdentity Identity => _identity ?? throw new InvalidOperationException("the sink starts before the identity is used");
 
     /// <summary>The parts that run.</summary>
     public ServiceHost Parts { get; }
@@ -61,7 +65,16 @@ public sealed class ServiceShell
         return server.Bound;
     }
 
-    /// <summary>Opens the way to Kafka.</summary>
+    /// <summary>Keeps the epoch in this file too. To be called before the sink starts.</summary>
+    /// <param name="path">The file; its folder exists.</param>
+    /// <param name="lastNs">A time of the last run that is known from elsewhere; 0: none.</param>
+    public void KeepEpoch(string path, ulong lastNs)
+    {
+        _epochFiles.Add(path);
+        _lastEpochNs = Math.Max(_lastEpochNs, lastNs);
+    }
+
+    /// <summary>Starts the part that writes to Kafka, and decides on the epoch while it holds the lock of the spool.</summary>
     /// <param name="kafka">The service's options, with the time that the sink has to drain.</param>
     /// <param name="makeSink">Replaces the sink that the options ask for.</param>
     /// <exception cref="StartupException">A directory or the client's settings cannot be used.</exception>
@@ -73,6 +86,10 @@ public sealed class ServiceShell
         };
         var sink = makeSink?.Invoke(context) ?? SinkFactory.Create(kafka, _options.Topics, _options.Batches, context);
         Parts.Add(Sink, async _ => await sink.DisposeAsync(), () => sink.NotReady);
+        if (kafka.Spool is { Directory: { } spoolFolder } && Directory.Exists(spoolFolder))
+            _epochFiles.Add(Path.Combine(spoolFolder, "epoch"));
+        _identity = new CollectorIdentity(
+            _options.CollectorId, EpochFile.Next(_epochFiles, _lastEpochNs, UnixTime.NowNs(_time), _logger));
         return sink;
     }
 

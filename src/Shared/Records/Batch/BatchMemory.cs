@@ -18,7 +18,7 @@ public sealed record BatchMemory(int Topics, int Shards, int BatchBytes, int Rea
     /// <summary>The lowest limit in bytes that gives every shard the batches that it needs.</summary>
     public long MinLimit => Bytes(MinPerShard + Spooling);
 
-    /// <summary>Bytes of all batches when every shard of every topic has used all of its own.</summary>
+    /// <summary>The bytes of all batches when every shard of every topic has used all of its own.</summary>
     public long Bytes(int batchesPerShard) => (long)(batchesPerShard + ReadBack) * BatchBytes * Shards * Topics;
 
     /// <summary>

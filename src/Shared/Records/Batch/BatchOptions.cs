@@ -12,7 +12,7 @@ public sealed record BatchOptions
     /// <summary>Bytes of the largest batch.</summary>
     public int MaxBatchBytes => Math.Max(MaxBytes, MaxRecordBytes);
 
-    /// <summary>How long the first record of a batch waits for more.</summary>
+    /// <summary>The time that the first record of a batch waits for more.</summary>
     public TimeSpan BatchWaitTime { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The number of shards. Each router, exporter or agent has one, and the shard is also the Kafka message key.</summary>

@@ -25,8 +25,8 @@ public sealed record RecordBalance
     public IReadOnlyDictionary<string, long> Dropped { get; init; } = new Dictionary<string, long>();
 
     /// <summary>
-    /// Records that came in and have no other state. It is 0 at rest, and not 0 while a message waits for a decision of the service or
-    /// for room for the rest of its records.
+    /// The number of records that came in and have no other state. It is 0 when nothing is under way, and not 0 while a message waits for a
+    /// decision of the service or for room for the rest of its records.
     /// </summary>
     public long Unaccounted =>
         Decoded + Synthetic + Recovered - Suppressed - InFlight - Spooled - Acked - Rejected.Values.Sum() - Dropped.Values.Sum();

@@ -68,7 +68,7 @@ public sealed class RecordBatch
         Account.Lost?.Invoke(Buffer.AsMemory(0, Length));
     }
 
-    /// <summary>Counts the batch's records as refused for good; a file of the <c>rejected</c> folder keeps them.</summary>
+    /// <summary>Counts the batch's records as refused permanently; a file of the <c>rejected</c> folder keeps them.</summary>
     public void Reject(RecordState from, string reason)
     {
         Account.Reject(from, reason, Records);

@@ -6,10 +6,10 @@ public enum RecordState
     /// <summary>Decoded, and in no batch yet.</summary>
     Input,
 
-    /// <summary>In a closed batch in memory, and nowhere else.</summary>
+    /// <summary>The record is in a closed batch in memory, and nowhere else.</summary>
     InFlight,
 
-    /// <summary>In the spool on disk; its batch may be in memory too.</summary>
+    /// <summary>The record is in the spool on disk; its batch may be in memory too.</summary>
     Spooled,
 
     /// <summary>Acknowledged by the broker, or written to a file of <c>--output-dir</c>.</summary>

@@ -65,7 +65,7 @@ public sealed class ShardAccount
     /// <summary>Counts records as lost.</summary>
     public void Drop(RecordState from, string reason, long records) => End(_dropped, from, reason, records);
 
-    /// <summary>Counts records as refused for good; a file of the <c>rejected</c> folder keeps them.</summary>
+    /// <summary>Counts records as refused permanently; a file of the <c>rejected</c> folder keeps them.</summary>
     public void Reject(RecordState from, string reason, long records) => End(_rejected, from, reason, records);
 
     /// <summary>All counts at one moment.</summary>

@@ -96,7 +96,7 @@ public sealed class ShardWriter : IBatchOwner
     public long Position => _open is { Length: > 0 } ? _closed + 1 : _closed;
 
     /// <summary>
-    /// Whether the records before <paramref name="position"/> are acknowledged, on the spool's disk, or dropped. The handler of
+    /// True if the records before <paramref name="position"/> are acknowledged, on the spool's disk, or dropped. The handler of
     /// <see cref="RecordAccounts.OnLost"/> gets dropped records before.
     /// </summary>
     public bool IsSettled(long position)

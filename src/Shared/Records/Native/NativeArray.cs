@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Shared.Records.Native;
 
 /// <summary>
-/// Elements outside the managed heap, in <see cref="NativeHeap"/>: the garbage collector neither moves them nor counts them. Whoever
-/// allocates them frees them, once, and uses no copy of this value any more. The default value has no elements.
+/// Elements outside the managed heap, in <see cref="NativeHeap"/>: the garbage collector neither moves them nor counts them. The code that
+/// allocates them frees them, once, and uses no copy of this value after that. The default value has no elements.
 /// </summary>
 public readonly unsafe struct NativeArray<T>
     where T : unmanaged
@@ -13,7 +13,7 @@ public readonly unsafe struct NativeArray<T>
     private readonly T* _first;
     private readonly uint _length;
 
-    /// <summary>All elements are zero.</summary>
+    /// <summary>Allocates elements that are all zero.</summary>
     /// <exception cref="OutOfMemoryException">The system has no more.</exception>
     public NativeArray(int length)
     {
@@ -37,7 +37,10 @@ public readonly unsafe struct NativeArray<T>
 
     public Span<T> AsSpan() => new(_first, (int)_length);
 
-    /// <summary>The element will be read soon: it begins its way from memory. Nothing without such an element, or where the processor has no such hint.</summary>
+    /// <summary>
+    /// Asks the processor to load the element into its cache, because it will be read soon. Does nothing when there is no such element,
+    /// or when the processor has no such hint.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Prefetch(uint index)
     {

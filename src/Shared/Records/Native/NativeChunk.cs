@@ -2,10 +2,14 @@ using System.Numerics;
 
 namespace Shared.Records.Native;
 
-/// <summary>Which of a chunk's units are in use: one bit each. A piece is the first run of free ones that it fits in.</summary>
+/// <summary>
+/// Records with one bit each which units of a chunk are in use. A piece gets the first run of free units that is long enough.
+/// </summary>
 internal sealed class NativeChunk
 {
-    /// <summary>Octets, and what the memory's address is a multiple of: the large page of x86-64, and of arm64 with small pages of 4 KiB.</summary>
+    /// <summary>
+    /// The size in bytes. The memory's address is a multiple of it. It is the large page of x86-64, and of arm64 with pages of 4 KiB.
+    /// </summary>
     public const int Length = 2 << 20;
 
     private const int UnitLength = 512, Units = Length / UnitLength, WordBits = 64;
@@ -18,7 +22,7 @@ internal sealed class NativeChunk
     public static int UnitsOf(nuint length) => (int)((length + UnitLength - 1) / UnitLength);
 
     /// <param name="units">More than none.</param>
-    /// <param name="offset">Octets from the start of the chunk.</param>
+    /// <param name="offset">Bytes from the start of the chunk.</param>
     public bool TryTake(int units, out nuint offset)
     {
         offset = 0;
@@ -47,7 +51,7 @@ internal sealed class NativeChunk
         _free += units;
     }
 
-    // The first unit at or behind the place that is used, or is not; Units: none.
+    // Returns the first unit at the place or after it that is used, or is not; Units: there is none.
     private int Next(int unit, bool isUsed)
     {
         ulong mask = ulong.MaxValue << unit;

@@ -5,7 +5,7 @@ namespace Shared.Records.Native;
 /// <summary>
 /// Memory for tables of millions of entries, in the pieces that they grow by: outside the managed heap, where it is free again at once,
 /// and in pages of 2 MiB where Linux gives them, because a table that is read at random misses the processor's list of small pages as
-/// often as its cache. Pieces from <see cref="SmallestPiece"/> to <see cref="LargestPiece"/> octets lie in chunks of one such page;
+/// often as its cache. Pieces from <see cref="SmallestPiece"/> to <see cref="LargestPiece"/> bytes lie in chunks of one such page;
 /// others come from the C library. Thread-safe.
 /// </summary>
 public static unsafe partial class NativeHeap
@@ -20,10 +20,10 @@ public static unsafe partial class NativeHeap
 
     private static readonly Lock Gate = new();
 
-    // By address. The oldest is looked at first for room, so that younger ones become empty.
+    // The chunks by address. Room is looked for in the oldest first, so that younger ones become empty.
     private static readonly OrderedDictionary<nuint, NativeChunk> Chunks = [];
 
-    /// <summary>Octets of all chunks, the unused ones in them included.</summary>
+    /// <summary>Bytes of all chunks, the unused ones in them included.</summary>
     public static long Bytes
     {
         get
@@ -33,7 +33,7 @@ public static unsafe partial class NativeHeap
         }
     }
 
-    /// <summary>A piece of zeros.</summary>
+    /// <summary>Allocates a piece of zeros.</summary>
     /// <exception cref="OutOfMemoryException">The system has no more.</exception>
     public static void* Allocate(nuint length)
     {

@@ -11,7 +11,7 @@ public static class LinkLayer
     private const ushort PppIpv4 = 0x0021;
     private const ushort PppIpv6 = 0x0057;
 
-    /// <summary>Whether <see cref="FindIp"/> can read frames of this type.</summary>
+    /// <summary>True if <see cref="FindIp"/> can read frames of this type.</summary>
     public static bool Knows(LinkType linkType) => FindIp(linkType, default, out _) != PacketSkip.LinkTypeUnknown;
 
     /// <summary>Finds the IP header in a frame.</summary>

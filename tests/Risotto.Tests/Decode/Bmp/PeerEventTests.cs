@@ -62,7 +62,8 @@ public sealed class PeerEventTests
     [Fact]
     public void A_Termination_carries_its_reason()
     {
-        var record = Receive(BmpMessage.Termination(BmpMessage.Tlv(0, "bye"u8.ToArray()), BmpMessage.Tlv(1, 0, 3)));
+        _session.ReceiveToTheEnd(BmpMessage.Termination(BmpMessage.Tlv(0, "bye"u8.ToArray()), BmpMessage.Tlv(1, 0, 3)));
+        var record = _session.TakePeerEvents()[^1];
         Assert.Equal((PeerEventRecord.Termination, (ushort)3), (record.Kind, record.Reason));
         Assert.Equal("bye", record.Information[0].Value);
     }

@@ -80,7 +80,7 @@ public abstract class OutboxTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_gateway_that_ended_in_the_middle_goes_on_behind_the_last_acknowledged_batch()
+    public async Task A_gateway_that_ended_in_the_middle_continues_after_the_last_acknowledged_batch()
     {
         var bench = await StartAsync(SmallBatches);
         _broker.SetRoundTrip(TimeSpan.FromMilliseconds(100));
@@ -128,7 +128,7 @@ public abstract class OutboxTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_a_killed_gateway_had_reserved_is_produced_and_what_it_had_not_is_removed()
+    public async Task Reservations_of_a_killed_gateway_are_produced_and_other_files_are_removed()
     {
         var bench = await StartAsync();
         await bench.EndAsync();
@@ -171,7 +171,7 @@ public abstract class OutboxTests : IAsyncLifetime
     [Theory]
     [InlineData(ErrorCode.TopicAuthorizationFailed)]
     [InlineData(ErrorCode.MsgSizeTooLarge)]
-    public async Task A_measurement_that_the_broker_refuses_for_good_is_released(ErrorCode error)
+    public async Task A_measurement_that_the_broker_refuses_is_released(ErrorCode error)
     {
         var bench = await StartAsync();
         _broker.FailNext(BrokerFaults.Produce, error);
@@ -196,7 +196,7 @@ public abstract class OutboxTests : IAsyncLifetime
         Assert.Equal(2, Topic().Count);
     }
 
-    // The last ones end an idempotent client for good.
+    // After the last errors, an idempotent client can send no more.
     [Theory]
     [InlineData(ErrorCode.NotEnoughReplicas)]
     [InlineData(ErrorCode.LeaderNotAvailable)]
@@ -217,7 +217,7 @@ public abstract class OutboxTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_key_stands_for_its_first_request()
+    public async Task A_key_belongs_to_its_first_request()
     {
         var bench = await StartAsync();
         var first = await bench.PostAsync(SubmissionBench.Json(2), key: "k");

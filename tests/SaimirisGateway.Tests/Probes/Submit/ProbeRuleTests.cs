@@ -101,7 +101,7 @@ public sealed class ProbeRuleTests(BrokerFixture fixture) : IClassFixture<Broker
     [InlineData("""{"metadata":[],"probes":[}""", 400)]
     [InlineData("""{"metadata":[],"probes":[]} x""", 400)]
     [InlineData("""{"metadata":[{"id":"\ud800","ip_address":null}],"probes":[]}""", 400)]
-    public async Task A_body_of_another_form_is_told_in_plain_text(string body, int status)
+    public async Task A_body_of_another_form_is_refused_in_plain_text(string body, int status)
     {
         var (actual, text, response) = await (await fixture.BenchAsync()).PostAsync(body);
         Assert.Equal(status, actual);

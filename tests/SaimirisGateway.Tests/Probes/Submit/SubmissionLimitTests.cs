@@ -51,7 +51,7 @@ public sealed class SubmissionLimitTests(BrokerFixture fixture) : IClassFixture<
     }
 
     [Fact]
-    public async Task More_agents_than_fit_beside_the_probes_are_refused()
+    public async Task More_than_256_agents_are_refused()
     {
         var bench = await fixture.BenchAsync();
         string agents = string.Join(

@@ -159,7 +159,7 @@ public sealed class SubmissionTests : IAsyncLifetime
         ProbeRuleTests.AssertRefused(await _bench.PostAsync("2001:db8::1,1,1,1,udp\n", "text/csv", query: query), 400, message);
 
     [Fact]
-    public async Task Many_probes_are_cut_into_messages_below_the_limit_in_order_with_the_end_told_in_the_last()
+    public async Task Many_probes_become_messages_below_the_limit_in_order_and_the_last_marks_the_end()
     {
         await _bench.LimitAsync(1_000_000);
         await _bench.RegisterAsync(new string('a', 255));

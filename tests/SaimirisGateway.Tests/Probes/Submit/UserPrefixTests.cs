@@ -16,7 +16,7 @@ public sealed class UserPrefixTests
     [InlineData("2001:db8::/48", 1, "2001:db8:0:0:1::/80")]
     [InlineData("2001:db8::/48", 0xFFFFFFFF, "2001:db8:0:ffff:ffff::/80")]
     [InlineData("2001:db8:0:ffff::1/48", 0x12345678, "2001:db8:0:1234:5678::/80")]
-    public void The_users_number_stands_behind_the_agents_bits(string agent, uint user, string expected)
+    public void The_users_number_follows_the_agents_bits(string agent, uint user, string expected)
     {
         Assert.True(UserPrefix.TryMake(agent, user, out var prefix));
         Assert.Equal(IPNetwork.Parse(expected), IPNetwork.Parse(prefix.ToString()));

@@ -33,7 +33,7 @@ public class CaracalProbeTests
     [InlineData(0)]
     [InlineData(-3)]
     [InlineData(65_535)]
-    public void A_length_that_no_probe_has_tells_neither_TTL_nor_time(int length)
+    public void A_length_that_no_probe_has_gives_neither_TTL_nor_time(int length)
     {
         var reply = new Reply { ProbeTtl = 9, Rtt = 9, RttMicros = 9 };
         CaracalProbe.Read(length, 500, 1_000_000_000, reply);

@@ -7,7 +7,7 @@ public class IcmpReplyTests
     private readonly Reply _reply = new();
 
     [Fact]
-    public void A_quote_of_eight_transport_bytes_tells_everything()
+    public void A_quote_of_eight_transport_bytes_gives_every_field()
     {
         Assert.Equal(ReplyRejection.None, Read(Packets.TimeExceeded(sentAt: 100)));
         Assert.Equal(("192.0.2.1", "198.51.100.7", "198.51.100.7", "203.0.113.10"),
@@ -30,7 +30,7 @@ public class IcmpReplyTests
     }
 
     [Fact]
-    public void Padding_behind_the_quoted_packet_is_no_part_of_it()
+    public void Padding_after_the_quoted_packet_is_no_part_of_it()
     {
         // The quoted header claims to be the whole packet, so padding follows it, not a transport header.
         Assert.Equal(ReplyRejection.QuoteTruncated, Read(Packets.TimeExceeded(quotedLength: 20)));
@@ -60,7 +60,7 @@ public class IcmpReplyTests
     }
 
     [Fact]
-    public void Packets_that_answer_nothing_are_told_apart_from_broken_ones()
+    public void Packets_that_answer_nothing_and_broken_packets_are_distinguished()
     {
         byte[] redirect = Packets.TimeExceeded();
         redirect[20] = 5;

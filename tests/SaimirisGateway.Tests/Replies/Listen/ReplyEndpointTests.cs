@@ -32,7 +32,7 @@ public class ReplyEndpointTests
     }
 
     [Fact]
-    public async Task What_the_gateway_wrote_can_be_sent_to_it_again()
+    public async Task Records_that_the_gateway_wrote_can_be_sent_to_it_again()
     {
         await using var gateway = await Gateway.StartAsync(_sink);
         await gateway.SendAsync(Two);
@@ -56,7 +56,7 @@ public class ReplyEndpointTests
     }
 
     [Fact]
-    public async Task Records_that_Kafka_refuses_for_good_are_no_202()
+    public async Task Records_that_Kafka_refuses_are_no_202()
     {
         var sink = new HoldingSink();
         await using var gateway = await Gateway.StartAsync(sink);
@@ -71,7 +71,8 @@ public class ReplyEndpointTests
     public async Task Without_an_acknowledgement_in_time_it_is_503_and_later()
     {
         var sink = new HoldingSink();
-        await using var gateway = await Gateway.StartAsync(sink, Gateway.Options with { Replies = new UploadOptions { AckTimeout = TimeSpan.FromMilliseconds(200) } });
+        var replies = new UploadOptions { AckTimeout = TimeSpan.FromMilliseconds(200) };
+        await using var gateway = await Gateway.StartAsync(sink, Gateway.Options with { Replies = replies });
         var (status, body, response) = await gateway.SendAsync(Two);
         Assert.Equal((503, "1", 2), (status, response.Headers.RetryAfter!.ToString(), body.GetProperty("accepted").GetInt32()));
     }
@@ -149,7 +150,7 @@ public class ReplyEndpointTests
     [InlineData("application/json", "", 415)]
     [InlineData("application/vnd.capnproto", "deflate", 415)]
     [InlineData("application/vnd.tcpdump.pcap", "gzip", 400)]
-    public async Task Other_types_and_encodings_are_said_to_be_unknown(string type, string encoding, int expected)
+    public async Task Other_types_and_encodings_are_refused(string type, string encoding, int expected)
     {
         await using var gateway = await Gateway.StartAsync(_sink);
         var (status, body, _) = await gateway.SendAsync(Two, type, request =>
@@ -182,7 +183,8 @@ public class ReplyEndpointTests
     [InlineData("br")]
     public async Task Compressed_bodies_are_taken_and_bombs_are_cut(string encoding)
     {
-        await using var gateway = await Gateway.StartAsync(_sink, Gateway.Options with { Replies = new UploadOptions { MaxExpandedBytes = 1 << 20 } });
+        var replies = new UploadOptions { MaxExpandedBytes = 1 << 20 };
+        await using var gateway = await Gateway.StartAsync(_sink, Gateway.Options with { Replies = replies });
         Assert.Equal(202, (await SendCompressedAsync(gateway, Two, encoding)).Status);
 
         // An empty packet, many times.
@@ -208,10 +210,11 @@ public class ReplyEndpointTests
     }
 
     [Fact]
-    public async Task More_bodies_than_an_agent_may_have_are_told_to_come_later()
+    public async Task More_bodies_than_an_agent_may_have_get_429_with_Retry_After()
     {
         var sink = new HoldingSink();
-        await using var gateway = await Gateway.StartAsync(sink, Gateway.Options with { Replies = new UploadOptions { MaxBodiesPerAgent = 1 } });
+        var replies = new UploadOptions { MaxBodiesPerAgent = 1 };
+        await using var gateway = await Gateway.StartAsync(sink, Gateway.Options with { Replies = replies });
         var first = gateway.SendAsync(Two);
         await sink.WaitForBatchAsync(Cancel);
         var (status, _, response) = await gateway.SendAsync(Two);
@@ -244,7 +247,8 @@ public class ReplyEndpointTests
     [Fact]
     public async Task A_body_of_which_nothing_more_comes_is_given_up()
     {
-        await using var gateway = await Gateway.StartAsync(_sink, Gateway.Options with { Replies = new UploadOptions { IdleTimeout = TimeSpan.FromMilliseconds(300) } });
+        var replies = new UploadOptions { IdleTimeout = TimeSpan.FromMilliseconds(300) };
+        await using var gateway = await Gateway.StartAsync(_sink, Gateway.Options with { Replies = replies });
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(gateway.EndPoints[0], Cancel);
         await socket.SendAsync(Head(1000), Cancel);
@@ -256,7 +260,8 @@ public class ReplyEndpointTests
     [Fact]
     public async Task HTTP_2_in_clear_text_has_a_port_of_its_own()
     {
-        await using var gateway = await Gateway.StartAsync(_sink, Gateway.Options with { Http = Gateway.Options.Http with { Http2Address = new("127.0.0.1", 0) } });
+        var http = Gateway.Options.Http with { Http2Address = new("127.0.0.1", 0) };
+        await using var gateway = await Gateway.StartAsync(_sink, Gateway.Options with { Http = http });
         using var client = new HttpClient { BaseAddress = new Uri($"http://{gateway.EndPoints[1]}") };
         using var request = Gateway.Request(new ByteByByte(Two), "application/vnd.tcpdump.pcap");
         (request.Version, request.VersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact);

@@ -35,12 +35,12 @@ public class SlowSendersTests
             while (!(await gateway.MetricsAsync()).Contains($"saimiris_gateway_reply_bodies {Slow}", StringComparison.Ordinal))
                 limit.Token.ThrowIfCancellationRequested();
             var dripping = DripAsync(sockets, body, end.Token);
-            var beside = await SendAllAsync(gateway, body);
+            var withSlow = await SendAllAsync(gateway, body);
             await end.CancelAsync();
             await dripping;
             // Waiting for the slow agents would take hours. The time of the fast agent has no bound here, because it depends on the
             // machine.
-            TestContext.Current.TestOutputHelper?.WriteLine($"alone {alone}, beside {Slow} slow ones {beside}");
+            TestContext.Current.TestOutputHelper?.WriteLine($"alone {alone}, with {Slow} slow ones {withSlow}");
             // The gateway has cut off no slow agent.
             Assert.Contains($"saimiris_gateway_reply_bodies {Slow}", await gateway.MetricsAsync(), StringComparison.Ordinal);
         }

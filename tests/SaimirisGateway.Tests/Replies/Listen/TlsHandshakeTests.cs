@@ -58,7 +58,11 @@ public sealed class TlsHandshakeTests : IDisposable
 
     private static GatewayOptions Options((string Certificate, string Key) server, string? clientCa = null) => Gateway.Options with
     {
-        Http = Gateway.Options.Http with { TlsAddress = new HostPort("127.0.0.1", 0), Tls = new TlsOptions("--tls", server.Certificate, server.Key, clientCa) },
+        Http = Gateway.Options.Http with
+        {
+            TlsAddress = new HostPort("127.0.0.1", 0),
+            Tls = new TlsOptions("--tls", server.Certificate, server.Key, clientCa),
+        },
     };
 
     private async Task<(int, Version)> SendAsync(Gateway gateway, Version version, X509Certificate2? certificate)

@@ -135,7 +135,7 @@ public class ReplyPipelineTests
     }
 
     [Fact]
-    public void Without_a_free_batch_the_body_waits_and_goes_on_where_it_stopped()
+    public void Without_a_free_batch_the_body_waits_and_continues_where_it_stopped()
     {
         var holding = new HoldingSink();
         var output = new TopicWriter("replies",

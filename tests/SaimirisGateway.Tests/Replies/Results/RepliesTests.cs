@@ -49,7 +49,7 @@ public sealed class RepliesTests(RepliesFixture fixture) : IClassFixture<Replies
     }
 
     [Fact]
-    public async Task A_live_stream_sees_each_reply_once_and_goes_on_behind_the_last_event()
+    public async Task A_live_stream_gets_each_reply_once_and_continues_after_the_last_event()
     {
         var measurement = await Measurement.BeginAsync(Gateway, agents: 2);
         await measurement.UploadAsync(0, first: 0, count: 700);
@@ -92,7 +92,7 @@ public sealed class RepliesTests(RepliesFixture fixture) : IClassFixture<Replies
     }
 
     [Fact]
-    public async Task What_cannot_be_asked_for_is_told()
+    public async Task An_impossible_limit_or_cursor_is_refused()
     {
         var measurement = await Measurement.BeginAsync(Gateway);
         await measurement.UploadAsync(0, first: 0, count: 3);

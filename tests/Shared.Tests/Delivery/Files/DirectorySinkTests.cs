@@ -26,7 +26,7 @@ public sealed class DirectorySinkTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Fact]
-    public async Task Batches_of_a_topic_stand_one_behind_the_other_in_a_file_that_is_named_after_topic_and_time()
+    public async Task Batches_of_a_topic_follow_each_other_in_a_file_named_after_topic_and_time()
     {
         await WriteAsync(records: 25);
         Assert.Equal(["numbers-20260304T050607Z-1.capnp"], Names());
@@ -85,7 +85,7 @@ public sealed class DirectorySinkTests : IDisposable
         Assert.Contains(obstacle, sink.NotReady!, StringComparison.Ordinal);
 
         File.Delete(obstacle);
-        // The pause may begin after the line is logged; time goes on until it is over.
+        // The pause may begin after the line is logged, so the clock advances until it is over.
         var recovered = _log.NextAsync(FileRecovered);
         while (!recovered.IsCompleted)
         {

@@ -7,7 +7,7 @@ using Suite.Tests.Records;
 
 namespace Shared.Tests.Delivery.Files;
 
-/// <summary>A disk that is really full: a file system of 256 KiB in memory.</summary>
+/// <summary>Tests a disk that is really full: a file system of 256 KiB in memory.</summary>
 public sealed class FullDiskTests : IAsyncDisposable
 {
     private const int FileFailed = 210, FileRecovered = 211;

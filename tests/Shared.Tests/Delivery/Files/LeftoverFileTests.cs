@@ -50,7 +50,7 @@ public sealed class LeftoverFileTests : IDisposable
     }
 
     [Fact]
-    public async Task What_stands_behind_an_unreadable_message_is_kept_beside()
+    public async Task Bytes_after_an_unreadable_message_are_kept_in_another_file()
     {
         byte[] bad = [.. Enumerable.Repeat((byte)0xFF, 8), .. Message];
         Leave("numbers-20260304T050607Z-1.capnp", [.. Message, .. bad]);
@@ -79,7 +79,7 @@ public sealed class LeftoverFileTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_cannot_be_finished_is_said_and_left_alone()
+    public async Task A_file_that_cannot_be_finished_is_reported_and_left_alone()
     {
         Leave("numbers-20260304T050607Z-1.capnp", [.. Message, 1]);
         Directory.CreateDirectory(Path.Combine(Folder, "numbers-20260304T050607Z-1.capnp.damaged"));

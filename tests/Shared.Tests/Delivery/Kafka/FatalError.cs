@@ -3,7 +3,7 @@ using Confluent.Kafka;
 
 namespace Shared.Tests.Delivery.Kafka;
 
-/// <summary>rd_kafka_test_fatal_error of rdkafka.h: the documented way to see how a program takes a fatal error.</summary>
+/// <summary>Calls rd_kafka_test_fatal_error of rdkafka.h, the documented way to test what a program does after a fatal error.</summary>
 internal static class FatalError
 {
     public static void Provoke(nint client)

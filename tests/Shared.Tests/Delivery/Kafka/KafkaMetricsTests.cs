@@ -7,7 +7,7 @@ namespace Shared.Tests.Delivery.Kafka;
 public class KafkaMetricsTests
 {
     [Fact]
-    public async Task Series_bear_the_services_prefix_and_stand_in_its_registry_alone()
+    public async Task Series_have_the_services_prefix_and_are_in_its_registry_only()
     {
         var first = Prometheus.Metrics.NewCustomRegistry();
         var second = Prometheus.Metrics.NewCustomRegistry();

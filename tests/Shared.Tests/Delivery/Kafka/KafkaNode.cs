@@ -4,7 +4,7 @@ using Suite.Tests.Records;
 
 namespace Shared.Tests.Delivery.Kafka;
 
-/// <summary>A real Kafka node of its own, from KAFKA_HOME; its topics get four partitions on first use.</summary>
+/// <summary>Runs a real Kafka node from KAFKA_HOME; its topics get four partitions on first use.</summary>
 public sealed class KafkaNode : IAsyncLifetime
 {
     private readonly string? _home = Environment.GetEnvironmentVariable("KAFKA_HOME");
@@ -13,7 +13,7 @@ public sealed class KafkaNode : IAsyncLifetime
 
     private string DataFolder => Path.Combine(_folder.FullName, "node");
 
-    /// <summary>One of the settings that kafka.sh prints. Skips the test where there is no Kafka.</summary>
+    /// <summary>Returns one of the settings that kafka.sh prints. Skips the test if there is no Kafka.</summary>
     public string this[string name]
     {
         get
@@ -51,13 +51,13 @@ public sealed class KafkaNode : IAsyncLifetime
         _folder.Delete(recursive: true);
     }
 
-    /// <summary>What the node has logged since it was started last.</summary>
+    /// <summary>Returns the log of the node since its last start.</summary>
     public string Log => File.ReadAllText(Path.Combine(DataFolder, "log"));
 
-    /// <summary>kill, stop, pause or resume the node, or start it again.</summary>
+    /// <summary>Kills, stops, pauses or resumes the node, or starts it again.</summary>
     public Task CommandAsync(string command, params string[] arguments) => RunAsync([command, "--dir", DataFolder, .. arguments]);
 
-    /// <summary>A topic with as many partitions, and settings such as <c>max.message.bytes=50000</c>.</summary>
+    /// <summary>Creates a topic with this number of partitions, and with settings such as <c>max.message.bytes=50000</c>.</summary>
     public Task CreateTopicAsync(string topic, int partitions, params string[] settings)
     {
         string[] create = ["topics", "--create", "--topic", topic, "--partitions", $"{partitions}"];
@@ -72,7 +72,7 @@ public sealed class KafkaNode : IAsyncLifetime
             RedirectStandardError = true,
             WorkingDirectory = _folder.FullName,
         };
-        // A Java that is killed leaves what it has in its folder for temporary files.
+        // A Java that is killed leaves its temporary files.
         start.Environment["KAFKA_OPTS"] = $"-Djava.io.tmpdir={_folder.FullName} -XX:-UsePerfData";
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
@@ -84,7 +84,7 @@ public sealed class KafkaNode : IAsyncLifetime
             .ToDictionary(pair => pair[0], pair => pair[1]);
     }
 
-    // The listeners of kafka.sh, and one that the broker announces with an IPv6 address.
+    // The listeners are those of kafka.sh, and one that the broker announces with an IPv6 address.
     private static string[] IPv6Listener(int port)
     {
         if (!Socket.OSSupportsIPv6)

@@ -36,11 +36,12 @@ public class KafkaOptionsTests
     [InlineData("[")]
     [InlineData("[]:1")]
     [InlineData("[:9092")]
-    public void What_is_not_a_broker_is_named_with_its_flag(string broker) =>
+    public void A_text_that_is_no_broker_is_named_with_its_flag(string broker) =>
         Assert.StartsWith("--kafka-brokers", Assert.Single(new KafkaOptions { Brokers = [broker] }.Problems()), StringComparison.Ordinal);
 
     [Fact]
-    public void The_embedded_broker_stands_alone() => Assert.Single(new KafkaOptions { Brokers = ["embedded", "kafka:9092"] }.Problems());
+    public void The_embedded_broker_is_given_without_other_brokers() =>
+        Assert.Single(new KafkaOptions { Brokers = ["embedded", "kafka:9092"] }.Problems());
 
     [Fact]
     public void Each_problem_names_its_flag()

@@ -167,7 +167,7 @@ public class KafkaSinkTests
     }
 
     [Fact]
-    public async Task Without_any_broker_the_sink_is_not_ready_says_so_once_tries_on_and_ends_in_time()
+    public async Task Without_any_broker_the_sink_is_not_ready_logs_it_once_tries_again_and_ends_in_time()
     {
         int port = UnusedPort();
         var options = new KafkaOptions { DrainTimeout = TimeSpan.FromMilliseconds(200) };

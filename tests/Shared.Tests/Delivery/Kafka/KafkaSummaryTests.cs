@@ -10,7 +10,7 @@ public class KafkaSummaryTests
     private static readonly BatchOptions Batches = new() { MaxRecordBytes = 1 };
 
     [Fact]
-    public void Where_records_go_is_one_line_without_the_password()
+    public void The_destination_of_records_is_one_line_without_the_password()
     {
         var secure = new KafkaOptions
         {

@@ -10,8 +10,8 @@ using Shared.Records.Batch;
 namespace Shared.Tests.Delivery.Kafka;
 
 /// <summary>
-/// Sends batches of random sizes whose content carries its own number and hash, and overwrites each one's memory at the moment
-/// of its report, whatever that says. A reader looks at all that arrives.
+/// Sends batches of random sizes whose content carries its own number and hash. It overwrites each one's memory at the moment of its
+/// report, good or bad. A reader checks all that arrives.
 /// </summary>
 internal sealed class PayloadStress : IBatchOwner, IDisposable
 {
@@ -31,15 +31,15 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
     private long _number;
 
     /// <param name="bootstrap">The brokers.</param>
-    /// <param name="topic">With four partitions.</param>
-    /// <param name="compression">Of <see cref="KafkaOptions.Compression"/>.</param>
-    /// <param name="spoilEarly">The memory is overwritten before the report: what must never be done.</param>
+    /// <param name="topic">A topic with four partitions.</param>
+    /// <param name="compression">A value of <see cref="KafkaOptions.Compression"/>.</param>
+    /// <param name="spoilEarly">Overwrites the memory before the report, which must never be done.</param>
     public PayloadStress(string bootstrap, string topic, string compression, bool spoilEarly = false)
     {
         Topic = topic;
         _random = new Random(20260823);
         _random.NextBytes(_noise);
-        // Half of it compresses well.
+        // Half of the content compresses well.
         foreach (ref byte value in _noise.AsSpan(MaxBytes))
             value &= 3;
         _spoilEarly = spoilEarly;
@@ -51,7 +51,7 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
         };
         var config = ProducerSettings.Create(options, MaxBytes);
         config.SocketTimeoutMs = 500;
-        // Small, so that the client writes requests in many pieces and some are half written when they time out.
+        // The buffer is small, so that the client writes requests in many pieces and some are half written when they time out.
         config.SocketSendBufferBytes = 64 * 1024;
         config.ReconnectBackoffMs = 10;
         config.ReconnectBackoffMaxMs = 100;
@@ -64,17 +64,17 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
 
     public string Topic { get; }
 
-    /// <summary>Reports by what they said.</summary>
-    public ConcurrentDictionary<ErrorCode, int> Outcomes { get; } = [];
+    /// <summary>The number of reports with each code.</summary>
+    public ConcurrentDictionary<ErrorCode, int> ReportsByCode { get; } = [];
 
-    /// <summary>Numbers that the broker acknowledged with an offset.</summary>
+    /// <summary>The numbers that the broker acknowledged with an offset.</summary>
     public ConcurrentBag<long> Acknowledged { get; } = [];
 
     public int Replacements { get; private set; }
 
     /// <summary>
-    /// Clients that reported nothing for 30 times their message timeout. This counts them; it is the content of their batches that is
-    /// tested, not their progress.
+    /// The number of clients that reported nothing for 30 times their message timeout. They are only counted: the test is about the content
+    /// of their batches, not about their progress.
     /// </summary>
     public int Silent { get; private set; }
 
@@ -99,11 +99,11 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
         }
     }
 
-    /// <summary>Goes on sending until so many more deliveries have failed with that error.</summary>
+    /// <summary>Sends until this number of further deliveries have failed with the error.</summary>
     public async Task SendUntilFailedAsync(ErrorCode error, int count)
     {
-        int end = Outcomes.GetValueOrDefault(error) + count;
-        while (Outcomes.GetValueOrDefault(error) < end)
+        int end = ReportsByCode.GetValueOrDefault(error) + count;
+        while (ReportsByCode.GetValueOrDefault(error) < end)
             await SendAsync(1);
     }
 
@@ -116,7 +116,7 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
         all.ForEach(batch => _free.Writer.TryWrite(batch));
     }
 
-    /// <summary>The number of a message whose content is what was submitted; null for any other.</summary>
+    /// <summary>Returns the number of a message whose content is what was submitted; null for any other.</summary>
     public long? Check(byte[] value)
     {
         if (value.Length < BodyAt)
@@ -127,7 +127,7 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
         return isWhole ? number : null;
     }
 
-    public override string ToString() => $"{Replacements} clients replaced, {Silent} of them silent; {string.Join(", ", Outcomes)}";
+    public override string ToString() => $"{Replacements} clients replaced, {Silent} of them silent; {string.Join(", ", ReportsByCode)}";
 
     public void Dispose() => _client.Dispose();
 
@@ -179,7 +179,7 @@ internal sealed class PayloadStress : IBatchOwner, IDisposable
     {
         if (e.Kind != DeliveryEventKind.Reported)
             return;
-        Outcomes.AddOrUpdate(e.Error!.Code, 1, (_, count) => count + 1);
+        ReportsByCode.AddOrUpdate(e.Error!.Code, 1, (_, count) => count + 1);
         if (!e.Error.IsError)
             Acknowledged.Add(_underWay[e.Batch!.Content]);
         Free(e.Batch!.Content);

@@ -82,6 +82,6 @@ public class PayloadStressTests(ITestOutputHelper output)
         Assert.Equal(0, reader.Spoiled);
         // The embedded broker forgets messages that are more than 5 MiB old.
         Assert.True(reader.Whole.Count > 50);
-        Assert.True(stress.Outcomes[ErrorCode.Local_MsgTimedOut] > 20);
+        Assert.True(stress.ReportsByCode[ErrorCode.Local_MsgTimedOut] > 20);
     }
 }

@@ -84,7 +84,7 @@ public class RealKafkaFaultTests(KafkaNode kafka, ITestOutputHelper output) : IC
     [Theory]
     [InlineData("none")]
     [InlineData("lz4")]
-    public async Task Payloads_stay_whole_where_a_broker_stands_still_or_crashes_in_the_middle_of_a_request(string compression)
+    public async Task Payloads_stay_whole_when_a_broker_hangs_or_crashes_in_the_middle_of_a_request(string compression)
     {
         string topic = $"stress-{compression}", bootstrap = kafka["KAFKA_BOOTSTRAP"];
         await kafka.CreateTopicAsync(topic, PayloadStress.Partitions);
@@ -102,7 +102,7 @@ public class RealKafkaFaultTests(KafkaNode kafka, ITestOutputHelper output) : IC
         output.WriteLine($"{reader.Whole.Count} whole, {reader.Spoiled} spoiled; {stress}");
         Assert.Equal(0, reader.Spoiled);
         Assert.Empty(stress.Acknowledged.Except(reader.Whole));
-        Assert.True(stress.Outcomes[ErrorCode.Local_MsgTimedOut] > 20);
+        Assert.True(stress.ReportsByCode[ErrorCode.Local_MsgTimedOut] > 20);
     }
 
     private async Task FailAsync(PayloadStress stress, string begin, string end, int failures)

@@ -4,7 +4,7 @@ using Shared.Tests.Records.Batch;
 
 namespace Shared.Tests.Delivery.Kafka;
 
-/// <summary>What the embedded broker cannot show: authentication, TLS, limits of a broker, a crash.</summary>
+/// <summary>Tests what the embedded broker cannot show: authentication, TLS, limits of a broker, a crash.</summary>
 [Trait("Needs", "Daemon")]
 public class RealKafkaTests(KafkaNode kafka) : IClassFixture<KafkaNode>
 {
@@ -112,7 +112,7 @@ public class RealKafkaTests(KafkaNode kafka) : IClassFixture<KafkaNode>
     }
 
     [Fact]
-    public async Task A_batch_above_the_topics_limit_is_dropped_and_those_behind_it_arrive()
+    public async Task A_batch_above_the_topics_limit_is_dropped_and_later_ones_arrive()
     {
         string bootstrap = kafka["KAFKA_BOOTSTRAP"];
         await kafka.CommandAsync(
@@ -151,7 +151,9 @@ public class RealKafkaTests(KafkaNode kafka) : IClassFixture<KafkaNode>
         Assert.Equal(Enumerable.Range(0, 250).Select(i => (long)i), reader.ReadNumbers(250));
     }
 
-    /// <summary>The client tries on for the time that the drain takes, and still says each kind of reason once.</summary>
+    /// <summary>
+    /// Asserts that the sink is refused. The client tries again while the drain lasts, and logs each kind of reason once.
+    /// </summary>
     private static async Task AssertRefusedAsync(SinkUnderTest test, string reason)
     {
         await test.WriteBatchesAsync(0, 0, 1);

@@ -6,14 +6,15 @@ using Shared.Tests.Records.Batch;
 namespace Shared.Tests.Delivery.Kafka;
 
 /// <summary>
-/// Every error that Kafka's protocol calls retriable and a broker may answer a producer with (kafka.apache.org/protocol, error codes).
+/// Tests every error that Kafka's protocol calls retriable and with which a broker may answer a producer (kafka.apache.org/protocol, error
+/// codes).
 /// </summary>
 [Trait("Needs", "Time")]
 public class RetriableErrorTests
 {
     private const short InitProducerId = 22;
 
-    /// <summary>Those that the client mends by itself.</summary>
+    /// <summary>The errors after which the client tries again.</summary>
     private static readonly ErrorCode[] Retried =
     [
         ErrorCode.InvalidMsg, ErrorCode.UnknownTopicOrPart, ErrorCode.LeaderNotAvailable, ErrorCode.NotLeaderForPartition,
@@ -21,7 +22,7 @@ public class RetriableErrorTests
         ErrorCode.NotCoordinatorForGroup, ErrorCode.NotEnoughReplicas, ErrorCode.NotEnoughReplicasAfterAppend, ErrorCode.KafkaStorageError,
     ];
 
-    /// <summary>Those that it reports as failures; no broker of today answers Produce with them.</summary>
+    /// <summary>The errors that the client reports as failures. No broker of today answers Produce with them.</summary>
     private static readonly ErrorCode[] Reported =
     [
         ErrorCode.NetworkException, ErrorCode.NotController, ErrorCode.ConcurrentTransactions, ErrorCode.ListenerNotFound,
@@ -34,8 +35,8 @@ public class RetriableErrorTests
     public static TheoryData<ErrorCode> AllCodes => [.. Retried, .. Reported];
 
     /// <summary>
-    /// The embedded broker does not look at sequence numbers: if several requests are in flight, a later one is stored though
-    /// an earlier one failed, which a real broker refuses. So only one is.
+    /// The embedded broker does not check sequence numbers. With several requests in flight it stores a later one though an earlier one
+    /// failed, which a real broker refuses. So only one is in flight.
     /// </summary>
     [Theory]
     [MemberData(nameof(RetriedCodes))]
@@ -76,7 +77,7 @@ public class RetriableErrorTests
         Assert.Equal([0, 1, 2, 3, 4], await ArrivedAsync(broker, test, 5));
     }
 
-    // A message a request.
+    // Each request has one message.
     private static SinkUnderTest Sink(EmbeddedBroker broker, int inFlight) =>
         new(
             broker.Bootstrap,

@@ -32,7 +32,7 @@ public sealed class SendQueueTests
     }
 
     [Fact]
-    public void What_could_not_be_handed_over_waits_in_its_place()
+    public void Batches_that_could_not_be_handed_over_wait_in_their_place()
     {
         Add(5);
         Send(1);
@@ -82,7 +82,7 @@ public sealed class SendQueueTests
     }
 
     [Fact]
-    public void What_is_on_disk_leaves_before_what_came_later()
+    public void Batches_on_disk_leave_before_later_ones()
     {
         Add(3);
         Send(1);
@@ -111,7 +111,7 @@ public sealed class SendQueueTests
     }
 
     [Fact]
-    public void Where_the_disk_takes_nothing_the_batch_keeps_its_place_and_memory_goes_on_without_the_disk()
+    public void When_the_disk_takes_nothing_the_batch_keeps_its_place_and_batches_leave_from_memory()
     {
         Add(3);
         Send(1);
@@ -124,7 +124,7 @@ public sealed class SendQueueTests
     }
 
     [Fact]
-    public void What_an_earlier_process_left_is_read_back_and_what_comes_waits_behind_it()
+    public void Batches_of_an_earlier_process_are_read_back_before_new_ones()
     {
         _queue.Recover(7);
         Add(1);
@@ -153,7 +153,7 @@ public sealed class SendQueueTests
     }
 
     [Fact]
-    public void At_the_end_everything_goes_to_the_disk_whatever_its_age()
+    public void At_the_end_batches_of_any_age_go_to_the_disk()
     {
         Add(3);
         Send(1);

@@ -8,7 +8,7 @@ using Shared.Tests.Records.Batch;
 
 namespace Shared.Tests.Delivery.Kafka;
 
-/// <summary>A Kafka sink with its log, its metrics and one output, as a service builds them.</summary>
+/// <summary>Builds a Kafka sink with its log, its metrics and one output, as a service does.</summary>
 internal sealed class SinkUnderTest : IAsyncDisposable
 {
     public const string Topic = "numbers";
@@ -61,7 +61,7 @@ internal sealed class SinkUnderTest : IAsyncDisposable
         }
     }
 
-    /// <summary>The value of one series, as scraped; null where there is none.</summary>
+    /// <summary>Returns the value of one series, as scraped; null if there is none.</summary>
     public async Task<double?> MetricAsync(string series)
     {
         using var stream = new MemoryStream();

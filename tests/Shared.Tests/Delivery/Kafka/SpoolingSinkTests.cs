@@ -18,7 +18,7 @@ public sealed class SpoolingSinkTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Fact]
-    public async Task While_the_broker_is_away_writers_go_on_and_afterwards_everything_arrives_once_and_in_order()
+    public async Task While_the_broker_is_away_writers_continue_and_afterwards_everything_arrives_once_and_in_order()
     {
         using var broker = Broker();
         await using var test = Sink(broker, batchesPerShard: 4, shards: 2);
@@ -26,7 +26,7 @@ public sealed class SpoolingSinkTests : IDisposable
         await test.WriteBatchesAsync(0, 0, 10);
         broker.SetDown();
         await test.Log.NextAsync(Disconnected);
-        // Many times what memory holds: the writer gets room from the disk only.
+        // These are many times more than memory holds, so the writer gets room only from the disk.
         await Task.WhenAll(test.WriteBatchesAsync(0, 10, 200), test.WriteBatchesAsync(1, 0, 200));
         await test.Log.NextAsync(SpoolInUse);
         Assert.Null(test.Sink.NotReady);
@@ -57,7 +57,7 @@ public sealed class SpoolingSinkTests : IDisposable
         await test.Log.NextAsync(Connected);
         broker.SetDown();
         var shard = test.Output.Shards[0];
-        // The first goes to the client, which holds it as long as there is no broker; the second to the disk.
+        // The first batch goes to the client, which holds it while there is no broker; the second goes to the disk.
         for (int i = 0; i < 2; i++)
         {
             PendingAck ack;
@@ -74,7 +74,7 @@ public sealed class SpoolingSinkTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_unacknowledged_at_the_end_is_sent_by_the_next_process_before_its_own()
+    public async Task Batches_without_acknowledgement_at_the_end_are_sent_by_the_next_process_before_its_own()
     {
         using var broker = Broker();
         await using (var first = Sink(broker, batchesPerShard: 4))
@@ -198,7 +198,7 @@ public sealed class SpoolingSinkTests : IDisposable
         using var reader = new TopicReader(broker.Bootstrap, SinkUnderTest.Topic, 2);
         Assert.Equal(Numbers(0, 60), reader.ReadNumbers(60));
         await test.Log.NextAsync(SpoolEmpty);
-        // Out of the spool again: what comes now does not touch the disk.
+        // The spool is no longer in use: new batches do not touch the disk.
         double? appended = await test.MetricAsync("test_spool_appended_bytes_total");
         await test.WriteBatchesAsync(0, 60, 20);
         Assert.Equal(Numbers(60, 20), reader.ReadNumbers(20));

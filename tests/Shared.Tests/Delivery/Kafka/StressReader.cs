@@ -3,7 +3,7 @@ using Shared.Delivery.Kafka;
 
 namespace Shared.Tests.Delivery.Kafka;
 
-/// <summary>Reads the topic of a <see cref="PayloadStress"/> beside it, to its end, and looks at every message.</summary>
+/// <summary>Reads the topic of a <see cref="PayloadStress"/> to its end while that sends, and checks every message.</summary>
 internal sealed class StressReader
 {
     private readonly PayloadStress _stress;
@@ -30,10 +30,10 @@ internal sealed class StressReader
 
     public HashSet<long> Whole { get; } = [];
 
-    /// <summary>Messages whose content is not what was submitted.</summary>
+    /// <summary>The number of messages whose content is not what was submitted.</summary>
     public int Spoiled { get; private set; }
 
-    /// <summary>Nothing more is sent: reads what is there and ends.</summary>
+    /// <summary>Reads the rest and ends, after the last message is sent.</summary>
     public async Task CompleteAsync()
     {
         _complete = true;
@@ -62,7 +62,7 @@ internal sealed class StressReader
                 }
                 catch (KafkaException e) when (!e.Error.IsFatal)
                 {
-                    // The broker is away, or has forgotten what was to come next.
+                    // The broker is away, or has forgotten the next messages.
                 }
             }
         }

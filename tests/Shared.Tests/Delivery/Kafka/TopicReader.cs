@@ -24,7 +24,7 @@ internal sealed class TopicReader : IDisposable
         _consumer.Assign(Enumerable.Range(0, partitions).Select(p => new TopicPartitionOffset(topic, p, Offset.Beginning)));
     }
 
-    /// <summary>The next messages, as they come; fails when fewer come in time.</summary>
+    /// <summary>Returns the next messages, as they come; fails if fewer come in time.</summary>
     public IReadOnlyList<(int Shard, byte[] Value, int Partition)> Read(int count, int seconds = 300)
     {
         var messages = new List<(int, byte[], int)>();
@@ -45,7 +45,7 @@ internal sealed class TopicReader : IDisposable
         return messages;
     }
 
-    /// <summary>The numbers in the topic, each at its first arrival, until there are so many: delivery is at least once.</summary>
+    /// <summary>Returns the numbers in the topic, each at its first arrival, until there are enough: delivery is at least once.</summary>
     public List<long> ReadNumbers(int count)
     {
         var known = new HashSet<long>();

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Shared.Tests.Delivery.Spool;
 
-/// <summary>A tmpfs of its own, which fills up and can be made read-only. Mounting takes root.</summary>
+/// <summary>Mounts a tmpfs that fills up and can be made read-only. This needs root.</summary>
 internal sealed class SmallDisk : IDisposable
 {
     public SmallDisk(int kilobytes)
@@ -20,7 +20,7 @@ internal sealed class SmallDisk : IDisposable
 
     public void MakeWritable() => Run("mount", "-o", "remount,rw", Path);
 
-    /// <summary>Nothing in the folder is made or removed, also by root.</summary>
+    /// <summary>Lets nobody create or remove anything in the folder, not even root.</summary>
     public static void Freeze(string folder) => Run("chattr", "+i", folder);
 
     public static void Thaw(string folder) => Run("chattr", "-i", folder);

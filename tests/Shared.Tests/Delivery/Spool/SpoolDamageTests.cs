@@ -1,6 +1,6 @@
 namespace Shared.Tests.Delivery.Spool;
 
-/// <summary>What is lost is said, byte by byte; what is not hit comes back; and nothing else.</summary>
+/// <summary>Tests that a damaged spool reports every lost byte, gives back everything that is not damaged, and nothing else.</summary>
 public sealed class SpoolDamageTests
 {
     private const int Batches = 12;
@@ -28,7 +28,7 @@ public sealed class SpoolDamageTests
             var damage = Assert.Single(folder.Damages);
             Assert.Equal((start, cut - start), (damage.Offset, damage.Bytes));
             Assert.Equal(cut >= start + SpoolFolder.RecordHeaderBytes ? SpoolFolder.RecordsOf(last) : null, damage.Records);
-            // The end is cut off now: the next run finds nothing wrong.
+            // The first run cuts off the end, so the next run finds no damage.
             Assert.Equal(start, new FileInfo(folder.Segments()[0]).Length);
             using var again = folder.Open();
             Assert.Equal(Enumerable.Range(0, Batches - 1), SpoolFolder.ReadAll(again.QueueOf(SpoolFolder.Topic, 0)));
@@ -46,7 +46,7 @@ public sealed class SpoolDamageTests
         var random = new Random(20260304);
         for (int i = 0; i < 100; i++)
         {
-            // Spread over the file: one in each hundredth; and headers as often as payloads.
+            // The damage is spread over the file, one place in each hundredth, in headers as often as in payloads.
             int at = (int)((whole.Length * (long)i / 100) + random.Next(whole.Length / 100));
             if (random.Next(2) == 0)
                 at = (int)places[random.Next(Batches)].Offset + random.Next(SpoolFolder.RecordHeaderBytes);
@@ -111,7 +111,7 @@ public sealed class SpoolDamageTests
     [Fact]
     public void A_router_cannot_put_batches_into_the_spool_by_what_it_sends()
     {
-        // A whole segment as the payload of a batch, whose own header is damaged then.
+        // The payload of a batch is a whole segment, and the batch's own header is damaged.
         using var origin = new SpoolFolder();
         byte[] inner = Write(origin, out _);
         using var folder = new SpoolFolder();
@@ -157,7 +157,7 @@ public sealed class SpoolDamageTests
         ];
         foreach (string name in unknown)
             File.WriteAllText(Path.Combine(folder.Path, name), "a note");
-        // Bears a segment's name, but is none: counted, for it may have been one.
+        // The file has a segment's name but is none. It is counted, because it may have been one.
         string garbage = Path.Combine(queueFolder, "0000000000000004.spool");
         File.WriteAllBytes(garbage, new byte[5000]);
         using (var spool = folder.Open())
@@ -219,7 +219,7 @@ public sealed class SpoolDamageTests
         Assert.Empty(folder.Segments());
     }
 
-    /// <summary>One segment of twelve batches of different lengths, and their offsets.</summary>
+    /// <summary>Writes one segment of twelve batches of different lengths; returns their offsets.</summary>
     private static byte[] Write(SpoolFolder folder, out List<(long Offset, int Length, int Number)> places)
     {
         places = [];

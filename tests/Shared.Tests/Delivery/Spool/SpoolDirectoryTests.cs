@@ -31,7 +31,7 @@ public sealed class SpoolDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void What_is_full_before_a_restart_is_full_after_it()
+    public void A_spool_that_is_full_before_a_restart_is_full_after_it()
     {
         long bytes;
         using (var spool = _folder.Open())
@@ -135,7 +135,7 @@ public sealed class SpoolDirectoryTests : IDisposable
     [InlineData("a/b")]
     [InlineData("a b")]
     [InlineData("ä")]
-    public void What_is_no_topic_has_no_queue(string topic)
+    public void A_name_that_is_no_topic_has_no_queue(string topic)
     {
         using var spool = _folder.Open();
         Assert.Throws<ArgumentException>(() => spool.QueueOf(topic, 0));

@@ -2,7 +2,7 @@ using Shared.Delivery.Spool;
 
 namespace Shared.Tests.Delivery.Spool;
 
-/// <summary>Real file systems that are full or read-only.</summary>
+/// <summary>Tests the spool on real file systems that are full or read-only.</summary>
 public sealed class SpoolDiskTests
 {
     [Theory]
@@ -19,7 +19,7 @@ public sealed class SpoolDiskTests
             var queue = spool.QueueOf(SpoolFolder.Topic, 0);
             string message = Fill(queue, ref number);
             Assert.Contains("No space left on device", message, StringComparison.Ordinal);
-            // Nothing of the batch that did not fit is left.
+            // Nothing is left of the batch that did not fit.
             Assert.Equal(spool.Bytes, folder.Segments().Sum(f => new FileInfo(f).Length));
             Assert.Throws<IOException>(() => queue.TryAppend(SpoolFolder.Value(number, 30_000), 1));
             Assert.Throws<IOException>(() => spool.Reject(SpoolFolder.Topic, 0, "x", SpoolFolder.Value(0, 300_000)));
@@ -27,12 +27,12 @@ public sealed class SpoolDiskTests
             Assert.Equal(number, queue.Batches);
             spool.Sync();
 
-            // It goes on as soon as there is room, and the order is that of the appends.
+            // Appending continues as soon as there is room, and the order is that of the appends.
             File.Delete(Path.Combine(disk.Path, "ballast"));
             SpoolFolder.Append(queue, number++, 30_000);
             Fill(queue, ref number);
         }
-        // On the full disk it opens and drains.
+        // The spool opens and drains on the full disk.
         using (var spool = folder.Open())
         {
             Assert.Equal(Enumerable.Range(0, number), SpoolFolder.Drain(Assert.Single(spool.Queues)));
@@ -60,7 +60,7 @@ public sealed class SpoolDiskTests
     }
 
     [Fact]
-    public void A_disk_that_is_full_from_the_start_leaves_no_queue_behind()
+    public void A_disk_that_is_full_from_the_start_leaves_no_queue()
     {
         SmallDisk.SkipUnlessRoot();
         using var disk = new SmallDisk(kilobytes: 200);
@@ -109,7 +109,7 @@ public sealed class SpoolDiskTests
             var queue = Assert.Single(spool.Queues);
             Assert.Throws<UnauthorizedAccessException>(() => queue.TryAppend(SpoolFolder.Value(20), 21));
             Assert.Equal(Enumerable.Range(0, 20), SpoolFolder.Drain(queue));
-            // What cannot be removed comes twice, and that is said.
+            // What cannot be removed comes twice, and the log says so.
             Assert.NotEqual(0, folder.Log.Count(223));
         }
         finally

@@ -4,7 +4,7 @@ using Shared.Tests.Delivery.Kafka;
 
 namespace Shared.Tests.Delivery.Spool;
 
-/// <summary>A spool in a temporary folder, with batches whose number says what is in them.</summary>
+/// <summary>A spool in a temporary folder, with batches whose content follows from their number.</summary>
 internal sealed class SpoolFolder : IDisposable
 {
     // The layout on disk that RecordHeader and SegmentHeader describe.
@@ -19,7 +19,7 @@ internal sealed class SpoolFolder : IDisposable
 
     public string Path { get; }
 
-    /// <summary>Bytes of the rejected batches' files.</summary>
+    /// <summary>The size in bytes of the rejected batches' files.</summary>
     public long RejectedBytes => Files("rejected").Sum(file => new FileInfo(file).Length);
 
     public long MaxBytes { get; init; } = 1 << 30;
@@ -57,7 +57,7 @@ internal sealed class SpoolFolder : IDisposable
                 .Order(StringComparer.Ordinal)]
             : [];
 
-    /// <summary>Batch n: its number, then bytes that follow from it; n + 1 records.</summary>
+    /// <summary>Makes batch n: its number, then bytes that follow from it; n + 1 records.</summary>
     public static byte[] Value(int number, int bytes = 100)
     {
         byte[] value = new byte[bytes];

@@ -2,7 +2,7 @@ using Shared.Delivery.Spool;
 
 namespace Shared.Tests.Delivery.Spool;
 
-/// <summary>Random operations on three queues beside a plain model of them: lists of batches.</summary>
+/// <summary>Runs random operations on three queues, and on a plain model of them: lists of batches.</summary>
 public sealed class SpoolModelTests
 {
     private const int Operations = 60_000;
@@ -10,7 +10,7 @@ public sealed class SpoolModelTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void Any_order_of_operations_ends_and_crashes_gives_what_the_model_says(int seed)
+    public void Any_order_of_operations_ends_and_crashes_agrees_with_the_model(int seed)
     {
         var random = new Random(seed);
         var models = Enumerable.Range(0, 3).Select(shard => new ModelQueue(shard)).ToArray();
@@ -69,7 +69,7 @@ public sealed class SpoolModelTests
                         each.AfterEnd();
                     break;
                 default:
-                    // The files as they are at this moment, without an end of the process that wrote them.
+                    // Copies the files as they are at this moment, before the process that wrote them ends.
                     crashes++;
                     var copy = Copy(folder);
                     using (var looked = Copy(folder))
@@ -96,7 +96,7 @@ public sealed class SpoolModelTests
         folder.Dispose();
     }
 
-    /// <summary>In memory where that is to be had: a hundred thousand files take their time on a disk.</summary>
+    /// <summary>The folder is in memory where possible: a hundred thousand files take their time on a disk.</summary>
     private static SpoolFolder NewFolder()
     {
         string? path = Directory.Exists("/dev/shm") ? Directory.CreateDirectory($"/dev/shm/spool-{Guid.NewGuid():N}").FullName : null;
@@ -122,7 +122,7 @@ public sealed class SpoolModelTests
 
         public IEnumerable<int> Left => Unacknowledged.Select(e => e.Number).Concat(Unread);
 
-        /// <summary>After an orderly end everything left is unread, in order, and nothing else.</summary>
+        /// <summary>After an orderly end, all that is left is unread, in order, and nothing else is there.</summary>
         public void AfterEnd()
         {
             Unread = new Queue<int>(Left.ToList());
@@ -130,7 +130,7 @@ public sealed class SpoolModelTests
             AcknowledgedSinceSync.Clear();
         }
 
-        /// <summary>After a crash some of what was acknowledged since the last sync may be unread too, in its place.</summary>
+        /// <summary>After a crash, some batches that were acknowledged since the last sync may be unread too, in their places.</summary>
         public void AfterCrash(List<int> found)
         {
             var left = Left.ToHashSet();

@@ -9,13 +9,13 @@ public sealed class SpoolQueueTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Batches_come_back_in_order_over_many_segments_and_leave_nothing_behind()
+    public void Batches_come_back_in_order_over_many_segments_and_leave_no_file()
     {
         using var spool = _folder.Open();
         var queue = spool.QueueOf(SpoolFolder.Topic, 0);
         for (int i = 0; i < 50; i++)
             SpoolFolder.Append(queue, i);
-        // (1000 - 24) / (56 + 100) = 6 batches a segment
+        // A segment holds (1000 - 24) / (56 + 100) = 6 batches.
         Assert.Equal(9, _folder.Segments().Length);
         Assert.Equal((50, 50, 1275, 5000), (queue.Batches, queue.UnreadBatches, queue.Records, queue.Bytes));
         Assert.Equal((9 * 24) + (50 * 156), spool.Bytes);
@@ -26,7 +26,7 @@ public sealed class SpoolQueueTests : IDisposable
     }
 
     [Fact]
-    public void Batches_queue_behind_those_that_are_being_read()
+    public void Batches_queue_after_those_that_are_being_read()
     {
         using var spool = _folder.Open();
         var queue = spool.QueueOf(SpoolFolder.Topic, 0);
@@ -43,7 +43,7 @@ public sealed class SpoolQueueTests : IDisposable
     }
 
     [Fact]
-    public void Segments_go_when_all_before_is_acknowledged_in_whatever_order()
+    public void Segments_go_when_all_before_is_acknowledged_in_any_order()
     {
         using var spool = _folder.Open();
         var queue = spool.QueueOf(SpoolFolder.Topic, 0);
@@ -83,7 +83,7 @@ public sealed class SpoolQueueTests : IDisposable
     }
 
     [Fact]
-    public void What_is_under_way_or_unread_at_the_end_is_unread_after_it_and_what_is_acknowledged_is_not()
+    public void After_an_orderly_end_all_batches_but_the_acknowledged_ones_are_unread()
     {
         using (var spool = _folder.Open())
         {
@@ -157,7 +157,7 @@ public sealed class SpoolQueueTests : IDisposable
     {
         byte[] head = Leave(8);
         string path = System.IO.Path.Combine(_folder.Path, "queue", SpoolFolder.Topic, "0", "head");
-        // Batches 0 to 5 lie in the first segment, which is deleted; 6 and 7 come again.
+        // Batches 0 to 5 are in the first segment, which is deleted; 6 and 7 come again.
         File.Delete(path);
         Assert.Equal(Enumerable.Range(6, 14), Reopen());
         for (int bit = 0; bit < head.Length * 8; bit++)
@@ -237,7 +237,7 @@ public sealed class SpoolQueueTests : IDisposable
         }
     }
 
-    /// <summary>20 batches of which so many are acknowledged. Returns the head.</summary>
+    /// <summary>Leaves 20 batches, this number of them acknowledged. Returns the head.</summary>
     private byte[] Leave(int acknowledged)
     {
         using (var spool = _folder.Open())

@@ -11,7 +11,7 @@ public sealed class HostPortTests
     [InlineData("[::]:4000")]
     [InlineData("[2001:db8::1]:0")]
     [InlineData("collector.example:65535")]
-    public void What_is_read_is_written_alike(string text) => Assert.Equal(text, HostPort.Parse(text).ToString());
+    public void A_value_that_is_read_is_written_the_same(string text) => Assert.Equal(text, HostPort.Parse(text).ToString());
 
     [Theory]
     [InlineData("")]
@@ -24,7 +24,7 @@ public sealed class HostPortTests
     [InlineData("[1.2.3.4]:4000")]
     [InlineData("[]:4000")]
     [InlineData("a b:1")]
-    public void What_is_no_address_is_quoted(string text) =>
+    public void A_text_that_is_no_address_is_quoted(string text) =>
         Assert.StartsWith(
             $"'{text}' is not host:port", Assert.Throws<FormatException>(() => HostPort.Parse(text)).Message, StringComparison.Ordinal);
 

@@ -8,14 +8,14 @@ public sealed class LogSamplerTests
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
     [Fact]
-    public void Lines_beyond_the_number_are_counted_and_said_once_the_window_is_over()
+    public void Lines_above_the_limit_are_counted_and_reported_after_the_window()
     {
         var time = new FakeTimeProvider();
         var sampler = new LogSampler(3, Window, time);
         Assert.Equal([true, true, true, false, false], Enumerable.Range(0, 5).Select(_ => sampler.TryTake()));
         Assert.False(sampler.TryTakeLeftOut(out _));
         time.Advance(Window);
-        // Still counted: the lines left out are to be said first.
+        // This line is counted too: the lines left out must be reported first.
         Assert.False(sampler.TryTake());
         Assert.True(sampler.TryTakeLeftOut(out long leftOut));
         Assert.Equal(3, leftOut);

@@ -15,7 +15,7 @@ public sealed class HealthCheckTests
     [InlineData("service\0", new string[0])]
     [InlineData("/sbin/init\0splash\0", new string[0])]
     [InlineData("", new string[0])]
-    public void The_service_is_process_1_or_behind_one_that_hands_signals_on(string commandLine, string[] arguments) =>
+    public void The_service_is_process_1_or_runs_under_one_that_forwards_signals(string commandLine, string[] arguments) =>
         Assert.Equal(arguments, HealthCheck.ServiceArguments("service", commandLine));
 
     [Theory]
@@ -31,7 +31,7 @@ public sealed class HealthCheckTests
     }
 
     [Fact]
-    public async Task What_does_not_answer_is_named()
+    public async Task A_service_that_does_not_answer_is_named()
     {
         int port;
         using (var free = new TcpListener(IPAddress.Loopback, 0))

@@ -3,7 +3,7 @@ using Shared.Records.Batch;
 
 namespace Shared.Tests.Records.Batch;
 
-/// <summary>Records of a given size that carry their number, written to a shard as a service writes.</summary>
+/// <summary>Writes records of a given size that carry their number to a shard, as a service does.</summary>
 internal static class NumberedRecords
 {
     public static BatchOptions Options(int maxBytes = 1000, int batchesPerShard = 4, int shards = 1) => new()
@@ -14,7 +14,7 @@ internal static class NumberedRecords
         BatchesPerShard = batchesPerShard,
     };
 
-    /// <summary>False: there is no room, and the record is not written.</summary>
+    /// <summary>Writes one record. False: there is no room, and the record is not written.</summary>
     public static bool TryWrite(ShardWriter shard, long number, int size = 100)
     {
         lock (shard.Gate)

@@ -143,7 +143,7 @@ public class ShardWriterTests
     {
         public void Submit(RecordBatch batch)
         {
-            // Copied at once, in order; released later, by the pool's threads, in any order.
+            // Batches are copied at once, in order; threads of the pool release them later, in any order.
             memory.Store(batch);
             ThreadPool.UnsafeQueueUserWorkItem(static b => b.Release(), batch, preferLocal: false);
         }

@@ -2,7 +2,7 @@ using Shared.Records.Native;
 
 namespace Shared.Tests.Records.Native;
 
-/// <summary>Pieces of the native heap are zero, do not overlap, and go back.</summary>
+/// <summary>Tests that pieces of the native heap are zero, do not overlap, and can be freed.</summary>
 public sealed class NativeHeapTests
 {
     private const int Steps = 20_000;
@@ -21,7 +21,7 @@ public sealed class NativeHeapTests
     {
         var pieces = Enumerable.Range(0, 1_000).Select(_ => new NativeArray<byte>(20_000)).ToList();
         long full = NativeHeap.Bytes;
-        // 102 pieces of 40 units of 512 octets are in a chunk; one more chunk may be there of other tests.
+        // A chunk has room for 102 pieces of 40 units of 512 bytes. One more chunk may be there of other tests.
         Assert.InRange(full, 1_000 * 20_000, (10 + 1) * (2 << 20));
         foreach (var piece in pieces.Where((_, index) => index % 2 == 0))
             piece.Free();
@@ -55,7 +55,7 @@ public sealed class NativeHeapTests
         {
             if (pieces.Count < 200 && random.Next(3) > 0)
             {
-                // Now and then at the limits of what lies in chunks.
+                // Some lengths are at the limits of what a chunk holds.
                 int length = random.Next(8) switch
                 {
                     0 => random.Next(1, 64),

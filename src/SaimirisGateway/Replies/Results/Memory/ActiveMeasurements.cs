@@ -26,7 +26,7 @@ internal sealed class ActiveMeasurements(ResultOptions options, GatewayStore sto
         _refreshing = RefreshPeriodicallyAsync();
     }
 
-    /// <summary>Whether replies to the measurement are still stored.</summary>
+    /// <summary>True while replies to the measurement are stored.</summary>
     public bool Contains(Guid measurement)
     {
         lock (_gate)

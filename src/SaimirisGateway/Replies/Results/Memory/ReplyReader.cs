@@ -8,8 +8,8 @@ namespace SaimirisGateway.Replies.Results.Memory;
 internal sealed class ReplyReader(ReplyMemory memory, MeasurementReplies measurement) : IDisposable
 {
     /// <summary>
-    /// Whether there may have been replies of which nothing is known here: before this process began, or when all replies of the
-    /// measurement were dropped and it was forgotten.
+    /// True if there may have been replies that are unknown here: before this process began, or when all replies of the measurement were
+    /// dropped and it was forgotten.
     /// </summary>
     public bool MayMissBeginning(ReplyCursor cursor, DateTimeOffset startedAt)
     {

@@ -35,7 +35,7 @@ public sealed class ProbeBodyTests : IDisposable
         var random = new Random(11);
         for (int round = 0; round < 50; round++)
         {
-            // From single bytes to several thousand at a time.
+            // The pieces have from one byte to several thousand.
             int most = 1 << random.Next(0, 13);
             var pieces = new List<byte[]>();
             for (int at = 0; at < body.Length; at += pieces[^1].Length)

@@ -137,7 +137,7 @@ public sealed class ClickHouseHistoryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_ClickHouse_that_fails_is_503_and_says_nothing_of_it_to_the_user()
+    public async Task A_failure_of_ClickHouse_is_503_without_its_text()
     {
         var measurement = await Measurement.BeginAsync(_gateway);
         _proxy.Failure = 500;

@@ -15,7 +15,7 @@ public sealed class MemoryLimitsTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task The_oldest_replies_make_room_and_the_answer_says_that_the_beginning_is_missing()
+    public async Task The_oldest_replies_make_room_and_the_answer_reports_the_missing_beginning()
     {
         await using var gateway = await ApiGateway.StartAsync(change: RepliesFixture.With(new ResultOptions { MemoryBytes = MemoryBytes }));
         var measurement = await Measurement.BeginAsync(gateway);
@@ -24,7 +24,7 @@ public sealed class MemoryLimitsTests
         Assert.False(first.GetProperty("missing").GetBoolean());
         await measurement.UploadAsync(0, first: 1000, count: 9000);
 
-        // From the beginning, and after a cursor from before.
+        // Reads from the beginning, and after a cursor from before.
         foreach (string query in (string[])["?limit=10000", $"?limit=10000&cursor={first.GetProperty("cursor").GetString()}"])
         {
             var page = await measurement.PageAsync(query);
@@ -59,7 +59,7 @@ public sealed class MemoryLimitsTests
     }
 
     [Fact]
-    public async Task A_live_stream_that_nobody_reads_does_not_hold_up_an_agent_and_is_told_what_it_missed()
+    public async Task A_live_stream_that_nobody_reads_delays_no_agent_and_reports_missing_replies()
     {
         const int bodies = 40, perBody = 5000;
         await using var gateway = await ApiGateway.StartAsync(change: RepliesFixture.With(new ResultOptions { MemoryBytes = MemoryBytes }));

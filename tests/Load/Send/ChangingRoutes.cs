@@ -1,34 +1,34 @@
 using System.Net;
 using Risotto.Tests.Messages;
 
-namespace Load.Feed;
+namespace Load.Send;
 
 /// <summary>
-/// A router's stream, the same for the same seed. No prefix has the same path twice in succession, and one in twenty is withdrawn in
-/// between, so each message is news.
+/// Makes a router's stream, the same for the same seed. No prefix has the same path twice in succession, and one in twenty is withdrawn in
+/// between, so each message changes the table.
 /// </summary>
 internal static class ChangingRoutes
 {
     private const int Peers = 4, PrefixesPerPeer = 2000, WithdrawnOneIn = 20;
 
-    /// <param name="router">Where its peers' addresses begin.</param>
+    /// <param name="router">The address from which those of its peers follow.</param>
     /// <param name="seed">The seed of the paths.</param>
     /// <param name="prefixesPerUpdate">Records that a Route Monitoring message makes.</param>
     public static RouterStream Make(IPAddress router, int seed, int prefixesPerUpdate)
     {
         var random = new Random(seed);
-        byte[] octets = router.GetAddressBytes();
+        byte[] bytes = router.GetAddressBytes();
         var peers = Enumerable.Range(1, Peers).Select(i => new PeerHeader
         {
-            Address = $"10.{octets[2]}.{octets[3]}.{i}",
+            Address = $"10.{bytes[2]}.{bytes[3]}.{i}",
             As = (uint)(64500 + i),
-            BgpId = (uint)(0x0A000000 + (octets[2] << 16) + (octets[3] << 8) + i),
+            BgpId = (uint)(0x0A000000 + (bytes[2] << 16) + (bytes[3] << 8) + i),
             Seconds = 1_767_225_600,
             Microseconds = 0,
         }).ToArray();
         byte[] beginning = Bytes.Join(
         [
-            BmpMessage.Initiation(BmpMessage.Tlv(2, [.. System.Text.Encoding.ASCII.GetBytes($"feed {router}")])),
+            BmpMessage.Initiation(BmpMessage.Tlv(2, [.. System.Text.Encoding.ASCII.GetBytes($"sender {router}")])),
             .. peers.Select(peer => BmpMessage.PeerUp(peer, Open(4_200_000_001), Open(peer.As))),
         ]);
         using var round = new MemoryStream();

@@ -5,14 +5,16 @@ using Captures.Pcap;
 using Suite.Tests.Golden;
 using Suite.Tests.Records;
 
-namespace EndToEnd.Tests.Doors;
+namespace EndToEnd.Tests.Listen;
 
-/// <summary>A risotto that writes files, and what it makes of a captured router that comes by some door.</summary>
-internal sealed class DoorRun : IAsyncDisposable
+/// <summary>
+/// Runs a risotto that writes files, for a captured router that connects in different ways: directly, by TLS, through a proxy.
+/// </summary>
+internal sealed class FileOutputRun : IAsyncDisposable
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(5);
 
-    // What differs between two runs over the same bytes.
+    // The fields that differ between two runs over the same bytes.
     private static readonly HashSet<string> Volatile = ["timeReceivedNs", "routerAddr", "routerPort", "collectorEpochNs"];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("risotto-records-").FullName;
@@ -26,15 +28,15 @@ internal sealed class DoorRun : IAsyncDisposable
     /// <summary>The bytes of a real router's session.</summary>
     public static byte[] Stream { get; } = ReadStream();
 
-    public static async Task<DoorRun> StartAsync(params string[] args)
+    public static async Task<FileOutputRun> StartAsync(params string[] args)
     {
-        var run = new DoorRun();
-        run._risotto = await RisottoProcess.StartAsync(["--kafka-disable", "--output-dir", run._folder, "--collector-id", "doors",
+        var run = new FileOutputRun();
+        run._risotto = await RisottoProcess.StartAsync(["--kafka-disable", "--output-dir", run._folder, "--collector-id", "listen",
             .. args]);
         return run;
     }
 
-    /// <summary>The stream's records over plain TCP, as text that two runs have in common.</summary>
+    /// <summary>Returns the stream's records over plain TCP, as text that is the same in every run.</summary>
     public static async Task<IReadOnlyList<string>> PlainAsync()
     {
         await using var run = await StartAsync();
@@ -76,8 +78,8 @@ internal sealed class DoorRun : IAsyncDisposable
     public async Task<IReadOnlyList<JsonElement>> EndAsync()
     {
         Assert.Equal(0, (await _risotto.TerminateAsync()).ExitCode);
-        byte[] octets = [.. Directory.EnumerateFiles(Path.Combine(_folder, "risotto-updates")).Order().SelectMany(File.ReadAllBytes)];
-        return [.. await CapnpTool.ReadAsync(octets, RepositoryFolder.Schema("update"), "Update", TestContext.Current.CancellationToken)];
+        byte[] bytes = [.. Directory.EnumerateFiles(Path.Combine(_folder, "risotto-updates")).Order().SelectMany(File.ReadAllBytes)];
+        return [.. await CapnpTool.ReadAsync(bytes, RepositoryFolder.Schema("update"), "Update", TestContext.Current.CancellationToken)];
     }
 
     public async ValueTask DisposeAsync()
@@ -90,9 +92,9 @@ internal sealed class DoorRun : IAsyncDisposable
     private static byte[] ReadStream()
     {
         using var reader = PcapReader.Open(Path.Combine(RepositoryFolder.Captures, "bmp", "bird", "input.pcap"));
-        // A chunk's bytes are good until the next one is read.
+        // A chunk's bytes are valid until the next one is read.
         var chunks = CapturedStreams.Read(reader).Where(c => c.Flow.DestinationPort == 11019)
-            .Select(c => (c.Flow.Index, Octets: c.Data.ToArray()));
-        return [.. chunks.GroupBy(c => c.Index).First().SelectMany(c => c.Octets)];
+            .Select(c => (c.Flow.Index, Bytes: c.Data.ToArray()));
+        return [.. chunks.GroupBy(c => c.Index).First().SelectMany(c => c.Bytes)];
     }
 }

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 
-namespace EndToEnd.Tests.Doors;
+namespace EndToEnd.Tests.Listen;
 
 /// <summary><c>openssl s_client</c>: sends bytes over TLS and stays until the other side ends.</summary>
 internal sealed class OpenSslClient : IAsyncDisposable
@@ -9,7 +9,7 @@ internal sealed class OpenSslClient : IAsyncDisposable
     private readonly Process _process;
     private readonly Task<string> _output, _errors;
 
-    /// <param name="arguments">Beside where to connect.</param>
+    /// <param name="arguments">Arguments of openssl s_client besides the address.</param>
     public OpenSslClient(IPEndPoint to, params string[] arguments)
     {
         _process = Process.Start(new ProcessStartInfo("openssl", ["s_client", "-connect", to.ToString(), "-quiet", .. arguments])
@@ -22,9 +22,9 @@ internal sealed class OpenSslClient : IAsyncDisposable
         _errors = _process.StandardError.ReadToEndAsync();
     }
 
-    public async Task SendAsync(byte[] octets)
+    public async Task SendAsync(byte[] bytes)
     {
-        await _process.StandardInput.BaseStream.WriteAsync(octets);
+        await _process.StandardInput.BaseStream.WriteAsync(bytes);
         await _process.StandardInput.BaseStream.FlushAsync();
     }
 

@@ -1,34 +1,34 @@
 using System.Diagnostics;
 using System.Net;
 
-namespace Load.Feed;
+namespace Load.Send;
 
-/// <summary>Several routers with neighbouring addresses that share a rate.</summary>
-internal sealed class BmpFeed : IAsyncDisposable
+/// <summary>Runs several routers with neighbouring addresses that share a rate.</summary>
+internal sealed class BmpSender : IAsyncDisposable
 {
-    private readonly List<RouterFeed> _routers = [];
+    private readonly List<RouterSender> _routers = [];
     private long _startedAt;
     private long _stoppedAt;
 
-    /// <param name="routers">How many.</param>
-    /// <param name="seed">The seed of what they say.</param>
-    /// <param name="prefixesPerUpdate">Records that a message makes.</param>
+    /// <param name="routers">The number of routers.</param>
+    /// <param name="seed">The seed of their routes.</param>
+    /// <param name="prefixesPerUpdate">The number of records that a message makes.</param>
     /// <param name="firstRouter">The first one's address is 127.0.1.this.</param>
-    public BmpFeed(int routers, int seed, int prefixesPerUpdate = 1, int firstRouter = 1)
+    public BmpSender(int routers, int seed, int prefixesPerUpdate = 1, int firstRouter = 1)
     {
         for (int i = firstRouter; i < firstRouter + routers; i++)
         {
             var address = new IPAddress([127, 0, 1, (byte)i]);
-            _routers.Add(new RouterFeed(address, ChangingRoutes.Make(address, seed + i, prefixesPerUpdate)));
+            _routers.Add(new RouterSender(address, ChangingRoutes.Make(address, seed + i, prefixesPerUpdate)));
         }
     }
 
-    public IReadOnlyList<RouterFeed> Routers => _routers;
+    public IReadOnlyList<RouterSender> Routers => _routers;
 
-    /// <summary>The records of all routers.</summary>
+    /// <summary>The number of records of all routers.</summary>
     public long Records => _routers.Sum(router => router.Records);
 
-    /// <summary>From the first message on.</summary>
+    /// <summary>The rate since the first message.</summary>
     public double RecordsPerSecond => Records / Stopwatch.GetElapsedTime(_startedAt, _stoppedAt == 0 ? Stopwatch.GetTimestamp()
         : _stoppedAt).TotalSeconds;
 

@@ -2,15 +2,15 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
-namespace Load.Feed;
+namespace Load.Send;
 
 /// <summary>
-/// One router on one TCP connection, from a loopback address of its own: sends its stream at a rate and never connects again.
-/// What it could not send in time it sends as fast as it is taken, as a router does.
+/// One router on one TCP connection, from a loopback address of its own. It sends its stream at a rate and never connects again. Records
+/// that it could not send in time follow as fast as the collector takes them, as from a router.
 /// </summary>
-internal sealed class RouterFeed : IAsyncDisposable
+internal sealed class RouterSender : IAsyncDisposable
 {
-    private const int MostOctetsAtOnce = 64 << 10;
+    private const int MostBytesAtOnce = 64 << 10;
 
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(2);
 
@@ -25,7 +25,7 @@ internal sealed class RouterFeed : IAsyncDisposable
 
     /// <param name="address">An address in 127.0.0.0/8.</param>
     /// <param name="stream">What it sends; a rate counts its records.</param>
-    public RouterFeed(IPAddress address, RouterStream stream)
+    public RouterSender(IPAddress address, RouterStream stream)
     {
         Address = address;
         _stream = stream;
@@ -33,16 +33,16 @@ internal sealed class RouterFeed : IAsyncDisposable
 
     public IPAddress Address { get; }
 
-    /// <summary>Asked before each write whether it may go on, with the records sent until now; null: it may.</summary>
+    /// <summary>Called before each write with the number of records sent so far; returns whether to go on. Null: always.</summary>
     public Func<long, bool>? MayGoOn { get; init; }
 
-    /// <summary>Records that come of what was sent; the last of them are exact once <see cref="StopAsync"/> has returned.</summary>
+    /// <summary>The number of records that the sent messages make; exact when <see cref="StopAsync"/> has returned.</summary>
     public long Records => Interlocked.Read(ref _records);
 
-    /// <summary>Why and when the connection ended; null while it is open.</summary>
+    /// <summary>The reason and the time of the connection's end; null while it is open.</summary>
     public string? Closed { get; private set; }
 
-    /// <summary>The longest that a write took until now, one under way included.</summary>
+    /// <summary>The longest time that a write has taken, one under way included.</summary>
     public TimeSpan LongestStall
     {
         get
@@ -53,9 +53,9 @@ internal sealed class RouterFeed : IAsyncDisposable
         }
     }
 
-    /// <summary>Connects and begins; returns once the session's beginning is sent.</summary>
-    /// <param name="collector">Where.</param>
-    /// <param name="recordsPerSecond">Infinity: as fast as they are taken.</param>
+    /// <summary>Connects and begins; returns when the session's beginning is sent.</summary>
+    /// <param name="collector">The collector's address.</param>
+    /// <param name="recordsPerSecond">The rate. Infinity: as fast as the collector takes them.</param>
     public async Task StartAsync(IPEndPoint collector, double recordsPerSecond)
     {
         _socket.Bind(new IPEndPoint(Address, 0));
@@ -65,7 +65,7 @@ internal sealed class RouterFeed : IAsyncDisposable
         _sending = Task.Run(() => SendAsync(recordsPerSecond));
     }
 
-    /// <summary>Sends to the end of a message and no more; the connection stays open.</summary>
+    /// <summary>Sends to the end of a message and then stops; the connection stays open.</summary>
     public async Task StopAsync()
     {
         await _stop.CancelAsync();
@@ -113,30 +113,30 @@ internal sealed class RouterFeed : IAsyncDisposable
     private int EndOfChunk(int next, double due)
     {
         int end = next + 1, start = _stream.Start(next);
-        while (end < _stream.Messages && _stream.Records(next, end) < due && _stream.Ends[end] - start <= MostOctetsAtOnce)
+        while (end < _stream.Messages && _stream.Records(next, end) < due && _stream.Ends[end] - start <= MostBytesAtOnce)
             end++;
         return end;
     }
 
-    private async Task SendAllAsync(ReadOnlyMemory<byte> octets)
+    private async Task SendAllAsync(ReadOnlyMemory<byte> bytes)
     {
         long began = Stopwatch.GetTimestamp();
         Volatile.Write(ref _stallBeganAt, began);
-        while (octets.Length > 0)
-            octets = octets[await _socket.SendAsync(octets)..];
+        while (bytes.Length > 0)
+            bytes = bytes[await _socket.SendAsync(bytes)..];
         Volatile.Write(ref _stallBeganAt, 0);
         long took = Stopwatch.GetTimestamp() - began;
         if (took > _longestStall)
             Interlocked.Exchange(ref _longestStall, took);
     }
 
-    // A collector never says anything, so all that can be read is the end.
+    // A collector never writes, so a read can only find the end.
     private async Task WatchAsync()
     {
-        var octets = new byte[16];
+        var bytes = new byte[16];
         try
         {
-            while (await _socket.ReceiveAsync(octets) > 0)
+            while (await _socket.ReceiveAsync(bytes) > 0)
             {
             }
             Close("closed by the collector");

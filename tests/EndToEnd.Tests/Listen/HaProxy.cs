@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using Suite.Tests.Records;
 
-namespace EndToEnd.Tests.Doors;
+namespace EndToEnd.Tests.Listen;
 
-/// <summary>A real HAProxy in front of a collector.</summary>
+/// <summary>Runs a real HAProxy in front of a collector.</summary>
 internal sealed class HaProxy : IAsyncDisposable
 {
     private readonly Process _process;
@@ -16,12 +16,12 @@ internal sealed class HaProxy : IAsyncDisposable
         Port = port;
     }
 
-    /// <summary>On 127.0.0.1 and ::1.</summary>
+    /// <summary>The port on 127.0.0.1 and ::1.</summary>
     public int Port { get; }
 
-    /// <param name="folder">For its configuration.</param>
-    /// <param name="bind">What follows the address it listens on.</param>
-    /// <param name="server">What follows <c>server risotto</c>.</param>
+    /// <param name="folder">The folder for its configuration.</param>
+    /// <param name="bind">The text after the address that it listens on.</param>
+    /// <param name="server">The text after <c>server risotto</c>.</param>
     public static async Task<HaProxy> StartAsync(string folder, string bind, string server, CancellationToken cancel)
     {
         // HAProxy cannot be given port 0. A port that was free a moment ago may be taken; then another is tried.
@@ -63,7 +63,7 @@ internal sealed class HaProxy : IAsyncDisposable
 
     private static string Find() => File.Exists("/usr/sbin/haproxy") ? "/usr/sbin/haproxy" : "haproxy";
 
-    // The kernel's table says so without a connection that the collector would count.
+    // The kernel's table shows the port without a connection that the collector would count.
     private async Task<bool> IsListeningAsync(CancellationToken cancel)
     {
         string suffix = $":{Port:X4} 00000000000000000000000000000000:0000 0A ";

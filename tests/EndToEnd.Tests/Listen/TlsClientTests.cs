@@ -1,8 +1,8 @@
 using Suite.Tests.Records;
 
-namespace EndToEnd.Tests.Doors;
+namespace EndToEnd.Tests.Listen;
 
-/// <summary>OpenSSL's own client as the router.</summary>
+/// <summary>Tests BMP over TLS with OpenSSL's own client as the router.</summary>
 public sealed class TlsClientTests : IDisposable
 {
     private readonly Certificates _certificates = new();
@@ -15,24 +15,24 @@ public sealed class TlsClientTests : IDisposable
     public async Task A_router_over_TLS_gives_the_records_that_it_gives_without(string version)
     {
         await MakeAsync();
-        var plain = await DoorRun.PlainAsync();
-        await using var run = await DoorRun.StartAsync(_certificates.ServerFlags);
+        var plain = await FileOutputRun.PlainAsync();
+        await using var run = await FileOutputRun.StartAsync(_certificates.ServerFlags);
         await using var router = new OpenSslClient(run.Bmp, [version, .. Trust("collector.example.net")]);
-        await router.SendAsync(DoorRun.Stream);
+        await router.SendAsync(FileOutputRun.Stream);
         await run.UntilRecordsAsync(plain.Count);
-        Assert.Equal(plain, DoorRun.Text(await run.EndAsync()));
+        Assert.Equal(plain, FileOutputRun.Text(await run.EndAsync()));
         Assert.Equal(0, (await router.EndAsync()).ExitCode);
     }
 
     [Fact]
-    public async Task Only_certificates_of_the_authority_open_the_door()
+    public async Task Only_certificates_of_the_authority_get_a_session()
     {
         await MakeAsync();
         await _certificates.SignAsync("ca", "r1", "r1");
         await _certificates.SignExpiredAsync("ca", "late", "late");
         await _certificates.AuthorityAsync("other");
         await _certificates.SignAsync("other", "stranger", "stranger");
-        await using var run = await DoorRun.StartAsync([.. _certificates.ServerFlags, "--bmp-tls-client-ca",
+        await using var run = await FileOutputRun.StartAsync([.. _certificates.ServerFlags, "--bmp-tls-client-ca",
             _certificates.FileOf("ca.pem")]);
         foreach (string version in new[] { "-tls1_2", "-tls1_3" })
         {
@@ -50,27 +50,27 @@ public sealed class TlsClientTests : IDisposable
             StringComparison.Ordinal));
 
         await using var router = new OpenSslClient(run.Bmp, [.. Trust("collector.example.net"), .. Own("r1")]);
-        await router.SendAsync(DoorRun.Stream);
+        await router.SendAsync(FileOutputRun.Stream);
         await run.UntilRecordsAsync(1);
         Assert.NotEmpty(await run.EndAsync());
         Assert.Equal(0, (await router.EndAsync()).ExitCode);
     }
 
     [Fact]
-    public async Task An_expired_certificate_is_said_and_a_new_one_taken_while_a_session_runs()
+    public async Task An_expired_certificate_is_logged_and_a_new_one_taken_while_a_session_runs()
     {
         await MakeAsync();
         await _certificates.SignExpiredAsync("ca", "server", "collector.example.net");
-        await using var run = await DoorRun.StartAsync(_certificates.ServerFlags);
+        await using var run = await FileOutputRun.StartAsync(_certificates.ServerFlags);
         Assert.Contains(run.Lines, line => line.Contains("the certificate expired at", StringComparison.Ordinal));
         await using (var careful = new OpenSslClient(run.Bmp, Trust("collector.example.net")))
             Assert.NotEqual(0, (await careful.EndAsync()).ExitCode);
         await run.UntilAsync("risotto_refused_total{reason=\"tls_failed\"} 1");
         Assert.Contains(run.Lines, line => line.Contains("certificate expired)", StringComparison.Ordinal));
 
-        int half = DoorRun.Stream.Length / 2;
+        int half = FileOutputRun.Stream.Length / 2;
         await using var careless = new OpenSslClient(run.Bmp);
-        await careless.SendAsync(DoorRun.Stream[..half]);
+        await careless.SendAsync(FileOutputRun.Stream[..half]);
         await run.UntilRecordsAsync(1);
         string[] expiry = await run.MetricsAsync("risotto_tls_certificate_expiry_timestamp_seconds ");
         await _certificates.SignAsync("ca", "server", "renewed.example.net");
@@ -80,10 +80,10 @@ public sealed class TlsClientTests : IDisposable
         await using var after = new OpenSslClient(run.Bmp, Trust("renewed.example.net"));
         await run.UntilAsync("risotto_sessions 2");
 
-        await careless.SendAsync(DoorRun.Stream[half..]);
-        var plain = await DoorRun.PlainAsync();
+        await careless.SendAsync(FileOutputRun.Stream[half..]);
+        var plain = await FileOutputRun.PlainAsync();
         await run.UntilRecordsAsync(plain.Count);
-        Assert.Equal(plain, DoorRun.Text(await run.EndAsync()));
+        Assert.Equal(plain, FileOutputRun.Text(await run.EndAsync()));
         Assert.Equal((0, 0), ((await careless.EndAsync()).ExitCode, (await after.EndAsync()).ExitCode));
     }
 
@@ -91,7 +91,7 @@ public sealed class TlsClientTests : IDisposable
     public async Task Older_versions_are_refused_with_OpenSSLs_words()
     {
         await MakeAsync();
-        await using var run = await DoorRun.StartAsync(_certificates.ServerFlags);
+        await using var run = await FileOutputRun.StartAsync(_certificates.ServerFlags);
         await using var old = new OpenSslClient(run.Bmp, "-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0");
         Assert.NotEqual(0, (await old.EndAsync()).ExitCode);
         await run.UntilAsync("risotto_refused_total{reason=\"tls_failed\"} 1");

@@ -2,11 +2,11 @@ using System.Net;
 using System.Net.Sockets;
 using Risotto.Tests.Messages;
 
-namespace Load.Feed;
+namespace Load.Send;
 
 /// <summary>
-/// Connections that send valid messages one byte a second each, from addresses of their own in 127.2.0.0/16. The messages are short
-/// enough that no time limit of the collector ends them.
+/// Opens connections from addresses in 127.2.0.0/16, and sends valid messages on each at one byte a second. The messages are so short that
+/// no time limit of the collector ends them.
 /// </summary>
 internal sealed class SlowSenders : IAsyncDisposable
 {
@@ -18,7 +18,7 @@ internal sealed class SlowSenders : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private Task _sending = Task.CompletedTask;
 
-    /// <summary>Connections that the collector has ended.</summary>
+    /// <summary>The number of connections that the collector has ended.</summary>
     public int Closed { get; private set; }
 
     /// <summary>Connects all of them and begins; returns once all are connected.</summary>
@@ -43,7 +43,7 @@ internal sealed class SlowSenders : IAsyncDisposable
         _stop.Dispose();
     }
 
-    // A part of the connections each tick, so that they do not all come at once.
+    // Each tick opens a part of the connections, so that they do not all come at once.
     private async Task SendAsync()
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / Ticks));
@@ -66,13 +66,13 @@ internal sealed class SlowSenders : IAsyncDisposable
         }
     }
 
-    private void Send(Socket socket, int octet)
+    private void Send(Socket socket, int index)
     {
         if (!socket.Connected)
             return;
         try
         {
-            socket.Send(Stream.AsSpan(octet, 1));
+            socket.Send(Stream.AsSpan(index, 1));
         }
         catch (SocketException)
         {

@@ -2,24 +2,26 @@ using System.Diagnostics;
 using System.Net;
 using Load.Processes;
 
-namespace Load.Feed;
+namespace Load.Send;
 
-/// <summary>The rate of one fast router alone and beside slow senders, in pairs, and the memory that the slow ones cost.</summary>
+/// <summary>
+/// Compares the rate of one fast router with and without slow senders, in pairs, and measures the memory that the slow ones cost.
+/// </summary>
 internal sealed class SlowSendersComparison(RisottoProcess risotto, int connections, TimeSpan window)
 {
     private static readonly TimeSpan Sample = TimeSpan.FromMilliseconds(250);
 
     private static readonly IPAddress Router = new([127, 0, 1, 1]);
 
-    private readonly RouterFeed _fast = new(Router, ChangingRoutes.Make(Router, seed: 1, prefixesPerUpdate: 1));
+    private readonly RouterSender _fast = new(Router, ChangingRoutes.Make(Router, seed: 1, prefixesPerUpdate: 1));
 
-    /// <summary>Records a second alone, records a second beside the slow ones, bytes of memory that these added.</summary>
-    public readonly record struct Pair(double Alone, double Beside, long Memory)
+    /// <summary>Records a second without slow senders, records a second with them, and the bytes of memory that they added.</summary>
+    public readonly record struct Pair(double Alone, double WithSlow, long Memory)
     {
-        public double Ratio => Beside / Alone;
+        public double Ratio => WithSlow / Alone;
     }
 
-    /// <summary>Slow connections that were closed; 0, or the comparison is worth nothing.</summary>
+    /// <summary>The number of slow connections that were closed. If it is not 0, the comparison has no value.</summary>
     public int Closed { get; private set; }
 
     /// <summary>Runs so many pairs, after a time to warm up.</summary>
@@ -34,9 +36,9 @@ internal sealed class SlowSendersComparison(RisottoProcess risotto, int connecti
             var (alone, memoryAlone) = await MeasureAsync();
             await using var slow = new SlowSenders();
             await slow.StartAsync(risotto.Bmp, connections);
-            var (beside, memoryBeside) = await MeasureAsync();
+            var (withSlow, memoryWithSlow) = await MeasureAsync();
             Closed += slow.Closed;
-            result.Add(new Pair(alone, beside, memoryBeside - memoryAlone));
+            result.Add(new Pair(alone, withSlow, memoryWithSlow - memoryAlone));
         }
         return fast.Closed is null ? result : throw new InvalidOperationException(fast.Closed);
     }

@@ -24,7 +24,8 @@ public sealed class TlsHandshakeTests : IDisposable
 
     private TlsOptions Files => new("--bmp-tls", _authority.CertificateFile, _authority.KeyFile, ClientCa: null);
 
-    private RisottoOptions MutualOptions => Options.Listening(listen => listen with { Tls = Files with { ClientCa = _authority.RootFile } });
+    private RisottoOptions MutualOptions =>
+        Options.Listening(listen => listen with { Tls = Files with { ClientCa = _authority.RootFile } });
 
     public void Dispose() => _authority.Dispose();
 
@@ -103,7 +104,7 @@ public sealed class TlsHandshakeTests : IDisposable
             await AwaitRecordsAsync(collector, 2);
             await router.EndAsync();
         }
-        await ProxyDoorTests.AwaitRefusedAsync(collector, "tls_client_certificate_missing 2", "tls_client_certificate_rejected 6");
+        await ProxyProtocolTests.AwaitRefusedAsync(collector, "tls_client_certificate_missing 2", "tls_client_certificate_rejected 6");
         var lines = collector.Log.Warnings;
         Assert.Equal(8, lines.Count);
         Assert.Equal(2, lines.Count(line => line.EndsWith("--bmp-tls-client-ca (NotTimeValid)", StringComparison.Ordinal)));
@@ -163,7 +164,7 @@ public sealed class TlsHandshakeTests : IDisposable
     }
 
     [Fact]
-    public async Task An_expired_certificate_is_said_at_the_start()
+    public async Task An_expired_certificate_is_logged_at_the_start()
     {
         _authority.WriteServer(notAfter: new DateTimeOffset(2024, 2, 29, 12, 0, 0, TimeSpan.Zero));
         await using var collector = await Collector.StartAsync(Options);
@@ -174,7 +175,7 @@ public sealed class TlsHandshakeTests : IDisposable
     }
 
     [Fact]
-    public async Task What_does_not_speak_TLS_is_closed_and_counted()
+    public async Task Connections_without_TLS_are_closed_and_counted()
     {
         await using var collector = await Collector.StartAsync(Options);
         using (var plain = await collector.ConnectAsync())
@@ -199,7 +200,7 @@ public sealed class TlsHandshakeTests : IDisposable
             cut.Shutdown(SocketShutdown.Send);
             await AwaitAlertAsync(cut);
         }
-        await ProxyDoorTests.AwaitRefusedAsync(collector, "tls_not_spoken 1", "sent_nothing 1", "tls_failed 1", "tls_interrupted 1");
+        await ProxyProtocolTests.AwaitRefusedAsync(collector, "tls_not_spoken 1", "sent_nothing 1", "tls_failed 1", "tls_interrupted 1");
         Assert.Equal(3, collector.Log.Warnings.Count);
         Assert.Empty(await collector.MetricsAsync("risotto_session_closed_total{"));
     }
@@ -210,14 +211,15 @@ public sealed class TlsHandshakeTests : IDisposable
     [InlineData(6)]
     public async Task A_handshake_has_its_time_and_takes_a_session_s_place_meanwhile(int bytes)
     {
-        await using var collector = await Collector.StartAsync(Options.Listening(listen => listen with { MaxSessions = 1, MaxSessionsPerSource = 1 }));
+        await using var collector = await Collector.StartAsync(
+            Options.Listening(listen => listen with { MaxSessions = 1, MaxSessionsPerSource = 1 }));
         using var slow = await collector.ConnectAsync();
         await slow.SendAsync(new byte[] { 22, 3, 1, 2, 0, 1 }.AsMemory(0, bytes), TestContext.Current.CancellationToken);
         using (var second = await collector.ConnectAsync())
             await Collector.AwaitCloseAsync(second);
-        await ProxyDoorTests.AwaitRefusedAsync(collector, "max_sessions 1");
-        await ProxyDoorTests.ClosesWithTimeAsync(collector, slow, BmpListener.OpeningTimeout);
-        await ProxyDoorTests.AwaitRefusedAsync(collector, "max_sessions 1", "tls_timeout 1");
+        await ProxyProtocolTests.AwaitRefusedAsync(collector, "max_sessions 1");
+        await ProxyProtocolTests.ClosesWithTimeAsync(collector, slow, BmpListener.OpeningTimeout);
+        await ProxyProtocolTests.AwaitRefusedAsync(collector, "max_sessions 1", "tls_timeout 1");
         await using var router = new TlsRouter(collector, _authority);
         await router.ConnectAsync();
         await router.SendAsync(Stream);
@@ -225,7 +227,7 @@ public sealed class TlsHandshakeTests : IDisposable
     }
 
     [Fact]
-    public async Task The_PROXY_header_stands_before_the_handshake_and_the_router_is_the_one_it_names()
+    public async Task The_PROXY_header_comes_before_the_handshake_and_names_the_router()
     {
         await using var collector = await Collector.StartAsync(MutualOptions.Listening(listen => listen with
         {
@@ -236,7 +238,7 @@ public sealed class TlsHandshakeTests : IDisposable
         {
             Certificate = _authority.ChainOf(_authority.Sign("CN=r1", TestAuthority.ClientAuthentication)),
         };
-        await router.ConnectAsync(ProxyDoorTests.Header("2001:db8::7", 40000));
+        await router.ConnectAsync(ProxyProtocolTests.Header("2001:db8::7", 40000));
         await router.SendAsync(Stream);
         await Collector.UntilAsync(async () => await collector.MetricsAsync("risotto_tx_updates_total") is [var line]
             && line == "risotto_tx_updates_total{router=\"2001:db8::7\",peer=\"192.0.2.9\"} 2");
@@ -245,7 +247,7 @@ public sealed class TlsHandshakeTests : IDisposable
         // Without one, and with one inside of TLS only.
         await using var bare = new TlsRouter(collector, _authority);
         Assert.True(await bare.IsTurnedAwayAsync());
-        await ProxyDoorTests.AwaitRefusedAsync(collector, "proxy_header_missing 1");
+        await ProxyProtocolTests.AwaitRefusedAsync(collector, "proxy_header_missing 1");
     }
 
     [Fact]

@@ -8,9 +8,10 @@ using Shared.Records.Wire;
 namespace Risotto.Tests.Listen;
 
 /// <summary>Routers behind a proxy that sends PROXY headers.</summary>
-public sealed class ProxyDoorTests
+public sealed class ProxyProtocolTests
 {
-    private static readonly RisottoOptions Options = Collector.LoopbackOptions.Listening(listen => listen with { ProxyFrom = [IPNetwork.Parse("127.0.0.1/32")] });
+    private static readonly RisottoOptions Options =
+        Collector.LoopbackOptions.Listening(listen => listen with { ProxyFrom = [IPNetwork.Parse("127.0.0.1/32")] });
 
     private static readonly byte[] Stream = new BmpStream().Initiation().PeerUp("192.0.2.9").Announce("192.0.2.9", 1, 1)
         .Announce("192.0.2.9", 1, 2).Bytes;
@@ -88,7 +89,8 @@ public sealed class ProxyDoorTests
     [Fact]
     public async Task A_health_check_is_no_error_and_needs_no_allowance()
     {
-        await using var collector = await Collector.StartAsync(Options.Listening(listen => listen with { Allow = [IPNetwork.Parse("198.51.100.0/24")] }));
+        await using var collector = await Collector.StartAsync(
+            Options.Listening(listen => listen with { Allow = [IPNetwork.Parse("198.51.100.0/24")] }));
         byte[] local = Convert.FromHexString(ProxyProtocolHeaderTests.Header("20000000"));
         using (var polite = await collector.ConnectAsync())
         {
@@ -116,7 +118,7 @@ public sealed class ProxyDoorTests
     }
 
     [Fact]
-    public async Task What_is_wrong_with_a_header_is_counted_and_said_by_the_proxys_address()
+    public async Task A_faulty_header_is_counted_and_logged_with_the_proxys_address()
     {
         await using var collector = await Collector.StartAsync(Options);
         foreach (
@@ -146,7 +148,8 @@ public sealed class ProxyDoorTests
     [Fact]
     public async Task Connections_without_a_header_yet_are_bounded_and_do_not_delay_the_end()
     {
-        await using var collector = await Collector.StartAsync(Options.Listening(listen => listen with { MaxSessions = 2, MaxSessionsPerSource = 2 }));
+        await using var collector = await Collector.StartAsync(
+            Options.Listening(listen => listen with { MaxSessions = 2, MaxSessionsPerSource = 2 }));
         using var first = await collector.ConnectAsync();
         using var second = await collector.ConnectAsync();
         // Accepted in order: a third one meets two that wait.

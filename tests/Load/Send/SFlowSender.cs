@@ -3,13 +3,13 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
-namespace Load.Feed;
+namespace Load.Send;
 
 /// <summary>
-/// Exporters on addresses of their own of the loopback network that send datagrams of IPv6 flow samples at a rate until they are stopped.
+/// Sends datagrams of IPv6 flow samples at a rate until it is stopped. Each exporter has an address of its own in the loopback network.
 /// </summary>
-/// <param name="exporters">How many.</param>
-internal sealed class SFlowFeed(int exporters) : IAsyncDisposable
+/// <param name="exporters">The number of exporters.</param>
+internal sealed class SFlowSender(int exporters) : IAsyncDisposable
 {
     public const int SamplesPerDatagram = 6;
 
@@ -23,10 +23,10 @@ internal sealed class SFlowFeed(int exporters) : IAsyncDisposable
 
     public long Records => Datagrams * SamplesPerDatagram;
 
-    /// <summary>How many datagrams may be sent in all by now; null: as many as the rate gives.</summary>
+    /// <summary>Returns the number of datagrams that may be sent in all by now; null: as many as the rate gives.</summary>
     public Func<long>? Allowed { get; init; }
 
-    /// <summary>Begins.</summary>
+    /// <summary>Begins to send.</summary>
     /// <param name="target">An IPv4 loopback address.</param>
     /// <param name="perSecond">Datagrams a second of all exporters together.</param>
     public void Start(IPEndPoint target, int perSecond) =>
@@ -46,21 +46,21 @@ internal sealed class SFlowFeed(int exporters) : IAsyncDisposable
     }
 
     /// <summary>
-    /// A datagram of sFlow version 5 with flow samples of Ethernet frames, cut after 128 bytes, with IPv6 and TCP in them.
+    /// Makes a datagram of sFlow version 5 with flow samples of Ethernet frames, cut after 128 bytes, with IPv6 and TCP in them.
     /// </summary>
-    /// <param name="number">Its sequence number; the samples go on from six times that.</param>
+    /// <param name="number">The sequence number of the datagram; those of the samples begin at six times that.</param>
     public static byte[] Datagram(uint number)
     {
-        using var octets = new MemoryStream();
-        Write(octets, 5, 1, 0xC0000201, 0, number, number * 10, SamplesPerDatagram);
+        using var bytes = new MemoryStream();
+        Write(bytes, 5, 1, 0xC0000201, 0, number, number * 10, SamplesPerDatagram);
         for (uint sample = number * SamplesPerDatagram; sample < (number + 1) * SamplesPerDatagram; sample++)
         {
             const uint recordBytes = 16 + HeaderBytes;
-            Write(octets, 1, 32 + 8 + recordBytes, sample, 3, 1000, sample * 1000, 0, 1, 2, 1);
-            Write(octets, 1, recordBytes, 1, 1518, 4, HeaderBytes);
-            octets.Write(Frame(sample));
+            Write(bytes, 1, 32 + 8 + recordBytes, sample, 3, 1000, sample * 1000, 0, 1, 2, 1);
+            Write(bytes, 1, recordBytes, 1, 1518, 4, HeaderBytes);
+            bytes.Write(Frame(sample));
         }
-        return octets.ToArray();
+        return bytes.ToArray();
     }
 
     private static byte[] Frame(uint number)
@@ -81,13 +81,13 @@ internal sealed class SFlowFeed(int exporters) : IAsyncDisposable
         return frame;
     }
 
-    private static void Write(MemoryStream octets, params ReadOnlySpan<uint> words)
+    private static void Write(MemoryStream bytes, params ReadOnlySpan<uint> words)
     {
         Span<byte> word = stackalloc byte[4];
         foreach (uint value in words)
         {
             BinaryPrimitives.WriteUInt32BigEndian(word, value);
-            octets.Write(word);
+            bytes.Write(word);
         }
     }
 
