@@ -6,8 +6,8 @@ using Shared.Records.Batch;
 namespace Risotto.State;
 
 /// <summary>
-/// Writes the keys of each batch to the journal before the batch goes on: a process that starts after a kill has to know every record
-/// that may have reached the topic. If the journal cannot be written, the batches go on without it.
+/// Writes the keys of each batch to the journal before the batch reaches the next sink: a process that starts after a kill has to know
+/// every record that may have reached the topic. If the journal cannot be written, the batches pass without it.
 /// </summary>
 internal sealed class JournalingSink : IBatchSink
 {

@@ -10,8 +10,8 @@ namespace Risotto.State;
 
 /// <summary>
 /// Withdraws the routes whose time is over: those of routers that did not come back, and those that a router did not repeat before it
-/// became silent. It also finds the views whose owner is silent while another session tells of them. It runs one task for each shard:
-/// while one waits for a free batch, the others go on.
+/// became silent. It also finds the views whose owner is silent while another session reports them. It runs one task for each shard:
+/// while one waits for a free batch, the others continue.
 /// </summary>
 internal sealed class StaleRoutes(
     Curation curation, RouterRegistry routers, TopicWriter updates, CollectorIdentity collector, ILogger logger, TimeProvider time)

@@ -12,7 +12,7 @@ namespace Risotto.State;
 
 /// <summary>
 /// Writes the state file at an interval. A file is a walk over the tables, a few buckets at a time under the gate of each router's shard,
-/// while the sessions go on. A new journal begins before the walk and has every change during it; a restart treats those routes as
+/// while the sessions continue. A new journal begins before the walk and has every change during it; a restart treats those routes as
 /// unknown. The new file replaces the old one when every record written before its end is acknowledged or in the spool. If one was given
 /// up in the meantime, its route is marked in the tables, and a new file is begun.
 /// </summary>

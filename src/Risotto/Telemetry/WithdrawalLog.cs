@@ -4,7 +4,10 @@ using Shared.Hosting.Logging;
 
 namespace Risotto.Telemetry;
 
-/// <summary>Says which routes the collector has withdrawn by itself, and why: one line for each peer and cause, when all are.</summary>
+/// <summary>
+/// Logs which routes the collector has withdrawn without a message of the router, and the cause: one line for each peer and cause,
+/// when all of them are withdrawn.
+/// </summary>
 internal sealed class WithdrawalLog : IAsyncDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
@@ -17,7 +20,7 @@ internal sealed class WithdrawalLog : IAsyncDisposable
     public WithdrawalLog(CurationCounters counters, ILogger logger, TimeProvider time)
     {
         (_counters, _logger) = (counters, logger);
-        // Enough for the peers of a large router that does not come back.
+        // The limit is enough for the peers of a large router that does not come back.
         _lines = new LogSampler(200, TimeSpan.FromMinutes(1), time);
         _timer = time.CreateTimer(_ => Write(all: false), null, Period, Period);
     }

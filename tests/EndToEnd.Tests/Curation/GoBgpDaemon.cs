@@ -50,7 +50,7 @@ internal sealed class GoBgpDaemon : IAsyncDisposable
     public Task WithdrawAsync(string prefix, CancellationToken cancel) =>
         CommandAsync(["global", "rib", "del", prefix, "-a", "ipv4"], cancel);
 
-    /// <summary>Tells another station of its table.</summary>
+    /// <summary>Reports the table to another station too.</summary>
     public Task AddStationAsync(int bmpPort, CancellationToken cancel) =>
         CommandAsync(["bmp", "add", Station(bmpPort), "local-rib"], cancel);
 
@@ -59,7 +59,7 @@ internal sealed class GoBgpDaemon : IAsyncDisposable
 
     private static string Station(int bmpPort) => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{bmpPort}");
 
-    /// <summary>Prefix and AS path of each best route.</summary>
+    /// <summary>Returns prefix and AS path of each best route.</summary>
     public async Task<Dictionary<string, string>> TableAsync(CancellationToken cancel)
     {
         using var json = JsonDocument.Parse(await CommandAsync(["global", "rib", "-a", "ipv4", "-j"], cancel));

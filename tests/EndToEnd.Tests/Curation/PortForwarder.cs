@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace EndToEnd.Tests.Curation;
 
-/// <summary>Another port of the same service, as a second station for a router that wants stations to differ.</summary>
+/// <summary>Opens another port of the same service, as a second station for a router that needs different stations.</summary>
 internal sealed class PortForwarder : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -41,7 +41,7 @@ internal sealed class PortForwarder : IAsyncDisposable
         }
     }
 
-    // BMP goes one way; the end of either side is the end of the other.
+    // BMP goes one way. The end of either side ends the other.
     private async Task ForwardAsync(TcpClient from, IPEndPoint service)
     {
         using var to = new TcpClient();

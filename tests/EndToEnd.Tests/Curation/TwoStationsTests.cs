@@ -5,8 +5,8 @@ using Suite.Tests.Records;
 namespace EndToEnd.Tests.Curation;
 
 /// <summary>
-/// A real router with two sessions at one collector: a second station is added and removed while its table changes. The folded topic
-/// stays the router's table, and nothing is withdrawn that the router has.
+/// Tests a real router with two sessions at one collector: a second station is added and removed while its table changes. The folded
+/// topic stays the router's table, and no route that the router has is withdrawn.
 /// </summary>
 public sealed class TwoStationsTests : IDisposable
 {
@@ -46,12 +46,12 @@ public sealed class TwoStationsTests : IDisposable
                 // GoBGP 3.10 forgets the station, and leaves its connection open.
                 await router.RemoveStationAsync(second.Port, cancel);
             }
-            // The router goes on to tell the first station, whose word was left out.
+            // The router still reports to the first station, whose routes were left out.
             await ChangeAsync(round, 20);
             await UntilAsync(page => page["risotto_session_closed_total", "superseded"] == round, "the end of the older session");
             await AgreesAsync($"round {round}, after the second station");
         }
-        // Longer than the hold and the sweep together: nothing is withdrawn later either.
+        // This is longer than the hold and the sweep together: nothing is withdrawn later either.
         await LetGoByAsync(TimeSpan.FromSeconds(25));
         await AgreesAsync("after the hold and the sweep");
         Assert.Equal(0, topic.Forgotten);

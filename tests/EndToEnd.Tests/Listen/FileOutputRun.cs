@@ -44,7 +44,8 @@ internal sealed class FileOutputRun : IAsyncDisposable
         await router.ConnectAsync(run.Bmp);
         await router.GetStream().WriteAsync(Stream);
         router.Client.Shutdown(System.Net.Sockets.SocketShutdown.Send);
-        await run.UntilAsync("risotto_session_closed_total{reason=\"router_closed\"} 1");
+        // The last message of the stream is a Termination.
+        await run.UntilAsync("risotto_session_closed_total{reason=\"termination\"} 1");
         return Text(await run.EndAsync());
     }
 

@@ -6,7 +6,7 @@
 set -euo pipefail
 export STORAGE_DRIVER=$2
 buildah=(buildah --root "$1/store" --runroot "$1/run")
-# Others of the same content would make every image be built anew.
+# Base images that are made again, even with the same content, make buildah build every image again.
 if "${buildah[@]}" inspect --type image localhost/dotnet-sdk >/dev/null 2>&1; then exit; fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,4 +1,5 @@
--- The tables of the Rust services, as they are installed; time_inserted_ns and the views are the first version's too. Null stands for Kafka.
+-- The tables of the Rust services, as they are installed. time_inserted_ns and the views are the first version's too. The engine Null
+-- takes the place of Kafka.
 
 CREATE DATABASE bmp;
 

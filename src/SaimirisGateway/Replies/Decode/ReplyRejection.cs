@@ -1,6 +1,6 @@
 namespace SaimirisGateway.Replies.Decode;
 
-/// <summary>The reason why a valid record is no reply of this agent. The body goes on after it.</summary>
+/// <summary>The reason why a valid record is no reply of this agent. The rest of the body is still read.</summary>
 internal enum ReplyRejection : byte
 {
     None,

@@ -2,7 +2,7 @@ namespace SaimirisGateway.Replies.Pipeline;
 
 /// <summary>
 /// Holds the state of each agent that has sent a body, and limits the bodies under way. A state stays until the gateway ends, because its
-/// sequence numbers go on.
+/// sequence numbers continue.
 /// </summary>
 internal sealed class AgentStates(int maxBodies, int maxBodiesPerAgent)
 {

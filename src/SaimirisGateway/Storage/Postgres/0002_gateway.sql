@@ -18,7 +18,8 @@ CREATE TABLE gateway_agents (
     registered_at timestamptz NOT NULL,
     last_seen timestamptz NOT NULL);
 
--- Both go with the user's number: whoever erases a user by the first version's three tables leaves nothing here.
+-- Both tables lose a user's rows with the user's number. So a person who deletes a user from the first version's three tables leaves
+-- nothing here.
 CREATE TABLE gateway_outbox (
     measurement_id uuid PRIMARY KEY,
     user_hash varchar(64) NOT NULL REFERENCES user_id_mappings ON DELETE CASCADE,

@@ -37,7 +37,7 @@ CREATE TABLE gateway_agents (
     registered_at integer NOT NULL,
     last_seen integer NOT NULL) STRICT;
 
--- Both go with the user's number: whoever erases a user by the three tables above leaves nothing here.
+-- Both tables lose a user's rows with the user's number. So a person who deletes a user from the three tables above leaves nothing here.
 CREATE TABLE gateway_outbox (
     measurement_id text NOT NULL PRIMARY KEY,
     user_hash text NOT NULL REFERENCES user_id_mappings ON DELETE CASCADE,

@@ -11,7 +11,7 @@ namespace Shared.Delivery.Kafka;
 /// on disk: with a spool, batches that the broker does not take within a second go to disk and come back in order. A batch that
 /// fails is sent again, in the order of its shard, until the broker takes it. If the broker refuses its content, or refuses the
 /// user for half a minute, the batch goes to the spool's <c>rejected</c> folder. Without a spool the sink drops refused content, and
-/// whatever is left when the time to drain is over.
+/// all that is left when the time to drain is over.
 /// </summary>
 /// <remarks>
 /// One task owns all state here. Submissions, the client's reports and the spool worker's answers reach it through one queue. The

@@ -5,7 +5,7 @@ namespace Shared.Hosting.Flags;
 
 /// <summary>
 /// Declares the flags of a program and reads their values. A program's options come from one method, which asks for every flag once,
-/// whatever the others say. The method runs twice: first to declare, when each call returns the default, then to read.
+/// even if another flag makes it useless. The method runs twice: first to declare, when each call returns the default, then to read.
 /// </summary>
 /// <remarks>Each flag is an environment variable too: <c>--kafka-topic</c> of a program "foo" is <c>FOO_KAFKA_TOPIC</c>. An empty variable
 /// counts as unset.</remarks>

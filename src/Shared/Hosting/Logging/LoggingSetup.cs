@@ -50,7 +50,7 @@ public static class LoggingSetup
         _ => LevelAlias.Off,
     };
 
-    /// <summary>Adds the level's name to each line. Compact JSON by itself leaves it out for Information.</summary>
+    /// <summary>Adds the level's name to each line. Compact JSON alone leaves it out for Information.</summary>
     private sealed class LevelName : ILogEventEnricher
     {
         private static readonly LogEventProperty[] Names =

@@ -6,8 +6,8 @@ namespace Shared.Hosting.Service;
 
 /// <summary>
 /// Keeps the epoch of the last run: a file with one decimal number of 20 digits, nanoseconds since 1970 UTC. Readers order records by epoch
-/// and sequence, so the epoch of a run is higher than that of every run before it, whatever the clock says. It is kept wherever a run
-/// leaves something to the next one: beside the state file, and in the spool.
+/// and sequence, so the epoch of a run is higher than that of every run before it, even if the clock went back. It is kept in the places
+/// where a run leaves something to the next one: next to the state file, and in the spool.
 /// </summary>
 public static partial class EpochFile
 {
@@ -19,7 +19,7 @@ public static partial class EpochFile
     /// <param name="paths">The files, which need not exist; their folders do.</param>
     /// <param name="lastNs">A time of the last run that is known from elsewhere: an earlier version wrote no such file. 0: none.</param>
     /// <param name="nowNs">The present time.</param>
-    /// <param name="logger">Takes the lines about a clock that is behind, and about files that cannot be read or written.</param>
+    /// <param name="logger">Takes the lines about a clock that is late, and about files that cannot be read or written.</param>
     public static ulong Next(IReadOnlyCollection<string> paths, ulong lastNs, ulong nowNs, ILogger logger)
     {
         ulong last = paths.Select(path => Read(path, logger)).Append(lastNs).Max();

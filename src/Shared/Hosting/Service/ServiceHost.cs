@@ -35,7 +35,7 @@ public sealed partial class ServiceHost(ILogger logger, TimeProvider time, param
     /// <summary>Takes over a part that runs now.</summary>
     /// <param name="name">The part's name in the log.</param>
     /// <param name="stop">
-    /// Completes when the part has nothing left to do. The token ends the time to drain: whatever still waits then gives up.
+    /// Completes when the part has nothing left to do. The token ends the time to drain: everything that still waits then gives up.
     /// </param>
     /// <param name="notReady">A line for <c>/readyz</c> while the part cannot do its work, else null.</param>
     public void Add(string name, Func<CancellationToken, Task> stop, Func<string?>? notReady = null)

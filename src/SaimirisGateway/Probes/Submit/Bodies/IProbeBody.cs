@@ -10,7 +10,7 @@ internal interface IProbeBody
     IReadOnlyList<RequestedAgent> Agents { get; }
 
     /// <summary>Takes the next bytes of the body, and copies those that it needs later.</summary>
-    /// <returns>Why the body is refused, and reading ends; null when it goes on.</returns>
+    /// <returns>The answer that refuses the body, and reading ends; null to continue.</returns>
     /// <exception cref="IOException">The file of the probes cannot be written.</exception>
     ErrorAnswer? Take(ReadOnlySequence<byte> bytes);
 
