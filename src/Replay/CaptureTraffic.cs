@@ -14,6 +14,9 @@ internal sealed class CaptureTraffic(PcapReader reader)
 
     public long BmpStreams => _bmp.Streams;
 
+    /// <summary>The number of the packet that was read last, from 1.</summary>
+    public long Packet { get; private set; }
+
     /// <summary>Datagrams that begin like sFlow version 5.</summary>
     public long SFlowDatagrams { get; private set; }
 
@@ -41,6 +44,7 @@ internal sealed class CaptureTraffic(PcapReader reader)
     {
         while (reader.TryRead(out var packet))
         {
+            Packet = packet.Number;
             var skip = IpPacket.TryRead(packet, out var ip);
             if (skip != PacketSkip.None)
                 Count(skip);

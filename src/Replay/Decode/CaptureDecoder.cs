@@ -1,5 +1,6 @@
 using Captures.Pcap;
 using Captures.Reassembly;
+using Replay.Explain;
 using Risotto.Pipeline;
 using Shared.Records;
 using Shared.Records.Batch;
@@ -16,7 +17,9 @@ internal sealed class CaptureDecoder
 
     private readonly DecodeOptions _options;
     private readonly TextWriter _error;
-    private readonly RecordPrinter _printer;
+    private readonly RecordPrinter? _printer;
+    private readonly Explanation? _explanation;
+    private readonly IBatchSink _sink;
     private readonly PipelineOutputs _outputs;
     private readonly CollectorIdentity _collector;
     private readonly DecodeSummary _summary = new();
@@ -24,10 +27,18 @@ internal sealed class CaptureDecoder
     private readonly Curation? _curation;
     private bool _failed;
 
+    /// <summary>Prints the records.</summary>
     public CaptureDecoder(DecodeOptions options, RecordPrinter printer, TextWriter error)
+        : this(options, printer, error, printsAll: false) => _printer = printer;
+
+    /// <summary>Explains the messages.</summary>
+    public CaptureDecoder(DecodeOptions options, Explanation explanation, TextWriter error)
+        : this(options, explanation.Records, error, printsAll: true) => _explanation = explanation;
+
+    private CaptureDecoder(DecodeOptions options, IBatchSink sink, TextWriter error, bool printsAll)
     {
         _options = options;
-        _printer = printer;
+        _sink = sink;
         _error = error;
         _collector = new CollectorIdentity(options.CollectorId, 0);
         // The output is the same in every run. The seed need not be secret here.
@@ -35,9 +46,9 @@ internal sealed class CaptureDecoder
         _outputs = new PipelineOutputs
         {
             Updates = Topic(RecordPrinter.Updates),
-            Peers = options.Peers ? Topic(RecordPrinter.Peers) : null,
-            Stats = options.Stats ? Topic(RecordPrinter.Stats) : null,
-            Malformed = options.Malformed ? Topic(RecordPrinter.Malformed) : null,
+            Peers = options.Peers || printsAll ? Topic(RecordPrinter.Peers) : null,
+            Stats = options.Stats || printsAll ? Topic(RecordPrinter.Stats) : null,
+            Malformed = options.Malformed || printsAll ? Topic(RecordPrinter.Malformed) : null,
         };
     }
 
@@ -70,10 +81,11 @@ internal sealed class CaptureDecoder
                 Fail(Directory.Exists(path) ? $"{path}: is a directory" : $"{path}: may not be read");
             }
         }
-        _printer.Flush();
-        _summary.Records = _printer.Records;
-        if (_printer.Unreadable > 0)
-            _summary.Fail("record_unreadable", _printer.Unreadable);
+        _printer?.Flush();
+        _explanation?.Fields.Flush();
+        _summary.Records = _printer?.Records ?? _explanation!.Records.Records;
+        if ((_printer?.Unreadable ?? _explanation!.Records.Unreadable) is > 0 and var unreadable)
+            _summary.Fail("record_unreadable", unreadable);
         _error.WriteLine(_summary.ToJson());
         return _failed ? ReplayCommand.UsageError : ReplayCommand.Success;
     }
@@ -85,8 +97,9 @@ internal sealed class CaptureDecoder
         var sessions = new Dictionary<TcpFlow, CapturedSession>();
         foreach (var chunk in traffic.Read())
         {
+            _explanation?.At = (traffic.Packet, chunk.TimeNs);
             if (!sessions.TryGetValue(chunk.Flow, out var session))
-                sessions[chunk.Flow] = session = Open(chunk.Flow.Source, chunk.Flow.SourcePort, chunk.TimeNs);
+                sessions[chunk.Flow] = session = Open(chunk.Flow, chunk.TimeNs);
             if (chunk.Resumes)
                 session.Lose();
             session.Add(chunk.Data.Span, chunk.TimeNs);
@@ -96,7 +109,9 @@ internal sealed class CaptureDecoder
             sessions.Remove(chunk.Flow);
         }
         _summary.Skip(traffic.Skipped);
-        if (_options.Service is null)
+        if (_explanation is not null && traffic.BmpStreams == 0)
+            _error.WriteLine($"replay: {path}: there is no BMP stream");
+        else if (_options.Service is null && _explanation is null)
             DecodeOtherServices(path, traffic);
         if (reader.Error is { } error)
             Fail(reader.Packets == 0 ? $"{path}: {error}; a bare BMP byte stream is read with --raw" : $"{path}: {error}");
@@ -105,7 +120,7 @@ internal sealed class CaptureDecoder
     private void DecodeRaw(string path, FileStream file)
     {
         var bytes = new byte[RawReadBytes];
-        var session = Open(default, 0, 0);
+        var session = Open(null, 0);
         long read = 0;
         try
         {
@@ -120,15 +135,17 @@ internal sealed class CaptureDecoder
         Close(session, path, 0);
     }
 
-    private CapturedSession Open(Ipv6Address address, ushort port, ulong timeNs)
+    // A bare stream has no flow.
+    private CapturedSession Open(TcpFlow? flow, ulong timeNs)
     {
+        var address = flow?.Source ?? default;
         if (!_routers.TryGetValue(address, out var router))
             _routers[address] = router = new RouterState(address) { Rib = _curation?.NewRouter() };
         var pipelineOptions = new PipelineOptions { MaxMessageBytes = _options.MaxMessageBytes, IgnoreLocRib = _options.IgnoreLocRib };
         var counters = new SessionCounters();
         var pipeline = new RisottoPipeline(
-            router, port, _collector, pipelineOptions, _outputs, counters, _curation?.OpenSession(router));
-        var session = new CapturedSession(pipeline, counters, Flush);
+            router, flow?.SourcePort ?? 0, _collector, pipelineOptions, _outputs, counters, _curation?.OpenSession(router));
+        var session = new CapturedSession(pipeline, counters, Flush, _explanation?.Open(pipeline, counters, _curation, flow));
         session.Begin(timeNs);
         return session;
     }
@@ -171,7 +188,7 @@ internal sealed class CaptureDecoder
     private void DecodeReplies(string path, FileStream file)
     {
         using var reader = new PcapReader(file);
-        var replies = new ReplyCapture(_options, _printer);
+        var replies = new ReplyCapture(_options, _printer!);
         replies.Read(reader);
         _summary.Add(replies.Counters);
         if (_options.Service is not null && reader.Error is { } error)
@@ -181,7 +198,7 @@ internal sealed class CaptureDecoder
     private void DecodeFlows(string path, FileStream file)
     {
         using var reader = new PcapReader(file);
-        var flows = new FlowCapture(_options, _printer);
+        var flows = new FlowCapture(_options, _printer!);
         flows.Read(reader);
         _summary.Add(flows.Counters);
         if (flows.Cut > 0)
@@ -198,5 +215,5 @@ internal sealed class CaptureDecoder
     }
 
     private TopicWriter Topic(string name) =>
-        new(name, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, _printer, TimeProvider.System);
+        new(name, new BatchOptions { MaxRecordBytes = PipelineOutputs.MaxRecordBytes, Shards = 1 }, _sink, TimeProvider.System);
 }

@@ -7,7 +7,11 @@ namespace Replay.Decode;
 /// <summary>
 /// Passes one captured router session to its pipeline message by message, so that the records of all topics come in order.
 /// </summary>
-internal sealed class CapturedSession(RisottoPipeline pipeline, SessionCounters counters, Action flush)
+/// <param name="pipeline">Takes the messages.</param>
+/// <param name="counters">Those of the pipeline.</param>
+/// <param name="flush">Closes all batches.</param>
+/// <param name="watcher">Sees each message; null: nobody does.</param>
+internal sealed class CapturedSession(RisottoPipeline pipeline, SessionCounters counters, Action flush, ISessionWatcher? watcher = null)
 {
     private byte[] _rest = [];
     private int _length;
@@ -23,6 +27,7 @@ internal sealed class CapturedSession(RisottoPipeline pipeline, SessionCounters 
     {
         Finish(() => pipeline.Process(default, timeNs, out _));
         flush();
+        watcher?.Opened();
     }
 
     public void Add(ReadOnlySpan<byte> bytes, ulong timeNs)
@@ -42,14 +47,21 @@ internal sealed class CapturedSession(RisottoPipeline pipeline, SessionCounters 
     }
 
     /// <summary>Drops the incomplete message, because the capture lost bytes of it.</summary>
-    public void Lose() => _length = 0;
+    public void Lose()
+    {
+        if (!_closed)
+            watcher?.Lost(_rest.AsSpan(0, _length));
+        _length = 0;
+    }
 
     public void End(ulong timeNs)
     {
         if (Error is null)
         {
-            Finish(() => pipeline.EndOfStream(timeNs));
+            ulong endNs = watcher?.NextTimeNs(timeNs) ?? timeNs;
+            Finish(() => pipeline.EndOfStream(endNs));
             flush();
+            watcher?.Ended(_closed ? default : _rest.AsSpan(0, _length));
         }
         pipeline.GiveUp();
     }
@@ -58,17 +70,33 @@ internal sealed class CapturedSession(RisottoPipeline pipeline, SessionCounters 
     {
         while (!_closed && !bytes.IsEmpty)
         {
-            var step = pipeline.Process(bytes[..FirstMessage(bytes)], timeNs, out int consumed);
-            flush();
-            _closed = step == PipelineStep.Closed;
+            ulong messageNs = watcher?.NextTimeNs(timeNs) ?? timeNs;
+            var step = TakeOne(bytes[..FirstMessage(bytes)], messageNs, out int consumed);
+            if (consumed > 0)
+                watcher?.Took(bytes[..consumed]);
             bytes = bytes[consumed..];
-            // The withdraws of one message may come in several parts.
-            if (step == PipelineStep.NeedsSpace)
-                continue;
+            _closed = step == PipelineStep.Closed;
+            if (_closed)
+                watcher?.Closed(bytes);
             if (consumed == 0)
                 break;
         }
         return _closed ? default : bytes;
+    }
+
+    // The withdraws of one message may come in several parts.
+    private PipelineStep TakeOne(ReadOnlySpan<byte> message, ulong timeNs, out int consumed)
+    {
+        consumed = 0;
+        PipelineStep step;
+        do
+        {
+            step = pipeline.Process(message[consumed..], timeNs, out int taken);
+            flush();
+            consumed += taken;
+        }
+        while (step == PipelineStep.NeedsSpace);
+        return step;
     }
 
     // A message without a valid length goes to the pipeline whole, which reports the fault.

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Replay.Explain;
 using Risotto.Curate;
 
 namespace Replay.Decode;
@@ -18,6 +19,7 @@ internal static class DecodeCommand
           replay decode router.pcap
           replay decode router.pcapng.gz --ignore-loc-rib | jq -c '[.prefixAddr,.prefixLen,.asPath]'
           replay decode --raw stream.bin --peers-enable
+          replay decode router.pcap --explain --curation | less
           replay decode switch.pcap --service pesto --include-ipv4 --counters-enable
           replay decode replies.pcap --service gateway --caracal-id 1234
         """;
@@ -38,6 +40,13 @@ internal static class DecodeCommand
     private static readonly Option<bool> Raw = new("--raw")
     {
         Description = "The file is a bare BMP byte stream: routerAddr is ::, routerPort and timeReceivedNs are 0.",
+    };
+
+    private static readonly Option<bool> Explain = new("--explain")
+    {
+        Description =
+            "Print text about each BMP message in place of records: each field with its offset in the message, its name in the RFC and " +
+            "its value, what is odd about it, and what became of each prefix: the number of its record (sequence), or why it has none.",
     };
 
     private static readonly Option<bool> IgnoreLocRib = new("--ignore-loc-rib") { Description = "Leave out the routes of Loc-RIB peers." };
@@ -101,8 +110,8 @@ internal static class DecodeCommand
     {
         var command = new Command("decode", Description)
         {
-            Files, Service, Raw, IgnoreLocRib, Peers, Stats, Malformed, MaxMessageBytes, CollectorId, Curation, CurationMode, IncludeIpv4,
-            Counters, AgentId, CaracalId,
+            Files, Service, Raw, Explain, IgnoreLocRib, Peers, Stats, Malformed, MaxMessageBytes, CollectorId, Curation, CurationMode,
+            IncludeIpv4, Counters, AgentId, CaracalId,
         };
         command.SetAction(parsed =>
         {
@@ -116,6 +125,7 @@ internal static class DecodeCommand
                 Files = parsed.GetRequiredValue(Files),
                 Service = parsed.GetValue(Service),
                 Raw = parsed.GetValue(Raw),
+                Explain = parsed.GetValue(Explain),
                 Curation = parsed.GetValue(Curation)
                     ? new CurationOptions { PresenceOnly = parsed.GetValue(CurationMode) == "presence", Hold = null, StatePath = null }
                     : null,
@@ -130,7 +140,10 @@ internal static class DecodeCommand
                 AgentId = parsed.GetValue(AgentId)!,
                 CaracalId = (ushort?)parsed.GetValue(CaracalId),
             };
-            return new CaptureDecoder(options, new RecordPrinter(new BufferedStream(output, BufferBytes)), error).Run();
+            if (!options.Explain)
+                return new CaptureDecoder(options, new RecordPrinter(new BufferedStream(output, BufferBytes)), error).Run();
+            using var text = new StreamWriter(output, bufferSize: BufferBytes, leaveOpen: true) { NewLine = "\n" };
+            return new CaptureDecoder(options, new Explanation(text), error).Run();
         });
         return command;
     }
@@ -148,6 +161,8 @@ internal static class DecodeCommand
             return $"--agent-id: at most {SaimirisGateway.Agents.AgentIdText.MaxBytes} bytes";
         if (service is not (null or CapturedService.Risotto or CapturedService.Pesto or CapturedService.Gateway))
             return $"--service {service}: there are risotto, pesto and gateway";
+        if (parsed.GetValue(Explain) && service is CapturedService.Pesto or CapturedService.Gateway)
+            return $"--explain: explains BMP only, not the service {service}";
         if (parsed.GetValue(CurationMode) is not ("attributes" or "presence"))
             return $"--curation-mode {parsed.GetValue(CurationMode)}: there are attributes and presence";
         if (parsed.GetValue(MaxMessageBytes) is < smallestLimit or > 1 << 28)

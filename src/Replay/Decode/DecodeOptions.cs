@@ -15,6 +15,9 @@ internal sealed record DecodeOptions
 
     public bool IgnoreLocRib { get; init; }
 
+    /// <summary>Print text that explains each message, in place of the records.</summary>
+    public bool Explain { get; init; }
+
     /// <summary>Null: no curation, every record is printed.</summary>
     public CurationOptions? Curation { get; init; }
 

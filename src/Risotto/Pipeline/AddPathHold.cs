@@ -32,6 +32,9 @@ internal sealed class AddPathHold(SessionCounters counters)
     /// <summary>Some messages of the view wait, so that later ones have to wait too.</summary>
     public bool Holds(PeerView view) => IsHolding && _held.ContainsKey(view);
 
+    /// <summary>The number of the view's UPDATEs that wait.</summary>
+    public int Waiting(PeerView view) => _held.TryGetValue(view, out var held) ? held.Count : 0;
+
     /// <summary>
     /// Collects the evidence of an UPDATE's fields. True: the message is held. False: everything is decided, perhaps in another way than
     /// the UPDATE was read.

@@ -21,6 +21,8 @@ internal sealed class HeldMessages(ulong since)
 
     public bool IsEmpty => _messages.Count == 0;
 
+    public int Count => _messages.Count;
+
     public bool IsFull => _messages.Count >= MaxMessages || _bytes >= MaxBytes;
 
     public void Add(byte[] message, ulong receivedNs)

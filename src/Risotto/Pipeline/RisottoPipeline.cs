@@ -104,6 +104,12 @@ internal sealed class RisottoPipeline
     /// <summary>Some messages wait for a decision; <see cref="Tick"/> is to be called once a second.</summary>
     public bool IsHolding => _routes.IsHolding;
 
+    /// <summary>What the session knows of its peers: how it reads their messages.</summary>
+    public PeerTable Peers => _peers;
+
+    /// <summary>The number of the view's UPDATEs that wait for a decision.</summary>
+    public int Waiting(PeerView view) => _routes.Waiting(view);
+
     /// <summary>Takes the whole BMP messages at the start of <paramref name="input"/>.</summary>
     /// <param name="input">The router's stream from the first byte that is not consumed yet.</param>
     /// <param name="receivedNs">When it was read, nanoseconds since 1970 UTC.</param>

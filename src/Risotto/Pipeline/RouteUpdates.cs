@@ -28,6 +28,9 @@ internal sealed class RouteUpdates(
     /// <summary>Some peer's messages wait for a decision: <see cref="SettleDue"/> is to be called from time to time.</summary>
     public bool IsHolding => _hold.IsHolding;
 
+    /// <summary>The number of the view's UPDATEs that wait for a decision.</summary>
+    public int Waiting(PeerView view) => _hold.Waiting(view);
+
     /// <summary>Takes one UPDATE.</summary>
     /// <param name="bmp">The whole BMP message.</param>
     /// <param name="offset">Where the BGP message is in it.</param>
