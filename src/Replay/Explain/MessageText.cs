@@ -127,15 +127,35 @@ internal static class MessageText
     // Returns the length of the BGP message; 0 where its header cannot be read.
     private static int PrintBgp(FieldWriter fields, ReadOnlySpan<byte> bytes, int offset, PeerView view, ExplainedUpdate? update)
     {
-        bool isUpdate = bytes.Length < BgpMessageHeader.Length || bytes[BgpMessageHeader.TypeOffset] == (byte)BgpMessageType.Update;
-        fields.Begin(isUpdate ? "BGP UPDATE" : "BGP message");
+        var type = bytes.Length < BgpMessageHeader.Length ? BgpMessageType.Update
+            : (BgpMessageType)bytes[BgpMessageHeader.TypeOffset];
+        fields.Begin(type switch
+        {
+            BgpMessageType.Update => "BGP UPDATE",
+            BgpMessageType.Open => "BGP OPEN",
+            BgpMessageType.Notification => "BGP NOTIFICATION",
+            _ => "BGP message",
+        });
         bool canBeRead = BgpHeaderText.TryPrint(fields, bytes, offset, out var message);
-        if (canBeRead && isUpdate)
-            UpdateText.Print(fields, message, offset, update?.Reading ?? view, update?.Fates);
-        else if (canBeRead)
-            fields.Field(offset + BgpMessageHeader.Length, "Not read", FieldWriter.Hex(message[BgpMessageHeader.Length..]));
+        if (canBeRead)
+            PrintBgpFields(fields, type, message, offset, view, update);
         fields.End();
         return canBeRead ? message.Length : 0;
+    }
+
+    private static void PrintBgpFields(
+        FieldWriter fields, BgpMessageType type, ReadOnlySpan<byte> message, int offset, PeerView view, ExplainedUpdate? update)
+    {
+        int bodyOffset = offset + BgpMessageHeader.Length;
+        var body = message[BgpMessageHeader.Length..];
+        if (type == BgpMessageType.Update)
+            UpdateText.Print(fields, message, offset, update?.Reading ?? view, update?.Fates);
+        else if (type == BgpMessageType.Open)
+            PeerUpText.PrintOpenFields(fields, body, bodyOffset);
+        else if (type == BgpMessageType.Notification)
+            PeerDownText.PrintNotificationFields(fields, body, bodyOffset);
+        else if (!body.IsEmpty)
+            fields.Field(bodyOffset, "Not read", FieldWriter.Hex(body));
     }
 
     private static void PrintTlvs(

@@ -69,17 +69,24 @@ internal static class PeerDownText
             int at = offset + BgpMessageHeader.Length;
             if (message[BgpMessageHeader.TypeOffset] != (byte)BgpMessageType.Notification)
                 fields.Odd("this is no NOTIFICATION");
-            else if (body.Length < 2)
-                fields.Odd("Error Code and Error Subcode are cut off");
             else
-            {
-                fields.Field(at, "Error Code", $"{body[0]}, {ErrorCode(body[0])}");
-                fields.Field(at + 1, "Error Subcode", $"{body[1]}{Subcode(body[0], body[1])}");
-                PrintNotificationData(fields, body, at);
-            }
+                PrintNotificationFields(fields, body, at);
             PrintRest(fields, data[message.Length..], offset + message.Length);
         }
         fields.End();
+    }
+
+    /// <summary>A NOTIFICATION after its message header.</summary>
+    public static void PrintNotificationFields(FieldWriter fields, ReadOnlySpan<byte> body, int at)
+    {
+        if (body.Length < 2)
+        {
+            fields.Odd("Error Code and Error Subcode are cut off");
+            return;
+        }
+        fields.Field(at, "Error Code", $"{body[0]}, {ErrorCode(body[0])}");
+        fields.Field(at + 1, "Error Subcode", $"{body[1]}{Subcode(body[0], body[1])}");
+        PrintNotificationData(fields, body, at);
     }
 
     private static void PrintNotificationData(FieldWriter fields, ReadOnlySpan<byte> body, int at)

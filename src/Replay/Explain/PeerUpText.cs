@@ -35,8 +35,10 @@ internal static class PeerUpText
         fields.Field(offset, "Local Address", (isIpv6 ? Ipv6Address.FromV6(address) : Ipv6Address.FromV4(address[12..])).ToString());
         fields.Field(offset + AddressBytes, "Local Port", localPort.ToString());
         fields.Field(offset + AddressBytes + 2, "Remote Port", remotePort.ToString());
-        if (PrintOpen(fields, ref reader, "Sent OPEN Message", out var sent)
-            && PrintOpen(fields, ref reader, "Received OPEN Message", out var received))
+        OpenMessage received = default;
+        bool hasSent = PrintOpen(fields, ref reader, "Sent OPEN Message", out var sent, out bool isDelimited);
+        bool hasReceived = isDelimited && PrintOpen(fields, ref reader, "Received OPEN Message", out received, out _);
+        if (hasSent && hasReceived)
         {
             TlvText.PrintInformation(fields, reader.Rest, reader.Offset);
             PrintNegotiated(fields, sent, received, header);
@@ -67,12 +69,14 @@ internal static class PeerUpText
         return families == 0 ? "none: the OPENs do not agree on ADD-PATH" : string.Join(", ", names);
     }
 
-    private static bool PrintOpen(FieldWriter fields, ref WireReader reader, string name, out OpenMessage open)
+    private static bool PrintOpen(
+        FieldWriter fields, scoped ref WireReader reader, string name, out OpenMessage open, out bool isDelimited)
     {
         open = default;
         int offset = reader.Offset;
         fields.Begin(name);
-        bool canBeRead = BgpHeaderText.TryPrint(fields, reader.Rest, offset, out var message);
+        isDelimited = BgpHeaderText.TryPrint(fields, reader.Rest, offset, out var message);
+        bool canBeRead = isDelimited;
         if (canBeRead && (BgpMessageType)message[BgpMessageHeader.TypeOffset] != BgpMessageType.Open)
         {
             fields.Odd("this is no OPEN");
@@ -86,10 +90,13 @@ internal static class PeerUpText
                 fields.Odd($"{error.Code.Reason()} at byte {error.Offset}");
         }
         fields.End();
-        return canBeRead && reader.TrySkip(message.Length);
+        if (isDelimited)
+            reader.TrySkip(message.Length);
+        return canBeRead;
     }
 
-    private static void PrintOpenFields(FieldWriter fields, ReadOnlySpan<byte> bytes, int offset)
+    /// <summary>An OPEN after its message header.</summary>
+    public static void PrintOpenFields(FieldWriter fields, ReadOnlySpan<byte> bytes, int offset)
     {
         if (bytes.Length < FixedBytes)
         {

@@ -30,7 +30,7 @@ public sealed class ExplainGoldenTests
     [InlineData("bird", "sysDescr", "Sent OPEN Message", "Stats Count", "BGP NOTIFICATION", "MULTI_EXIT_DISC", "LARGE_COMMUNITY",
         "Withdrawn route", "NLRI +path id", "link-local fe80", "FSM Event Code", "is told")]
     [InlineData("frr", "Received OPEN Message", "held no more", "Adj-RIB-In post-policy", "Loc-RIB", "suppressed", "open_invalid",
-        "AGGREGATOR", "Shutdown Communication")]
+        "AGGREGATOR", "Shutdown Communication", "BGP OPEN", "(?s)Route Mirroring TLV.*BGP NOTIFICATION")]
     [InlineData("gobgp", "Sent OPEN Message", "AS_SET", "EXTENDED COMMUNITIES", "ORIGINATOR_ID", "MP_UNREACH_NLRI", "Withdrawn route",
         "Stats Count", "contradict the OPENs")]
     [InlineData("gobgp-vpn", "Next Hop +RD 0:0, 10", "Next Hop +RD 0:0, 2",
