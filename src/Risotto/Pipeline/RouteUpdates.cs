@@ -134,10 +134,11 @@ internal sealed class RouteUpdates(
     // The records of routes that were read in the wrong way are withdrawn before the messages that showed it are read in the right one.
     private bool TryWithdrawMisread(PeerView view, ulong nowNs)
     {
-        for (int families = curation?.FindOrClaim(view) is null ? 0 : view.Misread; families != 0; families &= families - 1)
+        var rib = curation?.FindOrClaim(view);
+        for (int families = view.Misread; rib is not null && families != 0; families &= families - 1)
         {
             int family = BitOperations.TrailingZeroCount(families);
-            if (!withdrawals!.TryWithdrawMisread(curation!.Find(view)!, family, !view.AddPath[family].HasPathIds, nowNs))
+            if (!withdrawals!.TryWithdrawMisread(rib, family, !view.AddPath[family].HasPathIds, nowNs))
                 return false;
         }
         view.Misread = 0;
@@ -213,7 +214,7 @@ internal sealed class RouteUpdates(
         for (int fields = _current.Update.PresentFields; fields != 0; fields &= fields - 1)
         {
             ref readonly var field = ref _current.Update.Fields[BitOperations.TrailingZeroCount(fields)];
-            if (field.HasPathIds && !withdrawals!.TryReplacePlain(rib, bgp, field, _current.Update.ReceivedNs))
+            if (field.HasPathIds && !withdrawals!.TryReplacePlain(rib, _template, bgp, field, _current.Update.ReceivedNs))
                 return false;
         }
         return true;

@@ -68,11 +68,15 @@ internal sealed class Withdrawals(RouterState router, ShardWriter shard, Collect
     /// Withdraws the routes without a path identifier whose prefixes are in a field that has them: the router says the same route with its
     /// identifier from now on. A repeated call goes on where the last one found no batch.
     /// </summary>
-    public bool TryReplacePlain(PeerRib view, ReadOnlySpan<byte> message, in NlriField field, ulong nowNs)
+    /// <param name="view">The view of the message.</param>
+    /// <param name="template">The first bytes of the view's records.</param>
+    /// <param name="message">The BGP message.</param>
+    /// <param name="field">A field of it with path identifiers.</param>
+    /// <param name="nowNs">The time of the records, nanoseconds since 1970 UTC.</param>
+    public bool TryReplacePlain(PeerRib view, RecordTemplate template, ReadOnlySpan<byte> message, in NlriField field, ulong nowNs)
     {
         if (view.Family(field.Family.Index) is not { HasPlainRoutes: true } family)
             return true;
-        var template = UpdateTemplate.Build(router.Address, router.Rib!.Port, collector, new PerPeerHeader(view.Header.ToHeader()));
         int written = 0, position = field.Start;
         bool isDone = true;
         while (isDone && position < field.End)

@@ -15,6 +15,10 @@ public sealed class PathIdTests
         Sender, BgpMessage.Open(65000, capabilities: [BgpMessage.AddPath(1, 1, 3)]),
         BgpMessage.Open(Sender.As, capabilities: [BgpMessage.AddPath(1, 1, 3)]));
 
+    // Three fields without path identifiers overturn the OPENs.
+    private static byte[][] PlainTable =>
+        [Negotiated, Announce(Sender, "198.51.100.0/24"), Announce(Sender, "198.51.101.0/24"), Announce(Sender, "198.51.102.0/24")];
+
     [Fact]
     public async Task What_was_read_with_path_ids_goes_when_the_router_writes_none()
     {
@@ -37,8 +41,7 @@ public sealed class PathIdTests
     {
         await using var router = new CuratedRouter();
         var session = router.Connect();
-        router.Send(session, Negotiated, Announce(Sender, "198.51.100.0/24"), Announce(Sender, "198.51.101.0/24"),
-            Announce(Sender, "198.51.102.0/24"));
+        router.Send(session, PlainTable);
         Assert.Equal(["+198.51.100.0/24", "+198.51.101.0/24", "+198.51.102.0/24"], router.Take());
 
         for (uint i = 0; i < 3; i++)
@@ -54,8 +57,7 @@ public sealed class PathIdTests
     {
         await using var router = new CuratedRouter();
         var session = router.Connect();
-        router.Send(session, Negotiated, Announce(Sender, "198.51.100.0/24"), Announce(Sender, "198.51.101.0/24"),
-            Announce(Sender, "198.51.102.0/24"));
+        router.Send(session, PlainTable);
         router.Take();
 
         byte[] withdrawn = Bytes.Join(Nlri.WithPathId(1, "198.51.101.0/24"), Nlri.WithPathId(1, "203.0.113.0/24"));
