@@ -66,7 +66,7 @@ internal sealed class SessionExplainer(
         {
             PipelineEnd.Malformed => $"{error.Code.Reason()} at byte {_offset + error.Offset} of the stream",
             PipelineEnd.Terminated => "a Termination is the last message of a session",
-            _ => "the router has another session with these views, and is to tell everything again",
+            _ => "the router has another session with these views, and has to report everything again",
         };
         _fields.Fact("Reading stops here", $"byte {_offset} of the stream: the service closes the session ({why})");
         _fields.Blank();
@@ -192,7 +192,7 @@ internal sealed class SessionExplainer(
         if (updates.Any(update => !released.Contains(update)))
             _fields.Fact("Held", "until it is decided whether the prefixes of this view have path identifiers (ADD-PATH)");
         if (change.EndOfRibs > 0)
-            _fields.Fact("End-of-RIB", $"the whole table of {string.Join(", ", released.Select(EndOfRib).OfType<string>())} is told");
+            _fields.Fact("End-of-RIB", $"the whole table of {string.Join(", ", released.Select(EndOfRib).OfType<string>())} is reported");
         if (change.LocRibIgnored > 0)
             _fields.Fact("Left out", "the message is of a Loc-RIB peer (--ignore-loc-rib)");
         if (change.SkippedNlri > 0)

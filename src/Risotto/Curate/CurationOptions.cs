@@ -18,7 +18,7 @@ internal sealed record CurationOptions
     public TimeSpan? SweepAfter { get; init; } = DefaultSilence;
 
     /// <summary>
-    /// The silence after which a view is not told of any more: <see cref="SweepAfter"/>, or its default where there is no sweep.
+    /// The silence after which a view counts as no longer reported: <see cref="SweepAfter"/>, or its default where there is no sweep.
     /// </summary>
     public TimeSpan Silence => SweepAfter ?? DefaultSilence;
 
@@ -31,7 +31,7 @@ internal sealed record CurationOptions
     public TimeSpan? Refresh { get; init; }
 
     /// <summary>
-    /// A session whose word about a view was left out is closed when the view's owner ends. No: it goes on with the table as the owner
+    /// A session whose report of a view was left out is closed when the view's owner ends. No: it continues with the table as the owner
     /// left it, because it is a capture of a session, and nobody will connect again.
     /// </summary>
     public bool ClosesSuperseded { get; init; } = true;

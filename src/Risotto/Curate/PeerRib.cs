@@ -14,13 +14,13 @@ internal sealed class PeerRib(ViewKey key, RouterRib router)
 
     private readonly FamilyRib?[] _families = new FamilyRib?[AddressFamily.IndexCount];
 
-    // No word of another session was left out since the owner last told of the view.
+    // Nothing of another session was left out since the owner last reported the view.
     private static readonly TimeSpan Never = TimeSpan.MaxValue;
 
-    // By the owner's clock: when another session's word was left out for the first time since the owner last told of the view.
-    private TimeSpan _passedOverAt = Never;
+    // The time, by the owner's clock, when a report of another session was first left out since the owner last reported the view.
+    private TimeSpan _leftOutAt = Never;
 
-    // By the owner's clock: when the owner last said something, and when an older route was last seen to be repeated.
+    // The times, by the owner's clock, when the owner last reported something, and when it last repeated an older route.
     private TimeSpan _heardAt, _renewedAt;
     private long _renewals;
 
@@ -31,11 +31,11 @@ internal sealed class PeerRib(ViewKey key, RouterRib router)
     /// <summary>The newest per-peer header of the view; synthetic withdraws have its fields.</summary>
     public PerPeerHeaderKey Header { get; set; }
 
-    /// <summary>The session whose word about this view counts; null: none at the moment.</summary>
+    /// <summary>The session that this view is taken from; null: none at the moment.</summary>
     public SessionCuration? Owner { get; private set; }
 
     /// <summary>The owner, if it has sent routes of this view. If it has not, any other session may take the view over.</summary>
-    public SessionCuration? Teller { get; private set; }
+    public SessionCuration? Reporter { get; private set; }
 
     /// <summary>
     /// How long the owner may be silent about this view before the routes that it has not repeated are withdrawn; null: for ever, or
@@ -77,13 +77,15 @@ internal sealed class PeerRib(ViewKey key, RouterRib router)
     public IEnumerable<(int Index, FamilyRib Rib)> Families =>
         _families.Select((rib, index) => (index, rib)).Where(family => family.rib is not null)!;
 
-    /// <summary>A session owns this view from now on. What it does not tell of is withdrawn when it has been silent for a while.</summary>
+    /// <summary>
+    /// A session owns this view from now on. The routes that it does not report are withdrawn when it has been silent for a while.
+    /// </summary>
     /// <param name="session">The new owner.</param>
     /// <param name="sweepAfter">How long; null: until an End-of-RIB comes.</param>
     public void Claim(SessionCuration session, TimeSpan? sweepAfter)
     {
         Owner = session;
-        Teller = null;
+        Reporter = null;
         HoldEndsAt = null;
         Heard(session.ReadAt);
         foreach (var (_, family) in Families)
@@ -92,20 +94,20 @@ internal sealed class PeerRib(ViewKey key, RouterRib router)
         _renewedAt = session.ReadAt;
     }
 
-    /// <summary>The owner has begun to tell of the view.</summary>
-    public void Tell(in PerPeerHeaderKey header)
+    /// <summary>The owner has begun to report the view.</summary>
+    public void Report(in PerPeerHeaderKey header)
     {
-        Teller = Owner;
+        Reporter = Owner;
         Header = header;
         Heard(Owner!.ReadAt);
     }
 
-    /// <summary>The owner has said something about the view: its silence begins anew.</summary>
+    /// <summary>The owner has reported something of the view: its silence starts from zero.</summary>
     /// <param name="at">When, by the owner's clock.</param>
     public void Heard(TimeSpan at)
     {
         _heardAt = at;
-        _passedOverAt = Never;
+        _leftOutAt = Never;
     }
 
     /// <summary>
@@ -123,31 +125,31 @@ internal sealed class PeerRib(ViewKey key, RouterRib router)
         return now - _heardAt >= time || now - _renewedAt >= BusySweeps * time;
     }
 
-    /// <summary>Another session has said something about the view that does not count.</summary>
-    public void PassOver()
+    /// <summary>Another session has reported something of the view, which is left out.</summary>
+    public void LeaveOut()
     {
-        if (_passedOverAt == Never)
-            _passedOverAt = Owner!.Now;
+        if (_leftOutAt == Never)
+            _leftOutAt = Owner!.Now;
     }
 
     /// <summary>
-    /// Another session tells of the view, and the owner has been silent about it for so long since then. True once: to be followed by
-    /// <see cref="RouterRib.TellAgain"/>.
+    /// Another session reports the view, and the owner has been silent about it for so long since then. True once: to be followed by
+    /// <see cref="RouterRib.CloseOthers"/>.
     /// </summary>
     public bool TakeOwnerIsSilent(TimeSpan time)
     {
-        if (_passedOverAt == Never || Owner!.Now - _passedOverAt < time)
+        if (_leftOutAt == Never || Owner!.Now - _leftOutAt < time)
             return false;
-        _passedOverAt = Never;
+        _leftOutAt = Never;
         return true;
     }
 
     /// <summary>No session owns the view any more.</summary>
     public void Release(TimeSpan? holdEndsAt)
     {
-        Owner = Teller = null;
+        Owner = Reporter = null;
         SweepAfter = null;
-        _passedOverAt = Never;
+        _leftOutAt = Never;
         HoldEndsAt = holdEndsAt;
     }
 

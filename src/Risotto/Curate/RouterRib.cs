@@ -43,18 +43,18 @@ internal sealed class RouterRib(ulong seed, long maxRoutes)
     /// <summary>A session of the router has ended.</summary>
     public void Remove(SessionCuration session) => _sessions.Remove(session);
 
-    /// <summary>Whether an open session other than the view's owner has told of the view.</summary>
-    public bool IsToldByOthers(PeerRib view) => _sessions.Exists(session => session != view.Owner && session.HasTold(view));
+    /// <summary>Whether an open session other than the view's owner has reported the view.</summary>
+    public bool IsReportedByOthers(PeerRib view) => _sessions.Exists(session => session != view.Owner && session.HasReported(view));
 
     /// <summary>
-    /// The open sessions that have told of the view and do not own it have to tell everything again: what they said was left out.
+    /// Closes the open sessions that have reported the view and do not own it: their routers have to report everything again.
     /// </summary>
-    public void TellAgain(PeerRib view)
+    public void CloseOthers(PeerRib view)
     {
         foreach (var session in _sessions)
         {
-            if (session != view.Owner && session.HasTold(view))
-                session.TellAgain();
+            if (session != view.Owner && session.HasReported(view))
+                session.RequestClose();
         }
     }
 

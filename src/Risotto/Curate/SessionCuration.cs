@@ -4,18 +4,18 @@ using Risotto.Decode.Bmp;
 namespace Risotto.Curate;
 
 /// <summary>
-/// The views of its router that one session owns: its word about them counts, and that of the router's other sessions does not.
+/// The views of its router that one session owns: Risotto takes the view's routes from this session and from no other one.
 /// <para>
-/// A view has an owner as long as any session tells of it. The newest session that tells of the view is the owner, so the bytes that a
-/// half-open connection still holds change nothing, and two sessions that tell of different views do not disturb each other. What an
-/// older session says about the view is left out, so its table is not complete any more. When the owner ends, the older sessions that
-/// told of the view are therefore closed (<see cref="MustTellAgain"/>): their routers connect again and tell everything. The routes are
-/// held meanwhile. The same is done when the owner is silent about the view for a long time after an older session has spoken of it: the
-/// router may have ceased to tell this session of the view. The session that then comes again is the newest one, and takes the view over.
+/// A view has an owner as long as any session reports it. The newest session that reports the view owns it. So the bytes that a half-open
+/// connection still holds change nothing, and two sessions that report different views do not disturb each other. Risotto leaves out what
+/// an older session reports of the view, so that session's table is no longer complete. When the owner ends, Risotto closes the older
+/// sessions that reported the view (<see cref="MustClose"/>): their routers connect again and report everything. It holds the routes
+/// meanwhile. It does the same when the owner has been silent about the view for a long time after an older session reported it: the
+/// router may no longer report the view to the owner. The session that then connects is the newest one, and takes the view over.
 /// </para>
 /// <para>
-/// Keeping the table of every session instead would cost the memory of a table for each, and would still need a rule for half-open
-/// connections. To take every session's word would let a half-open one overwrite a newer one.
+/// A table for each session would cost its memory each time, and would still need a rule for half-open connections. If every session
+/// counted, a half-open one could overwrite a newer one.
 /// </para>
 /// The caller holds the gate of the router's shard.
 /// </summary>
@@ -31,18 +31,18 @@ internal sealed class SessionCuration(
 
     private readonly long _session = session;
 
-    // Those that the session has told of, by PeerView.Index.
+    // The views that the session has reported, by PeerView.Index.
     private PeerRib?[] _views = [];
 
     // The time that the router had to wait for us.
     private TimeSpan _waited;
     private TimeSpan? _waitsSince;
-    private volatile bool _mustTellAgain;
+    private volatile bool _mustClose;
 
     public CurationCounters Counters { get; } = counters;
 
     /// <summary>
-    /// The session's clock, which measures the router's silence: it stands still while the router waits, because no batch is free.
+    /// The session's clock, which measures the router's silence: it stops while the router waits, because no batch is free.
     /// </summary>
     public TimeSpan Now => (_waitsSince ?? time.Now) - _waited;
 
@@ -52,8 +52,8 @@ internal sealed class SessionCuration(
     /// <summary>When the input that is in work was handed over, by the session's clock.</summary>
     public TimeSpan ReadAt { get; private set; } = time.Now;
 
-    /// <summary>The session is to be closed, so that its router connects again and tells everything. Any thread may ask.</summary>
-    public bool MustTellAgain => _mustTellAgain;
+    /// <summary>The session is to be closed, so that its router connects again and reports everything. Any thread may ask.</summary>
+    public bool MustClose => _mustClose;
 
     /// <summary>The seed of the attributes' hashes; null: changes of attributes do not count.</summary>
     public ulong? HashSeed(ulong nowNs)
@@ -91,7 +91,7 @@ internal sealed class SessionCuration(
         ReadAt = now - _waited;
     }
 
-    /// <summary>The routes of the view, which the session takes over if it does not own it; null if a newer session tells of it.</summary>
+    /// <summary>The routes of the view, which the session takes over if it does not own it; null if a newer session reports it.</summary>
     public PeerRib? FindOrClaim(PeerView peerView)
     {
         if (Find(peerView) is not { } view)
@@ -104,18 +104,18 @@ internal sealed class SessionCuration(
     public PeerRib? Find(PeerView view)
     {
         var views = _views;
-        return (uint)view.Index < (uint)views.Length && views[view.Index] is { } known && known.Teller == this ? known : null;
+        return (uint)view.Index < (uint)views.Length && views[view.Index] is { } known && known.Reporter == this ? known : null;
     }
 
-    /// <summary>What the session said was left out, and the session that was right about it is gone or silent.</summary>
-    public void TellAgain() => _mustTellAgain = options.ClosesSuperseded;
+    /// <summary>The routes that the session reported were left out for a newer session, which is gone or silent.</summary>
+    public void RequestClose() => _mustClose = options.ClosesSuperseded;
 
-    /// <summary>Whether the session has told of the view.</summary>
-    public bool HasTold(PeerRib view) => Array.Exists(_views, told => told is not null && told.Key == view.Key);
+    /// <summary>Whether the session has reported the view.</summary>
+    public bool HasReported(PeerRib view) => Array.Exists(_views, reported => reported is not null && reported.Key == view.Key);
 
     /// <summary>
-    /// The peer is up. The tables that come now are in no new generation: a Peer Up says of no route that it is gone, and of what this
-    /// session said before it nothing is to be withdrawn.
+    /// The peer is up. The tables that come now begin no new generation: a Peer Up removes no route, and the routes that this session
+    /// reported before it stay.
     /// </summary>
     public void PeerUp(in PerPeerHeader header)
     {
@@ -128,7 +128,7 @@ internal sealed class SessionCuration(
         }
     }
 
-    /// <summary>The views of a peer about which the session's word counts: a Peer Down ends them.</summary>
+    /// <summary>The views of a peer that no newer session reports: a Peer Down ends them.</summary>
     public IEnumerable<PeerRib> ViewsOf(PeerKey peer)
     {
         foreach (var ribView in RibViews)
@@ -138,8 +138,8 @@ internal sealed class SessionCuration(
         }
     }
 
-    /// <summary>The views that this session owns and that no other open session has told of.</summary>
-    public IEnumerable<PeerRib> ViewsOfItsOwn() => Views().Where(view => !router.IsToldByOthers(view));
+    /// <summary>The views that this session owns and that no other open session has reported.</summary>
+    public IEnumerable<PeerRib> ViewsOfItsOwn() => Views().Where(view => !router.IsReportedByOthers(view));
 
     /// <summary>The session has ended. Its routes stay for a while, in case the router comes back.</summary>
     public void Close()
@@ -147,7 +147,7 @@ internal sealed class SessionCuration(
         router.Remove(this);
         foreach (var view in Views())
         {
-            router.TellAgain(view);
+            router.CloseOthers(view);
             view.Release(options.Hold is { } hold ? time.Now + hold : null);
         }
         router.Prune();
@@ -157,8 +157,8 @@ internal sealed class SessionCuration(
 
     private PeerRib? Claim(PeerView peerView)
     {
-        // What waited for a decision comes when the session ends, and may be older than what the view's last owner said.
-        if (_mustTellAgain)
+        // Messages that waited for a decision come when the session ends. They may be older than those of the view's last owner.
+        if (_mustClose)
             return null;
         var view = router.FindOrAdd(peerView.Header);
         if (peerView.Index >= _views.Length)
@@ -166,16 +166,16 @@ internal sealed class SessionCuration(
         _views[peerView.Index] = view;
         if (IsOvertaken(view))
         {
-            view.PassOver();
+            view.LeaveOut();
             return null;
         }
         if (view.Owner != this)
             view.Claim(this, SweepAfter());
-        view.Tell(peerView.Header);
+        view.Report(peerView.Header);
         return view;
     }
 
-    private bool IsOvertaken(PeerRib view) => view.Teller is { } teller && teller._session > _session;
+    private bool IsOvertaken(PeerRib view) => view.Reporter is { } reporter && reporter._session > _session;
 
     private TimeSpan? SweepAfter()
     {

@@ -18,7 +18,7 @@ internal enum SessionEnd
     /// <summary>The router has sent a Termination, after which the collector closes the connection (RFC 7854 4.5).</summary>
     Terminated,
 
-    /// <summary>What the session said was left out for a newer one, which is gone: its router is to tell everything again.</summary>
+    /// <summary>The session's routes were left out for a newer one, which is gone: its router has to report everything again.</summary>
     Superseded,
 
     MessageTimeout,

@@ -36,7 +36,7 @@ internal enum PipelineEnd
     /// <summary>The router has sent a Termination: what follows it is not taken (RFC 7854 4.5).</summary>
     Terminated,
 
-    /// <summary>See <see cref="SessionCuration.MustTellAgain"/>.</summary>
+    /// <summary>See <see cref="SessionCuration.MustClose"/>.</summary>
     Superseded,
 }
 
@@ -99,7 +99,7 @@ internal sealed class RisottoPipeline
     public string? SysName { get; private set; }
 
     /// <summary>The session is to be closed even if nothing more comes: call <see cref="Process"/>. Any thread may ask.</summary>
-    public bool MustClose => _curation is { MustTellAgain: true };
+    public bool MustClose => _curation is { MustClose: true };
 
     /// <summary>Some messages wait for a decision; <see cref="Tick"/> is to be called once a second.</summary>
     public bool IsHolding => _routes.IsHolding;

@@ -80,7 +80,7 @@ internal sealed class StaleRoutes(
         foreach (var view in router.Views)
         {
             if (view.TakeOwnerIsSilent(curation.Options.Silence))
-                router.TellAgain(view);
+                router.CloseOthers(view);
             if (view.HoldEndsAt <= curation.Time.Now)
             {
                 if (!withdrawals.TryWithdraw(view, WithdrawCause.SessionLost, nowNs))

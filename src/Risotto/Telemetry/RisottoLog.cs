@@ -76,8 +76,8 @@ internal static partial class RisottoLog
     [LoggerMessage(1040, LogLevel.Information, "{Count} more peers had routes withdrawn by the collector in the last minute")]
     public static partial void WithdrawalLinesLeftOut(this ILogger logger, long count);
 
-    [LoggerMessage(1022, LogLevel.Information, "{Source} closed by the collector so that its router tells everything again: a newer " +
-        "session of the router, whose word counted instead, has ended or has become silent")]
+    [LoggerMessage(1022, LogLevel.Information, "{Source} closed by the collector so that its router reports everything again: a newer " +
+        "session of the router, which was taken instead, has ended or has become silent")]
     public static partial void SessionSuperseded(this ILogger logger, IPEndPoint source);
 
     [LoggerMessage(1030, LogLevel.Information, "{Path}: {Routes} routes of {Routers} routers are known from before; " +

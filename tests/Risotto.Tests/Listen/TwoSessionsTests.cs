@@ -32,7 +32,7 @@ public sealed class TwoSessionsTests
         await Collector.UntilAsync(async () =>
             (await collector.MetricsAsync("risotto_session_closed_total")).Contains(
                 "risotto_session_closed_total{reason=\"superseded\"} 1"));
-        Assert.Single(collector.Log.Infos, line => line.Contains("tells everything again", StringComparison.Ordinal));
+        Assert.Single(collector.Log.Infos, line => line.Contains("reports everything again", StringComparison.Ordinal));
         Assert.Equal("0", await SyntheticAsync(collector));
 
         // Its router connects again.

@@ -5,7 +5,7 @@ internal enum FaultKind
 {
     None,
 
-    /// <summary>The connection ends and comes again, and the router tells everything again, with some changes.</summary>
+    /// <summary>The connection ends and comes again, and the router reports everything again, with some changes.</summary>
     SessionRestart,
 
     /// <summary>The collector ends and begins again with its state; then as above.</summary>

@@ -28,7 +28,7 @@ public sealed class ExplainGoldenTests
     // The first message of each capture that has the pattern: a message of every type, and what routers write in them.
     [Theory]
     [InlineData("bird", "sysDescr", "Sent OPEN Message", "Stats Count", "BGP NOTIFICATION", "MULTI_EXIT_DISC", "LARGE_COMMUNITY",
-        "Withdrawn route", "NLRI +path id", "link-local fe80", "FSM Event Code", "is told")]
+        "Withdrawn route", "NLRI +path id", "link-local fe80", "FSM Event Code", "is reported")]
     [InlineData("frr", "Received OPEN Message", "held no more", "Adj-RIB-In post-policy", "Loc-RIB", "suppressed", "open_invalid",
         "AGGREGATOR", "Shutdown Communication", "BGP OPEN", "(?s)Route Mirroring TLV.*BGP NOTIFICATION")]
     [InlineData("gobgp", "Sent OPEN Message", "AS_SET", "EXTENDED COMMUNITIES", "ORIGINATOR_ID", "MP_UNREACH_NLRI", "Withdrawn route",
